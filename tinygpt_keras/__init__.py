@@ -1,0 +1,57 @@
+"""tinygpt-keras: a small GPT in Keras 3 that learns to write Shakespeare character by character.
+
+The root is lazy (PEP 562): `import tinygpt_keras` loads neither TensorFlow nor NumPy, so that every
+`--help` and the terminal UI start at once. What is named below is imported when it is first touched.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig
+    from tinygpt_keras.generation import Generator, SamplingOptions
+    from tinygpt_keras.models import Bigram, TinyGPT, build_model, copy_torch_weights
+    from tinygpt_keras.opening import open_run
+    from tinygpt_keras.tokenizer import CharTokenizer
+
+_HOMES = {
+    "PRESETS": "config",
+    "ModelConfig": "config",
+    "RunConfig": "config",
+    "TrainingConfig": "config",
+    "CharTokenizer": "tokenizer",
+    "Bigram": "models",
+    "TinyGPT": "models",
+    "build_model": "models",
+    "copy_torch_weights": "models",
+    "Generator": "generation",
+    "SamplingOptions": "generation",
+    "open_run": "opening",
+}
+
+__all__ = [
+    "PRESETS",
+    "Bigram",
+    "CharTokenizer",
+    "Generator",
+    "ModelConfig",
+    "RunConfig",
+    "SamplingOptions",
+    "TinyGPT",
+    "TrainingConfig",
+    "build_model",
+    "copy_torch_weights",
+    "open_run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("tinygpt-keras")
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -1,0 +1,70 @@
+"""Files and folders that appear whole or not at all, whenever the writer is killed."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+TEMPORARY_SUFFIX = ".partial"
+
+
+@contextlib.contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Give a path to write to, which takes the target's place when the block ends without an error.
+
+    Args:
+        target: The file to make or to replace.
+
+    Yields:
+        A path beside it with the same suffix, so that libraries which look at the suffix are content.
+    """
+    temporary = target.with_name(f".{target.stem}{TEMPORARY_SUFFIX}{target.suffix}")
+    try:
+        yield temporary
+        flush_to_disk(temporary)
+        temporary.replace(target)
+        flush_to_disk(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give a folder to fill, which is renamed to the target when the block ends without an error.
+
+    Args:
+        target: The folder to make; it must not exist yet.
+
+    Yields:
+        An empty folder beside it.
+    """
+    temporary = target.with_name(f".{target.name}{TEMPORARY_SUFFIX}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        for path in [*temporary.rglob("*"), temporary]:
+            flush_to_disk(path)
+        temporary.rename(target)
+        flush_to_disk(target.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a UTF-8 file whole, line ends untouched."""
+    with whole_file(target) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
+
+
+def flush_to_disk(path: Path) -> None:
+    """Wait until a file or a folder's list of names is on the disk, where the system can say so."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:  # Windows opens no folder
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,23 @@
+"""Configuration: every field declared once, presets, and the run's `config.json`."""
+
+from tinygpt_keras.config.fields import flag_name, option
+from tinygpt_keras.config.flags import add_config_flags, config_from_flags
+from tinygpt_keras.config.model import ModelConfig
+from tinygpt_keras.config.presets import DEFAULT_PRESET, PRESETS, Preset
+from tinygpt_keras.config.run import CorpusInfo, RunConfig, parse_run_config
+from tinygpt_keras.config.training import TrainingConfig
+
+__all__ = [
+    "DEFAULT_PRESET",
+    "PRESETS",
+    "CorpusInfo",
+    "ModelConfig",
+    "Preset",
+    "RunConfig",
+    "TrainingConfig",
+    "add_config_flags",
+    "config_from_flags",
+    "flag_name",
+    "option",
+    "parse_run_config",
+]

@@ -1,0 +1,126 @@
+"""How one configuration field is declared: once, with its help, unit and bounds.
+
+The same declaration makes the command-line flag, the form in the terminal UI, the check of `config.json`
+and the line in `--help`.
+"""
+
+import dataclasses
+import math
+import typing
+from collections.abc import Mapping
+from typing import Any, Self
+
+from tinygpt_keras.errors import InputError
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+    unit: str = "",
+) -> Any:
+    """Declare a configuration field.
+
+    Args:
+        default: Its value unless a preset or a flag says otherwise.
+        help: One line that says what it does.
+        minimum: The smallest value that works, inclusive.
+        maximum: The largest value that works, inclusive.
+        choices: The values that work, for a field that names one of several.
+        unit: What the number counts.
+
+    Returns:
+        A dataclass field.
+    """
+    return dataclasses.field(
+        default=default,
+        metadata={"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "unit": unit},
+    )
+
+
+class Options:
+    """A frozen dataclass of `option` fields that refuses values out of bounds when it is made."""
+
+    def __post_init__(self) -> None:
+        hints = typing.get_type_hints(type(self))
+        for field in dataclasses.fields(typing.cast(Any, self)):
+            if "help" in field.metadata:
+                check_value(field, hints[field.name], getattr(self, field.name))
+
+    @classmethod
+    def from_json(cls, values: object) -> Self:
+        """Rebuild from what `dataclasses.asdict` gave, after it went through JSON.
+
+        Args:
+            values: An object with a value for each field.
+
+        Returns:
+            The configuration, its values checked.
+
+        Raises:
+            InputError: When a field is missing, unknown or out of bounds.
+        """
+        if not isinstance(values, Mapping):
+            raise InputError(f"{cls.__name__} is not an object. Restore config.json from a copy.")
+        names = {field.name for field in dataclasses.fields(typing.cast(Any, cls))}
+        given = {str(name) for name in typing.cast(Mapping[object, object], values)}
+        if given != names:
+            wrong = ", ".join(sorted(given ^ names))
+            raise InputError(
+                f"the fields of {cls.__name__} differ from this version's: {wrong}. "
+                "Open the run with the version of tinygpt-keras that wrote it."
+            )
+        return cls(**{str(name): value for name, value in typing.cast(Mapping[str, Any], values).items()})
+
+
+def value_type(hint: Any) -> type:
+    """Give the type that a field holds when it is set: `float` for `float | None`."""
+    return next(part for part in (*typing.get_args(hint), hint) if part is not type(None))
+
+
+def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> None:
+    """Refuse a value that a field cannot hold.
+
+    Args:
+        field: The field's declaration.
+        hint: Its annotation.
+        value: What it is given.
+
+    Raises:
+        InputError: When the type is wrong or the value out of bounds.
+    """
+    flag = flag_name(field.name)
+    if value is None and type(None) in typing.get_args(hint):
+        return
+    kind = value_type(hint)
+    accepted = (int, float) if kind is float else kind
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        raise InputError(f"{flag} is {value!r}. Give it {describe(field, kind)}.")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        low, high = field.metadata["minimum"], field.metadata["maximum"]
+        if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
+            raise InputError(f"{flag} is {value}. Give it {describe(field, kind)}.")
+    choices = field.metadata["choices"]
+    if choices and value not in choices:
+        raise InputError(f"{flag} is {value!r}. Choose one of {', '.join(choices)}.")
+
+
+def describe(field: "dataclasses.Field[Any]", kind: type) -> str:
+    """Say in words what a field accepts, as in `a whole number of at least 1`."""
+    if kind is bool:
+        return "true or false"
+    if kind is str:
+        return "a text"
+    words = "a whole number" if kind is int else "a number"
+    low, high = field.metadata["minimum"], field.metadata["maximum"]
+    if low is not None and high is not None:
+        return f"{words} from {low} to {high}"
+    return f"{words} of at least {low}" if low is not None else words
+
+
+def flag_name(name: str) -> str:
+    """Give a field's command-line flag: `embed_dim` is `--embed-dim`."""
+    return "--" + name.replace("_", "-")

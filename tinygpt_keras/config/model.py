@@ -1,0 +1,89 @@
+"""What a model is made of."""
+
+from dataclasses import dataclass
+
+from tinygpt_keras.config.fields import Options, option
+from tinygpt_keras.errors import InputError
+
+
+@dataclass(frozen=True)
+class ModelConfig(Options):
+    """The architecture of a model; with the weights it is all that is needed to run one."""
+
+    architecture: str = option("gpt", "the model", choices=("gpt", "bigram"))
+    vocab_size: int = option(65, "distinct characters, counted from the text", minimum=1)
+    block_size: int = option(256, "context length", minimum=1, maximum=65536, unit="characters")
+    embed_dim: int = option(128, "width of the residual stream", minimum=1, maximum=16384)
+    num_heads: int = option(4, "attention heads in a block", minimum=1, maximum=1024)
+    num_layers: int = option(4, "blocks", minimum=1, maximum=1024)
+    positions: str = option("rope", "how the model knows where a character stands", choices=("learned", "rope"))
+    norm: str = option("rmsnorm", "what a block's input is normalised by", choices=("layernorm", "rmsnorm"))
+    activation: str = option(
+        "relu_squared", "the feed-forward's non-linearity", choices=("gelu", "relu", "relu_squared", "swiglu")
+    )
+    qk_norm: bool = option(True, "normalise queries and keys before they are compared")
+    bias: bool = option(False, "biases in output projections, feed-forwards and LayerNorms")
+    qkv_bias: bool = option(False, "biases in the query, key and value projections")
+    head_bias: bool = option(False, "a bias on the logits")
+    tied_head: bool = option(False, "the head shares the token embedding's weights")
+    attention_scale: str = option(
+        "head", "divide scores by the root of the head size, or of the width", choices=("head", "width")
+    )
+    initialization: str = option(
+        "zero",
+        "first weights: zero output projections; GPT-2's; plain normal; PyTorch's defaults",
+        choices=("zero", "gpt2", "normal", "torch"),
+    )
+    embedding_dropout: float = option(0.0, "dropout on the embeddings", minimum=0.0, maximum=0.99)
+    attention_dropout: float = option(0.0, "dropout on the attention weights", minimum=0.0, maximum=0.99)
+    attention_output_dropout: float = option(
+        0.0, "dropout on the attention's output", minimum=0.0, maximum=0.99
+    )
+    feed_forward_dropout: float = option(0.0, "dropout on the feed-forward's output", minimum=0.0, maximum=0.99)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.architecture == "bigram":
+            return
+        if self.embed_dim % self.num_heads:
+            raise InputError(
+                f"--num-heads {self.num_heads} does not divide --embed-dim {self.embed_dim}. "
+                f"Use a width that is a multiple of the heads, such as "
+                f"--embed-dim {-(-self.embed_dim // self.num_heads) * self.num_heads}."
+            )
+        if self.positions == "rope" and self.head_dim % 2:
+            raise InputError(
+                f"--positions rope rotates pairs of channels, but each head has {self.head_dim}. "
+                "Use an even head size (--embed-dim divided by --num-heads) or --positions learned."
+            )
+        if self.tied_head and self.head_bias:
+            raise InputError("--tied-head has no bias of its own. Drop one of --tied-head and --head-bias.")
+
+    @property
+    def head_dim(self) -> int:
+        """D, the channels of one head."""
+        return self.embed_dim // self.num_heads
+
+    @property
+    def hidden_dim(self) -> int:
+        """The feed-forward's inner width: 4 C, or 8/3 C in SwiGLU, whose third matrix evens the count."""
+        if self.activation == "swiglu":
+            return -(-8 * self.embed_dim // 3 // 8) * 8
+        return 4 * self.embed_dim
+
+    def parameters(self) -> int:
+        """Count the trainable numbers without building the model.
+
+        Returns:
+            The number of parameters.
+        """
+        vocab, width, hidden = self.vocab_size, self.embed_dim, self.hidden_dim
+        if self.architecture == "bigram":
+            return vocab * vocab
+        norm = width * (2 if self.norm == "layernorm" and self.bias else 1)
+        attention = 4 * width * width + 3 * width * self.qkv_bias + width * self.bias
+        matrices = 3 if self.activation == "swiglu" else 2
+        feed_forward = matrices * width * hidden + ((matrices - 1) * hidden + width) * self.bias
+        embeddings = vocab * width + (self.block_size * width if self.positions == "learned" else 0)
+        head = 0 if self.tied_head else vocab * width + vocab * self.head_bias
+        return embeddings + self.num_layers * (attention + feed_forward + 2 * norm) + norm + head

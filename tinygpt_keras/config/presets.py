@@ -1,0 +1,142 @@
+"""Named recipes: the models that this field compares itself with, and our own."""
+
+from dataclasses import dataclass, field
+
+from tinygpt_keras.config.model import ModelConfig
+from tinygpt_keras.config.training import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A model and the recipe that it is trained with."""
+
+    description: str
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+
+def _lecture_model(
+    block_size: int, embed_dim: int, dropout: float, attention_scale: str, initialization: str
+) -> ModelConfig:
+    """The architecture of Karpathy's lecture, which the reference tinyGPT follows."""
+    return ModelConfig(
+        block_size=block_size,
+        embed_dim=embed_dim,
+        num_heads=6,
+        num_layers=6,
+        positions="learned",
+        norm="layernorm",
+        activation="relu",
+        qk_norm=False,
+        bias=True,
+        head_bias=True,
+        attention_scale=attention_scale,
+        initialization=initialization,
+        attention_dropout=dropout,
+        attention_output_dropout=dropout,
+        feed_forward_dropout=dropout,
+    )
+
+
+def _nanogpt_model(block_size: int, embed_dim: int, size: int, dropout: float) -> ModelConfig:
+    """nanoGPT's architecture without biases, with `size` heads and as many blocks."""
+    return ModelConfig(
+        block_size=block_size,
+        embed_dim=embed_dim,
+        num_heads=size,
+        num_layers=size,
+        positions="learned",
+        norm="layernorm",
+        activation="gelu",
+        qk_norm=False,
+        tied_head=True,
+        initialization="gpt2",
+        embedding_dropout=dropout,
+        attention_dropout=dropout,
+        attention_output_dropout=dropout,
+        feed_forward_dropout=dropout,
+    )
+
+
+PRESETS = {
+    "tiny": Preset("the default: 0.8M parameters, verse in ten minutes on two cores"),
+    "bigram": Preset(
+        "one character of context: where the progression starts",
+        ModelConfig(architecture="bigram", block_size=8),
+        TrainingConfig(
+            batch_size=256,
+            steps=2000,
+            optimizer="adamw",
+            learning_rate=0.05,
+            eval_every=200,
+            steps_per_execution=20,
+            jit_compile="off",
+        ),
+    ),
+    "seed": Preset(
+        "the reference tinyGPT, its scaling by the width included: 2.7M parameters",
+        _lecture_model(128, 192, 0.5, "width", "torch"),
+        TrainingConfig(
+            batch_size=32,
+            steps=5000,
+            optimizer="adamw",
+            learning_rate=1e-3,
+            final_learning_rate=1e-3,
+            schedule="constant",
+            beta2=0.999,
+            weight_decay=0.01,
+            eval_every=500,
+        ),
+    ),
+    "lecture": Preset(
+        "ng-video-lecture: 10.8M parameters, for a GPU",
+        _lecture_model(256, 384, 0.2, "head", "normal"),
+        TrainingConfig(
+            batch_size=64,
+            steps=5000,
+            optimizer="adamw",
+            learning_rate=3e-4,
+            final_learning_rate=3e-4,
+            schedule="constant",
+            beta2=0.999,
+            weight_decay=0.01,
+            eval_every=500,
+        ),
+    ),
+    "nano-cpu": Preset(
+        "nanoGPT's laptop recipe: 0.8M parameters, minutes on two cores",
+        _nanogpt_model(64, 128, 4, 0.0),
+        TrainingConfig(
+            batch_size=12,
+            steps=2000,
+            optimizer="adamw",
+            learning_rate=1e-3,
+            final_learning_rate=1e-4,
+            schedule="cosine",
+            warmup_steps=100,
+            beta2=0.99,
+            weight_decay=0.1,
+            clip_norm=1.0,
+            eval_every=250,
+            steps_per_execution=10,
+        ),
+    ),
+    "nano": Preset(
+        "nanoGPT's GPU recipe: 10.6M parameters",
+        _nanogpt_model(256, 384, 6, 0.2),
+        TrainingConfig(
+            batch_size=64,
+            steps=5000,
+            optimizer="adamw",
+            learning_rate=1e-3,
+            final_learning_rate=1e-4,
+            schedule="cosine",
+            warmup_steps=100,
+            beta2=0.99,
+            weight_decay=0.1,
+            clip_norm=1.0,
+            eval_every=250,
+        ),
+    ),
+}
+DEFAULT_PRESET = "tiny"

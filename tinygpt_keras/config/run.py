@@ -1,0 +1,77 @@
+"""What a run directory's `config.json` holds."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras.config.fields import Options, option
+from tinygpt_keras.config.model import ModelConfig
+from tinygpt_keras.config.training import TrainingConfig
+from tinygpt_keras.errors import InputError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class CorpusInfo(Options):
+    """Which text a run was trained on."""
+
+    name: str = option("tiny-shakespeare", "the corpus's name, or the path it was read from")
+    sha256: str = option("", "of the text as UTF-8")
+    characters: int = option(0, "length of the text", minimum=0)
+
+
+@dataclass(frozen=True)
+class RunConfig(Options):
+    """Everything that determines a run, as it is written to `config.json`."""
+
+    preset: str = option("tiny", "the recipe that the other fields start from")
+    seed: int = option(1337, "of the first weights, the data order and dropout", minimum=0, maximum=2**31 - 1)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    corpus: CorpusInfo = field(default_factory=CorpusInfo)
+    versions: dict[str, str] = field(default_factory=dict[str, str])
+
+    def to_json(self) -> str:
+        """Write as JSON, readable by `parse_run_config`."""
+        return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def parse_run_config(text: str, source: Path) -> RunConfig:
+    """Read a `config.json`, refusing whatever this version would misunderstand.
+
+    Args:
+        text: The file's content.
+        source: Where it was read from, for messages.
+
+    Returns:
+        The configuration, every value checked.
+
+    Raises:
+        InputError: When it is no JSON, from a newer version, or holds a wrong value.
+    """
+    try:
+        values: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InputError(f"{source} is not JSON. Restore it from a copy, or train again.") from None
+    if not isinstance(values, dict) or not isinstance(values.get("format"), int):
+        raise InputError(f"{source} is not a run's configuration. Restore it from a copy, or train again.")
+    if values["format"] > FORMAT:
+        raise InputError(
+            f"{source} was written by a newer version (format {values['format']}, this one reads {FORMAT}). "
+            "Upgrade tinygpt-keras."
+        )
+    try:
+        versions = values.get("versions")
+        return RunConfig(
+            preset=values.get("preset"),
+            seed=values.get("seed"),
+            model=ModelConfig.from_json(values.get("model")),
+            training=TrainingConfig.from_json(values.get("training")),
+            corpus=CorpusInfo.from_json(values.get("corpus")),
+            versions={str(k): str(v) for k, v in versions.items()} if isinstance(versions, dict) else {},
+        )
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None

@@ -1,0 +1,84 @@
+"""How a model is trained."""
+
+import math
+from dataclasses import dataclass
+
+from tinygpt_keras.config.fields import Options, flag_name, option
+from tinygpt_keras.errors import InputError
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Options):
+    """The recipe: data order, optimizer, schedule, and what is kept."""
+
+    batch_size: int = option(16, "windows in a batch", minimum=1, maximum=65536)
+    steps: int = option(1200, "batches to train for", minimum=1, maximum=10**9)
+    minutes: float | None = option(
+        None, "train for this long instead; the schedule then follows the clock", minimum=0.01, maximum=10**5
+    )
+    optimizer: str = option(
+        "muon", "Muon on matrices with Adam on the rest, or AdamW on all", choices=("muon", "adamw")
+    )
+    learning_rate: float = option(0.02, "highest learning rate", minimum=0.0, maximum=10.0)
+    adam_ratio: float = option(
+        0.2, "with Muon: Adam's learning rate as a part of Muon's", minimum=0.0, maximum=100.0
+    )
+    schedule: str = option(
+        "linear", "how the learning rate falls after the warm-up", choices=("constant", "linear", "cosine")
+    )
+    warmup_steps: int = option(0, "batches over which the learning rate rises from zero", minimum=0, maximum=10**9)
+    final_learning_rate: float = option(0.0, "learning rate at the end", minimum=0.0, maximum=10.0)
+    beta1: float = option(0.9, "Adam's memory of gradients", minimum=0.0, maximum=0.9999)
+    beta2: float = option(0.95, "Adam's memory of squared gradients", minimum=0.0, maximum=0.99999)
+    momentum: float = option(0.95, "Muon's memory of gradients", minimum=0.0, maximum=0.9999)
+    weight_decay: float = option(
+        0.0, "decay of matrices; norms, biases and embeddings are left alone", minimum=0.0, maximum=10.0
+    )
+    clip_norm: float = option(0.0, "longest gradient over all weights; 0 does not clip", minimum=0.0)
+    gradient_accumulation_steps: int = option(1, "batches that make one update", minimum=1, maximum=65536)
+    ema: float = option(
+        0.0, "momentum of the averaged weights that are evaluated and kept; 0 averages none", minimum=0.0, maximum=0.99999
+    )
+    input_noise: float = option(
+        0.0, "part of the input characters replaced at random", minimum=0.0, maximum=0.99
+    )
+    patience: int = option(
+        0, "evaluations without a better validation loss before stopping; 0 never stops early", minimum=0
+    )
+    precision: str = option(
+        "float32", "number format of the layers", choices=("float32", "mixed_bfloat16", "mixed_float16")
+    )
+    jit_compile: str = option("auto", "compile with XLA; auto times both", choices=("auto", "on", "off"))
+    steps_per_execution: int = option(
+        1, "batches in one call of the training function, at most", minimum=1, maximum=65536
+    )
+    eval_every: int = option(100, "batches between evaluations and checkpoints", minimum=1, maximum=10**9)
+    keep_checkpoints: int = option(2, "newest checkpoints kept; 0 keeps all", minimum=0)
+    sample_prompt: str = option("\n", "prompt of the sample drawn at every evaluation")
+    sample_length: int = option(300, "length of that sample", minimum=0, maximum=100000, unit="characters")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("steps", "eval_every"):
+            if getattr(self, name) % self.gradient_accumulation_steps:
+                raise InputError(
+                    f"{flag_name(name)} {getattr(self, name)} is no multiple of --gradient-accumulation-steps "
+                    f"{self.gradient_accumulation_steps}. Make it one, so that no update is left half done."
+                )
+        if self.minutes is None and self.warmup_steps >= self.steps:
+            raise InputError(
+                f"--warmup-steps {self.warmup_steps} is not below --steps {self.steps}. Lower one or raise the other."
+            )
+        if self.final_learning_rate > self.learning_rate:
+            raise InputError(
+                f"--final-learning-rate {self.final_learning_rate} is above --learning-rate {self.learning_rate}. "
+                "Lower it."
+            )
+
+    @property
+    def executed_steps(self) -> int:
+        """Batches in one call of the training function: `steps_per_execution`, lowered to divide what it must.
+
+        `fit` would train more steps than asked where it does not.
+        """
+        return math.gcd(self.steps_per_execution, self.eval_every, 0 if self.minutes else self.steps)

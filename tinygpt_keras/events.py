@@ -1,0 +1,108 @@
+"""A run's history: one JSON object a line, appended while the run goes on."""
+
+import json
+import os
+import time
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+EVENTS_FILE = "events.jsonl"
+
+
+class EventWriter:
+    """Appends events to a run's history and flushes each.
+
+    A last line that a killed writer left torn is cut off first.
+
+    Args:
+        path: The `events.jsonl`, made when missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        repair(path)
+        self._file = path.open("a", encoding="utf-8")
+
+    def write(self, event: str, step: int, **fields: Any) -> None:
+        """Append one event.
+
+        Args:
+            event: Its kind, such as `train` or `eval`.
+            step: The step after which it happened.
+            **fields: What else it says; numbers that are not finite become null.
+        """
+        values = {"event": event, "time": round(time.time(), 3), "step": step, **fields}
+        try:
+            line = json.dumps(values, ensure_ascii=False, allow_nan=False)
+        except ValueError:
+            line = json.dumps(json.loads(json.dumps(values), parse_constant=lambda _: None), ensure_ascii=False)
+        self._file.write(line + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def repair(path: Path) -> None:
+    """Cut off a last line without a line end, which a killed writer left.
+
+    Args:
+        path: An `events.jsonl`; nothing happens when it does not exist.
+    """
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        kept, block = end, b""
+        while kept > 0 and not block.endswith(b"\n"):
+            start = max(kept - 65536, 0)
+            file.seek(start)
+            block = file.read(kept - start)
+            kept = start + block.rfind(b"\n") + 1
+            block = block[: kept - start]
+        if kept != end:
+            file.truncate(kept)
+
+
+def read_events(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a run's history.
+
+    Args:
+        path: An `events.jsonl`; a missing one has no events.
+
+    Yields:
+        Each whole event with a known shape, oldest first; torn or foreign lines are passed over.
+    """
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        for line in file:
+            event = parse_event(line)
+            if event is not None:
+                yield event
+
+
+def parse_event(line: bytes) -> dict[str, Any] | None:
+    """Read one line of a history.
+
+    Args:
+        line: The line's bytes, with its line end.
+
+    Returns:
+        The event, or `None` when the line is torn or no event.
+    """
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        value: object = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    event = typing.cast(dict[str, Any], value)
+    known = isinstance(event.get("event"), str) and isinstance(event.get("step"), int)
+    return event if known and isinstance(event.get("time"), (int, float)) else None

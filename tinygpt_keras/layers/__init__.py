@@ -1,0 +1,20 @@
+"""The layers of a transformer, in the order in which they are read: attention, feed-forward, block."""
+
+from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights, causal_mask
+from tinygpt_keras.layers.block import TransformerBlock
+from tinygpt_keras.layers.feed_forward import FeedForward
+from tinygpt_keras.layers.initialization import Initialization
+from tinygpt_keras.layers.normalization import make_norm
+from tinygpt_keras.layers.rotary import rotate, rotation
+
+__all__ = [
+    "CausalSelfAttention",
+    "FeedForward",
+    "Initialization",
+    "TransformerBlock",
+    "attention_weights",
+    "causal_mask",
+    "make_norm",
+    "rotate",
+    "rotation",
+]

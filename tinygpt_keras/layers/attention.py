@@ -1,0 +1,193 @@
+"""Causal multi-head self-attention, written out from its parts."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tinygpt_keras.layers.initialization import Initialization
+from tinygpt_keras.layers.rotary import rotate
+
+MASKED = -1e9  # a score that softmax turns into exactly zero
+
+
+def attention_weights(query: Any, key: Any, scale: float, visible: Any) -> Any:
+    """Compute how much each position takes from each other.
+
+    Source: https://arxiv.org/abs/1706.03762, equation 1.
+
+    Args:
+        query: What each position looks for, `(B, H, T, D)`.
+        key: What each position offers, `(B, H, S, D)`.
+        scale: Keeps the scores' variance near one, so that the softmax stays soft.
+        visible: True where a query may see a key, broadcast to `(B, H, T, S)`.
+
+    Returns:
+        Weights of shape `(B, H, T, S)`, in float32; every row sums to one.
+    """
+    scores = ops.cast(ops.einsum("bhtd,bhsd->bhts", query * scale, key), "float32")  # (B, H, T, S)
+    return ops.softmax(ops.where(visible, scores, MASKED), axis=-1)
+
+
+def causal_mask(length: int) -> Any:
+    """Say which position may see which: itself and those before it, `(1, 1, T, T)`."""
+    position = ops.arange(length)
+    return (position[:, None] >= position[None, :])[None, None]
+
+
+def split_heads(x: Any, num_heads: int) -> Any:
+    """Cut the channels into heads: `(B, T, C)` to `(B, H, T, D)`."""
+    batch, length, width = ops.shape(x)
+    return ops.transpose(ops.reshape(x, (batch, length, num_heads, width // num_heads)), (0, 2, 1, 3))
+
+
+def join_heads(x: Any) -> Any:
+    """Lay the heads side by side: `(B, H, T, D)` to `(B, T, C)`."""
+    batch, heads, length, head_dim = ops.shape(x)
+    return ops.reshape(ops.transpose(x, (0, 2, 1, 3)), (batch, length, heads * head_dim))
+
+
+def write_cache(cache: Any, rows: Any, positions: Any) -> Any:
+    """Put new keys or values into their places.
+
+    Args:
+        cache: `(B, H, S, D)`.
+        rows: The new ones, `(B, H, T, D)`.
+        positions: Their places, `(B, T)`.
+
+    Returns:
+        The cache with the rows written, `(B, H, S, D)`.
+    """
+    batch, heads, length, head_dim = ops.shape(rows)
+    grid = (batch, heads, length)
+    places = (
+        ops.broadcast_to(ops.arange(batch)[:, None, None], grid),
+        ops.broadcast_to(ops.arange(heads)[None, :, None], grid),
+        ops.broadcast_to(positions[:, None, :], grid),
+    )
+    indices = ops.reshape(ops.stack(places, axis=-1), (-1, 3))
+    return ops.scatter_update(cache, indices, ops.reshape(rows, (-1, head_dim)))
+
+
+@keras.saving.register_keras_serializable("tinygpt_keras")
+class CausalSelfAttention(keras.layers.Layer):
+    """Each position gathers what it needs from itself and the positions before it.
+
+    Args:
+        num_heads: H, how many questions a position asks at once.
+        scale: Factor on the scores; `None` divides by the square root of the head size.
+        qk_norm: Normalise queries and keys (https://arxiv.org/abs/2010.04245), so that no score explodes.
+        bias: A bias in the output projection.
+        qkv_bias: Biases in the query, key and value projections.
+        dropout: Part of the attention weights dropped in training.
+        output_dropout: Part of the output dropped in training.
+        initialization: Which first weights; see `Initialization`.
+
+    Input shape: `(B, T, C)`, C a multiple of H.
+
+    Output shape: `(B, T, C)`.
+    """
+
+    def __init__(
+        self,
+        num_heads: int,
+        scale: float | None = None,
+        qk_norm: bool = False,
+        bias: bool = True,
+        qkv_bias: bool = True,
+        dropout: float = 0.0,
+        output_dropout: float = 0.0,
+        initialization: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.num_heads = num_heads
+        self.scale = scale
+        self.qk_norm = qk_norm
+        self.bias = bias
+        self.qkv_bias = qkv_bias
+        self.initialization = Initialization(**initialization or {})
+        self.dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="dropout")
+        self.output_dropout = keras.layers.Dropout(output_dropout, dtype=self.dtype_policy, name="output_dropout")
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the four projections."""
+        width = int(input_shape[-1] or 0)
+
+        def dense(name: str, bias: bool, residual: bool = False) -> keras.layers.Dense:
+            layer = keras.layers.Dense(
+                width,
+                use_bias=bias,
+                kernel_initializer=self.initialization.kernel(width, residual),
+                bias_initializer=self.initialization.bias(width),
+                dtype=self.dtype_policy,
+                name=name,
+            )
+            layer.build(input_shape)
+            return layer
+
+        self.query = dense("query", self.qkv_bias)
+        self.key = dense("key", self.qkv_bias)
+        self.value = dense("value", self.qkv_bias)
+        self.projection = dense("projection", self.bias, residual=True)
+        self.built = True
+
+    def queries_and_keys(self, x: Any, rotation: tuple[Any, Any] | None = None) -> tuple[Any, Any]:
+        """Compute queries and keys as they are compared, normalised and turned, `(B, H, T, D)` each."""
+        query, key = (split_heads(project(x), self.num_heads) for project in (self.query, self.key))
+        if self.qk_norm:
+            query, key = ops.rms_normalization(query), ops.rms_normalization(key)
+        if rotation is not None:
+            query, key = rotate(query, rotation), rotate(key, rotation)
+        return query, key
+
+    def call(
+        self,
+        x: Any,
+        rotation: tuple[Any, Any] | None = None,
+        cache: tuple[Any, Any] | None = None,
+        positions: Any = None,
+        training: bool = False,
+    ) -> Any:
+        """Attend.
+
+        Args:
+            x: The normalised residual stream, `(B, T, C)`.
+            rotation: Angles of the positions, with RoPE.
+            cache: Keys and values of earlier positions, `(B, H, S, D)` each; `x` then holds new ones only.
+            positions: With a cache, the places of the new ones, `(B, T)`.
+            training: Whether dropout acts.
+
+        Returns:
+            `(B, T, C)`; with a cache also the cache with the new keys and values.
+        """
+        query, key = self.queries_and_keys(x, rotation)  # (B, H, T, D)
+        value = split_heads(self.value(x), self.num_heads)  # (B, H, T, D)
+        if cache is None:
+            visible = causal_mask(ops.shape(x)[1])  # (1, 1, T, T)
+        else:
+            key, value = write_cache(cache[0], key, positions), write_cache(cache[1], value, positions)
+            visible = ops.arange(ops.shape(key)[2], dtype="int32") <= positions[:, None, :, None]
+        scale = ops.shape(query)[-1] ** -0.5 if self.scale is None else self.scale
+        weights = self.dropout(attention_weights(query, key, scale, visible), training=training)
+        gathered = ops.einsum("bhts,bhsd->bhtd", ops.cast(weights, value.dtype), value)  # (B, H, T, D)
+        output = self.output_dropout(self.projection(join_heads(gathered)), training=training)
+        return output if cache is None else (output, (key, value))
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Give the output's shape: the input's."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Give what `__init__` needs to make this layer again."""
+        return {
+            **super().get_config(),
+            "num_heads": self.num_heads,
+            "scale": self.scale,
+            "qk_norm": self.qk_norm,
+            "bias": self.bias,
+            "qkv_bias": self.qkv_bias,
+            "dropout": self.dropout.rate,
+            "output_dropout": self.output_dropout.rate,
+            "initialization": self.initialization.as_dict(),
+        }

@@ -1,0 +1,22 @@
+"""Models from their configuration."""
+
+from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.models.bigram import Bigram
+from tinygpt_keras.models.tiny_gpt import TinyGPT
+
+ARCHITECTURES = {"gpt": TinyGPT, "bigram": Bigram}
+
+
+def build_model(config: ModelConfig, precision: str = "float32") -> TinyGPT | Bigram:
+    """Make a model with its first weights.
+
+    Args:
+        config: The architecture.
+        precision: A Keras dtype policy, such as `mixed_bfloat16`.
+
+    Returns:
+        The model, built.
+    """
+    model = ARCHITECTURES[config.architecture](config, dtype=precision, name=config.architecture)
+    model.build((None, config.block_size))
+    return model

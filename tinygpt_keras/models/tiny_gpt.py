@@ -1,0 +1,172 @@
+"""TinyGPT: a decoder-only, pre-norm transformer over characters."""
+
+import dataclasses
+from typing import Any
+
+import keras
+from keras import ops
+
+from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.layers import Initialization, TransformerBlock, make_norm, rotation
+
+
+@keras.saving.register_keras_serializable("tinygpt_keras")
+class TinyGPT(keras.Model):
+    """Embeds characters, passes them through blocks, and reads off the logits of the next one.
+
+    Args:
+        config: The architecture.
+
+    Input shape: ids, `(B, T)` with T up to the block size.
+
+    Output shape: logits, `(B, T, V)`, float32 in every precision.
+
+    Reference: https://github.com/karpathy/ng-video-lecture
+    """
+
+    def __init__(self, config: ModelConfig | dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.config = config = config if isinstance(config, ModelConfig) else ModelConfig.from_json(config)
+        policy = self.dtype_policy
+        initialization = Initialization(config.initialization, config.num_layers)
+
+        def embedding(rows: int, name: str) -> keras.layers.Embedding:
+            return keras.layers.Embedding(
+                rows,
+                config.embed_dim,
+                embeddings_initializer=initialization.embedding(),
+                dtype=policy,
+                name=name,
+            )
+
+        self.token_embedding = embedding(config.vocab_size, "token_embedding")
+        self.position_embedding = None
+        if config.positions == "learned":
+            self.position_embedding = embedding(config.block_size, "position_embedding")
+        self.embedding_dropout = keras.layers.Dropout(
+            config.embedding_dropout, dtype=policy, name="embedding_dropout"
+        )
+        self.blocks = [
+            TransformerBlock(**block_settings(config), dtype=policy, name=f"block_{number}")
+            for number in range(config.num_layers)
+        ]
+        self.final_norm = make_norm(config.norm, config.bias, "final_norm", policy)
+        self.head = None
+        if not config.tied_head:
+            self.head = keras.layers.Dense(
+                config.vocab_size,
+                use_bias=config.head_bias,
+                kernel_initializer=initialization.head(config.embed_dim),
+                bias_initializer=initialization.bias(config.embed_dim),
+                dtype=policy,
+                name="head",
+            )
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make every weight."""
+        batch, length = input_shape
+        stream_shape = (batch, length, self.config.embed_dim)
+        self.token_embedding.build(input_shape)
+        if self.position_embedding is not None:
+            self.position_embedding.build(input_shape)
+        for block in self.blocks:
+            block.build(stream_shape)
+        self.final_norm.build(stream_shape)
+        if self.head is not None:
+            self.head.build(stream_shape)
+        self.built = True
+
+    def call(self, ids: Any, training: bool = False) -> Any:
+        """Compute the logits of the character after each one.
+
+        Args:
+            ids: `(B, T)`.
+            training: Whether dropout acts.
+
+        Returns:
+            Logits, `(B, T, V)`.
+        """
+        x, angles = self.embed(ids, ops.arange(ops.shape(ids)[1])[None, :])  # (B, T, C)
+        x = self.embedding_dropout(x, training=training)
+        for block in self.blocks:
+            x = block(x, rotation=angles, training=training)
+        return self.logits(x)
+
+    def embed(self, ids: Any, positions: Any) -> tuple[Any, tuple[Any, Any] | None]:
+        """Begin the residual stream, and compute what attention needs to know of positions.
+
+        Args:
+            ids: `(B, T)`.
+            positions: `(B, T)` or `(1, T)`.
+
+        Returns:
+            The stream, `(B, T, C)`, and the positions' angles with RoPE.
+        """
+        x = self.token_embedding(ids)  # (B, T, C)
+        if self.position_embedding is not None:
+            return x + self.position_embedding(positions), None
+        return x, rotation(positions, self.config.head_dim)
+
+    def logits(self, x: Any) -> Any:
+        """Read the logits off the residual stream: `(B, T, C)` to `(B, T, V)`, in float32."""
+        x = self.final_norm(x)
+        if self.head is not None:
+            return ops.cast(self.head(x), "float32")
+        table = ops.cast(self.token_embedding.embeddings, x.dtype)  # (V, C)
+        return ops.cast(ops.einsum("btc,vc->btv", x, table), "float32")
+
+    def empty_cache(self, batch_size: Any) -> list[tuple[Any, Any]]:
+        """Make room for the keys and values of one block size, each `(B, H, block_size, D)`, for each block."""
+        config = self.config
+        shape = (batch_size, config.num_heads, config.block_size, config.head_dim)
+        dtype = self.compute_dtype
+        return [(ops.zeros(shape, dtype), ops.zeros(shape, dtype)) for _ in self.blocks]
+
+    def extend(self, ids: Any, positions: Any, cache: list[Any]) -> tuple[Any, list[Any]]:
+        """Compute the logits of new characters from them and the cache alone.
+
+        Args:
+            ids: The new characters, `(B, T)`.
+            positions: Their places in the context, `(B, T)`.
+            cache: Keys and values of the places before; later places are not looked at.
+
+        Returns:
+            Logits, `(B, T, V)`, and the cache with the new keys and values.
+        """
+        positions = ops.cast(positions, "int32")
+        x, angles = self.embed(ids, positions)
+        grown = []
+        for block, remembered in zip(self.blocks, cache, strict=True):
+            x, remembered = block(x, rotation=angles, cache=remembered, positions=positions)
+            grown.append(remembered)
+        return self.logits(x), grown
+
+    def get_config(self) -> dict[str, Any]:
+        """Give what `__init__` needs to make this model again."""
+        return {**super().get_config(), "config": dataclasses.asdict(self.config)}
+
+
+def block_settings(config: ModelConfig) -> dict[str, Any]:
+    """Give the arguments of one `TransformerBlock`."""
+    initialization = Initialization(config.initialization, config.num_layers).as_dict()
+    return {
+        "norm": config.norm,
+        "bias": config.bias,
+        "attention": {
+            "num_heads": config.num_heads,
+            "scale": config.embed_dim**-0.5 if config.attention_scale == "width" else None,
+            "qk_norm": config.qk_norm,
+            "bias": config.bias,
+            "qkv_bias": config.qkv_bias,
+            "dropout": config.attention_dropout,
+            "output_dropout": config.attention_output_dropout,
+            "initialization": initialization,
+        },
+        "feed_forward": {
+            "hidden_dim": config.hidden_dim,
+            "activation": config.activation,
+            "bias": config.bias,
+            "dropout": config.feed_forward_dropout,
+            "initialization": initialization,
+        },
+    }

@@ -1,0 +1,93 @@
+"""Windows of text as tf.data: drawn at random for training, laid end to end for validation."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+ENDLESS = 2**62  # more batches than anybody trains for
+STARTS, NOISE, REPLACEMENTS = range(3)  # what a batch's random numbers are for
+
+
+def training_batches(
+    ids: NDArray[np.int32],
+    batch_size: int,
+    block_size: int,
+    seed: int,
+    first_step: int = 0,
+    input_noise: float = 0.0,
+    vocab_size: int = 0,
+) -> tf.data.Dataset:
+    """Draw batches of windows at random positions, each a pure function of (seed, step).
+
+    Nothing is remembered between batches, so a run that was interrupted goes on with the very batches that it
+    would have seen.
+
+    Args:
+        ids: The training text, `(N,)`, N above `block_size`.
+        batch_size: B.
+        block_size: T.
+        seed: The run's seed.
+        first_step: The step of the first batch.
+        input_noise: Part of the input characters replaced by random ones; targets stay true.
+        vocab_size: V, for those.
+
+    Returns:
+        An endless dataset of inputs and targets, `(B, T)` int32 each.
+    """
+    # Made outside of the mapped function, so that the text is held once and is no constant of its graph.
+    text = tf.constant(ids)
+    offsets = tf.range(block_size + 1, dtype=tf.int64)
+
+    def seeds(step: tf.Tensor, purpose: int) -> tf.Tensor:
+        return tf.stack([tf.constant(seed, tf.int64) * 4 + purpose, step])
+
+    def draw(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        starts = tf.random.stateless_uniform(
+            [batch_size], seeds(step, STARTS), 0, len(ids) - block_size, tf.int64
+        )
+        windows = tf.gather(text, starts[:, None] + offsets)  # (B, T + 1)
+        inputs, targets = windows[:, :-1], windows[:, 1:]
+        if input_noise:
+            shape = [batch_size, block_size]
+            hit = tf.random.stateless_uniform(shape, seeds(step, NOISE)) < input_noise
+            strangers = tf.random.stateless_uniform(shape, seeds(step, REPLACEMENTS), 0, vocab_size, tf.int32)
+            inputs = tf.where(hit, strangers, inputs)
+        return inputs, targets
+
+    steps = tf.data.Dataset.range(first_step, ENDLESS)
+    return with_threads(steps.map(draw)).prefetch(4)
+
+
+def with_threads(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Leave the cores to the model: drawing a batch takes far less time than learning from it."""
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 1
+    return dataset.with_options(options)
+
+
+def scoring_windows(
+    ids: NDArray[np.int32], first: int, last: int, block_size: int, batch_size: int
+) -> list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
+    """Lay windows end to end over a part of a text, so that each of its characters is predicted exactly once.
+
+    Args:
+        ids: The whole text, `(N,)`.
+        first: The first character to predict, at least 1: its window begins with the character before it.
+        last: The end of the part.
+        block_size: T.
+        batch_size: Windows in a batch, at most.
+
+    Returns:
+        Batches of inputs and targets, `(B, T)` int32, and of weights, `(B, T)` float32: one for a character to
+        predict and zero for what fills up the last window.
+    """
+    count = last - first
+    rows = -(-count // block_size)
+    inputs, targets = np.zeros((2, rows * block_size), np.int32)
+    inputs[:count], targets[:count] = ids[first - 1 : last - 1], ids[first:last]
+    weights = (np.arange(rows * block_size) < count).astype(np.float32)
+    laid = [part.reshape(rows, block_size) for part in (inputs, targets, weights)]
+    batches = range(0, rows, batch_size)
+    return [tuple(part[row : row + batch_size] for part in laid) for row in batches]  # type: ignore[misc]

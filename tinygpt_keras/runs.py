@@ -1,0 +1,147 @@
+"""Run directories: their names, what is in them, and which is the newest."""
+
+import contextlib
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from tinygpt_keras.config import RunConfig, parse_run_config
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.events import EVENTS_FILE
+
+RUNS_DIR = Path("runs")
+# Names that every file system takes and no path can hide in.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The files that training leaves behind and that every later step reads."""
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """Model and training configuration."""
+        return self.path / "config.json"
+
+    @property
+    def vocab_file(self) -> Path:
+        """The characters in id order."""
+        return self.path / "vocab.json"
+
+    @property
+    def corpus_file(self) -> Path:
+        """A copy of the text, unless it was the embedded one."""
+        return self.path / "corpus.txt"
+
+    @property
+    def events_file(self) -> Path:
+        """The whole history."""
+        return self.path / EVENTS_FILE
+
+    @property
+    def log_file(self) -> Path:
+        """What the libraries print."""
+        return self.path / "train.log"
+
+    @property
+    def best_file(self) -> Path:
+        """The weights with the lowest validation loss."""
+        return self.path / "best.keras"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    def config(self) -> RunConfig:
+        """Read and check `config.json`.
+
+        Raises:
+            InputError: When the directory or the file is missing, unreadable or wrong.
+        """
+        try:
+            return parse_run_config(self.config_file.read_text("utf-8"), self.config_file)
+        except FileNotFoundError:
+            if not self.path.is_dir():
+                raise InputError(f"there is no run directory {self.path}. Check the path, or train one.") from None
+            raise InputError(f"{self.path} is no run directory: it has no config.json. Check the path.") from None
+        except NotADirectoryError:
+            raise InputError(f"{self.path} is a file. Give a run directory.") from None
+        except PermissionError:
+            raise InputError(f"{self.config_file} may not be read. Allow reading it.") from None
+        except UnicodeDecodeError:
+            raise InputError(f"{self.config_file} is not UTF-8. Restore it from a copy, or train again.") from None
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the directory for one trainer; the operating system lets go when the process ends.
+
+        Raises:
+            InputError: When another process is training there.
+        """
+        lock = filelock.FileLock(self.path / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise InputError(
+                f"another process is training in {self.path}. Wait for it, or choose another --run-dir."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def new_run_directory(preset: str, runs_dir: Path = RUNS_DIR) -> Path:
+    """Name a run after its preset and the time.
+
+    Args:
+        preset: The preset's name.
+        runs_dir: The folder of all runs.
+
+    Returns:
+        A path that does not exist yet.
+    """
+    stem = f"{preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    names = [stem, *(f"{stem}-{number}" for number in range(2, 1000))]
+    return next(runs_dir / name for name in names if not (runs_dir / name).exists())
+
+
+def check_run_name(path: Path) -> None:
+    """Refuse a name that some file system would not take.
+
+    Args:
+        path: A run directory that is to be made.
+
+    Raises:
+        InputError: When its last part is no plain name.
+    """
+    if not NAME.fullmatch(path.name) or path.name.endswith("."):
+        raise InputError(
+            f"{path.name!r} is no name for a run. Use letters, digits, dot, hyphen and underscore, 64 at most."
+        )
+
+
+def newest_run(runs_dir: Path = RUNS_DIR) -> RunDirectory | None:
+    """Find the run that was written to last and has weights to read.
+
+    Args:
+        runs_dir: The folder of all runs.
+
+    Returns:
+        The run, or `None` when there is none.
+    """
+    found = [best for best in runs_dir.glob("*/best.keras") if (best.parent / "config.json").is_file()]
+    newest = max(found, key=lambda best: best.stat().st_mtime, default=None)
+    return RunDirectory(newest.parent) if newest else None
+
+
+def pretrained_run() -> RunDirectory:
+    """Give the run that ships with the package."""
+    return RunDirectory(Path(__file__).with_name("pretrained"))
