@@ -34,7 +34,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
     """Give a folder to fill, which is renamed to the target when the block ends without an error.
 
     Args:
-        target: The folder to make; it must not exist yet.
+        target: The folder to make; one that stands there, such as a damaged one, is replaced.
 
     Yields:
         An empty folder beside it.
@@ -46,6 +46,8 @@ def whole_folder(target: Path) -> Iterator[Path]:
         yield temporary
         for path in [*temporary.rglob("*"), temporary]:
             flush_to_disk(path)
+        if target.exists():
+            shutil.rmtree(target)
         temporary.rename(target)
         flush_to_disk(target.parent)
     finally:

@@ -1,21 +1,24 @@
 """Configuration: every field declared once, presets, and the run's `config.json`."""
 
 from tinygpt_keras.config.fields import flag_name, option
-from tinygpt_keras.config.flags import add_config_flags, config_from_flags
+from tinygpt_keras.config.flags import CommandParser, add_flags, config_from_flags
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.presets import DEFAULT_PRESET, PRESETS, Preset
 from tinygpt_keras.config.run import CorpusInfo, RunConfig, parse_run_config
+from tinygpt_keras.config.sampling import SamplingOptions
 from tinygpt_keras.config.training import TrainingConfig
 
 __all__ = [
     "DEFAULT_PRESET",
     "PRESETS",
+    "CommandParser",
     "CorpusInfo",
     "ModelConfig",
     "Preset",
     "RunConfig",
+    "SamplingOptions",
     "TrainingConfig",
-    "add_config_flags",
+    "add_flags",
     "config_from_flags",
     "flag_name",
     "option",

@@ -5,41 +5,53 @@ import dataclasses
 import typing
 from typing import Any, TypeVar
 
-from tinygpt_keras.config.fields import describe, flag_name, value_type
+from tinygpt_keras.config.fields import Options, describe, flag_name, value_type
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.presets import PRESETS
 from tinygpt_keras.config.run import RunConfig
 from tinygpt_keras.config.training import TrainingConfig
 from tinygpt_keras.errors import InputError
 
-Config = TypeVar("Config", ModelConfig, TrainingConfig)
+Config = TypeVar("Config", bound=Options)
 DERIVED = {"vocab_size"}  # counted from the text, never given
 
 
-def add_config_flags(parser: argparse.ArgumentParser) -> None:
-    """Add one flag for each field of the model's and the training's configuration.
+class CommandParser(argparse.ArgumentParser):
+    """An argument parser whose complaints read like every other error of this program."""
+
+    def error(self, message: str) -> typing.NoReturn:
+        """Exit with status 2 and one line."""
+        self.exit(2, f"error: {message}. Run {self.prog} --help for what it takes.\n")
+
+
+def add_flags(parser: argparse.ArgumentParser, config: type[Options], title: str, show_defaults: bool) -> None:
+    """Add one flag for each field of a configuration; a flag that is not given leaves no trace.
 
     Args:
         parser: The command's parser.
+        config: The configuration's class.
+        title: The heading of these flags in `--help`.
+        show_defaults: Whether `--help` names the fields' own defaults.
     """
-    for title, config in (("model", ModelConfig), ("training", TrainingConfig)):
-        group = parser.add_argument_group(f"{title} (defaults are the preset's)")
-        hints = typing.get_type_hints(config)
-        for field in dataclasses.fields(config):
-            if field.name in DERIVED:
-                continue
-            kind = value_type(hints[field.name])
-            words = field.metadata["help"] + (f", in {field.metadata['unit']}" if field.metadata["unit"] else "")
-            arguments: dict[str, Any] = {"default": argparse.SUPPRESS, "dest": field.name, "help": words}
-            if kind is bool:
-                group.add_argument(flag_name(field.name), action=argparse.BooleanOptionalAction, **arguments)
-            elif field.metadata["choices"]:
-                group.add_argument(flag_name(field.name), choices=field.metadata["choices"], **arguments)
-            else:
-                arguments["metavar"] = {int: "N", float: "X", str: "TEXT"}[kind]
-                arguments["type"] = kind
-                arguments["help"] += f" ({describe(field, kind)})" if kind is not str else ""
-                group.add_argument(flag_name(field.name), **arguments)
+    group = parser.add_argument_group(title)
+    hints = typing.get_type_hints(config)
+    for field in dataclasses.fields(typing.cast(Any, config)):
+        if field.name in DERIVED:
+            continue
+        kind = value_type(hints[field.name])
+        words = field.metadata["help"] + (f", in {field.metadata['unit']}" if field.metadata["unit"] else "")
+        if show_defaults and field.default is not None:
+            words += f" (default {field.default})"
+        arguments: dict[str, Any] = {"default": argparse.SUPPRESS, "dest": field.name}
+        if kind is bool:
+            arguments["action"] = argparse.BooleanOptionalAction
+        elif field.metadata["choices"]:
+            arguments["choices"] = field.metadata["choices"]
+        else:
+            arguments["metavar"] = {int: "N", float: "X", str: "TEXT"}[kind]
+            arguments["type"] = kind
+            words += f"; {describe(field, kind)}" if kind is not str else ""
+        group.add_argument(flag_name(field.name), help=words.replace("%", "%%"), **arguments)
 
 
 def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfig:
@@ -58,18 +70,17 @@ def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfi
     """
     if preset not in PRESETS:
         raise InputError(f"there is no preset {preset!r}. Choose one of {', '.join(PRESETS)}.")
-    chosen = PRESETS[preset]
-
-    training = chosen.training
+    model, training = PRESETS[preset].model, PRESETS[preset].training
     if "eval_every" not in flags and "steps" in flags:
         # A short run still wants a few evaluations on its way.
-        unit = flags.get("gradient_accumulation_steps", training.gradient_accumulation_steps)
-        quarter = max(flags["steps"] // 4 // max(unit, 1) * unit, unit, 1)
+        unit = max(flags.get("gradient_accumulation_steps", training.gradient_accumulation_steps), 1)
+        quarter = max(flags["steps"] // 4 // unit, 1) * unit
         flags = {**flags, "eval_every": min(training.eval_every, quarter)}
-    return RunConfig(preset=preset, seed=seed, model=overlay(chosen.model, flags), training=overlay(training, flags))
+    return RunConfig(preset=preset, seed=seed, model=overlay(model, flags), training=overlay(training, flags))
 
 
 def overlay(config: Config, flags: dict[str, Any]) -> Config:
     """Replace the fields of a configuration that flags name."""
-    names = {field.name for field in dataclasses.fields(config)} - DERIVED
-    return dataclasses.replace(config, **{name: value for name, value in flags.items() if name in names})
+    names = {field.name for field in dataclasses.fields(typing.cast(Any, config))} - DERIVED
+    given = {name: value for name, value in flags.items() if name in names}
+    return typing.cast(Config, dataclasses.replace(typing.cast(Any, config), **given))

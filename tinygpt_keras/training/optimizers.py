@@ -26,7 +26,7 @@ def make_optimizer(config: TrainingConfig, model: keras.Model) -> keras.optimize
     common: dict[str, Any] = {
         # With a clock, a callback sets the rate; see ClockSchedule.
         "learning_rate": config.learning_rate if config.minutes else make_schedule(config),
-        "weight_decay": config.weight_decay or None,
+        "weight_decay": config.weight_decay,
         "global_clipnorm": config.clip_norm or None,
         "gradient_accumulation_steps": accumulated if accumulated > 1 else None,
         "use_ema": config.ema > 0,
@@ -38,7 +38,7 @@ def make_optimizer(config: TrainingConfig, model: keras.Model) -> keras.optimize
             adam_lr_ratio=config.adam_ratio,
             adam_beta_1=config.beta1,
             adam_beta_2=config.beta2,
-            adam_weight_decay=config.weight_decay or None,
+            adam_weight_decay=config.weight_decay,
             momentum=config.momentum,
             exclude_layers=NOT_FOR_MUON,
             **common,

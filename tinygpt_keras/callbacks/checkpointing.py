@@ -1,0 +1,61 @@
+"""When a run is saved: after every evaluation, and when it is stopped."""
+
+import shutil
+from typing import Any
+
+import keras
+
+from tinygpt_keras.callbacks.recorder import Recorder
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.training.checkpoint import Progress, save_checkpoint
+
+
+class Checkpointing(keras.callbacks.Callback):
+    """Saves a checkpoint before the first step and at the end of every epoch.
+
+    It comes last, so that it saves what the other callbacks have learned. An epoch of `fit` is the interval
+    between two evaluations, or what a stop has left of it.
+
+    Args:
+        directory: The run.
+        progress: How far it is.
+        notes: What else a checkpoint remembers.
+        keep: How many checkpoints to keep.
+        record: Where events go.
+    """
+
+    def __init__(
+        self, directory: RunDirectory, progress: Progress, notes: dict[str, Any], keep: int, record: Recorder
+    ) -> None:
+        super().__init__()
+        self.directory = directory
+        self.progress = progress
+        self.notes = notes
+        self.keep = keep
+        self.record = record
+        self._saved_step = progress.step if progress.evaluated_step >= 0 else -1
+        self._warned = False
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Save the first weights, so that a run can be resumed from its first second on."""
+        self.on_epoch_end(-1, logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Save."""
+        del epoch, logs
+        if self._saved_step == self.progress.step:
+            return
+        self._saved_step = self.progress.step
+        path = save_checkpoint(self.directory.checkpoints, self.model, self.progress, self.notes, self.keep)
+        relative = path.relative_to(self.directory.path).as_posix()
+        self.record("checkpoint", self.progress.step, path=relative, val_loss=self.progress.best_val_loss)
+        size = sum(file.stat().st_size for file in path.iterdir())
+        free = shutil.disk_usage(path).free
+        if free < 10 * size and not self._warned:
+            self._warned = True
+            self.record(
+                "warning",
+                self.progress.step,
+                message=f"the disk is nearly full: {free / 1e6:.0f} MB are left, and a checkpoint takes "
+                f"{size / 1e6:.0f} MB.",
+            )

@@ -1,0 +1,165 @@
+"""What happens at every evaluation: the exact loss, a sample, the best weights, and a word on overfitting."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from tinygpt_keras import atomic
+from tinygpt_keras.callbacks.recorder import Recorder
+from tinygpt_keras.config import RunConfig, SamplingOptions
+from tinygpt_keras.generation import Generator
+from tinygpt_keras.models import build_model
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.scoring import exact_loss
+from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.training.checkpoint import Progress
+
+OVERFITTING_AFTER = 3  # evaluations without a better validation loss, while the training loss falls
+OVERFITTING_RISE = 0.01  # nats above the best validation loss; less is noise
+
+
+class Evaluation(keras.callbacks.Callback):
+    """Evaluates the model, and keeps its weights when they are the best so far.
+
+    It works on a copy of the weights: their moving average where the recipe has one, else themselves. The copy
+    has no optimizer, so `best.keras` holds weights alone.
+
+    Args:
+        config: The run's configuration.
+        directory: Where the best weights go.
+        tokenizer: For samples.
+        windows: Training and validation windows as `scoring_windows` gives them, under `train` and `val`.
+        progress: The best loss so far is kept there.
+        record: Where events go.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        directory: RunDirectory,
+        tokenizer: CharTokenizer,
+        windows: dict[str, Any],
+        progress: Progress,
+        record: Recorder,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.directory = directory
+        self.windows = windows
+        self.progress = progress
+        self.record = record
+        self.copy = build_model(config.model, config.training.precision)
+        self.generator = Generator(self.copy, tokenizer)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Show what the model is worth before it has learned anything."""
+        if self.progress.step == 0 and self.progress.evaluated_step < 0:
+            self.evaluate(logs if logs is not None else {})
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Evaluate, unless the run was stopped between two evaluations."""
+        del epoch
+        training = self.config.training
+        due = self.progress.step % training.eval_every == 0 or self.finished()
+        if due and self.progress.evaluated_step != self.progress.step:
+            self.evaluate(logs if logs is not None else {})
+
+    def finished(self) -> bool:
+        """Say whether the run has done all that was asked for."""
+        training = self.config.training
+        if training.minutes is not None:
+            return self.progress.elapsed_s >= training.minutes * 60
+        return self.progress.step >= training.steps
+
+    def evaluate(self, logs: dict[str, Any]) -> None:
+        """Measure, keep the best, draw a sample.
+
+        Args:
+            logs: Given the validation loss, for callbacks that come after.
+        """
+        self.update_copy()
+        losses = {name: exact_loss(self.copy, windows).loss for name, windows in self.windows.items()}
+        logs["val_loss"] = losses["val"]
+        self.progress.evaluated_step = self.progress.step
+        best = self.progress.best_val_loss is None or losses["val"] < self.progress.best_val_loss
+        if best:
+            with atomic.whole_file(self.directory.best_file) as temporary:
+                self.copy.save(temporary)
+        self.note(losses, best)
+        step = self.progress.step
+        self.record("eval", step, train_loss=losses["train"], val_loss=losses["val"], best=best)
+        self.warn_of_overfitting(losses)
+        self.sample()
+
+    def note(self, losses: dict[str, float], best: bool) -> None:
+        """Remember how this evaluation compares with the best one."""
+        self.progress.evaluations_since_best += 1
+        if best:
+            self.progress.best_val_loss = losses["val"]
+            self.progress.best_train_loss = losses["train"]
+            self.progress.best_step = self.progress.step
+            self.progress.evaluations_since_best = 0
+
+    def warn_of_overfitting(self, losses: dict[str, float]) -> None:
+        """Say once, in words, when the model has begun to learn the text by heart."""
+        progress = self.progress
+        if progress.overfitting_told or progress.evaluations_since_best < OVERFITTING_AFTER:
+            return
+        risen = losses["val"] > (progress.best_val_loss or 0.0) + OVERFITTING_RISE
+        if not risen or losses["train"] >= (progress.best_train_loss or 0.0):
+            return
+        progress.overfitting_told = True
+        message = (
+            f"overfitting began after step {progress.best_step}: the training loss goes on falling, but the "
+            f"validation loss has not been below its {progress.best_val_loss:.4f} since. The best weights are kept."
+        )
+        self.record("warning", progress.step, message=message)
+
+    def sample(self) -> None:
+        """Write the same prompt with the same seed as ever."""
+        training = self.config.training
+        options = SamplingOptions(max_new=training.sample_length, seed=self.config.seed)
+        text = self.generator.generate([training.sample_prompt], options)[0]
+        self.record(
+            "sample",
+            self.progress.step,
+            prompt=training.sample_prompt,
+            text=text,
+            seed=self.config.seed,
+            temperature=options.temperature,
+        )
+
+    def update_copy(self) -> None:
+        """Take over the trained weights, or their moving average."""
+        optimizer = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
+        weights = self.model.trainable_variables
+        if optimizer.use_ema and self.progress.step > 0:
+            # Keras's SwapEMAWeights reads the same attribute; it swaps by adding, which would change the weights.
+            weights = optimizer._model_variables_moving_average
+        for mine, theirs in zip(self.copy.trainable_variables, weights, strict=True):
+            mine.assign(np.asarray(theirs))
+
+
+class ResumableEarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras's EarlyStopping, which goes on counting where an interrupted run left off.
+
+    Args:
+        progress: Knows the best loss and how long it has stood.
+        patience: Evaluations without a better validation loss before stopping.
+    """
+
+    def __init__(self, progress: Progress, patience: int) -> None:
+        super().__init__(monitor="val_loss", mode="min", patience=patience)
+        self.progress = progress
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Take over what the run already knows."""
+        super().on_train_begin(logs)
+        if self.progress.best_val_loss is not None:
+            self.best, self.wait = self.progress.best_val_loss, self.progress.evaluations_since_best
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Count an evaluation; an epoch cut short has none."""
+        if logs and "val_loss" in logs:
+            super().on_epoch_end(epoch, logs)

@@ -1,0 +1,125 @@
+"""What happens after each step: count it, report it, and stop when asked to."""
+
+import math
+import time
+from typing import Any
+
+import keras
+import numpy as np
+
+from tinygpt_keras.callbacks.recorder import Recorder
+from tinygpt_keras.config import TrainingConfig
+from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.training.checkpoint import Progress
+from tinygpt_keras.training.schedules import make_schedule
+from tinygpt_keras.training.signals import StopRequest
+
+REPORT_EVERY_S = 0.25
+RESOLUTION = 1000  # steps that a schedule which follows the clock is thought to have
+
+
+class DivergedError(TinyGPTError):
+    """The loss is no longer a number."""
+
+
+class StepReports(keras.callbacks.Callback):
+    """Counts steps, records `train` events, a few a second at most, and stops the run when asked to.
+
+    Args:
+        progress: Counted on.
+        config: The recipe.
+        characters: B T, how many characters a step learns from.
+        record: Where events go.
+        stop: Looked at after every step.
+    """
+
+    def __init__(
+        self, progress: Progress, config: TrainingConfig, characters: int, record: Recorder, stop: StopRequest
+    ) -> None:
+        super().__init__()
+        self.progress = progress
+        self.config = config
+        self.characters = characters
+        self.record = record
+        self.stop = stop
+        self._reported = (progress.step, time.monotonic())
+        self._rate = 0.0  # characters a second
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Leave the time of evaluations out of the speed."""
+        del epoch, logs
+        self._batch_began = time.monotonic()
+        self._reported = (self.progress.step, self._batch_began)
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Let the loss be this step's own, not the mean since the epoch began."""
+        del batch, logs
+        self.model.reset_metrics()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Count the step.
+
+        Raises:
+            DivergedError: When the loss is no longer a number.
+        """
+        del batch
+        now = time.monotonic()
+        self.progress.step += self.config.executed_steps
+        self.progress.elapsed_s += now - self._batch_began
+        self._batch_began = now
+        loss = float((logs or {})["loss"])
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the loss is no longer a number at step {self.progress.step}. "
+                "Lower --learning-rate, or set --clip-norm 1."
+            )
+        if now - self._reported[1] >= REPORT_EVERY_S or self.progress.step == self.config.steps:
+            self._report(loss, now)
+        timed_out = self.config.minutes is not None and self.progress.elapsed_s >= self.config.minutes * 60
+        if self.stop.received or timed_out:
+            self.model.stop_training = True
+
+    def _report(self, loss: float, now: float) -> None:
+        """Record a `train` event."""
+        step, then = self._reported
+        self._reported = (self.progress.step, now)
+        rate = (self.progress.step - step) * self.characters / max(now - then, 1e-9)
+        self._rate = 0.8 * self._rate + 0.2 * rate if self._rate else rate
+        self.record(
+            "train",
+            self.progress.step,
+            loss=loss,
+            learning_rate=float(np.asarray(self.model.optimizer.learning_rate)),
+            characters_per_s=round(self._rate),
+            eta_s=round(self._eta(), 1),
+        )
+
+    def _eta(self) -> float:
+        """Estimate the seconds left."""
+        if self.config.minutes is not None:
+            return max(self.config.minutes * 60 - self.progress.elapsed_s, 0.0)
+        return (self.config.steps - self.progress.step) * self.characters / self._rate
+
+
+class ClockSchedule(keras.callbacks.Callback):
+    """Lets the learning rate follow the clock, for runs that are given minutes instead of steps.
+
+    Args:
+        progress: Knows the time used.
+        config: The recipe, with minutes.
+    """
+
+    def __init__(self, progress: Progress, config: TrainingConfig) -> None:
+        super().__init__()
+        self.progress = progress
+        self.config = config
+        self._warmup = config.warmup_steps
+        self._schedule = make_schedule(config, self._warmup + RESOLUTION)
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Set the rate of the steps to come: the rise counts steps, the fall counts seconds."""
+        del batch, logs
+        way = min(self.progress.elapsed_s / (60 * (self.config.minutes or 1)), 1.0)
+        rising = self.progress.step < self._warmup
+        place = self.progress.step if rising else self._warmup + RESOLUTION * way
+        self.model.optimizer.learning_rate.assign(self._schedule(place))

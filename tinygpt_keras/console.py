@@ -1,0 +1,110 @@
+"""What a command owes its terminal: one line for an error, no traceback, and no library's chatter."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from tinygpt_keras.errors import InputError, TinyGPTError
+
+DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def run_command(body: Callable[[], int]) -> int:
+    """Run a command's body and turn what goes wrong into a line and an exit status.
+
+    Args:
+        body: The command; it returns its exit status.
+
+    Returns:
+        0 done; 1 failed for a reason outside the input; 2 wrong input; 130 interrupted.
+    """
+    try:
+        return body()
+    except InputError as error:
+        return complain(str(error), WRONG_INPUT)
+    except TinyGPTError as error:
+        return complain(str(error), FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain again when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return DONE
+    except MemoryError:
+        return complain("there is not enough memory. Use a smaller model, batch or text.", FAILED)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        advice = "Free some space or allow writing there, and try again."
+        return complain(f"{place}{error.strerror or error}. {advice}", FAILED)
+
+
+def complain(message: str, status: int) -> int:
+    """Print an error as one line and give the status back."""
+    print("error:", printable(" ".join(message.split())), file=sys.stderr)
+    return status
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Show control characters as pictures, so that no text can act on the terminal.
+
+    Args:
+        text: Any text.
+        keep: Control characters to leave, such as a line end.
+
+    Returns:
+        The text with C0 controls as U+2400 pictures and other controls as U+FFFD.
+    """
+    return "".join(c if c in keep or not acts(c) else picture(c) for c in text)
+
+
+def acts(character: str) -> bool:
+    """Say whether a terminal obeys a character instead of showing it: controls, and changes of direction."""
+    point = ord(character)
+    direction = point in (0x061C, 0x200E, 0x200F, 0xFEFF) or 0x202A <= point <= 0x202E or 0x2066 <= point <= 0x2069
+    return point < 0x20 or 0x7F <= point <= 0x9F or direction
+
+
+def picture(character: str) -> str:
+    """Give a control character's picture."""
+    point = ord(character)
+    return chr(0x2400 + point) if point < 0x20 else "\u2421" if point == 0x7F else "\ufffd"
+
+
+@contextlib.contextmanager
+def quiet_libraries(log: Path | None = None) -> Iterator[TextIO]:
+    """Send what libraries print to a log instead of the screen.
+
+    TensorFlow writes its start-up lines to file descriptor 2 whatever it is told (tensorflow#100442), and
+    Keras may print to standard output, which belongs to results.
+
+    Args:
+        log: The file to append to; without one it is kept in a temporary file, and shown only if the block fails
+            in a way that nobody foresaw.
+
+    Yields:
+        A stream to the real standard error.
+    """
+    sys.stderr.flush()
+    with (
+        open(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1) as screen,
+        (log.open("ab") if log else tempfile.TemporaryFile()) as chatter,
+    ):
+        saved = os.dup(2)
+        os.dup2(chatter.fileno(), 2)
+        try:
+            yield screen
+        except (TinyGPTError, KeyboardInterrupt, OSError):
+            raise
+        except Exception:
+            if log is None:
+                chatter.seek(0)
+                screen.write(chatter.read().decode("utf-8", "replace"))
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(saved, 2)
+            os.close(saved)

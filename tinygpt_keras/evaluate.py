@@ -1,0 +1,81 @@
+"""Measure a trained model exactly: `python -m tinygpt_keras.evaluate`."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from tinygpt_keras import console
+from tinygpt_keras.config import CommandParser
+from tinygpt_keras.errors import InputError
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the command's flags."""
+    parser = CommandParser(
+        prog="python -m tinygpt_keras.evaluate",
+        description="The loss over every character of the validation split: the last tenth of the text.",
+    )
+    parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
+    parser.add_argument("--data", metavar="PATH", help="a text to split and score (default: the run's own)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Its arguments; the process's own when not given.
+
+    Returns:
+        The exit status.
+    """
+    flags = vars(make_parser().parse_args(argv))
+    return console.run_command(lambda: evaluate(flags))
+
+
+def evaluate(flags: dict[str, Any]) -> int:
+    """Open the run, score the split, print."""
+    from tinygpt_keras.opening import find_run, open_run, read_vocabulary, run_corpus
+
+    directory = find_run(flags["run"])
+    config = directory.config()
+    tokenizer = read_vocabulary(directory, config)
+    corpus = run_corpus(directory, config, flags["data"])
+    unknown = sorted(set(corpus.text) - set(tokenizer.characters))
+    if unknown:
+        raise InputError(
+            f"{corpus.name} has characters that the model has never seen: {' '.join(map(repr, unknown[:10]))}. "
+            "Score a text of the model's own characters."
+        )
+    ids = tokenizer.encode(corpus.text)
+    first = max(corpus.train_characters, 1)
+    if first >= len(ids):
+        raise InputError(f"{corpus.name} has {len(ids)} characters. Give a text of at least 2.")
+    with console.quiet_libraries():
+        run = open_run(directory)
+        from tinygpt_keras.pipeline import scoring_windows
+        from tinygpt_keras.scoring import SCORING_BATCH, exact_loss
+
+        score = exact_loss(run.model, scoring_windows(ids, first, len(ids), config.model.block_size, SCORING_BATCH))
+    values = {
+        "loss": score.loss,
+        "standard_error": score.standard_error,
+        "bits_per_character": score.bits_per_character,
+        "perplexity": score.perplexity,
+        "characters": score.characters,
+        "run": str(directory.path),
+    }
+    if flags["json"]:
+        print(json.dumps(values, ensure_ascii=False))
+        return console.DONE
+    print(f"loss                {score.loss:.4f} ± {score.standard_error:.4f} nats per character")
+    print(f"bits per character  {score.bits_per_character:.4f}")
+    print(f"perplexity          {score.perplexity:.3f}")
+    print(f"characters          {score.characters:,}")
+    return console.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

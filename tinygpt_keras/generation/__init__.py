@@ -1,0 +1,8 @@
+"""Writing text: sampling one character, decoding with a cache, stopping, and the generator of them all."""
+
+from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.generation.generator import Generator
+from tinygpt_keras.generation.sampling import Knobs, choose, distribution
+from tinygpt_keras.generation.stopping import stop_at
+
+__all__ = ["Generator", "Knobs", "SamplingOptions", "choose", "distribution", "stop_at"]

@@ -1,0 +1,109 @@
+"""From logits to one drawn character: temperature, top-k, top-p, min-p, and a seed.
+
+Everything is a pure function of its arguments, row by row, so that a text does not depend on its neighbours
+in a batch, on how many characters are asked for at once, or on who asks.
+"""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+GOLDEN = 0x9E3779B9  # 2 ** 32 divided by the golden ratio: spreads neighbouring seeds
+
+
+class Knobs(NamedTuple):
+    """The settings of each row, `(B,)` each."""
+
+    temperature: Any
+    top_k: Any
+    top_p: Any
+    min_p: Any
+    seed: Any
+
+
+def choose(logits: Any, knobs: Knobs, drawn: Any) -> Any:
+    """Draw the next character of each row.
+
+    Args:
+        logits: `(B, V)`.
+        knobs: The settings of each row.
+        drawn: How many characters each row has drawn before, `(B,)`.
+
+    Returns:
+        Ids, `(B,)` int32.
+    """
+    probabilities, order = candidates(logits, knobs)  # (B, V) each, likeliest first
+    reached = ops.cumsum(probabilities, axis=-1) <= uniform(knobs.seed, drawn)[:, None]
+    place = ops.sum(ops.cast(reached, "int32"), axis=-1, keepdims=True)
+    # Rounding may leave the sum of the chances just below the number drawn.
+    last = ops.sum(ops.cast(probabilities > 0, "int32"), axis=-1, keepdims=True) - 1
+    return ops.cast(ops.take_along_axis(order, ops.minimum(place, last), axis=-1)[:, 0], "int32")
+
+
+def candidates(logits: Any, knobs: Knobs) -> tuple[Any, Any]:
+    """Compute the chances from which a character is drawn, likeliest first.
+
+    Temperature acts first, then top-k, top-p (https://arxiv.org/abs/1904.09751) on what is left, and min-p
+    (https://arxiv.org/abs/2407.01082). Of equal logits the lower id goes first, so top-k keeps exactly k.
+
+    Args:
+        logits: `(B, V)`.
+        knobs: The settings of each row.
+
+    Returns:
+        Probabilities that sum to one, and the ids that they belong to, `(B, V)` each.
+    """
+    vocab_size = logits.shape[-1]
+    sorted_logits, order = ops.top_k(ops.cast(logits, "float32"), vocab_size)
+    greedy = knobs.temperature <= 0
+    temperature = ops.where(greedy, 1.0, knobs.temperature)[:, None]
+    chances = ops.softmax((sorted_logits - sorted_logits[:, :1]) / temperature, axis=-1)
+    limit = ops.where(greedy, 1, ops.where(knobs.top_k > 0, knobs.top_k, vocab_size))[:, None]
+    rank = ops.arange(vocab_size, dtype="int32")[None, :]
+    chances = renormalize(chances, rank < limit)
+    before = ops.cumsum(chances, axis=-1) - chances
+    top_p, min_p = knobs.top_p[:, None], knobs.min_p[:, None]
+    nucleus = ops.logical_or(before < top_p, ops.logical_or(top_p >= 1, rank == 0))
+    return renormalize(chances, ops.logical_and(nucleus, chances >= min_p * chances[:, :1])), order
+
+
+def distribution(logits: Any, knobs: Knobs) -> Any:
+    """Compute the chance of every character in id order: `(B, V)` to `(B, V)`."""
+    chances, order = candidates(logits, knobs)
+    return ops.take_along_axis(chances, ops.argsort(order, axis=-1), axis=-1)
+
+
+def renormalize(chances: Any, kept: Any) -> Any:
+    """Keep some chances and let them sum to one again."""
+    chances = ops.where(kept, chances, 0.0)
+    return chances / ops.sum(chances, axis=-1, keepdims=True)
+
+
+def uniform(seed: Any, drawn: Any) -> Any:
+    """Give the random number of a row's next character, in [0, 1).
+
+    A counter-based generator: the hash of (seed, count). Keras and TensorFlow draw for a whole batch from one
+    seed, which would make a row's text depend on its place. The mixing is MurmurHash3's finaliser.
+
+    Args:
+        seed: `(B,)` integers.
+        drawn: How many numbers each row has used, `(B,)` integers.
+
+    Returns:
+        `(B,)` float32, multiples of 2 ** -24.
+    """
+    key = mix(ops.cast(seed, "uint32") + constant(GOLDEN))
+    bits = mix(key ^ mix(ops.cast(drawn, "uint32") * constant(GOLDEN) + constant(1)))
+    return ops.cast(ops.right_shift(bits, constant(8)), "float32") * 2.0**-24
+
+
+def mix(x: Any) -> Any:
+    """Spread every bit of a uint32 over all others (Appleby, MurmurHash3, fmix32; public domain)."""
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1)):
+        x = (x ^ ops.right_shift(x, constant(shift))) * constant(factor)
+    return x
+
+
+def constant(value: int) -> Any:
+    """Make a uint32 scalar."""
+    return ops.convert_to_tensor(value, dtype="uint32")

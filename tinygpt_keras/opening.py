@@ -1,0 +1,165 @@
+"""Opening a run: the model is built from its checked configuration, and weights are all that is loaded."""
+
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from tinygpt_keras.config import RunConfig
+from tinygpt_keras.corpus import STANDARD_INPUT, TINY_SHAKESPEARE, Corpus, read_corpus
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import RUNS_DIR, RunDirectory, newest_run, pretrained_run
+from tinygpt_keras.tokenizer import CharTokenizer
+
+MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
+OVERHEAD = 2**20  # bytes of a .keras file that are not weights, at most
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained model with what is needed to use it."""
+
+    directory: RunDirectory
+    config: RunConfig
+    tokenizer: CharTokenizer
+    model: Any
+
+
+def find_run(path: str | None, messages: TextIO | None = None) -> RunDirectory:
+    """Choose the run to read.
+
+    Args:
+        path: A run directory; without one the newest run, and without any run the pretrained model.
+        messages: Where to say which was chosen, when none was given.
+
+    Returns:
+        The run directory.
+    """
+    if path is not None:
+        return RunDirectory(Path(path))
+    run = newest_run() or pretrained_run()
+    what = "the newest run" if run.path.parent == RUNS_DIR else "the pretrained model"
+    print(f"using {what}, {run.path}", file=messages or sys.stderr)
+    return run
+
+
+def open_run(path: str | Path | RunDirectory) -> Run:
+    """Open a run for sampling, scoring or exporting.
+
+    Args:
+        path: A run directory.
+
+    Returns:
+        The model with its best weights, its tokenizer and its configuration.
+
+    Raises:
+        InputError: When something is missing, corrupt or from a newer version.
+    """
+    directory = path if isinstance(path, RunDirectory) else RunDirectory(Path(path))
+    config = directory.config()
+    tokenizer = read_vocabulary(directory, config)
+    check_weights_file(directory.best_file, config.model.parameters())
+
+    from tinygpt_keras.models import build_model
+
+    # Layers in float32: a model that was trained in half precision keeps its weights in float32, too.
+    model = build_model(config.model)
+    try:
+        model.load_weights(directory.best_file)
+    except Exception as error:
+        raise InputError(damaged(directory.best_file, "its weights do not fit config.json")) from error
+    return Run(directory, config, tokenizer, model)
+
+
+def read_vocabulary(directory: RunDirectory, config: RunConfig) -> CharTokenizer:
+    """Read a run's `vocab.json` and hold it against its `config.json`."""
+    tokenizer = CharTokenizer.load(directory.vocab_file)
+    if tokenizer.vocab_size != config.model.vocab_size:
+        raise InputError(
+            f"{directory.vocab_file} has {tokenizer.vocab_size} characters, but config.json says "
+            f"{config.model.vocab_size}. Restore both from the same run."
+        )
+    return tokenizer
+
+
+def run_corpus(directory: RunDirectory, config: RunConfig, given: str | None = None) -> Corpus:
+    """Read the text that a run was trained on.
+
+    Args:
+        directory: The run.
+        config: Its configuration.
+        given: Another text to read instead.
+
+    Returns:
+        The text.
+
+    Raises:
+        InputError: When the run's text has changed or is gone.
+    """
+    if given is not None:
+        return read_corpus(given)
+    if config.corpus.name == TINY_SHAKESPEARE:
+        corpus = read_corpus()
+    elif directory.corpus_file.is_file():
+        corpus = read_corpus(str(directory.corpus_file))
+    else:
+        name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name
+        raise InputError(f"{directory.corpus_file}, the copy of {name}, is gone. Restore it, or give the text to --data.")
+    if corpus.sha256 != config.corpus.sha256:
+        raise InputError(
+            f"the text of {directory.path} has changed since it was trained. Restore corpus.txt, or give --data."
+        )
+    return corpus
+
+
+def check_weights_file(path: Path, parameters: int) -> None:
+    """Refuse a `.keras` file that is damaged, or that could do more than hold weights.
+
+    Its configuration is never read, its weights are neither compressed nor linked from elsewhere, and it is no
+    larger than the model needs, so that opening a stranger's file costs no more than its size.
+
+    Args:
+        path: The file.
+        parameters: How many weights the model has.
+
+    Raises:
+        InputError: When it is missing or anything else than Keras writes.
+    """
+    import h5py
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
+            size = sum(member.file_size for member in members)
+            names = [member.filename for member in members]
+            if set(names) != MEMBERS or len(names) != len(MEMBERS) or not stored or size > path.stat().st_size:
+                raise InputError(damaged(path, "it is not what Keras writes"))
+            if size > 8 * parameters + OVERHEAD or size < 4 * parameters:
+                raise InputError(damaged(path, "its size does not fit config.json"))
+            with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
+                weights.visititems_links(lambda name, link: check_member(path, weights, name, link))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing: the run was stopped before its first evaluation. Resume it.") from None
+    except PermissionError:
+        raise InputError(f"{path} may not be read. Allow reading it.") from None
+    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, KeyError):
+        raise InputError(damaged(path, "it is no whole .keras file")) from None
+
+
+def check_member(path: Path, weights: Any, name: str, link: Any) -> None:
+    """Refuse an HDF5 member that is compressed, or whose numbers lie elsewhere."""
+    import h5py
+
+    item = weights[name] if isinstance(link, h5py.HardLink) else None
+    packed = isinstance(item, h5py.Dataset) and (
+        item.chunks or item.compression or item.external or item.is_virtual
+    )
+    if item is None or packed:
+        raise InputError(damaged(path, "its weights are not stored as Keras stores them"))
+
+
+def damaged(path: Path, reason: str) -> str:
+    """Word the refusal of a weights file."""
+    return f"{path} cannot be used: {reason}. Restore it from a copy, or train again."

@@ -1,0 +1,144 @@
+"""What a person sees while a model trains: a live display on a terminal, plain lines elsewhere."""
+
+import time
+from typing import Any, TextIO
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.text import Text
+
+from tinygpt_keras.console import printable
+
+LINE_EVERY_S = 10.0  # between plain lines while nothing else happens
+
+
+class ProgressDisplay:
+    """Shows events as they come.
+
+    Args:
+        stream: Where to; a terminal gets a live display.
+        steps: How many there are, or `None` when the clock decides.
+        minutes: How long the run is, when the clock decides.
+    """
+
+    def __init__(self, stream: TextIO, steps: int | None, minutes: float | None) -> None:
+        self.console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        self.steps = steps
+        self.seconds = (minutes or 0) * 60
+        self.rungs: dict[str, float] = {}
+        self.train: dict[str, Any] = {}
+        self.eval: dict[str, Any] = {}
+        self.best: float | None = None
+        self.sample = ""
+        self._line_at = time.monotonic()
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(None), TaskProgressColumn(), expand=True)
+        self._task = self._bar.add_task("starting", total=None)
+        self._live: Live | None = None
+        if self.console.is_terminal:
+            self._live = Live(console=self.console, get_renderable=self.render, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> "ProgressDisplay":
+        """Begin the live display."""
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last state on the screen."""
+        if self._live:
+            self._live.stop()
+            if self.train or self.eval:
+                self.console.print(self.render())
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Take in one event."""
+        kind = event["event"]
+        if kind == "start":
+            self.rungs = event["rungs"]
+            self.say(headline(event))
+        elif kind == "train":
+            self.train = event
+            self.move_bar()
+            if not self._live and time.monotonic() - self._line_at >= LINE_EVERY_S:
+                self.say(self.status())
+        elif kind == "eval":
+            self.eval = event
+            self.best = event["val_loss"] if event["best"] else self.best
+            if not self._live:
+                self.say(evaluated(event, self.rungs))
+        elif kind == "sample":
+            self.sample = event["prompt"] + event["text"]
+            if not self._live:
+                self.say(indent(self.sample))
+        elif kind == "warning":
+            self.say("warning: " + event["message"])
+
+    def say(self, line: str) -> None:
+        """Print lines above the live display, or after the earlier ones."""
+        self._line_at = time.monotonic()
+        self.console.print(Text(printable(line, keep="\n")), soft_wrap=not self._live)
+
+    def move_bar(self) -> None:
+        """Put the bar where the run is: by steps, or by the clock."""
+        step = self.train["step"]
+        if self.steps is None:
+            done = self.seconds - self.train["eta_s"]
+            self._bar.update(self._task, description=f"step {step:,}", completed=done, total=self.seconds)
+        else:
+            self._bar.update(self._task, description=f"step {step:,}", completed=step, total=self.steps)
+
+    def status(self) -> str:
+        """Say where the run is, in one line."""
+        train = self.train
+        return (
+            f"step {train['step']:,} · loss {train['loss']:.4f} · {train['characters_per_s']:,} characters/s"
+            f" · {duration(train['eta_s'])} left"
+        )
+
+    def render(self) -> Group:
+        """Draw the live display."""
+        parts: list[Any] = [self._bar]
+        if self.train:
+            parts.append(Text(self.status()))
+        if self.eval:
+            parts.append(Text(evaluated(self.eval, self.rungs) + (f" · best {self.best:.4f}" if self.best else "")))
+        if self.sample:
+            height = max(self.console.height - 8, 3)
+            lines = printable(self.sample.strip("\n"), keep="\n").split("\n")[:height]
+            title = f"what it writes at step {self.eval.get('step', 0):,}"
+            parts.append(Panel(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), title=Text(title)))
+        return Group(*parts)
+
+
+def headline(event: dict[str, Any]) -> str:
+    """Say what is trained, on what."""
+    verb = f"resuming at step {event['step']:,}" if event["resumed"] else "training"
+    config = event["config"]
+    return (
+        f"{verb}: {config['preset']}, {event['parameters']:,} parameters, on {event['device']}; "
+        f"{event['train_characters']:,} characters of {config['corpus']['name']}, "
+        f"{event['val_characters']:,} more to validate"
+    )
+
+
+def evaluated(event: dict[str, Any], rungs: dict[str, float]) -> str:
+    """Say what an evaluation found, and which way of counting the model now beats."""
+    line = f"step {event['step']:,} · validation loss {event['val_loss']:.4f} · training loss {event['train_loss']:.4f}"
+    beaten = [name for name, loss in sorted(rungs.items(), key=lambda rung: -rung[1]) if event["val_loss"] < loss]
+    return line + (f" · better than a {beaten[-1]}" if beaten else "")
+
+
+def indent(text: str) -> str:
+    """Set a sample off from the lines around it."""
+    return "\n".join("    " + line for line in text.strip("\n").split("\n"))
+
+
+def duration(seconds: float) -> str:
+    """Say a time as a person would: `4 min 10 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

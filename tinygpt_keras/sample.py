@@ -1,0 +1,83 @@
+"""Write text with a trained model: `python -m tinygpt_keras.sample`."""
+
+import argparse
+import dataclasses
+import random
+import sys
+from typing import Any
+
+from tinygpt_keras import console
+from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags
+from tinygpt_keras.errors import InputError
+
+SEPARATOR = "\n" + "-" * 20 + "\n"  # between several samples
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the command's flags."""
+    parser = CommandParser(
+        prog="python -m tinygpt_keras.sample",
+        description="Write text with a trained model: the prompt and what follows it, to standard output.",
+    )
+    parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
+    parser.add_argument("--prompt", metavar="TEXT", default="", help="what the text begins with (default: a new line)")
+    parser.add_argument("--stop", metavar="TEXT", action="append", default=[], help="end before this text; repeatable")
+    parser.add_argument("--num-samples", type=int, metavar="K", default=1, help="texts, the k-th with seed + k - 1")
+    add_flags(parser, SamplingOptions, "sampling", show_defaults=True)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Its arguments; the process's own when not given.
+
+    Returns:
+        The exit status.
+    """
+    flags = vars(make_parser().parse_args(argv))
+    return console.run_command(lambda: sample(flags))
+
+
+def sample(flags: dict[str, Any]) -> int:
+    """Open the run and write."""
+    names = {field.name for field in dataclasses.fields(SamplingOptions)}
+    options = SamplingOptions(**{name: value for name, value in flags.items() if name in names})
+    if flags["num_samples"] < 1:
+        raise InputError(f"--num-samples is {flags['num_samples']}. Give it a whole number of at least 1.")
+    if options.seed is None:
+        options = dataclasses.replace(options, seed=random.randrange(2**31))
+        print(f"seed {options.seed}", file=sys.stderr)
+    from tinygpt_keras.opening import find_run, open_run, read_vocabulary
+    from tinygpt_keras.tokenizer import unfamiliar_notice
+
+    directory = find_run(flags["run"])
+    prompt, dropped = read_vocabulary(directory, directory.config()).plain(flags["prompt"])
+    if dropped:
+        print(unfamiliar_notice(dropped), file=sys.stderr)
+    with console.quiet_libraries():
+        run = open_run(directory)
+        from tinygpt_keras.generation import Generator
+
+        generator = Generator(run.model, run.tokenizer)
+        for number in range(flags["num_samples"]):
+            if number:
+                show(SEPARATOR)
+            seeded = dataclasses.replace(options, seed=((options.seed or 0) + number) % 2**31)
+            show(prompt)
+            for piece in generator.stream(prompt, seeded, flags["stop"]):
+                show(piece)
+    if sys.stdout.isatty():
+        print()
+    return console.DONE
+
+
+def show(text: str) -> None:
+    """Write text at once; on a terminal, nothing in it may act on the terminal."""
+    sys.stdout.write(console.printable(text, keep="\n") if sys.stdout.isatty() else text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

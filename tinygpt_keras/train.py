@@ -1,0 +1,167 @@
+"""Train a model: `python -m tinygpt_keras.train`."""
+
+import argparse
+import dataclasses
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras import atomic, console
+from tinygpt_keras.config import (
+    DEFAULT_PRESET,
+    PRESETS,
+    CommandParser,
+    CorpusInfo,
+    ModelConfig,
+    RunConfig,
+    TrainingConfig,
+    add_flags,
+    config_from_flags,
+)
+from tinygpt_keras.corpus import Corpus, read_corpus, shortest_length
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import RUNS_DIR, RunDirectory, check_run_name, new_run_directory, newest_run
+
+OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed"}
+DEFAULT_SEED = 1337
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the command's flags."""
+    parser = CommandParser(
+        prog="python -m tinygpt_keras.train",
+        description="Train a model on a text. Without flags: the default preset on tiny Shakespeare.",
+        epilog="presets: " + "; ".join(f"{name}, {preset.description}" for name, preset in PRESETS.items()),
+    )
+    parser.add_argument("--preset", metavar="NAME", help=f"the recipe to start from (default {DEFAULT_PRESET})")
+    parser.add_argument("--data", metavar="PATH", help="a UTF-8 text, a folder of .txt files, or - for standard input")
+    parser.add_argument("--run-dir", metavar="DIR", help="where the run goes (default runs/PRESET-TIME)")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --run-dir, or the newest")
+    parser.add_argument("--seed", type=int, metavar="N", help=f"of everything random (default {DEFAULT_SEED})")
+    add_flags(parser, ModelConfig, "model (defaults are the preset's)", show_defaults=False)
+    add_flags(parser, TrainingConfig, "training (defaults are the preset's)", show_defaults=False)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Its arguments; the process's own when not given.
+
+    Returns:
+        The exit status.
+    """
+    flags = vars(make_parser().parse_args(argv))
+    return console.run_command(lambda: train(flags))
+
+
+def train(flags: dict[str, Any]) -> int:
+    """Set up or take up a run, and train it."""
+    if flags["resume"]:
+        directory, config, corpus = take_up(flags)
+    else:
+        directory, config, corpus = set_up(flags)
+    # An interrupted set-up is told like an interrupted training.
+    with directory.locked():
+        if flags["resume"]:
+            print(f"resuming {directory.path}", file=sys.stderr)
+        else:
+            write(directory, config, corpus)
+        reason = fit(directory, config, corpus)
+    print(directory.path)
+    if reason == "interrupted":
+        print(f"interrupted; continue with: --resume --run-dir {directory.path}", file=sys.stderr)
+        return console.INTERRUPTED
+    return console.DONE
+
+
+def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
+    """Read the flags and the text of a new run; nothing is written yet but its directory."""
+    given = {name: value for name, value in flags.items() if name not in OWN_FLAGS}
+    seed = DEFAULT_SEED if flags["seed"] is None else flags["seed"]
+    config = config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
+    corpus = read_corpus(flags["data"])
+    block_size = config.model.block_size
+    if len(corpus.text) < shortest_length(block_size):
+        raise InputError(
+            f"{corpus.name} has {len(corpus.text)} characters; with --block-size {block_size} the shortest text that "
+            f"works has {shortest_length(block_size)}. Give a longer text, or a smaller --block-size."
+        )
+    path = Path(flags["run_dir"]) if flags["run_dir"] else new_run_directory(config.preset)
+    check_run_name(path)
+    directory = RunDirectory(path)
+    if directory.config_file.exists():
+        raise InputError(f"{path} holds a run already. Add --resume to continue it, or choose another --run-dir.")
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file. Choose another --run-dir.")
+    if path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir()):
+        raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
+    path.mkdir(parents=True, exist_ok=True)
+    return directory, describe(config, corpus), corpus
+
+
+def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
+    """Complete a configuration by what was read: the vocabulary's size, the corpus, and the versions."""
+    libraries = {name: version(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
+    return dataclasses.replace(
+        config,
+        model=dataclasses.replace(config.model, vocab_size=len(set(corpus.text))),
+        corpus=CorpusInfo(corpus.name, corpus.sha256, len(corpus.text)),
+        versions={"python": sys.version.split()[0], **libraries},
+    )
+
+
+def take_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
+    """Read the configuration and the text of a run that is to be continued."""
+    from tinygpt_keras.opening import read_vocabulary, run_corpus
+
+    refused = [name for name in flags if name not in OWN_FLAGS or (name in ("preset", "data", "seed") and flags[name] is not None)]
+    if refused:
+        raise InputError(
+            f"--resume continues with the run's own configuration. Drop --{refused[0].replace('_', '-')}, "
+            "or start a new run."
+        )
+    found = RunDirectory(Path(flags["run_dir"])) if flags["run_dir"] else newest_run()
+    if found is None:
+        raise InputError(f"there is no run in {RUNS_DIR} to resume. Start one without --resume.")
+    config = found.config()
+    read_vocabulary(found, config)
+    return found, config, run_corpus(found, config)
+
+
+def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
+    """Write what every later step reads; `config.json` comes last, so that its run is whole."""
+    from tinygpt_keras.tokenizer import CharTokenizer
+
+    CharTokenizer.from_text(corpus.text).save(directory.vocab_file)
+    if corpus.name != CorpusInfo().name:
+        atomic.write_text(directory.corpus_file, corpus.text)
+    atomic.write_text(directory.config_file, config.to_json())
+
+
+def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
+    """Train, with a display on standard error and the libraries' chatter in the log.
+
+    Returns:
+        Why training ended.
+    """
+    from tinygpt_keras.progress import ProgressDisplay
+    from tinygpt_keras.tokenizer import CharTokenizer
+    from tinygpt_keras.training.signals import StopRequest
+
+    stop, training = StopRequest(), config.training
+    with (
+        stop.listening(),
+        console.quiet_libraries(directory.log_file) as screen,
+        ProgressDisplay(screen, None if training.minutes else training.steps, training.minutes) as display,
+    ):
+        from tinygpt_keras.training.session import Session
+
+        tokenizer = CharTokenizer.load(directory.vocab_file)
+        return Session(config, directory, corpus, tokenizer, display, stop).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""Checkpoints that continue a run bit for bit.
+
+Keras's own leave out the state of dropout's random numbers, and are overwritten in place, so that a kill while
+saving destroys the good one. Here a checkpoint is a folder that appears whole, and every variable is in it.
+"""
+
+import dataclasses
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from tinygpt_keras import atomic
+from tinygpt_keras.errors import InputError
+
+STATE_FILE, METADATA_FILE = "state.npz", "metadata.json"
+
+
+@dataclass
+class Progress:
+    """How far a run has come; with the variables all that a run needs to go on."""
+
+    step: int = 0
+    elapsed_s: float = 0.0
+    best_val_loss: float | None = None
+    best_step: int = 0
+    best_train_loss: float | None = None
+    """The training loss at the best step, from which overfitting is told."""
+    evaluations_since_best: int = 0
+    evaluated_step: int = -1
+    overfitting_told: bool = False
+
+
+def variables(model: keras.Model) -> dict[str, Any]:
+    """Name every variable of a compiled model: weights, seed states and the optimizer's.
+
+    Args:
+        model: A built and compiled model.
+
+    Returns:
+        Variables by number and path, in a fixed order.
+    """
+    found = [*model.variables, *model.optimizer.variables]
+    return {f"{number:04d} {variable.path}": variable for number, variable in enumerate(found)}
+
+
+def save_checkpoint(folder: Path, model: keras.Model, progress: Progress, notes: dict[str, Any], keep: int) -> Path:
+    """Write a checkpoint, read it back, and only then remove older ones.
+
+    Args:
+        folder: The run's folder of checkpoints.
+        model: The compiled model.
+        progress: How far the run is.
+        notes: What else to remember, as JSON.
+        keep: How many to keep; 0 keeps all.
+
+    Returns:
+        The checkpoint's folder, named by its step.
+
+    Raises:
+        OSError: When the disk refuses it; older checkpoints are then untouched.
+    """
+    target = folder / str(progress.step)
+    values = {name: np.asarray(variable) for name, variable in variables(model).items()}
+    metadata = {"progress": dataclasses.asdict(progress), **notes}
+    with atomic.whole_folder(target) as temporary:
+        with (temporary / STATE_FILE).open("wb") as file:
+            np.savez(file, **values)
+        (temporary / METADATA_FILE).write_text(json.dumps(metadata, indent=2) + "\n", "utf-8")
+        written, _ = read_checkpoint(temporary)
+        if any(written[name].tobytes() != value.tobytes() for name, value in values.items()):
+            raise OSError(f"{target} did not read back as it was written")
+    if keep:
+        for old in list_checkpoints(folder)[keep:]:
+            shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """List the whole checkpoints of a run, newest first."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if path.name.isdecimal() and path.is_dir()]
+    return sorted(found, key=lambda path: int(path.name), reverse=True)
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read a checkpoint's arrays and metadata.
+
+    Args:
+        path: The checkpoint's folder.
+
+    Returns:
+        Arrays by name, and the metadata.
+
+    Raises:
+        InputError: When a file of it is missing or damaged.
+    """
+    try:
+        metadata = json.loads((path / METADATA_FILE).read_bytes())
+        with np.load(path / STATE_FILE, allow_pickle=False) as state:
+            return {name: state[name] for name in state.files}, metadata
+    except Exception as error:  # zipfile, zlib and NumPy each have their own
+        raise InputError(f"the checkpoint {path} is damaged. Remove it, and --resume uses the one before.") from error
+
+
+def restore(model: keras.Model, arrays: dict[str, Any]) -> None:
+    """Put a checkpoint's arrays into a compiled model.
+
+    Args:
+        model: The model, compiled as it was when they were saved.
+        arrays: By name, as `read_checkpoint` gives them.
+
+    Raises:
+        InputError: When they belong to another model; nothing is then changed.
+    """
+    wanted = variables(model)
+    shapes = {name: tuple(variable.shape) for name, variable in wanted.items()}
+    if {name: array.shape for name, array in arrays.items()} != shapes:
+        raise InputError("the checkpoint belongs to another model. Restore config.json from a copy.")
+    for name, variable in wanted.items():
+        variable.assign(arrays[name])

@@ -1,0 +1,47 @@
+"""What a run is computed on, and what decides its last bits."""
+
+import os
+from typing import Any
+
+import keras
+
+
+def device_name() -> str:
+    """Say in words what the model runs on, such as `NVIDIA L4` or `2 CPU cores`."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        for gpu in tf.config.list_physical_devices("GPU"):
+            return str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
+    else:
+        for name in keras.distribution.list_devices("gpu"):
+            return name
+    cores = cores_allowed()
+    return f"{cores} CPU core{'s' if cores > 1 else ''}"
+
+
+def cores_allowed() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def fingerprint(jit: bool) -> dict[str, Any]:
+    """Give what changes the last bits of a sum: a resumed run is equal only where this is.
+
+    Args:
+        jit: Whether XLA compiles the training step.
+
+    Returns:
+        The device, the threads, the libraries' versions and their switches.
+    """
+    import tensorflow as tf
+
+    return {
+        "device": device_name(),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads() or cores_allowed(),
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
+        "xla": jit,
+        "backend": keras.backend.backend(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+    }

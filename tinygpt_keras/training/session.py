@@ -1,0 +1,255 @@
+"""A training run from its first step to its last, or from where it was interrupted."""
+
+import dataclasses
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from tinygpt_keras import callbacks
+from tinygpt_keras.config import RunConfig, TrainingConfig
+from tinygpt_keras.corpus import Corpus
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.events import EventWriter
+from tinygpt_keras.models import build_model
+from tinygpt_keras.ngrams import rungs
+from tinygpt_keras.pipeline import scoring_windows, training_batches
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.scoring import SCORING_BATCH
+from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.training.checkpoint import Progress, list_checkpoints, read_checkpoint, restore
+from tinygpt_keras.training.compilation import choose_jit, compile_model
+from tinygpt_keras.training.device import device_name, fingerprint
+from tinygpt_keras.training.signals import StopRequest
+
+FOREVER = 10**9  # epochs, where the clock ends the run
+
+
+class Session:
+    """Trains one run with `model.fit`.
+
+    Args:
+        config: The run's configuration.
+        directory: Its directory; `config.json` and `vocab.json` are there already.
+        corpus: The text.
+        tokenizer: Of that text.
+        watcher: Shown every event.
+        stop: Looked at after every step.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        directory: RunDirectory,
+        corpus: Corpus,
+        tokenizer: CharTokenizer,
+        watcher: callbacks.Watcher,
+        stop: StopRequest,
+    ) -> None:
+        self.config = config
+        self.directory = directory
+        self.tokenizer = tokenizer
+        self.stop = stop
+        self.ids = tokenizer.encode(corpus.text)
+        self.train_characters = corpus.train_characters
+        self.record = callbacks.Recorder(EventWriter(directory.events_file), watcher)
+        self.progress = Progress()
+        keras.utils.set_random_seed(config.seed)
+        self.model = build_model(config.model, config.training.precision)
+        compile_model(self.model, config.training)
+
+    def run(self) -> str:
+        """Train until the end, until stopped, or until it fails.
+
+        Returns:
+            Why it ended: `finished`, `stopped_early` or `interrupted`.
+        """
+        began = time.monotonic()
+        reason = "failed"
+        try:
+            notes = self.resume()
+            self.record_start(resumed=notes is not None)
+            notes = {"fingerprint": self.prepare(notes)}
+            self.fit(notes)
+            reason = self.reason()
+        except KeyboardInterrupt:
+            reason = "interrupted"
+            raise
+        finally:
+            self.record(
+                "end",
+                self.progress.step,
+                reason=reason,
+                best_val_loss=self.progress.best_val_loss,
+                wall_s=round(time.monotonic() - began, 3),
+            )
+        return reason
+
+    def resume(self) -> dict[str, Any] | None:
+        """Take up the newest checkpoint that is whole.
+
+        Returns:
+            What was noted in it; `None` when there is none.
+
+        Raises:
+            InputError: When there are checkpoints, but none that can be read.
+        """
+        failure = None
+        for path in list_checkpoints(self.directory.checkpoints):
+            try:
+                arrays, notes = read_checkpoint(path)
+            except InputError as error:
+                failure = error
+                self.warn(f"{path.name} is damaged; the checkpoint before it is used.")
+                continue
+            restore(self.model, arrays)
+            # Kept as one object, since the callbacks share it.
+            self.progress.__dict__.update(notes["progress"])
+            return notes
+        if failure:
+            raise failure
+        return None
+
+    def prepare(self, notes: dict[str, Any] | None) -> dict[str, Any]:
+        """Choose how the step is compiled; a resumed run keeps its choice, for its bits depend on it.
+
+        Args:
+            notes: From the checkpoint that is resumed, if any.
+
+        Returns:
+            The fingerprint of this run.
+        """
+        if notes is None:
+            return fingerprint(choose_jit(self.model, self.config.training, self.batches(), print))
+        self.model.jit_compile = bool(notes["fingerprint"]["xla"])
+        current = fingerprint(self.model.jit_compile)
+        earlier = notes["fingerprint"]
+        changed = [f"{key} was {earlier.get(key)}, is {value}" for key, value in current.items() if earlier.get(key) != value]
+        if changed:
+            self.warn("the resumed run may differ in its last bits: " + "; ".join(changed) + ".")
+        if self.config.training.minutes is not None:
+            self.warn("this run follows the clock, so it is resumed with the time left, not bit for bit.")
+        return current
+
+    def fit(self, notes: dict[str, Any]) -> None:
+        """Call `model.fit` once, or for a resumed or uneven run once for each part between evaluations."""
+        training = self.config.training
+        listeners = self.make_callbacks(notes)
+        for part, (steps_per_epoch, epochs) in enumerate(plan_epochs(training, self.progress.step)):
+            if part:
+                # `fit` ended by putting the averaged weights into the model; the run goes on from its own.
+                restore(self.model, read_checkpoint(list_checkpoints(self.directory.checkpoints)[0])[0])
+            self.model.fit(
+                self.batches(),
+                epochs=epochs,
+                steps_per_epoch=steps_per_epoch,
+                callbacks=listeners,
+                verbose=0,
+                shuffle=False,
+            )
+            if self.model.stop_training:
+                return
+
+    def make_callbacks(self, notes: dict[str, Any]) -> list[keras.callbacks.Callback]:
+        """Make the callbacks, in the order in which they act."""
+        training = self.config.training
+        characters = training.batch_size * self.config.model.block_size
+        self.evaluation = callbacks.Evaluation(
+            self.config, self.directory, self.tokenizer, self.scored_windows(), self.progress, self.record
+        )
+        listeners: list[keras.callbacks.Callback] = []
+        if training.minutes is not None:
+            listeners.append(callbacks.ClockSchedule(self.progress, training))
+        listeners.append(callbacks.StepReports(self.progress, training, characters, self.record, self.stop))
+        listeners.append(self.evaluation)
+        if training.patience:
+            listeners.append(callbacks.ResumableEarlyStopping(self.progress, training.patience))
+        kept = training.keep_checkpoints
+        listeners.append(callbacks.Checkpointing(self.directory, self.progress, notes, kept, self.record))
+        return listeners
+
+    def batches(self) -> Any:
+        """Give the training batches from the current step on."""
+        training, model = self.config.training, self.config.model
+        return training_batches(
+            self.ids[: self.train_characters],
+            training.batch_size,
+            model.block_size,
+            self.config.seed,
+            self.progress.step,
+            training.input_noise,
+            model.vocab_size,
+        )
+
+    def scored_windows(self) -> dict[str, Any]:
+        """Give what is scored at an evaluation: all of the validation part, and as much training text spread out.
+
+        Of the training part every n-th window is taken, so that it costs about a quarter of the validation.
+        """
+        block_size, end = self.config.model.block_size, self.train_characters
+        validation = scoring_windows(self.ids, end, len(self.ids), block_size, SCORING_BATCH)
+        everything = scoring_windows(self.ids, 1, end, block_size, 1)
+        wanted = max(-(-(len(self.ids) - end) // block_size // 4), 1)
+        chosen = everything[:: max(len(everything) // wanted, 1)][:wanted]
+        return {"train": [stack(chosen)], "val": validation}
+
+    def record_start(self, resumed: bool) -> None:
+        """Say what is about to be trained, on what."""
+        self.record(
+            "start",
+            self.progress.step,
+            config=dataclasses.asdict(self.config),
+            parameters=self.config.model.parameters(),
+            train_characters=self.train_characters,
+            val_characters=len(self.ids) - self.train_characters,
+            device=device_name(),
+            resumed=resumed,
+            rungs=rungs(self.ids, self.train_characters, self.tokenizer.vocab_size),
+        )
+
+    def reason(self) -> str:
+        """Say why training ended."""
+        if self.evaluation.finished():
+            return "finished"
+        return "interrupted" if self.stop.received else "stopped_early"
+
+    def warn(self, message: str) -> None:
+        """Record a warning."""
+        self.record("warning", self.progress.step, message=message)
+
+
+def stack(windows: list[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
+    """Put batches of one window each into one batch."""
+    return tuple(np.concatenate(part) for part in zip(*windows, strict=True))
+
+
+def plan_epochs(training: TrainingConfig, step: int) -> Iterator[tuple[int, int]]:
+    """Divide what is left of a run into calls of `fit`, so that epochs end where evaluations are due.
+
+    Args:
+        training: The recipe.
+        step: Steps done.
+
+    Yields:
+        Steps of an epoch and the number of such epochs: first what is left of an interval that was cut short,
+        then the whole intervals, then a shorter last one.
+    """
+    every = training.eval_every
+    if training.minutes is not None:
+        if step % every:
+            yield every - step % every, 1
+        yield every, FOREVER
+        return
+    steps = training.steps
+    if step % every and step < steps:
+        cut_short = min(every - step % every, steps - step)
+        yield cut_short, 1
+        step += cut_short
+    whole, rest = divmod(steps - step, every)
+    if whole:
+        yield every, whole
+    if rest:
+        yield rest, 1
