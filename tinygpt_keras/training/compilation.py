@@ -77,4 +77,4 @@ def step_seconds(model: keras.Model, config: TrainingConfig, batches: Any) -> fl
     model.fit(
         batches, steps_per_epoch=calls * config.executed_steps, callbacks=[clock], verbose=0, shuffle=False
     )
-    return min(np.diff(ends)) / config.executed_steps
+    return float(np.diff(ends).min()) / config.executed_steps

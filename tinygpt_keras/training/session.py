@@ -1,6 +1,7 @@
 """A training run from its first step to its last, or from where it was interrupted."""
 
 import dataclasses
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -123,7 +124,7 @@ class Session:
             The fingerprint of this run.
         """
         if notes is None:
-            return fingerprint(choose_jit(self.model, self.config.training, self.batches(), print))
+            return fingerprint(choose_jit(self.model, self.config.training, self.batches(), log))
         self.model.jit_compile = bool(notes["fingerprint"]["xla"])
         current = fingerprint(self.model.jit_compile)
         earlier = notes["fingerprint"]
@@ -219,6 +220,11 @@ class Session:
     def warn(self, message: str) -> None:
         """Record a warning."""
         self.record("warning", self.progress.step, message=message)
+
+
+def log(message: str) -> None:
+    """Write a line to the log, which standard error is while a run trains."""
+    print(message, file=sys.stderr)
 
 
 def stack(windows: list[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
