@@ -71,12 +71,19 @@ def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfi
     if preset not in PRESETS:
         raise InputError(f"there is no preset {preset!r}. Choose one of {', '.join(PRESETS)}.")
     model, training = PRESETS[preset].model, PRESETS[preset].training
-    if "eval_every" not in flags and "steps" in flags:
-        # A short run still wants a few evaluations on its way.
-        unit = max(flags.get("gradient_accumulation_steps", training.gradient_accumulation_steps), 1)
-        quarter = max(flags["steps"] // 4 // unit, 1) * unit
-        flags = {**flags, "eval_every": min(training.eval_every, quarter)}
+    if "steps" in flags:
+        flags = {**shortened(training, flags), **flags}
     return RunConfig(preset=preset, seed=seed, model=overlay(model, flags), training=overlay(training, flags))
+
+
+def shortened(training: TrainingConfig, flags: dict[str, Any]) -> dict[str, Any]:
+    """Fit a preset's warm-up and evaluations into a run of fewer steps: a tenth of it, and four on its way."""
+    steps = flags["steps"]
+    unit = max(flags.get("gradient_accumulation_steps", training.gradient_accumulation_steps), 1)
+    return {
+        "eval_every": min(training.eval_every, max(steps // 4 // unit, 1) * unit),
+        "warmup_steps": min(training.warmup_steps, max(steps, 0) // 10),
+    }
 
 
 def overlay(config: Config, flags: dict[str, Any]) -> Config:

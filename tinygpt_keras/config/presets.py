@@ -59,7 +59,11 @@ def _nanogpt_model(block_size: int, embed_dim: int, size: int, dropout: float) -
 
 
 PRESETS = {
-    "tiny": Preset("the default: 0.8M parameters, verse in ten minutes on two cores"),
+    "tiny": Preset(
+        "the default: 0.8M parameters, verse in ten minutes on two cores",
+        ModelConfig(attention_output_dropout=0.05),
+        TrainingConfig(input_noise=0.01),
+    ),
     "bigram": Preset(
         "one character of context: where the progression starts",
         ModelConfig(architecture="bigram", block_size=8),

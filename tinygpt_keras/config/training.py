@@ -12,16 +12,16 @@ class TrainingConfig(Options):
     """The recipe: data order, optimizer, schedule, and what is kept."""
 
     batch_size: int = option(16, "windows in a batch", minimum=1, maximum=65536)
-    steps: int = option(1200, "batches to train for", minimum=1, maximum=10**9)
+    steps: int = option(1800, "batches to train for", minimum=1, maximum=10**9)
     minutes: float | None = option(
         None, "train for this long instead; the schedule then follows the clock", minimum=0.01, maximum=10**5
     )
     optimizer: str = option(
         "muon", "Muon on matrices with Adam on the rest, or AdamW on all", choices=("muon", "adamw")
     )
-    learning_rate: float = option(0.02, "highest learning rate", minimum=0.0, maximum=10.0)
+    learning_rate: float = option(0.01, "highest learning rate", minimum=0.0, maximum=10.0)
     adam_ratio: float = option(
-        0.2, "with Muon: Adam's learning rate as a part of Muon's", minimum=0.0, maximum=100.0
+        1.0, "with Muon: Adam's learning rate as a part of Muon's", minimum=0.0, maximum=100.0
     )
     schedule: str = option(
         "linear", "how the learning rate falls after the warm-up", choices=("constant", "linear", "cosine")

@@ -1,0 +1,134 @@
+"""Every field is declared once, checked, and survives its file."""
+
+import argparse
+import dataclasses
+import json
+import typing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygpt_keras.config import (
+    PRESETS,
+    ModelConfig,
+    RunConfig,
+    SamplingOptions,
+    TrainingConfig,
+    add_flags,
+    config_from_flags,
+    parse_run_config,
+)
+from tinygpt_keras.config.fields import value_type
+from tinygpt_keras.errors import InputError
+
+SOURCE = Path("config.json")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_presets_survive_their_file(preset):
+    config = config_from_flags(preset, {}, seed=7)
+    assert parse_run_config(config.to_json(), SOURCE) == config
+
+
+@pytest.mark.parametrize("config", [ModelConfig, TrainingConfig, SamplingOptions])
+def test_every_field_has_a_flag_that_sets_it(config):
+    parser = argparse.ArgumentParser()
+    add_flags(parser, config, "all", show_defaults=True)
+    for field in dataclasses.fields(config):
+        if field.name == "vocab_size":
+            continue
+        flag = "--" + field.name.replace("_", "-")
+        values = {bool: [], int: ["3"], float: ["0.5"], str: [(*field.metadata["choices"], "x")[0]]}
+        kind = value_type(typing.get_type_hints(config)[field.name])
+        found = vars(parser.parse_args([flag, *values[kind]]))
+        assert list(found) == [field.name]
+        assert isinstance(found[field.name], kind)
+
+
+def test_flags_lay_over_the_preset():
+    config = config_from_flags("nano-cpu", {"embed_dim": 64, "learning_rate": 0.5}, seed=1)
+    assert config.model == dataclasses.replace(PRESETS["nano-cpu"].model, embed_dim=64)
+    assert config.training == dataclasses.replace(PRESETS["nano-cpu"].training, learning_rate=0.5)
+
+
+def test_a_short_run_is_evaluated_on_its_way():
+    training = config_from_flags("nano-cpu", {"steps": 40}, seed=1).training
+    assert (training.eval_every, training.warmup_steps) == (10, 4)
+    assert config_from_flags("nano-cpu", {"steps": 40, "eval_every": 40}, seed=1).training.eval_every == 40
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"embed_dim": 30, "num_heads": 4}, "--num-heads 4 does not divide --embed-dim 30.*--embed-dim 32"),
+        ({"embed_dim": 12, "num_heads": 4}, "even head size"),
+        ({"tied_head": True, "head_bias": True}, "Drop one of"),
+        ({"block_size": 1}, "--block-size is 1. Give it a whole number from 2"),
+        ({"block_size": 8.0}, "--block-size is 8.0. Give it a whole number"),
+        ({"attention_dropout": 1.5}, "--attention-dropout is 1.5"),
+        ({"attention_dropout": float("nan")}, "--attention-dropout is nan"),
+        ({"num_layers": True}, "--num-layers is True"),
+        ({"norm": "batchnorm"}, "Choose one of layernorm, rmsnorm"),
+    ],
+)
+def test_models_that_cannot_be_are_refused(fields, words):
+    with pytest.raises(InputError, match=words):
+        ModelConfig(**fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"gradient_accumulation_steps": 7}, "--steps 1800 is no multiple of --gradient-accumulation-steps 7"),
+        ({"warmup_steps": 1800}, "not below --steps"),
+        ({"learning_rate": 0.001, "final_learning_rate": 0.01}, "is above --learning-rate"),
+        ({"minutes": 0.0}, "--minutes is 0.0"),
+        ({"steps": 0}, "--steps is 0. Give it a whole number from 1"),
+    ],
+)
+def test_recipes_that_contradict_themselves_are_refused(fields, words):
+    with pytest.raises(InputError, match=words):
+        TrainingConfig(**fields)
+
+
+@given(st.integers(1, 50), st.integers(1, 200), st.integers(1, 200))
+def test_executed_steps_divide_what_they_must(wanted, steps, every):
+    training = TrainingConfig(steps=steps, eval_every=every, steps_per_execution=wanted)
+    assert steps % training.executed_steps == every % training.executed_steps == 0
+    assert training.executed_steps <= wanted
+
+
+def broken(**changes):
+    values = json.loads(RunConfig().to_json())
+    values.update(changes)
+    return json.dumps(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is not JSON"),
+        ("[]", "not a run's configuration"),
+        ("[" * 100_000, "is not JSON"),
+        (broken(format=2), "written by a newer version .format 2.*Upgrade"),
+        (broken(model={}), "differ from this version's"),
+        (broken(model=None), "ModelConfig is not an object"),
+        (broken(seed="x"), "--seed is 'x'"),
+        (broken(model={**dataclasses.asdict(ModelConfig()), "embed_dim": -1}), "--embed-dim is -1"),
+        (broken(model={**dataclasses.asdict(ModelConfig()), "lambda": 1}), "lambda"),
+    ],
+)
+def test_a_configuration_that_is_wrong_says_where(text, words):
+    with pytest.raises(InputError, match=f"config.json.*{words}"):
+        parse_run_config(text, SOURCE)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=3))
+def test_no_value_in_a_file_is_more_than_an_input_error(value):
+    for field in ("format", "preset", "seed", "model", "training", "corpus", "versions"):
+        try:
+            parse_run_config(broken(**{field: value}), SOURCE)
+        except InputError:
+            continue

@@ -1,0 +1,47 @@
+"""TensorFlow, Keras and NumPy stay out of the half that must start at once."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("tensorflow", "keras", "numpy", "jax", "h5py")
+LIGHT = [
+    *("atomic", "config", "console", "corpus", "errors", "events", "ngrams", "opening", "progress", "runs", "tokenizer"),
+    *("train", "sample", "evaluate", "export"),
+]
+
+
+def loaded_after(statement: str) -> set[str]:
+    """The heavy packages that a clean interpreter has loaded after a statement."""
+    code = f"{statement}\nimport sys\nprint('LOADED', *[name for name in {HEAVY} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(result.stdout.rpartition("LOADED")[2].split())
+
+
+@pytest.mark.parametrize("module", ["", *LIGHT])
+def test_light_modules_load_nothing_heavy(module):
+    name = f"tinygpt_keras.{module}".rstrip(".")
+    assert loaded_after(f"import {name}") == set()
+
+
+@pytest.mark.parametrize("verb", ["train", "sample", "evaluate", "export"])
+def test_help_answers_without_tensorflow(verb):
+    statement = f"""
+from tinygpt_keras.{verb} import main
+try:
+    main(["--help"])
+except SystemExit as exit:
+    assert exit.code == 0
+"""
+    assert loaded_after(statement) == set()
+
+
+def test_the_lazy_root_gives_what_it_names():
+    import tinygpt_keras
+
+    for name in tinygpt_keras.__all__:
+        assert getattr(tinygpt_keras, name).__name__ == name if name != "PRESETS" else tinygpt_keras.PRESETS
+    assert tinygpt_keras.__version__[0].isdigit()
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = tinygpt_keras.nothing

@@ -1,0 +1,100 @@
+"""Ids are exact, and no prompt is ever an error."""
+
+import json
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.tokenizer import CharTokenizer, unfamiliar_notice
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@given(texts)
+def test_decoding_undoes_encoding(text):
+    tokenizer = CharTokenizer.from_text(text)
+    ids = tokenizer.encode(text)
+    assert tokenizer.decode(ids) == text
+    # Counted another way: the id is the place among the sorted distinct characters.
+    assert ids.tolist() == [sorted(set(text)).index(character) for character in text]
+
+
+@given(texts, st.text())
+def test_every_prompt_can_be_encoded(text, prompt):
+    tokenizer = CharTokenizer.from_text(text)
+    plain, dropped = tokenizer.plain(prompt)
+    assert tokenizer.decode(tokenizer.encode(plain)) == plain
+    assert set(plain) <= set(text)
+    assert not set(dropped) & set(text)
+    assert set(dropped) <= set(prompt)
+
+
+@given(texts)
+def test_known_text_is_left_as_it_is(text):
+    assert CharTokenizer.from_text(text).plain(text) == (text, "")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "plain", "dropped"),
+    [
+        ("‘Tis “so”", "'Tis \"so\"", ""),
+        ("café", "cafe", ""),
+        ("cafe\u0301", "cafe", ""),
+        ("a\tb\r\n", "a b\n", ""),
+        ("wait—no–", "wait--no-", ""),
+        ("…", "...", ""),
+        ("ﬁne", "fine", ""),
+        ("日本 a日", " a", "日本"),
+        ("\x1b[31m", "31m", "\x1b["),
+        ("", "", ""),
+    ],
+)
+def test_prompts_are_mapped_where_that_is_plain(prompt, plain, dropped):
+    tokenizer = CharTokenizer.from_text("abcdefghijklmnopqrstuvwxyzT .\n'\"-31")
+    assert tokenizer.plain(prompt) == (plain, dropped)
+
+
+def test_the_notice_shows_no_raw_control_character():
+    assert "\x1b" not in unfamiliar_notice("\x1b日")
+
+
+def test_an_empty_prompt_starts_from_a_newline_where_there_is_one():
+    assert CharTokenizer.from_text("a\nb").start_id == 0
+    assert CharTokenizer.from_text("!a b").start_id == 0
+    assert CharTokenizer.from_text("ab").start_id == 0
+    assert CharTokenizer.from_text("\t\na").start_id == 1
+
+
+def test_unknown_characters_are_named_by_encode():
+    with pytest.raises(InputError, match="'z' is not in the vocabulary"):
+        CharTokenizer.from_text("abc").encode("abz")
+
+
+def test_saving_keeps_every_character(tmp_path):
+    tokenizer = CharTokenizer.from_text('a"\\\u2028🙂Ж\n')
+    tokenizer.save(tmp_path / "vocab.json")
+    assert json.loads((tmp_path / "vocab.json").read_text("utf-8")) == sorted('a"\\\u2028🙂Ж\n')
+    assert CharTokenizer.load(tmp_path / "vocab.json").characters == tokenizer.characters
+
+
+@pytest.mark.parametrize("content", ["", "{", '"ab"', "[]", '["b","a"]', '["a","a"]', '["ab"]', "[1]", "[" * 100_000])
+def test_a_vocabulary_that_is_none_is_refused(tmp_path, content):
+    (tmp_path / "vocab.json").write_text(content)
+    with pytest.raises(InputError, match=r"Restore (it|vocab\.json)"):
+        CharTokenizer.load(tmp_path / "vocab.json")
+
+
+def test_long_texts_take_no_object_for_each_character():
+    text = "to be or not to be, that is 🙂\n" * 100_000
+    tokenizer = CharTokenizer.from_text(text)
+    tokenizer.encode("to")
+    tracemalloc.start()
+    ids = tokenizer.encode(text)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert ids.dtype == np.int32
+    assert peak < 20 * len(text)  # bytes; a Python int alone takes 28, and its place in a list 8

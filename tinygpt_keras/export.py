@@ -1,0 +1,57 @@
+"""Export a trained model for serving: `python -m tinygpt_keras.export`."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras import console
+from tinygpt_keras.config import CommandParser
+from tinygpt_keras.errors import InputError
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the command's flags."""
+    parser = CommandParser(
+        prog="python -m tinygpt_keras.export",
+        description="Write a SavedModel that takes and gives text, for TensorFlow Serving or any TensorFlow.",
+    )
+    parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
+    parser.add_argument("--out", metavar="DIR", required=True, help="where to; the model goes to DIR/1")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Its arguments; the process's own when not given.
+
+    Returns:
+        The exit status.
+    """
+    flags = vars(make_parser().parse_args(argv))
+    return console.run_command(lambda: export(flags))
+
+
+def export(flags: dict[str, Any]) -> int:
+    """Open the run and write the SavedModel."""
+    out = Path(flags["out"])
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file. Choose another --out.")
+    if (out / "1").exists():
+        raise InputError(f"{out / '1'} exists already. Choose another --out, or remove it.")
+    from tinygpt_keras.opening import find_run, open_run
+
+    directory = find_run(flags["run"])
+    with console.quiet_libraries():
+        run = open_run(directory)
+        from tinygpt_keras.serving import export_model
+
+        version = export_model(run.model, run.tokenizer, out)
+    print(version)
+    return console.DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

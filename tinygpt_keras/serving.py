@@ -1,0 +1,174 @@
+"""The SavedModel: strings in, strings out, the tokenizer inside the graph, no Python code needed to call it.
+
+| signature | takes, one value a row | gives, one value a row |
+| --- | --- | --- |
+| `serving_default` | `prompt` | `text`, by the default sampling with seed 0 |
+| `generate` | `prompt`, `max_new`, `temperature`, `top_k`, `top_p`, `seed` | `text` |
+| `next_char` | `prompt` | `characters` and their `probabilities`, a list each |
+| `score` | `text` | `loss` in nats per character, `characters` counted |
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tinygpt_keras import atomic
+from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.generation import decoding
+from tinygpt_keras.generation.sampling import Knobs
+from tinygpt_keras.tokenizer import UNICODE, CharTokenizer
+
+VERSION_FOLDER = "1"  # TensorFlow Serving expects numbered versions
+DEFAULT_SEED = 0
+
+
+class GraphTokenizer(tf.Module):
+    """A `CharTokenizer` as a TensorFlow graph.
+
+    Args:
+        tokenizer: Whose vocabulary and plain forms it takes over.
+    """
+
+    def __init__(self, tokenizer: CharTokenizer) -> None:
+        super().__init__()
+        forms = {point: tokenizer.plain_form(chr(point)) for point in range(UNICODE)}
+        known = {point: form for point, form in forms.items() if form}
+        self._forms = tf.ragged.constant(
+            [tokenizer.encode(form).tolist() for form in known.values()] + [[]], dtype=tf.int32
+        )
+        self._rows = tf.lookup.StaticHashTable(
+            tf.lookup.KeyValueTensorInitializer(
+                tf.constant(list(known), tf.int64), tf.range(len(known), dtype=tf.int64)
+            ),
+            default_value=len(known),  # the empty form: what is unknown is left out
+        )
+        self._points = tf.constant([ord(character) for character in tokenizer.characters], tf.int32)
+        self._start = tokenizer.start_id
+
+    def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Turn texts `(B,)` into ragged ids `(B, None)`, by the rules of `CharTokenizer.plain`."""
+        points = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
+        rows = tf.ragged.map_flat_values(self._rows.lookup, tf.cast(points, tf.int64))
+        return tf.gather(self._forms, rows).merge_dims(1, 2)
+
+    def prompts(self, ids: tf.RaggedTensor, block_size: int) -> tuple[tf.Tensor, tf.Tensor]:
+        """Cut prompts to their newest block and fill them up: ids `(B, P)` and lengths `(B,)`."""
+        empty = tf.cast(ids.row_lengths() == 0, tf.int64)
+        starts = tf.RaggedTensor.from_row_lengths(tf.fill([tf.reduce_sum(empty)], self._start), empty)
+        newest = tf.concat([starts, ids[:, -block_size:]], axis=1)
+        return newest.to_tensor(), tf.cast(newest.row_lengths(), tf.int32)
+
+    def decode(self, ids: tf.RaggedTensor) -> tf.Tensor:
+        """Turn ragged ids `(B, None)` into texts `(B,)`."""
+        points = tf.ragged.map_flat_values(lambda flat: tf.gather(self._points, flat), ids)
+        return tf.strings.unicode_encode(points, "UTF-8")
+
+    def vocabulary(self) -> tf.Tensor:
+        """Give the characters as texts, `(V,)`."""
+        return tf.strings.unicode_encode(self._points[:, None], "UTF-8")
+
+
+class ServedModel:
+    """The functions that a SavedModel offers.
+
+    Args:
+        model: A built model.
+        tokenizer: The one that it was trained with.
+    """
+
+    def __init__(self, model: Any, tokenizer: CharTokenizer) -> None:
+        self.model = model
+        self.block_size = model.config.block_size
+        self.tokenizer = GraphTokenizer(tokenizer)
+
+    def serving_default(self, prompt: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Continue each prompt by the default sampling."""
+        options = SamplingOptions()
+        values = (options.max_new, options.temperature, options.top_k, options.top_p, DEFAULT_SEED)
+        return self.generate(prompt, *(tf.fill(tf.shape(prompt), tf.constant(value)) for value in values))
+
+    def generate(
+        self,
+        prompt: tf.Tensor,
+        max_new: tf.Tensor,
+        temperature: tf.Tensor,
+        top_k: tf.Tensor,
+        top_p: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        """Continue each prompt by its own settings; each text is what it would be alone."""
+        read = self.tokenizer.encode(prompt)
+        state = decoding.begin(self.model, *self.tokenizer.prompts(read, self.block_size))
+        lengths = tf.maximum(max_new, 0)
+        knobs = Knobs(temperature, top_k, top_p, min_p=tf.zeros_like(top_p), seed=seed)
+        _, written = decoding.advance(self.model, state, tf.reduce_max(tf.concat([lengths, [0]], 0)), knobs)
+        new = tf.RaggedTensor.from_tensor(written, lengths=lengths)
+        return {"text": self.tokenizer.decode(tf.concat([read, tf.cast(new, tf.int32)], axis=1))}
+
+    def next_char(self, prompt: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Give the chance of every character after each prompt."""
+        read = self.tokenizer.encode(prompt)
+        state = decoding.begin(self.model, *self.tokenizer.prompts(read, self.block_size))
+        vocabulary = self.tokenizer.vocabulary()[None, :]
+        return {
+            "characters": tf.tile(vocabulary, [tf.shape(prompt)[0], 1]),
+            "probabilities": tf.nn.softmax(state["logits"]),
+        }
+
+    def score(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Average the loss of each text's characters, the first after a newline, in windows of a block."""
+        targets = self.tokenizer.encode(text)
+        counts = targets.row_lengths()
+        rows = tf.shape(text)[0]
+        block = tf.constant(self.block_size, tf.int64)
+        windows = tf.maximum((tf.reduce_max(tf.concat([counts, [1]], 0)) + block - 1) // block, 1)
+        padded = targets.to_tensor(shape=[None, None])
+        padded = tf.pad(padded, [[0, 0], [0, windows * block - tf.shape(padded, tf.int64)[1]]])
+        start = tf.fill([rows, 1], self.tokenizer._start)
+        inputs = tf.concat([start, padded[:, :-1]], axis=1)
+        weights = tf.sequence_mask(counts, tf.shape(padded)[1], tf.float32)
+        logits = self.model(tf.reshape(inputs, [-1, self.block_size]))
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+            tf.reshape(padded, [-1]), tf.reshape(logits, [-1, logits.shape[-1]])
+        )
+        sums = tf.reduce_sum(tf.reshape(losses, tf.shape(weights)) * weights, axis=1)
+        count = tf.cast(counts, tf.float32)
+        return {"loss": tf.math.divide_no_nan(sums, count), "characters": tf.cast(counts, tf.int32)}
+
+
+def export_model(model: Any, tokenizer: CharTokenizer, target: Path) -> Path:
+    """Write a SavedModel.
+
+    Args:
+        model: A built model.
+        tokenizer: The one that it was trained with.
+        target: The folder that will hold the version folder; it appears whole.
+
+    Returns:
+        The version folder.
+    """
+    served = ServedModel(model, tokenizer)
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.track(served.tokenizer)
+
+    def rows(name: str, dtype: str) -> tf.TensorSpec:
+        return tf.TensorSpec([None], dtype, name=name)
+
+    prompt = rows("prompt", "string")
+    settings = [rows("max_new", "int32"), rows("temperature", "float32"), rows("top_k", "int32")]
+    settings += [rows("top_p", "float32"), rows("seed", "int32")]
+    # serving_default comes first, since Keras takes the first endpoint for the default.
+    archive.add_endpoint("serving_default", served.serving_default, [prompt])
+    archive.add_endpoint("generate", served.generate, [prompt, *settings])
+    archive.add_endpoint("next_char", served.next_char, [prompt])
+    archive.add_endpoint("score", served.score, [rows("text", "string")])
+    target.mkdir(parents=True, exist_ok=True)
+    with atomic.whole_folder(target / VERSION_FOLDER) as folder, tempfile.TemporaryDirectory() as scratch:
+        archive.write_out(scratch, verbose=False)
+        shutil.copytree(scratch, folder, dirs_exist_ok=True)
+    return target / VERSION_FOLDER
