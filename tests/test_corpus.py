@@ -31,7 +31,12 @@ def test_byte_order_mark_and_windows_line_ends_go(tmp_path):
 
 
 def test_a_folder_is_read_in_order_of_names(tmp_path):
-    for name, text in {"b.txt": "second", "a.txt": "\ufefffirst\n", "c.TXT": "third\n", "d.md": "not this"}.items():
+    for name, text in {
+        "b.txt": "second",
+        "a.txt": "\ufefffirst\n",
+        "c.TXT": "third\n",
+        "d.md": "not this",
+    }.items():
         (tmp_path / name).write_text(text, "utf-8")
     assert read_corpus(str(tmp_path)).text == "first\nsecond\nthird\n"
 

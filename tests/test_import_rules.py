@@ -7,7 +7,19 @@ import pytest
 
 HEAVY = ("tensorflow", "keras", "numpy", "jax", "h5py")
 LIGHT = [
-    *("atomic", "config", "console", "corpus", "errors", "events", "ngrams", "opening", "progress", "runs", "tokenizer"),
+    *(
+        "atomic",
+        "config",
+        "console",
+        "corpus",
+        "errors",
+        "events",
+        "ngrams",
+        "opening",
+        "progress",
+        "runs",
+        "tokenizer",
+    ),
     *("train", "sample", "evaluate", "export"),
 ]
 

@@ -3,14 +3,14 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 TEMPORARY_SUFFIX = ".partial"
 
 
 @contextlib.contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def whole_file(target: Path) -> Generator[Path, None, None]:
     """Give a path to write to, which takes the target's place when the block ends without an error.
 
     Args:
@@ -30,7 +30,7 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
+def whole_folder(target: Path) -> Generator[Path, None, None]:
     """Give a folder to fill, which is renamed to the target when the block ends without an error.
 
     Args:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TextIO
 
@@ -75,7 +75,7 @@ def picture(character: str) -> str:
 
 
 @contextlib.contextmanager
-def quiet_libraries(log: Path | None = None) -> Iterator[TextIO]:
+def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
     """Send what libraries print to a log instead of the screen.
 
     TensorFlow writes its start-up lines to file descriptor 2 whatever it is told (tensorflow#100442), and
@@ -90,8 +90,8 @@ def quiet_libraries(log: Path | None = None) -> Iterator[TextIO]:
     """
     sys.stderr.flush()
     with (
-        open(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1) as screen,
-        (log.open("ab") if log else tempfile.TemporaryFile()) as chatter,
+        os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1) as screen,
+        log.open("ab") if log else tempfile.TemporaryFile() as chatter,
     ):
         saved = os.dup(2)
         os.dup2(chatter.fileno(), 2)

@@ -105,7 +105,9 @@ def run_corpus(directory: RunDirectory, config: RunConfig, given: str | None = N
         corpus = read_corpus(str(directory.corpus_file))
     else:
         name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name
-        raise InputError(f"{directory.corpus_file}, the copy of {name}, is gone. Restore it, or give the text to --data.")
+        raise InputError(
+            f"{directory.corpus_file}, the copy of {name}, is gone. Restore it, or give the text to --data."
+        )
     if corpus.sha256 != config.corpus.sha256:
         raise InputError(
             f"the text of {directory.path} has changed since it was trained. Restore corpus.txt, or give --data."
@@ -153,9 +155,7 @@ def check_member(path: Path, weights: Any, name: str, link: Any) -> None:
     import h5py
 
     item = weights[name] if isinstance(link, h5py.HardLink) else None
-    packed = isinstance(item, h5py.Dataset) and (
-        item.chunks or item.compression or item.external or item.is_virtual
-    )
+    packed = isinstance(item, h5py.Dataset) and (item.chunks or item.compression or item.external or item.is_virtual)
     if item is None or packed:
         raise InputError(damaged(path, "its weights are not stored as Keras stores them"))
 

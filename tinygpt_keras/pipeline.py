@@ -44,9 +44,7 @@ def training_batches(
         return tf.stack([tf.constant(seed, tf.int64) * 4 + purpose, step])
 
     def draw(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        starts = tf.random.stateless_uniform(
-            [batch_size], seeds(step, STARTS), 0, len(ids) - block_size, tf.int64
-        )
+        starts = tf.random.stateless_uniform([batch_size], seeds(step, STARTS), 0, len(ids) - block_size, tf.int64)
         windows = tf.gather(text, starts[:, None] + offsets)  # (B, T + 1)
         inputs, targets = windows[:, :-1], windows[:, 1:]
         if input_noise:

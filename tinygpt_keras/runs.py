@@ -3,7 +3,7 @@
 import contextlib
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class RunDirectory:
             raise InputError(f"{self.config_file} is not UTF-8. Restore it from a copy, or train again.") from None
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> Generator[None, None, None]:
         """Hold the directory for one trainer; the operating system lets go when the process ends.
 
         Raises:

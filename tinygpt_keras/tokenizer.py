@@ -164,7 +164,9 @@ class CharTokenizer:
             raise InputError(f"{path} is missing. Restore it from a copy, or train again.") from None
         except (ValueError, RecursionError):
             raise InputError(f"{path} is not JSON. Restore it from a copy, or train again.") from None
-        if not isinstance(characters, list) or not all(isinstance(c, str) for c in typing.cast(list[object], characters)):
+        if not isinstance(characters, list) or not all(
+            isinstance(c, str) for c in typing.cast(list[object], characters)
+        ):
             raise InputError(f"{path} is no list of characters. Restore it from a copy, or train again.")
         return cls(typing.cast(list[str], characters))
 

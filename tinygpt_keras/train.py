@@ -117,7 +117,11 @@ def take_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     """Read the configuration and the text of a run that is to be continued."""
     from tinygpt_keras.opening import read_vocabulary, run_corpus
 
-    refused = [name for name in flags if name not in OWN_FLAGS or (name in ("preset", "data", "seed") and flags[name] is not None)]
+    refused = [
+        name
+        for name in flags
+        if name not in OWN_FLAGS or (name in ("preset", "data", "seed") and flags[name] is not None)
+    ]
     if refused:
         raise InputError(
             f"--resume continues with the run's own configuration. Drop --{refused[0].replace('_', '-')}, "

@@ -81,7 +81,10 @@ def test_models_that_cannot_be_are_refused(fields, words):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"gradient_accumulation_steps": 7}, "--steps 1800 is no multiple of --gradient-accumulation-steps 7"),
+        (
+            {"gradient_accumulation_steps": 7},
+            "--steps 1800 is no multiple of --gradient-accumulation-steps 7",
+        ),
         ({"warmup_steps": 1800}, "not below --steps"),
         ({"learning_rate": 0.001, "final_learning_rate": 0.01}, "is above --learning-rate"),
         ({"minutes": 0.0}, "--minutes is 0.0"),

@@ -6,7 +6,6 @@ import typing
 from typing import Any, TypeVar
 
 from tinygpt_keras.config.fields import Options, describe, flag_name, value_type
-from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.presets import PRESETS
 from tinygpt_keras.config.run import RunConfig
 from tinygpt_keras.config.training import TrainingConfig

@@ -36,9 +36,7 @@ class ModelConfig(Options):
     )
     embedding_dropout: float = option(0.0, "dropout on the embeddings", minimum=0.0, maximum=0.99)
     attention_dropout: float = option(0.0, "dropout on the attention weights", minimum=0.0, maximum=0.99)
-    attention_output_dropout: float = option(
-        0.0, "dropout on the attention's output", minimum=0.0, maximum=0.99
-    )
+    attention_output_dropout: float = option(0.0, "dropout on the attention's output", minimum=0.0, maximum=0.99)
     feed_forward_dropout: float = option(0.0, "dropout on the feed-forward's output", minimum=0.0, maximum=0.99)
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import typing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,25 +54,27 @@ def parse_run_config(text: str, source: Path) -> RunConfig:
         InputError: When it is no JSON, from a newer version, or holds a wrong value.
     """
     try:
-        values: Any = json.loads(text)
+        content: object = json.loads(text)
     except (ValueError, RecursionError):
         raise InputError(f"{source} is not JSON. Restore it from a copy, or train again.") from None
-    if not isinstance(values, dict) or not isinstance(values.get("format"), int):
+    values = typing.cast(dict[str, Any], content if isinstance(content, dict) else {})
+    written = values.get("format")
+    if not isinstance(written, int):
         raise InputError(f"{source} is not a run's configuration. Restore it from a copy, or train again.")
-    if values["format"] > FORMAT:
+    if written > FORMAT:
         raise InputError(
-            f"{source} was written by a newer version (format {values['format']}, this one reads {FORMAT}). "
+            f"{source} was written by a newer version (format {written}, this one reads {FORMAT}). "
             "Upgrade tinygpt-keras."
         )
     try:
         versions = values.get("versions")
         return RunConfig(
-            preset=values.get("preset"),
-            seed=values.get("seed"),
+            preset=values.get("preset", ""),
+            seed=values.get("seed", -1),
             model=ModelConfig.from_json(values.get("model")),
             training=TrainingConfig.from_json(values.get("training")),
             corpus=CorpusInfo.from_json(values.get("corpus")),
-            versions={str(k): str(v) for k, v in versions.items()} if isinstance(versions, dict) else {},
+            versions=typing.cast(dict[str, str], versions if isinstance(versions, dict) else {}),
         )
     except InputError as error:
         raise InputError(f"{source}: {error}") from None

@@ -20,9 +20,7 @@ class TrainingConfig(Options):
         "muon", "Muon on matrices with Adam on the rest, or AdamW on all", choices=("muon", "adamw")
     )
     learning_rate: float = option(0.01, "highest learning rate", minimum=0.0, maximum=10.0)
-    adam_ratio: float = option(
-        1.0, "with Muon: Adam's learning rate as a part of Muon's", minimum=0.0, maximum=100.0
-    )
+    adam_ratio: float = option(1.0, "with Muon: Adam's learning rate as a part of Muon's", minimum=0.0, maximum=100.0)
     schedule: str = option(
         "linear", "how the learning rate falls after the warm-up", choices=("constant", "linear", "cosine")
     )
@@ -37,11 +35,12 @@ class TrainingConfig(Options):
     clip_norm: float = option(0.0, "longest gradient over all weights; 0 does not clip", minimum=0.0)
     gradient_accumulation_steps: int = option(1, "batches that make one update", minimum=1, maximum=65536)
     ema: float = option(
-        0.0, "momentum of the averaged weights that are evaluated and kept; 0 averages none", minimum=0.0, maximum=0.99999
+        0.0,
+        "momentum of the averaged weights that are evaluated and kept; 0 averages none",
+        minimum=0.0,
+        maximum=0.99999,
     )
-    input_noise: float = option(
-        0.0, "part of the input characters replaced at random", minimum=0.0, maximum=0.99
-    )
+    input_noise: float = option(0.0, "part of the input characters replaced at random", minimum=0.0, maximum=0.99)
     patience: int = option(
         0, "evaluations without a better validation loss before stopping; 0 never stops early", minimum=0
     )

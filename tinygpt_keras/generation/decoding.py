@@ -60,7 +60,7 @@ def advance(model: Any, state: State, count: Any, knobs: Knobs) -> tuple[State, 
         return place + 1, step(model, make_room(model, state), chosen), written
 
     _, state, written = ops.while_loop(
-        lambda place, state, written: place < count,  # noqa: ARG005 the loop's variables
+        lambda place, state, written: place < count,
         one,
         (ops.convert_to_tensor(0, "int32"), state, written),
     )

@@ -33,9 +33,7 @@ class Generator:
         self.tokenizer = tokenizer
         self._begin, self._advance = compile_decoding(model)
 
-    def stream(
-        self, prompt: str, options: SamplingOptions | None = None, stops: Sequence[str] = ()
-    ) -> Iterator[str]:
+    def stream(self, prompt: str, options: SamplingOptions | None = None, stops: Sequence[str] = ()) -> Iterator[str]:
         """Continue one prompt, a few characters at a time.
 
         Args:

@@ -43,9 +43,7 @@ class TinyGPT(keras.Model):
         self.position_embedding = None
         if config.positions == "learned":
             self.position_embedding = embedding(config.block_size, "position_embedding")
-        self.embedding_dropout = keras.layers.Dropout(
-            config.embedding_dropout, dtype=policy, name="embedding_dropout"
-        )
+        self.embedding_dropout = keras.layers.Dropout(config.embedding_dropout, dtype=policy, name="embedding_dropout")
         self.blocks = [
             TransformerBlock(**block_settings(config), dtype=policy, name=f"block_{number}")
             for number in range(config.num_layers)

@@ -60,9 +60,15 @@ def read_nanogpt(weights: Weights, num_layers: int, num_heads: int) -> Iterator[
         yield from norm(weights, f"{ours}/attention_norm", f"{theirs}.ln_1")
         yield from norm(weights, f"{ours}/feed_forward_norm", f"{theirs}.ln_2")
         for place, name in enumerate(("query", "key", "value")):
-            yield f"{ours}/attention/{name}/kernel", np.split(weights[f"{theirs}.attn.c_attn.weight"], 3)[place].T
+            yield (
+                f"{ours}/attention/{name}/kernel",
+                np.split(weights[f"{theirs}.attn.c_attn.weight"], 3)[place].T,
+            )
             if f"{theirs}.attn.c_attn.bias" in weights:
-                yield f"{ours}/attention/{name}/bias", np.split(weights[f"{theirs}.attn.c_attn.bias"], 3)[place]
+                yield (
+                    f"{ours}/attention/{name}/bias",
+                    np.split(weights[f"{theirs}.attn.c_attn.bias"], 3)[place],
+                )
         yield from dense(weights, f"{ours}/attention/projection", f"{theirs}.attn.c_proj")
         yield from dense(weights, f"{ours}/feed_forward/expansion", f"{theirs}.mlp.c_fc")
         yield from dense(weights, f"{ours}/feed_forward/projection", f"{theirs}.mlp.c_proj")

@@ -74,7 +74,5 @@ def step_seconds(model: keras.Model, config: TrainingConfig, batches: Any) -> fl
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(time.perf_counter()))
     calls = TIMED_CALLS + 1
-    model.fit(
-        batches, steps_per_epoch=calls * config.executed_steps, callbacks=[clock], verbose=0, shuffle=False
-    )
+    model.fit(batches, steps_per_epoch=calls * config.executed_steps, callbacks=[clock], verbose=0, shuffle=False)
     return float(np.diff(ends).min()) / config.executed_steps

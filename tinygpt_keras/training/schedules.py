@@ -72,5 +72,9 @@ def make_schedule(config: TrainingConfig, steps: float | None = None) -> WarmupT
         The learning rate as a function of the step.
     """
     return WarmupThenFall(
-        config.learning_rate, config.final_learning_rate, config.schedule, config.warmup_steps, steps or config.steps
+        config.learning_rate,
+        config.final_learning_rate,
+        config.schedule,
+        config.warmup_steps,
+        steps or config.steps,
     )

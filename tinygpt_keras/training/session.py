@@ -128,7 +128,9 @@ class Session:
         self.model.jit_compile = bool(notes["fingerprint"]["xla"])
         current = fingerprint(self.model.jit_compile)
         earlier = notes["fingerprint"]
-        changed = [f"{key} was {earlier.get(key)}, is {value}" for key, value in current.items() if earlier.get(key) != value]
+        changed = [
+            f"{key} was {earlier.get(key)}, is {value}" for key, value in current.items() if earlier.get(key) != value
+        ]
         if changed:
             self.warn("the resumed run may differ in its last bits: " + "; ".join(changed) + ".")
         if self.config.training.minutes is not None:

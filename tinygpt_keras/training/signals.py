@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from types import FrameType
 
 
@@ -14,7 +14,7 @@ class StopRequest:
         self.received = False
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
+    def listening(self) -> Generator[None, None, None]:
         """Catch SIGINT and SIGTERM until the block ends; a second one interrupts at once."""
 
         def note(number: int, frame: FrameType | None) -> None:

@@ -1,0 +1,252 @@
+"""Whatever is given, a command ends with one clear line, and nothing that was there is lost."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests.conftest import SMALL, command
+
+TRAIN = ("train", *SMALL, "--steps", "4", "--run-dir", "new")
+
+
+def snapshot(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+        if path.name not in (".lock", "new")
+    }
+
+
+def assert_one_line(status, out, err, words, expected):
+    assert status == expected, err
+    assert out == ""
+    lines = [line for line in err.splitlines() if not line.startswith(("using ", "seed ", "resuming "))]
+    assert len(lines) == 1, err
+    assert lines[0].startswith("error: ")
+    assert words in lines[0]
+    assert lines[0].count(".") >= 1
+
+
+BAD_TEXTS = {
+    "missing.txt": (None, "there is no file or folder missing.txt. Check the path"),
+    "empty.txt": (b"", "empty.txt is empty. Give a text"),
+    "binary.txt": (b"MZ\0\0", "binary.txt is binary"),
+    "latin.txt": ("déjà vu".encode("latin1"), "latin.txt is not UTF-8 (byte 1 is 0xe9)"),
+    "short.txt": (
+        b"too short\n",
+        "has 10 characters; with --block-size 16 the shortest text that works has 19",
+    ),
+    "folder": ("folder", "folder holds no .txt file"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TEXTS)
+def test_a_text_that_cannot_be_learned_from(tmp_path, name):
+    content, words = BAD_TEXTS[name]
+    if content == "folder":
+        (tmp_path / name).mkdir()
+    elif content is not None:
+        (tmp_path / name).write_bytes(content)
+    before = snapshot(tmp_path)
+    assert_one_line(*command(*TRAIN, "--data", name, cwd=tmp_path), words, 2)
+    assert snapshot(tmp_path) == before
+
+
+def test_the_shortest_text_that_is_named_works(tmp_path):
+    (tmp_path / "a.txt").write_text("abcdefghijklmnopqrs")
+    status, _, err = command(*TRAIN, "--data", "a.txt", cwd=tmp_path)
+    assert status == 0, err
+
+
+BAD_FLAGS = [
+    (["train", "--preset", "huge"], "there is no preset 'huge'. Choose one of tiny, bigram"),
+    (["train", "--embed-dim", "30", "--num-heads", "4"], "--num-heads 4 does not divide --embed-dim 30"),
+    (["train", "--embed-dim", "wide"], "--embed-dim: invalid int value: 'wide'"),
+    (["train", "--embed-dim", "0"], "--embed-dim is 0. Give it a whole number from 1"),
+    (["train", "--steps", "-1"], "--steps is -1"),
+    (["train", "--learning-rate", "nan"], "--learning-rate is nan"),
+    (["train", "--seed", "-1"], "--seed is -1"),
+    (["train", "--norm", "batch"], "invalid choice: 'batch'"),
+    (["train", "--no-such-flag"], "unrecognized arguments"),
+    (["train", "--run-dir", "a b"], "'a b' is no name for a run"),
+    (["train", "--resume"], "there is no run in runs to resume"),
+    (["train", "--resume", "--run-dir", "nowhere"], "there is no run directory nowhere"),
+    (["train", "--resume", "--steps", "5"], "Drop --steps"),
+    (["sample", "--temperature", "-1"], "--temperature is -1.0"),
+    (["sample", "--num-samples", "0"], "--num-samples is 0"),
+    (["sample", "--top-p", "2"], "--top-p is 2.0. Give it a number from 0.0 to 1.0"),
+    (["sample", "--run", "nowhere"], "there is no run directory nowhere. Check the path"),
+    (["evaluate", "--run", "nowhere"], "there is no run directory nowhere. Check the path"),
+    (["export", "--run", "nowhere", "--out", "x"], "there is no run directory nowhere. Check the path"),
+    (["export"], "required: --out"),
+]
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"), BAD_FLAGS, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+def test_flags_that_are_wrong(tmp_path, flags, words):
+    assert_one_line(*command(*flags, cwd=tmp_path), words, 2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def edit(run, name, content):
+    (run / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def newer(run):
+    values = json.loads((run / "config.json").read_text())
+    edit(run, "config.json", json.dumps({**values, "format": 99}))
+
+
+def repack(run, compression=zipfile.ZIP_STORED, extra=None):
+    with zipfile.ZipFile(run / "best.keras") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(run / "best.keras", "w", compression) as archive:
+        for name, content in {**members, **(extra or {})}.items():
+            archive.writestr(name, content)
+
+
+def other_vocabulary(run):
+    edit(run, "vocab.json", json.dumps(["a", "b"]))
+
+
+def external_weights(run):
+    import io
+
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as weights:
+        weights["layers"] = h5py.ExternalLink("/etc/passwd", "/")
+    repack(run, extra={"model.weights.h5": buffer.getvalue() + bytes(40_000)})
+
+
+BAD_RUNS = {
+    "empty": (lambda run: [shutil.rmtree(run), run.mkdir()], "is no run directory: it has no config.json"),
+    "a file": (lambda run: [shutil.rmtree(run), run.write_text("x")], "is a file. Give a run directory"),
+    "half-written": (lambda run: (run / "best.keras").unlink(), "is missing: the run was stopped before"),
+    "no vocabulary": (lambda run: (run / "vocab.json").unlink(), "vocab.json is missing"),
+    "corrupt vocabulary": (lambda run: edit(run, "vocab.json", '["a"'), "vocab.json is not JSON"),
+    "other vocabulary": (other_vocabulary, "has 2 characters, but config.json says 65"),
+    "corrupt configuration": (lambda run: edit(run, "config.json", "{}"), "not a run's configuration"),
+    "binary configuration": (lambda run: edit(run, "config.json", b"\xff\xfe"), "config.json is not UTF-8"),
+    "newer version": (newer, "was written by a newer version"),
+    "torn weights": (lambda run: os.truncate(run / "best.keras", 5000), "best.keras cannot be used"),
+    "no weights": (lambda run: edit(run, "best.keras", b"not a zip"), "best.keras cannot be used"),
+    "zip bomb": (lambda run: repack(run, zipfile.ZIP_DEFLATED), "best.keras cannot be used"),
+    "stowaway": (lambda run: repack(run, extra={"evil.py": b"x"}), "best.keras cannot be used"),
+    "external weights": (external_weights, "best.keras cannot be used"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_RUNS)
+def test_a_run_that_is_broken(small_run, tmp_path, kind):
+    shutil.copytree(small_run, tmp_path / "run")
+    breaking, words = BAD_RUNS[kind]
+    breaking(tmp_path / "run")
+    before = snapshot(tmp_path)
+    assert_one_line(*command("sample", "--run", "run", "--seed", 1, cwd=tmp_path), words, 2)
+    assert snapshot(tmp_path) == before
+
+
+def as_somebody_else(*command_line, cwd):
+    """Run without root's power to read and write everything."""
+    drop = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    environment = {**os.environ, "HOME": str(cwd)}
+    result = subprocess.run(
+        [sys.executable, "-m", *command_line],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        **drop,
+    )
+    return result.returncode, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("name", ["config.json", "best.keras"])
+def test_a_run_that_may_not_be_read(small_run, open_folder, name):
+    shutil.copytree(small_run, open_folder / "run")
+    (open_folder / "run" / name).chmod(0)
+    found = as_somebody_else("tinygpt_keras.sample", "--run", "run", "--seed", "1", cwd=open_folder)
+    assert_one_line(*found, f"{name} may not be read. Allow reading it", 2)
+
+
+def test_a_folder_that_may_not_be_written(open_folder):
+    open_folder.chmod(0o555)
+    found = as_somebody_else("tinygpt_keras.train", "--steps", "4", "--run-dir", "new", cwd=open_folder)
+    assert_one_line(*found, "Permission denied. Free some space or allow writing there", 1)
+
+
+@pytest.fixture
+def open_folder(tmp_path):
+    """A folder that everybody may enter, interpreter and package included."""
+    for path in (tmp_path, *tmp_path.parents):
+        if path.stat().st_uid == os.geteuid() and path.is_relative_to(tmp_path.parents[2]):
+            path.chmod(0o777)
+    return tmp_path
+
+
+# Trains as the command does, on a disk that is full from some write on.
+FULL_DISK = """
+import errno, sys
+from tinygpt_keras import atomic, train
+
+writes = iter(range(1000))
+flush = atomic.flush_to_disk
+
+def full_flush(path):
+    if next(writes) >= int(sys.argv[1]):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+    flush(path)
+
+atomic.flush_to_disk = full_flush
+sys.exit(train.main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("writes", [0, 1])
+def test_a_full_disk_while_resuming(small_run, tmp_path, writes):
+    shutil.copytree(small_run, tmp_path / "run")
+    shutil.rmtree(tmp_path / "run/checkpoints/40")
+    kept = {name: content for name, content in snapshot(tmp_path).items() if "events" not in name and "log" not in name}
+    result = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(writes), "--resume", "--run-dir", "run"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert "No space left on device. Free some space" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+    after = snapshot(tmp_path)
+    assert {name: after[name] for name in kept} == kept
+
+
+def test_a_run_is_never_overwritten(small_run, tmp_path):
+    shutil.copytree(small_run, tmp_path / "new")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.txt").write_text("mine")
+    before = snapshot(tmp_path)
+    assert_one_line(*command(*TRAIN, cwd=tmp_path), "new holds a run already. Add --resume", 2)
+    flags = [*TRAIN[:-1], "other"]
+    assert_one_line(*command(*flags, cwd=tmp_path), "other is a folder with something else in it", 2)
+    assert snapshot(tmp_path) == before
+
+
+def test_a_changed_text_is_told_from_the_one_that_was_learned(tmp_path):
+    (tmp_path / "a.txt").write_text("abcdefghijklmnop\n" * 10)
+    assert command(*TRAIN, "--data", "a.txt", cwd=tmp_path)[0] == 0
+    (tmp_path / "a.txt").unlink()  # the run has its own copy
+    assert command("evaluate", "--run", "new", cwd=tmp_path)[0] == 0
+    (tmp_path / "new/corpus.txt").write_text("changed " * 20)
+    assert_one_line(*command("evaluate", "--run", "new", cwd=tmp_path), "has changed since it was trained", 2)
+    (tmp_path / "b.txt").write_text("日本語" * 20)
+    found = command("evaluate", "--run", "new", "--data", "b.txt", cwd=tmp_path)
+    assert_one_line(*found, "characters that the model has never seen: '日'", 2)

@@ -1,0 +1,135 @@
+"""The commands as a person uses them."""
+
+import os
+import pty
+import select
+import shutil
+import subprocess
+import sys
+
+from tests.conftest import SMALL, command, start
+
+
+def test_standard_output_holds_results_alone(small_run, tmp_path):
+    status, out, err = command(
+        "sample", "--run", small_run, "--prompt", "KING", "--max-new", 20, "--seed", 1, cwd=tmp_path
+    )
+    assert status == 0
+    assert out.startswith("KING")
+    assert len(out) == 24
+    assert err == ""
+
+
+def test_a_sample_without_a_seed_says_which_it_took(small_run, tmp_path):
+    _, out, err = command("sample", "--run", small_run, "--max-new", 30, cwd=tmp_path)
+    seed = err.split()[1]
+    assert command("sample", "--run", small_run, "--max-new", 30, "--seed", seed, cwd=tmp_path)[1] == out
+
+
+def test_several_samples_are_those_of_the_following_seeds(small_run, tmp_path):
+    flags = ["--run", small_run, "--max-new", 15]
+    _, three, _ = command("sample", *flags, "--seed", 4, "--num-samples", 3, cwd=tmp_path)
+    texts = three.split("\n--------------------\n")
+    assert len(texts) == 3
+    assert command("sample", *flags, "--seed", 6, cwd=tmp_path)[1] == texts[2]
+
+
+def test_unfamiliar_characters_are_told(small_run, tmp_path):
+    _, out, err = command("sample", "--run", small_run, "--prompt", "é日", "--max-new", 1, "--seed", 1, cwd=tmp_path)
+    assert out[0] == "e"
+    assert "left out, as the model has never seen them: 日" in err
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(small_run, tmp_path):
+    process = start("sample", "--run", small_run, "--max-new", 100_000, "--seed", 1, cwd=tmp_path)
+    process.stdout.read(5)
+    process.stdout.close()
+    assert process.wait(timeout=120) == 0
+    assert process.stderr.read() == ""
+
+
+def test_without_a_run_the_newest_is_used_and_else_the_pretrained(small_run, tmp_path):
+    _, _, err = command("sample", "--max-new", 1, "--seed", 1, cwd=small_run.parents[1])
+    assert err == "using the newest run, runs/small\n"
+    status, out, err = command("sample", "--max-new", 200, "--seed", 1, "--prompt", "ROMEO:", cwd=tmp_path)
+    assert status == 0
+    assert err.startswith("using the pretrained model, ")
+    assert out.count("\n") > 2
+
+
+def test_any_script_is_learned_from_a_pipe_and_read_back(tmp_path):
+    text = "Мама мыла раму. 日本 🙂\r\n" * 20
+    read, write = os.pipe()
+    os.write(write, text.encode())
+    os.close(write)
+    status, _, err = command("train", *SMALL, "--steps", 4, "--data", "-", "--run-dir", "run", cwd=tmp_path, stdin=read)
+    assert status == 0, err
+    assert (tmp_path / "run/corpus.txt").read_bytes() == text.replace("\r\n", "\n").encode()
+    status, out, _ = command("sample", "--run", "run", "--prompt", "Мама ", "--max-new", 10, "--seed", 1, cwd=tmp_path)
+    assert status == 0
+    assert out.startswith("Мама ")
+    assert command("evaluate", "--run", "run", cwd=tmp_path)[0] == 0
+
+
+def test_plain_lines_where_the_output_is_no_terminal(tmp_path):
+    status, out, err = command("train", *SMALL, "--steps", 8, "--run-dir", "run", cwd=tmp_path)
+    assert (status, out) == (0, "run\n")
+    assert "\x1b" not in err
+    assert "oneDNN" not in err
+    assert "step 8 · validation loss" in err
+    assert "oneDNN" in (tmp_path / "run/train.log").read_text()
+
+
+def in_a_terminal(*flags, cwd):
+    """Run a command with a terminal for its output; gives its status and everything that was painted."""
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", *map(str, flags)], cwd=cwd, stdin=terminal, stdout=terminal, stderr=terminal,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
+    )  # fmt: skip
+    os.close(terminal)
+    painted = b""
+    while True:
+        if not select.select([controller], [], [], 120)[0]:
+            break
+        try:
+            part = os.read(controller, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        painted += part
+    os.close(controller)
+    return process.wait(timeout=60), painted.decode("utf-8", "replace")
+
+
+def test_a_live_display_where_the_output_is_a_terminal(tmp_path):
+    status, painted = in_a_terminal("tinygpt_keras.train", *SMALL, "--steps", 40, "--run-dir", "run", cwd=tmp_path)
+    assert status == 0
+    assert "what it writes at step 40" in painted
+    assert "characters/s" in painted
+    assert "oneDNN" not in painted
+    assert painted.rstrip().endswith("run")
+
+
+def test_a_terminal_is_not_steered_by_a_model(small_run, tmp_path):
+    shutil.copytree(small_run, tmp_path / "run")
+    vocabulary = (tmp_path / "run/vocab.json").read_text()
+    # The same model, whose letter a is now the character that begins a terminal's commands.
+    changed = vocabulary.replace('"!", ', '"\\u001b", ', 1).replace('["\\n", " ", "\\u001b"', '["\\n", "\\u001b", " "')
+    (tmp_path / "run/vocab.json").write_text(changed)
+    status, painted = in_a_terminal(
+        "tinygpt_keras.sample",
+        "--run",
+        "run",
+        "--seed",
+        1,
+        "--max-new",
+        200,
+        "--temperature",
+        5,
+        cwd=tmp_path,
+    )
+    assert status == 0
+    assert "\u241b" in painted
+    assert "\x1b" not in painted

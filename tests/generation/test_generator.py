@@ -1,0 +1,135 @@
+"""A text depends on its prompt, its seed and its settings, and on nothing else."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tinygpt_keras.config import ModelConfig, SamplingOptions
+from tinygpt_keras.generation import Generator, decoding
+from tinygpt_keras.generation.sampling import Knobs
+from tinygpt_keras.models import build_model
+from tinygpt_keras.tokenizer import CharTokenizer
+
+TOKENIZER = CharTokenizer.from_text("abcdefghij\n")
+BASE = ModelConfig(vocab_size=11, block_size=8, embed_dim=12, num_heads=3, num_layers=2, initialization="normal")
+ODD = dataclasses.replace(BASE, block_size=7, positions="learned", norm="layernorm", bias=True, qk_norm=False)
+BIGRAM = dataclasses.replace(BASE, architecture="bigram")
+MODELS = [BASE, ODD, dataclasses.replace(BASE, block_size=2), BIGRAM]
+OPTIONS = SamplingOptions(max_new=40, temperature=1.0, seed=3)
+
+
+def shaken(config):
+    model = build_model(config)
+    random = np.random.default_rng(4)
+    for variable in model.weights:
+        variable.assign(random.normal(0, 0.6, variable.shape))
+    return model
+
+
+@pytest.fixture(scope="module")
+def generator():
+    return Generator(shaken(BASE), TOKENIZER)
+
+
+@pytest.mark.parametrize("config", MODELS)
+def test_cached_logits_equal_uncached_ones_on_both_sides_of_the_boundary(config):
+    model = shaken(config)
+    lengths = np.minimum([1, config.block_size - 1, config.block_size], config.block_size).astype(np.int32)
+    ids = np.random.default_rng(1).integers(0, 11, (3, config.block_size)).astype(np.int32)
+    knobs = Knobs(*(np.full(3, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
+    state = decoding.begin(model, ids, lengths)
+    seen = set()
+    for _ in range(3 * config.block_size):
+        state, _ = decoding.advance(model, state, 1, knobs)
+        for row in range(3):
+            length = int(state["length"][row])
+            seen.add(length)
+            context = np.asarray(state["window"])[row : row + 1, :length]
+            if config.block_size > 2:  # Keras warns of a softmax over one position
+                uncached = np.asarray(model(context))[0, -1]
+                np.testing.assert_allclose(np.asarray(state["logits"])[row], uncached, atol=1e-5)
+    # A context that is full keeps its newest half, and goes on from there.
+    assert seen == set(range(2, config.block_size + 1))
+
+
+@pytest.mark.parametrize("config", MODELS)
+def test_the_context_is_the_newest_of_the_text(config):
+    model = shaken(config)
+    knobs = Knobs(*(np.full(1, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
+    state = decoding.begin(model, np.array([[3]], np.int32), np.array([1], np.int32))
+    text = [3]
+    for _ in range(25):
+        state, new = decoding.advance(model, state, 1, knobs)
+        text += np.asarray(new)[0].tolist()
+        length = int(state["length"][0])
+        assert np.asarray(state["window"])[0, :length].tolist() == text[-length:]
+        assert length >= min(len(text), config.block_size // 2 + 1)
+
+
+def test_a_row_does_not_depend_on_its_neighbours(generator):
+    prompts = ["a", "abcdefghijabcdefghij", "", "jihg", "b" * 8]
+    together = generator.generate(prompts, OPTIONS, seeds=[1, 2, 3, 4, 5])
+    for prompt, seed, text in zip(prompts, [1, 2, 3, 4, 5], together, strict=True):
+        assert generator.generate([prompt], dataclasses.replace(OPTIONS, seed=seed)) == [text]
+        assert len(text) == 40
+
+
+def test_a_stream_is_the_same_text_in_pieces(generator):
+    pieces = list(generator.stream("abc", OPTIONS))
+    assert len(pieces) > 5
+    assert "".join(pieces) == generator.generate(["abc"], OPTIONS)[0]
+
+
+def test_more_characters_begin_like_fewer(generator):
+    long = generator.generate(["abc"], OPTIONS)[0]
+    for length in (0, 1, 7, 39):
+        assert generator.generate(["abc"], dataclasses.replace(OPTIONS, max_new=length))[0] == long[:length]
+
+
+def test_seeds_decide_and_their_absence_does_not(generator):
+    texts = {generator.generate(["a"], dataclasses.replace(OPTIONS, seed=seed))[0] for seed in range(20)}
+    assert len(texts) == 20
+    free = dataclasses.replace(OPTIONS, seed=None)
+    assert generator.generate(["a"], free) != generator.generate(["a"], free)
+
+
+def test_greedy_text_is_the_likeliest_character_every_time(generator):
+    text = generator.generate(["ab"], dataclasses.replace(OPTIONS, temperature=0.0, max_new=5))[0]
+    for place in range(5):
+        chances = generator.next_character("ab" + text[:place])
+        assert max(chances, key=lambda c: chances[c]) == text[place]
+        assert sum(chances.values()) == pytest.approx(1)
+
+
+def test_texts_end_before_a_stop_string(generator):
+    whole = generator.generate(["abc"], OPTIONS)[0]
+    stop = whole[11:14]
+    ended = whole[: whole.index(stop)]
+    assert generator.generate(["abc"], OPTIONS, stops=[stop]) == [ended]
+    assert "".join(generator.stream("abc", OPTIONS, stops=["", stop])) == ended
+
+
+def test_unknown_characters_and_empty_prompts_are_no_trouble(generator):
+    assert generator.generate(["日本é"], OPTIONS) == generator.generate(["e"], OPTIONS)
+    assert generator.generate(["", "日"], OPTIONS) == generator.generate(["\n", "\n"], OPTIONS)
+    assert generator.generate([], OPTIONS) == []
+
+
+def test_nothing_is_traced_twice():
+    generator = Generator(shaken(BASE), TOKENIZER)
+    for prompts in (["a"], ["abcdefgh" * 3], ["a", "bc", ""], ["b"] * 9):
+        for options in (OPTIONS, SamplingOptions(max_new=3, temperature=0.0, top_k=2, top_p=0.5, min_p=0.1)):
+            generator.generate(prompts, options)
+            list(generator.stream(prompts[0], options))
+    assert generator._begin.experimental_get_tracing_count() == 1
+    assert generator._advance.experimental_get_tracing_count() == 1
+
+
+def test_a_generator_follows_its_models_weights():
+    model = shaken(BASE)
+    generator = Generator(model, TOKENIZER)
+    before = generator.generate(["a"], OPTIONS)
+    for variable in model.weights:
+        variable.assign(-np.asarray(variable))
+    assert generator.generate(["a"], OPTIONS) == Generator(model, TOKENIZER).generate(["a"], OPTIONS) != before

@@ -1,0 +1,91 @@
+"""One character is drawn as the settings say, by an account in plain Python."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinygpt_keras.generation.sampling import Knobs, choose, distribution, uniform
+
+
+def knobs(rows=1, temperature=1.0, top_k=0, top_p=1.0, min_p=0.0, seed=0):
+    floats = [np.full(rows, value, np.float32) for value in (temperature, top_p, min_p)]
+    return Knobs(floats[0], np.full(rows, top_k, np.int32), floats[1], floats[2], np.full(rows, seed, np.int32))
+
+
+def by_hand(logits, temperature, top_k, top_p, min_p):
+    """The chances by id, one step of the definition after another."""
+    ranked = sorted(range(len(logits)), key=lambda i: (-logits[i], i))
+    if temperature == 0:
+        return {ranked[0]: 1.0}
+    chances = {i: math.exp((logits[i] - max(logits)) / temperature) for i in ranked[: top_k or None]}
+    total = sum(chances.values())
+    kept, mass = {}, 0.0
+    for i, chance in chances.items():
+        if kept and mass >= top_p - 1e-9 and top_p < 1:
+            break
+        kept[i], mass = chance / total, mass + chance / total
+    highest = max(kept.values())
+    kept = {i: chance for i, chance in kept.items() if chance >= min_p * highest * (1 - 1e-6)}
+    return {i: chance / sum(kept.values()) for i, chance in kept.items()}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.integers(-4, 4), min_size=2, max_size=8),
+    st.sampled_from([0, 0.25, 1, 3]),
+    st.integers(0, 9),
+    st.sampled_from([0, 0.113, 0.517, 0.931, 1]),
+    st.sampled_from([0, 0.0517, 0.413, 1]),
+)
+def test_chances_equal_the_definition(logits, temperature, top_k, top_p, min_p):
+    found = np.asarray(distribution(np.array([logits], np.float32), knobs(1, temperature, top_k, top_p, min_p)))[0]
+    expected = by_hand(logits, temperature, top_k, top_p, min_p)
+    np.testing.assert_allclose(found, [expected.get(i, 0) for i in range(len(logits))], atol=1e-5)
+
+
+def test_top_k_keeps_exactly_k_of_equals():
+    for k in range(1, 8):
+        chances = np.asarray(distribution(np.zeros((1, 7), np.float32), knobs(top_k=k)))[0]
+        np.testing.assert_allclose(chances, [1 / k] * k + [0] * (7 - k), rtol=1e-6)
+
+
+def test_greedy_takes_the_first_of_the_likeliest():
+    logits = np.array([[0, 3, 1, 3]], np.float32).repeat(50, 0)
+    drawn = np.asarray(choose(logits, knobs(50, temperature=0), np.arange(50, dtype=np.int32)))
+    assert set(drawn.tolist()) == {1}
+
+
+def test_draws_follow_the_chances():
+    count = 40_000
+    chances = np.array([0.5, 0.25, 0.2, 0.05])
+    logits = np.log(chances).astype(np.float32)[None].repeat(count, 0)
+    drawn = np.asarray(choose(logits, knobs(count, seed=9), np.arange(count, dtype=np.int32)))
+    counted = np.bincount(drawn, minlength=4)
+    chi_squared = ((counted - count * chances) ** 2 / (count * chances)).sum()
+    assert chi_squared < 16.3  # the 99.9th percentile with three degrees of freedom
+
+
+def test_random_numbers_are_even_and_unrelated():
+    numbers = np.stack([np.asarray(uniform(np.full(50_000, seed), np.arange(50_000))) for seed in range(4)])
+    assert numbers.min() >= 0
+    assert numbers.max() < 1
+    counted = np.stack([np.histogram(row, 100, (0, 1))[0] for row in numbers])
+    assert ((counted - 500) ** 2 / 500).sum(1).max() < 149  # 99.9th percentile, 99 degrees of freedom
+    related = np.corrcoef([*numbers, [*numbers[0, 1:].tolist(), 0]])
+    assert np.abs(related - np.eye(5)).max() < 0.02
+
+
+def test_an_extreme_logit_is_no_trouble():
+    logits = np.array([[1e30, -1e30, 0]], np.float32)
+    assert np.asarray(choose(logits, knobs(temperature=0.01), np.zeros(1, np.int32))).tolist() == [0]
+
+
+def test_knobs_act_row_by_row():
+    logits = np.array([[0, 1, 2], [0, 1, 2]], np.float32)
+    both = Knobs(*(np.concatenate(pair) for pair in zip(knobs(temperature=0), knobs(top_k=2), strict=True)))
+    chances = np.asarray(distribution(logits, both))
+    np.testing.assert_allclose(chances[0], [0, 0, 1])
+    assert chances[1] == pytest.approx([0, 1 / (1 + math.e), math.e / (1 + math.e)], abs=1e-6)

@@ -1,0 +1,121 @@
+"""Every layer passes one test; each has its own promises besides."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.layers import (
+    CausalSelfAttention,
+    FeedForward,
+    TransformerBlock,
+    attention_weights,
+    causal_mask,
+    rotate,
+    rotation,
+)
+from tinygpt_keras.models import Bigram, TinyGPT
+
+SHAPE = (2, 5, 8)  # (B, T, C)
+ATTENTION = {"num_heads": 2, "dropout": 0.1, "output_dropout": 0.1}
+FEED_FORWARD = {"hidden_dim": 12, "dropout": 0.1}
+SMALL = ModelConfig(vocab_size=7, block_size=5, embed_dim=8, num_heads=2, num_layers=2)
+
+# Each layer with the number of weights that a count by hand gives.
+LAYERS = [
+    (CausalSelfAttention, ATTENTION, 4 * (8 * 8 + 8)),
+    (
+        CausalSelfAttention,
+        {**ATTENTION, "bias": False, "qkv_bias": False, "qk_norm": True, "scale": 0.3},
+        4 * 8 * 8,
+    ),
+    (FeedForward, FEED_FORWARD, 8 * 12 + 12 + 12 * 8 + 8),
+    (FeedForward, {**FEED_FORWARD, "activation": "swiglu", "bias": False}, 3 * 8 * 12),
+    (FeedForward, {**FEED_FORWARD, "activation": "relu"}, 8 * 12 + 12 + 12 * 8 + 8),
+    (
+        TransformerBlock,
+        {"attention": ATTENTION, "feed_forward": FEED_FORWARD},
+        4 * (8 * 8 + 8) + 8 * 12 + 12 + 12 * 8 + 8 + 2 * 2 * 8,
+    ),
+    (
+        TransformerBlock,
+        {"attention": ATTENTION, "feed_forward": FEED_FORWARD, "norm": "rmsnorm"},
+        4 * (8 * 8 + 8) + 8 * 12 + 12 + 12 * 8 + 8 + 2 * 8,
+    ),
+]
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(("kind", "arguments", "weights"), LAYERS)
+def test_a_layer_keeps_its_contract(kind, arguments, weights, precision):
+    layer = kind(**arguments, dtype=precision, name="tested")
+    layer.build(SHAPE)
+    assert layer.count_params() == weights
+    x = np.random.default_rng(0).normal(size=SHAPE).astype("float32")
+    y = layer(x)
+    assert tuple(y.shape) == tuple(layer.compute_output_shape(SHAPE)) == SHAPE
+    assert keras.backend.standardize_dtype(y.dtype) == layer.compute_dtype
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
+    assert again.get_config() == layer.get_config()
+    again.build(SHAPE)
+    assert [w.path for w in again.weights] == [w.path for w in layer.weights]
+    again.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(np.asarray(again(x), "float32"), np.asarray(y, "float32"))
+    assert_one_step_learns(layer, x)
+
+
+def assert_one_step_learns(layer, x):
+    """One step of gradient descent moves every weight that acts on the output."""
+    model = keras.Sequential([keras.Input(x.shape[1:]), layer])
+    model.compile(keras.optimizers.SGD(1.0), loss="mse", auto_scale_loss=False)
+    before = [np.copy(w) for w in model.get_weights()]
+    model.train_on_batch(x, 10 * np.ones_like(x))
+    moved = [np.any(old != new) for old, new in zip(before, model.get_weights(), strict=True)]
+    # A key's bias shifts all scores of a row alike, so softmax cannot see it.
+    named = dict(zip([w.path for w in model.weights], moved, strict=True))
+    assert all(value for path, value in named.items() if "seed" not in path and not path.endswith("key/bias")), named
+
+
+@pytest.mark.parametrize("model", [TinyGPT, Bigram])
+def test_a_model_can_be_serialised(model):
+    first = model(SMALL, name="tested")
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(first))
+    assert again.config == SMALL
+
+
+def random_heads(*shape):
+    return np.random.default_rng(1).normal(size=shape).astype("float32")
+
+
+def test_attention_weights_are_a_causal_average():
+    query, key = random_heads(2, 3, 6, 4), random_heads(2, 3, 6, 4)
+    weights = np.asarray(attention_weights(query, key, 0.5, causal_mask(6)))
+    np.testing.assert_allclose(weights.sum(-1), 1, rtol=1e-6)
+    assert np.all(weights[..., np.triu_indices(6, 1)[0], np.triu_indices(6, 1)[1]] == 0)
+    # By hand, for the last position, which sees all.
+    scores = 0.5 * np.einsum("bhd,bhsd->bhs", query[:, :, -1], key)
+    expected = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+    np.testing.assert_allclose(weights[:, :, -1], expected, rtol=1e-5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 200), st.integers(0, 200), st.integers(0, 1000))
+def test_rope_knows_distances_alone(first, second, shift):
+    query, key = random_heads(1, 1, 1, 8), random_heads(1, 1, 1, 8)
+
+    def score(a, b):
+        turned = [np.asarray(rotate(x, rotation(np.array([[p]]), 8))) for x, p in ((query, a), (key, b))]
+        return float((turned[0] * turned[1]).sum())
+
+    assert score(first, second) == pytest.approx(score(first + shift, second + shift), abs=2e-3)
+
+
+def test_rope_turns_by_its_formula():
+    x = random_heads(1, 1, 1, 4)
+    turned = np.asarray(rotate(x, rotation(np.array([[3]]), 4)))[0, 0, 0]
+    for pair, frequency in ((0, 1.0), (1, 10_000**-0.5)):
+        z = complex(x[0, 0, 0, pair], x[0, 0, 0, pair + 2]) * np.exp(1j * 3 * frequency)
+        assert turned[pair] == pytest.approx(z.real, abs=1e-6)
+        assert turned[pair + 2] == pytest.approx(z.imag, abs=1e-6)

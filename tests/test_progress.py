@@ -1,0 +1,66 @@
+"""The display says where a run stands, and takes any text as text."""
+
+import io
+
+import pytest
+
+from tinygpt_keras.progress import ProgressDisplay, duration, evaluated
+
+START = {
+    "event": "start", "step": 0, "resumed": False, "parameters": 1234, "device": "2 CPU cores", "train_characters": 90,
+    "val_characters": 10, "rungs": {"uniform": 4.2, "bigram": 2.5, "3-gram": 2.0},
+    "config": {"preset": "tiny", "corpus": {"name": "[/]\x1b[31m"}},
+}  # fmt: skip
+TRAIN = {
+    "event": "train",
+    "step": 5,
+    "loss": 2.0,
+    "learning_rate": 0.1,
+    "characters_per_s": 12345,
+    "eta_s": 61.0,
+}
+EVAL = {"event": "eval", "step": 5, "train_loss": 2.0, "val_loss": 2.25, "best": True}
+SAMPLE = {
+    "event": "sample",
+    "step": 5,
+    "prompt": "\n",
+    "text": "[bold]x[/]\x1b[2J\x07",
+    "seed": 1,
+    "temperature": 1,
+}
+
+
+def painted(steps, minutes, terminal):
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal
+    with ProgressDisplay(stream, steps, minutes) as display:
+        for event in (START, TRAIN, EVAL, SAMPLE, {"event": "warning", "step": 5, "message": "[/red] low"}):
+            display(event)
+        display({"event": "unknown", "step": 6})
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize(("steps", "minutes"), [(10, None), (None, 2.0)])
+def test_text_is_text(monkeypatch, steps, minutes, terminal):
+    monkeypatch.setenv("TERM", "xterm")
+    shown = painted(steps, minutes, terminal)
+    for text in (
+        "[/]\u241b[31m",
+        "[bold]x[/]\u241b[2J\u2407",
+        "warning: [/red] low",
+        "validation loss 2.2500",
+    ):
+        assert text in shown
+    assert "\x1b[2J" not in shown
+    assert ("\x1b" in shown) == terminal
+
+
+def test_the_rung_that_is_beaten_is_named():
+    assert evaluated(EVAL, START["rungs"]).endswith("better than a bigram")
+    assert "better" not in evaluated({**EVAL, "val_loss": 4.3}, START["rungs"])
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(5, "5 s"), (61, "1 min 1 s"), (3700, "1 h 1 min")])
+def test_durations_are_said_as_a_person_would(seconds, words):
+    assert duration(seconds) == words

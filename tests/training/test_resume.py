@@ -1,0 +1,178 @@
+"""An interrupted run ends where an uninterrupted one does, bit for bit, however it was interrupted."""
+
+import json
+import re
+import shutil
+import signal
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests.conftest import SMALL, command, start
+from tinygpt_keras.events import read_events
+
+# Everything that has a state: dropout, noise, averaged weights, and an optimizer of two kinds.
+STATEFUL = [
+    *SMALL,
+    *("--attention-dropout", "0.1", "--attention-output-dropout", "0.1", "--feed-forward-dropout", "0.1"),
+    *("--embedding-dropout", "0.1", "--input-noise", "0.1", "--ema", "0.9", "--clip-norm", "1"),
+    *("--warmup-steps", "5", "--steps", "120", "--eval-every", "50", "--patience", "100"),
+]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    status, _, err = command("train", *STATEFUL, "--run-dir", "run", cwd=folder)
+    assert status == 0, err
+    return folder / "run"
+
+
+def wait_for(path, pattern, process, seconds=120):
+    """Wait until a file has a pattern."""
+    until = time.monotonic() + seconds
+    while not (path.exists() and re.search(pattern, path.read_text("utf-8"))):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until, f"{path} never had {pattern}"
+        time.sleep(0.005)
+
+
+def last_step(run):
+    return max(int(path.name) for path in (run / "checkpoints").iterdir() if path.name.isdecimal())
+
+
+def assert_same_end(run, whole):
+    with (
+        np.load(run / "checkpoints/120/state.npz") as ours,
+        np.load(whole / "checkpoints/120/state.npz") as theirs,
+    ):
+        assert ours.files == theirs.files
+        assert any("seed" in name for name in ours.files)
+        for name in ours.files:
+            np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+    for event in ("eval", "sample"):
+        first = {e["step"]: {**e, "time": 0} for e in read_events(whole / "events.jsonl") if e["event"] == event}
+        again = {e["step"]: {**e, "time": 0} for e in read_events(run / "events.jsonl") if e["event"] == event}
+        assert again == first
+    losses = {e["step"]: e["loss"] for e in read_events(whole / "events.jsonl") if e["event"] == "train"}
+    for event in read_events(run / "events.jsonl"):
+        if event["event"] == "train" and event["step"] in losses:
+            assert event["loss"] == losses[event["step"]]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_was_asked_to_stop_goes_on(tmp_path, uninterrupted, number):
+    process = start("train", *STATEFUL, "--run-dir", "run", cwd=tmp_path)
+    wait_for(tmp_path / "run/events.jsonl", '"checkpoint".*"step": 50,', process)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out == "run\n"
+    assert "--resume --run-dir run" in err
+    assert "Traceback" not in err
+    stopped = last_step(tmp_path / "run")
+    assert list(read_events(tmp_path / "run/events.jsonl"))[-1]["reason"] == "interrupted"
+    status, out, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
+    assert (status, out) == (0, "run\n"), err
+    starts = [e for e in read_events(tmp_path / "run/events.jsonl") if e["event"] == "start"]
+    assert [(e["resumed"], e["step"]) for e in starts] == [(False, 0), (True, stopped)]
+    assert_same_end(tmp_path / "run", uninterrupted)
+
+
+def test_a_run_that_was_killed_goes_on(tmp_path, uninterrupted):
+    """Three kills: at once, in the middle, and in the middle of a save."""
+    run = tmp_path / "run"
+    for flags, moment in (
+        (STATEFUL, '"checkpoint".*"step": 0,'),
+        (["--resume"], '"checkpoint".*"step": 50,'),
+        (["--resume"], '"checkpoint".*"step": 100,'),
+    ):
+        process = start("train", *flags, "--run-dir", "run", cwd=tmp_path)
+        wait_for(run / "events.jsonl", moment, process)
+        process.kill()
+        process.communicate()
+    status, _, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
+    assert status == 0, err
+    assert_same_end(run, uninterrupted)
+
+
+# Trains as the command does, but dies by SIGKILL at the n-th moment at which a save touches the disk.
+KILLED_WHILE_SAVING = """
+import os, signal, sys
+from tinygpt_keras import atomic, train
+
+moments = iter(range(1000))
+flush = atomic.flush_to_disk
+
+def dying_flush(path):
+    if "checkpoints" in str(path) and next(moments) == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    flush(path)
+
+atomic.flush_to_disk = dying_flush
+sys.exit(train.main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("moment", [4, 5, 6, 7])
+def test_a_kill_in_the_middle_of_a_save_loses_no_checkpoint(tmp_path, uninterrupted, moment):
+    import subprocess
+
+    whole = tmp_path / "run"
+    shutil.copytree(uninterrupted, whole, ignore=shutil.ignore_patterns("120"))
+    before = last_step(whole)
+    # Each save flushes two files, their folder, and then the folder above.
+    result = subprocess.run(
+        [sys.executable, "-c", KILLED_WHILE_SAVING, str(moment - 4), "--resume", "--run-dir", "run"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert result.returncode == -signal.SIGKILL
+    assert last_step(whole) >= before
+    status, _, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
+    assert status == 0, err
+    last = "checkpoints/120/state.npz"
+    with np.load(whole / last) as ours, np.load(uninterrupted / last) as theirs:
+        assert all(np.array_equal(ours[name], theirs[name]) for name in theirs.files)
+    assert not [path for path in (whole / "checkpoints").iterdir() if "partial" in path.name]
+
+
+def test_a_damaged_checkpoint_is_passed_over(tmp_path, uninterrupted):
+    run = tmp_path / "run"
+    shutil.copytree(uninterrupted, run)
+    newest = run / "checkpoints/120/state.npz"
+    newest.write_bytes(newest.read_bytes()[:-100])
+    status, _, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
+    assert status == 0, err
+    assert "120 is damaged; the checkpoint before it is used" in err
+    assert_same_end(run, uninterrupted)
+
+
+def test_a_finished_run_is_left_alone(tmp_path, uninterrupted):
+    run = tmp_path / "run"
+    shutil.copytree(uninterrupted, run)
+    before = (run / "best.keras").read_bytes()
+    status, out, _ = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
+    assert (status, out) == (0, "run\n")
+    assert (run / "best.keras").read_bytes() == before
+
+
+def test_a_run_that_follows_the_clock_says_that_it_is_exempt(tmp_path):
+    flags = [*SMALL, "--minutes", "0.1", "--eval-every", "10000"]
+    process = start("train", *flags, "--run-dir", "run", cwd=tmp_path)
+    wait_for(tmp_path / "run/events.jsonl", '"event": "train"', process)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    status, _, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
+    assert status == 0
+    assert "follows the clock" in err
+    history = list(read_events(tmp_path / "run/events.jsonl"))
+    used = json.loads((tmp_path / f"run/checkpoints/{last_step(tmp_path / 'run')}/metadata.json").read_text())
+    assert used["progress"]["elapsed_s"] == pytest.approx(6, abs=1)
+    assert history[-1]["reason"] == "finished"
+    # The rate has fallen all the way to its end.
+    assert [e for e in history if e["event"] == "train"][-1]["learning_rate"] < 0.002
