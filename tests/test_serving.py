@@ -12,9 +12,18 @@ from tinygpt_keras.generation import Generator
 from tinygpt_keras.opening import open_run
 
 PROMPTS = ["ROMEO:\n", "", "é“日x\t", "a" * 100, "KING", "\ufeff\u2028"]
-# A process that has TensorFlow and nothing of ours: it reads calls and prints what the model answers.
+# A process that has TensorFlow, and neither Keras nor anything of ours: it reads calls and prints the answers.
 CALLER = """
-import json, sys
+import importlib.machinery, json, sys
+
+class Without(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        missing = name.partition(".")[0] in ("keras", "tinygpt_keras")
+        return None if missing else super().find_spec(name, path, target)
+
+sys.meta_path = [finder for finder in sys.meta_path if finder is not importlib.machinery.PathFinder] + [Without]
+sys.path_importer_cache.clear()
 import tensorflow as tf
 
 signatures = tf.saved_model.load(sys.argv[1]).signatures

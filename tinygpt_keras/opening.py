@@ -141,7 +141,10 @@ def check_weights_file(path: Path, parameters: int) -> None:
             if size > 8 * parameters + OVERHEAD or size < 4 * parameters:
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
-                weights.visititems_links(lambda name, link: check_member(path, weights, name, link))
+                links: list[tuple[str, Any]] = []
+                weights.visititems_links(lambda name, link: links.append((name, link)))
+                for name, link in links:
+                    check_member(path, weights, name, link)
     except FileNotFoundError:
         raise InputError(f"{path} is missing: the run was stopped before its first evaluation. Resume it.") from None
     except PermissionError:

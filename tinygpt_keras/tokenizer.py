@@ -162,6 +162,8 @@ class CharTokenizer:
             characters: Any = json.loads(path.read_bytes())
         except FileNotFoundError:
             raise InputError(f"{path} is missing. Restore it from a copy, or train again.") from None
+        except PermissionError:
+            raise InputError(f"{path} may not be read. Allow reading it.") from None
         except (ValueError, RecursionError):
             raise InputError(f"{path} is not JSON. Restore it from a copy, or train again.") from None
         if not isinstance(characters, list) or not all(

@@ -10,6 +10,7 @@ import zipfile
 import pytest
 
 from tests.conftest import SMALL, command
+from tinygpt_keras.opening import open_run
 
 TRAIN = ("train", *SMALL, "--steps", "4", "--run-dir", "new")
 
@@ -155,43 +156,30 @@ def test_a_run_that_is_broken(small_run, tmp_path, kind):
     assert snapshot(tmp_path) == before
 
 
-def as_somebody_else(*command_line, cwd):
-    """Run without root's power to read and write everything."""
-    drop = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-    environment = {**os.environ, "HOME": str(cwd)}
-    result = subprocess.run(
-        [sys.executable, "-m", *command_line],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-        **drop,
-    )
+# Root may read and write everything; without these two capabilities it is like anybody else.
+LIKE_ANYBODY = ["setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search"]
+
+
+def as_anybody(*command_line, cwd):
+    """Run a command as a user whom permissions bind."""
+    prefix = LIKE_ANYBODY if os.geteuid() == 0 else []
+    line = [*prefix, sys.executable, "-m", *command_line]
+    result = subprocess.run(line, cwd=cwd, capture_output=True, text=True, check=False)
     return result.returncode, result.stdout, result.stderr
 
 
-@pytest.mark.parametrize("name", ["config.json", "best.keras"])
-def test_a_run_that_may_not_be_read(small_run, open_folder, name):
-    shutil.copytree(small_run, open_folder / "run")
-    (open_folder / "run" / name).chmod(0)
-    found = as_somebody_else("tinygpt_keras.sample", "--run", "run", "--seed", "1", cwd=open_folder)
+@pytest.mark.parametrize("name", ["config.json", "vocab.json", "best.keras"])
+def test_a_run_that_may_not_be_read(small_run, tmp_path, name):
+    shutil.copytree(small_run, tmp_path / "run")
+    (tmp_path / "run" / name).chmod(0)
+    found = as_anybody("tinygpt_keras.sample", "--run", "run", "--seed", "1", cwd=tmp_path)
     assert_one_line(*found, f"{name} may not be read. Allow reading it", 2)
 
 
-def test_a_folder_that_may_not_be_written(open_folder):
-    open_folder.chmod(0o555)
-    found = as_somebody_else("tinygpt_keras.train", "--steps", "4", "--run-dir", "new", cwd=open_folder)
+def test_a_folder_that_may_not_be_written(tmp_path):
+    tmp_path.chmod(0o555)
+    found = as_anybody("tinygpt_keras.train", "--steps", "4", "--run-dir", "new", cwd=tmp_path)
     assert_one_line(*found, "Permission denied. Free some space or allow writing there", 1)
-
-
-@pytest.fixture
-def open_folder(tmp_path):
-    """A folder that everybody may enter, interpreter and package included."""
-    for path in (tmp_path, *tmp_path.parents):
-        if path.stat().st_uid == os.geteuid() and path.is_relative_to(tmp_path.parents[2]):
-            path.chmod(0o777)
-    return tmp_path
 
 
 # Trains as the command does, on a disk that is full from some write on.
@@ -216,7 +204,9 @@ sys.exit(train.main(sys.argv[2:]))
 def test_a_full_disk_while_resuming(small_run, tmp_path, writes):
     shutil.copytree(small_run, tmp_path / "run")
     shutil.rmtree(tmp_path / "run/checkpoints/40")
-    kept = {name: content for name, content in snapshot(tmp_path).items() if "events" not in name and "log" not in name}
+    # The two histories are appended to, and the best weights may have been replaced, whole.
+    changing = ("events.jsonl", "train.log", *(["best.keras"] if writes else []))
+    kept = {name: content for name, content in snapshot(tmp_path).items() if not name.endswith(changing)}
     result = subprocess.run(
         [sys.executable, "-c", FULL_DISK, str(writes), "--resume", "--run-dir", "run"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
@@ -227,6 +217,7 @@ def test_a_full_disk_while_resuming(small_run, tmp_path, writes):
     assert "Traceback" not in result.stderr
     after = snapshot(tmp_path)
     assert {name: after[name] for name in kept} == kept
+    assert open_run(tmp_path / "run").model.count_params() > 0
 
 
 def test_a_run_is_never_overwritten(small_run, tmp_path):

@@ -41,11 +41,11 @@ def test_unfamiliar_characters_are_told(small_run, tmp_path):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(small_run, tmp_path):
-    process = start("sample", "--run", small_run, "--max-new", 100_000, "--seed", 1, cwd=tmp_path)
-    process.stdout.read(5)
-    process.stdout.close()
-    assert process.wait(timeout=120) == 0
-    assert process.stderr.read() == ""
+    with start("sample", "--run", small_run, "--max-new", 100_000, "--seed", 1, cwd=tmp_path) as process:
+        process.stdout.read(5)
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
 
 
 def test_without_a_run_the_newest_is_used_and_else_the_pretrained(small_run, tmp_path):
