@@ -214,7 +214,7 @@ def test_timing_both_ways_to_compile_leaves_the_model_as_it_was():
     model = build_model(dataclasses.replace(TINY, attention_dropout=0.5))
     compile_model(model, config)
     everything = [*model.variables, *model.optimizer.variables]
-    before = [np.copy(variable) for variable in everything]
+    before = [keras.ops.convert_to_numpy(variable).copy() for variable in everything]
     said = []
     jit = choose_jit(model, config, training_batches(np.arange(100, dtype=np.int32) % 7, 2, 4, 0), said.append)
     assert model.jit_compile is jit

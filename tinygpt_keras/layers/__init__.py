@@ -1,6 +1,6 @@
 """The layers of a transformer, in the order in which they are read: attention, feed-forward, block."""
 
-from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights, causal_mask
+from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights, causal_mask, place
 from tinygpt_keras.layers.block import TransformerBlock
 from tinygpt_keras.layers.feed_forward import FeedForward
 from tinygpt_keras.layers.initialization import Initialization
@@ -15,6 +15,7 @@ __all__ = [
     "attention_weights",
     "causal_mask",
     "make_norm",
+    "place",
     "rotate",
     "rotation",
 ]

@@ -1,6 +1,6 @@
 """Causal multi-head self-attention, written out from its parts."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -47,26 +47,43 @@ def join_heads(x: Any) -> Any:
     return ops.reshape(ops.transpose(x, (0, 2, 1, 3)), (batch, length, heads * head_dim))
 
 
-def write_cache(cache: Any, rows: Any, positions: Any) -> Any:
-    """Put new keys or values into their places.
+class Placement(NamedTuple):
+    """Where new characters stand in a cache; the same for every block, so it is computed once."""
+
+    indices: Any
+    """Their rows in the cache, `(B H T, 3)`."""
+    visible: Any
+    """What each of them may see of the cache, `(B, 1, T, S)`."""
+
+
+def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
+    """Compute where characters stand in a cache.
 
     Args:
-        cache: `(B, H, S, D)`.
-        rows: The new ones, `(B, H, T, D)`.
-        positions: Their places, `(B, T)`.
+        positions: Their places, `(B, T)` int32.
+        num_heads: H.
+        cache_size: S.
 
     Returns:
-        The cache with the rows written, `(B, H, S, D)`.
+        Their placement: each sees its own place and those before it.
     """
-    batch, heads, length, head_dim = ops.shape(rows)
-    grid = (batch, heads, length)
-    places = (
-        ops.broadcast_to(ops.arange(batch)[:, None, None], grid),
-        ops.broadcast_to(ops.arange(heads)[None, :, None], grid),
-        ops.broadcast_to(positions[:, None, :], grid),
+    batch, length = ops.shape(positions)
+    grid = (batch, num_heads, length)
+    indices = ops.stack(
+        (
+            ops.broadcast_to(ops.arange(batch, dtype="int32")[:, None, None], grid),
+            ops.broadcast_to(ops.arange(num_heads, dtype="int32")[None, :, None], grid),
+            ops.broadcast_to(positions[:, None, :], grid),
+        ),
+        axis=-1,
     )
-    indices = ops.reshape(ops.stack(places, axis=-1), (-1, 3))
-    return ops.scatter_update(cache, indices, ops.reshape(rows, (-1, head_dim)))
+    visible = ops.arange(cache_size, dtype="int32") <= positions[:, None, :, None]
+    return Placement(ops.reshape(indices, (-1, 3)), visible)
+
+
+def write_cache(cache: Any, rows: Any, placement: Placement) -> Any:
+    """Put new keys or values, `(B, H, T, D)`, into their places of a cache, `(B, H, S, D)`."""
+    return ops.scatter_update(cache, placement.indices, ops.reshape(rows, (-1, ops.shape(rows)[-1])))
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
@@ -146,7 +163,7 @@ class CausalSelfAttention(keras.layers.Layer):
         x: Any,
         rotation: tuple[Any, Any] | None = None,
         cache: tuple[Any, Any] | None = None,
-        positions: Any = None,
+        placement: Placement | None = None,
         training: bool = False,
     ) -> Any:
         """Attend.
@@ -155,7 +172,7 @@ class CausalSelfAttention(keras.layers.Layer):
             x: The normalised residual stream, `(B, T, C)`.
             rotation: Angles of the positions, with RoPE.
             cache: Keys and values of earlier positions, `(B, H, S, D)` each; `x` then holds new ones only.
-            positions: With a cache, the places of the new ones, `(B, T)`.
+            placement: With a cache, where the new ones stand in it.
             training: Whether dropout acts.
 
         Returns:
@@ -163,11 +180,11 @@ class CausalSelfAttention(keras.layers.Layer):
         """
         query, key = self.queries_and_keys(x, rotation)  # (B, H, T, D)
         value = split_heads(self.value(x), self.num_heads)  # (B, H, T, D)
-        if cache is None:
+        if cache is None or placement is None:
             visible = causal_mask(ops.shape(x)[1])  # (1, 1, T, T)
         else:
-            key, value = write_cache(cache[0], key, positions), write_cache(cache[1], value, positions)
-            visible = ops.arange(ops.shape(key)[2], dtype="int32") <= positions[:, None, :, None]
+            key, value = write_cache(cache[0], key, placement), write_cache(cache[1], value, placement)
+            visible = placement.visible  # (B, 1, T, S)
         scale = ops.shape(query)[-1] ** -0.5 if self.scale is None else self.scale
         weights = self.dropout(attention_weights(query, key, scale, visible), training=training)
         gathered = ops.einsum("bhts,bhsd->bhtd", ops.cast(weights, value.dtype), value)  # (B, H, T, D)

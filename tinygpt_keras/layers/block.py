@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from tinygpt_keras.layers.attention import CausalSelfAttention
+from tinygpt_keras.layers.attention import CausalSelfAttention, Placement
 from tinygpt_keras.layers.feed_forward import FeedForward
 from tinygpt_keras.layers.normalization import make_norm
 
@@ -56,7 +56,7 @@ class TransformerBlock(keras.layers.Layer):
         x: Any,
         rotation: tuple[Any, Any] | None = None,
         cache: tuple[Any, Any] | None = None,
-        positions: Any = None,
+        placement: Placement | None = None,
         training: bool = False,
     ) -> Any:
         """Pass the residual stream through.
@@ -65,7 +65,7 @@ class TransformerBlock(keras.layers.Layer):
             x: The residual stream, `(B, T, C)`.
             rotation: Angles of the positions, with RoPE.
             cache: Keys and values of earlier positions; see `CausalSelfAttention`.
-            positions: With a cache, the places of the new ones, `(B, T)`.
+            placement: With a cache, where the new ones stand in it.
             training: Whether dropout acts.
 
         Returns:
@@ -75,7 +75,7 @@ class TransformerBlock(keras.layers.Layer):
         if cache is None:
             gathered = self.attention(normed, rotation=rotation, training=training)
         else:
-            gathered, cache = self.attention(normed, rotation=rotation, cache=cache, positions=positions)
+            gathered, cache = self.attention(normed, rotation=rotation, cache=cache, placement=placement)
         x = x + gathered
         x = x + self.feed_forward(self.feed_forward_norm(x), training=training)
         return x if cache is None else (x, cache)

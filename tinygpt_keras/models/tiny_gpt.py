@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.layers import Initialization, TransformerBlock, make_norm, rotation
+from tinygpt_keras.layers import Initialization, TransformerBlock, make_norm, place, rotation
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
@@ -133,9 +133,10 @@ class TinyGPT(keras.Model):
         """
         positions = ops.cast(positions, "int32")
         x, angles = self.embed(ids, positions)
+        placement = place(positions, self.config.num_heads, self.config.block_size)
         grown = []
         for block, remembered in zip(self.blocks, cache, strict=True):
-            x, remembered = block(x, rotation=angles, cache=remembered, positions=positions)
+            x, remembered = block(x, rotation=angles, cache=remembered, placement=placement)
             grown.append(remembered)
         return self.logits(x), grown
 
