@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.layers import (
     CausalSelfAttention,
+    DenseEmbedding,
     FeedForward,
     TransformerBlock,
     attention_weights,
@@ -118,3 +119,12 @@ def test_rope_turns_by_its_formula():
         z = complex(x[0, 0, 0, pair], x[0, 0, 0, pair + 2]) * np.exp(1j * 3 * frequency)
         assert turned[pair] == pytest.approx(z.real, abs=1e-6)
         assert turned[pair + 2] == pytest.approx(z.imag, abs=1e-6)
+
+
+def test_a_row_that_occurs_often_gets_the_update_of_its_whole_gradient():
+    """Adam's first step moves every row that occurs by the learning rate, however often it occurs."""
+    model = keras.Sequential([keras.Input((6,), dtype="int32"), DenseEmbedding(3, 2)])
+    model.compile(keras.optimizers.Adam(0.1), loss="mse")
+    (before,) = [np.copy(w) for w in model.get_weights()]
+    model.train_on_batch(np.array([[0, 0, 0, 0, 0, 1]]), np.full((1, 6, 2), 5.0))
+    np.testing.assert_allclose(model.get_weights()[0] - before, [[0.1, 0.1], [0.1, 0.1], [0, 0]], atol=1e-4)

@@ -2,6 +2,7 @@
 
 from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights, causal_mask, place
 from tinygpt_keras.layers.block import TransformerBlock
+from tinygpt_keras.layers.embedding import DenseEmbedding
 from tinygpt_keras.layers.feed_forward import FeedForward
 from tinygpt_keras.layers.initialization import Initialization
 from tinygpt_keras.layers.normalization import make_norm
@@ -9,6 +10,7 @@ from tinygpt_keras.layers.rotary import rotate, rotation
 
 __all__ = [
     "CausalSelfAttention",
+    "DenseEmbedding",
     "FeedForward",
     "Initialization",
     "TransformerBlock",

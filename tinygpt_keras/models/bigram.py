@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.layers import DenseEmbedding
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
@@ -24,7 +25,7 @@ class Bigram(keras.Model):
     def __init__(self, config: ModelConfig | dict[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.config = config if isinstance(config, ModelConfig) else ModelConfig.from_json(config)
-        self.table = keras.layers.Embedding(
+        self.table = DenseEmbedding(
             self.config.vocab_size,
             self.config.vocab_size,
             embeddings_initializer="zeros",

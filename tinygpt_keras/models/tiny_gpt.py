@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.layers import Initialization, TransformerBlock, make_norm, place, rotation
+from tinygpt_keras.layers import DenseEmbedding, Initialization, TransformerBlock, make_norm, place, rotation
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
@@ -30,8 +30,8 @@ class TinyGPT(keras.Model):
         policy = self.dtype_policy
         initialization = Initialization(config.initialization, config.num_layers)
 
-        def embedding(rows: int, name: str) -> keras.layers.Embedding:
-            return keras.layers.Embedding(
+        def embedding(rows: int, name: str) -> DenseEmbedding:
+            return DenseEmbedding(
                 rows,
                 config.embed_dim,
                 embeddings_initializer=initialization.embedding(),

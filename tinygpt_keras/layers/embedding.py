@@ -1,0 +1,24 @@
+"""Rows of a table, looked up by id."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("tinygpt_keras")
+class DenseEmbedding(keras.layers.Embedding):
+    """Keras's Embedding with a dense gradient.
+
+    TensorFlow's gradient of a look-up lists each occurrence of a row apart, and Keras 3.15's Adam squares them one
+    by one: a row that occurs n times in a batch gets a second moment that is up to n times too small.
+
+    Input shape: ids, `(B, T)`.
+
+    Output shape: `(B, T, C)`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """Look rows up: `(B, T)` to `(B, T, C)`."""
+        # The product's gradient is a whole table; a look-up in the variable itself would have a sparse one.
+        return ops.take(ops.cast(self.embeddings * 1.0, self.compute_dtype), inputs, axis=0)
