@@ -26,7 +26,7 @@ def test_any_script_is_read_as_it_is(tmp_path, text):
 
 
 def test_byte_order_mark_and_windows_line_ends_go(tmp_path):
-    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfone\r\ntwo\r\n")
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbf\xef\xbb\xbfone\r\r\ntwo\r\n")
     assert read_corpus(str(tmp_path / "a.txt")).text == "one\ntwo\n"
 
 

@@ -13,7 +13,8 @@ def make(folder, name, age):
     run.mkdir(parents=True)
     (run / "config.json").write_text("{}")
     (run / "best.keras").write_bytes(b"")
-    os.utime(run / "best.keras", (1e9 - age, 1e9 - age))
+    (run / "events.jsonl").write_bytes(b"")
+    os.utime(run / "events.jsonl", (1e9 - age, 1e9 - age))
     return run
 
 
@@ -21,8 +22,11 @@ def test_the_newest_run_is_the_one_written_last(tmp_path):
     assert newest_run(tmp_path) is None
     make(tmp_path, "old", 100)
     new = make(tmp_path, "new", 1)
-    (tmp_path / "unfinished").mkdir()
+    (tmp_path / "empty").mkdir()
+    unfinished = make(tmp_path, "unfinished", 0)
+    (unfinished / "best.keras").unlink()
     assert newest_run(tmp_path) == RunDirectory(new)
+    assert newest_run(tmp_path, needed="config.json") == RunDirectory(unfinished)
 
 
 def test_new_names_are_free(tmp_path):

@@ -79,6 +79,8 @@ def test_it_answers_without_keras_and_as_python_does(exported, small_run):
         ["serving_default", {"prompt": ["ROMEO:"]}],
         ["next_char", {"prompt": ["q", ""]}],
         ["score", {"text": ["First Citizen:\n" * 5, "", "日本"]}],
+        ["generate", settings([])],
+        ["score", {"text": []}],
     ]
     _, answers, foreign = call(exported, *calls)
     assert foreign == []
@@ -98,6 +100,8 @@ def test_it_answers_without_keras_and_as_python_does(exported, small_run):
     assert answers[4]["probabilities"][0] == pytest.approx(list(chances.values()), abs=1e-5)
     assert sum(answers[4]["probabilities"][1]) == pytest.approx(1, abs=1e-5)
 
+    assert answers[6] == {"text": []}
+    assert answers[7] == {"loss": [], "characters": []}
     assert answers[5]["characters"] == [75, 0, 0]
     assert answers[5]["loss"][1:] == [0, 0]
     assert answers[5]["loss"][0] == pytest.approx(text_loss(run, "First Citizen:\n" * 5), abs=1e-4)

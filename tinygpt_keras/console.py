@@ -1,6 +1,7 @@
 """What a command owes its terminal: one line for an error, no traceback, and no library's chatter."""
 
 import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from typing import TextIO
 
 from tinygpt_keras.errors import InputError, TinyGPTError
 
+TOO_LARGE = "there is not enough memory. Use a smaller model, batch or text."
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -22,6 +24,9 @@ def run_command(body: Callable[[], int]) -> int:
     Returns:
         0 done; 1 failed for a reason outside the input; 2 wrong input; 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode shows what it can
     try:
         return body()
     except InputError as error:
@@ -35,7 +40,9 @@ def run_command(body: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return DONE
     except MemoryError:
-        return complain("there is not enough memory. Use a smaller model, batch or text.", FAILED)
+        return complain(TOO_LARGE, FAILED)
+    except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        return complain(f"{error.filename}: {error.strerror}. Give another path.", WRONG_INPUT)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         advice = "Free some space or allow writing there, and try again."
@@ -78,8 +85,7 @@ def picture(character: str) -> str:
 def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
     """Send what libraries print to a log instead of the screen.
 
-    TensorFlow writes its start-up lines to file descriptor 2 whatever it is told (tensorflow#100442), and
-    Keras may print to standard output, which belongs to results.
+    TensorFlow writes its start-up lines to file descriptor 2 whatever it is told (tensorflow#100442).
 
     Args:
         log: The file to append to; without one it is kept in a temporary file, and shown only if the block fails
@@ -97,9 +103,11 @@ def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
         os.dup2(chatter.fileno(), 2)
         try:
             yield screen
-        except (TinyGPTError, KeyboardInterrupt, OSError):
+        except (TinyGPTError, KeyboardInterrupt, OSError, MemoryError):
             raise
-        except Exception:
+        except Exception as error:
+            if (failure := tensorflow_failure(error)) is not None:
+                raise failure from error
             if log is None:
                 chatter.seek(0)
                 screen.write(chatter.read().decode("utf-8", "replace"))
@@ -108,3 +116,21 @@ def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
             sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
+
+
+def tensorflow_failure(error: Exception) -> TinyGPTError | None:
+    """Word a failure that TensorFlow reports in its own way, such as a full disk or too little memory.
+
+    Args:
+        error: Any exception.
+
+    Returns:
+        What to raise instead; `None` for anything else.
+    """
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if "OpError" not in names:
+        return None
+    if "ResourceExhaustedError" in names:
+        return TinyGPTError(TOO_LARGE)
+    reason = str(getattr(error, "message", error)).split(chr(10))[0]
+    return TinyGPTError(f"TensorFlow could not go on: {reason}. Free some space or memory, and try again.")

@@ -1,6 +1,7 @@
 """Texts to learn from: the embedded tiny Shakespeare, a file, a folder of files, or standard input."""
 
 import hashlib
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,7 @@ def read_folder(folder: Path) -> str:
     if not paths:
         raise InputError(f"{folder} holds no .txt file. Put the texts there, or give a file to --data.")
     texts = (decode(path.read_bytes(), str(path)) for path in paths)
-    return "".join(text if text.endswith("\n") or not text else text + "\n" for text in texts)
+    return "".join(text if text.endswith("\n") or not text else text.rstrip("\r") + "\n" for text in texts)
 
 
 def read_bytes(stream: BinaryIO | None, name: str) -> bytes:
@@ -131,13 +132,13 @@ def decode(content: bytes, name: str) -> str:
     if b"\0" in content:
         raise InputError(f"{name} is binary (it holds a zero byte). Give a UTF-8 text to --data.")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name} is not UTF-8 (byte {error.start} is 0x{content[error.start]:02x}). "
             "Convert it, for example with: iconv -f latin1 -t utf-8"
         ) from None
-    return text.replace("\r\n", "\n")
+    return re.sub("\r+\n", "\n", text).lstrip("\ufeff")
 
 
 def checked(text: str, name: str) -> str:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from tinygpt_keras.config import RunConfig
+from tinygpt_keras.config import ModelConfig, RunConfig
 from tinygpt_keras.corpus import STANDARD_INPUT, TINY_SHAKESPEARE, Corpus, read_corpus
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory, newest_run, pretrained_run
 from tinygpt_keras.tokenizer import CharTokenizer
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
-OVERHEAD = 2**20  # bytes of a .keras file that are not weights, at most
+OVERHEAD = 2**20  # bytes of a .keras file that are not weights, at most, and of each block
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def open_run(path: str | Path | RunDirectory) -> Run:
     directory = path if isinstance(path, RunDirectory) else RunDirectory(Path(path))
     config = directory.config()
     tokenizer = read_vocabulary(directory, config)
-    check_weights_file(directory.best_file, config.model.parameters())
+    check_weights_file(directory.best_file, config.model)
 
     from tinygpt_keras.models import build_model
 
@@ -102,7 +102,7 @@ def run_corpus(directory: RunDirectory, config: RunConfig, given: str | None = N
     if config.corpus.name == TINY_SHAKESPEARE:
         corpus = read_corpus()
     elif directory.corpus_file.is_file():
-        corpus = read_corpus(str(directory.corpus_file))
+        corpus = Corpus(config.corpus.name, directory.corpus_file.read_bytes().decode("utf-8", "replace"))
     else:
         name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name
         raise InputError(
@@ -115,7 +115,7 @@ def run_corpus(directory: RunDirectory, config: RunConfig, given: str | None = N
     return corpus
 
 
-def check_weights_file(path: Path, parameters: int) -> None:
+def check_weights_file(path: Path, model: ModelConfig) -> None:
     """Refuse a `.keras` file that is damaged, or that could do more than hold weights.
 
     Its configuration is never read, its weights are neither compressed nor linked from elsewhere, and it is no
@@ -123,7 +123,7 @@ def check_weights_file(path: Path, parameters: int) -> None:
 
     Args:
         path: The file.
-        parameters: How many weights the model has.
+        model: The architecture whose weights it should hold.
 
     Raises:
         InputError: When it is missing or anything else than Keras writes.
@@ -138,7 +138,7 @@ def check_weights_file(path: Path, parameters: int) -> None:
             names = [member.filename for member in members]
             if set(names) != MEMBERS or len(names) != len(MEMBERS) or not stored or size > path.stat().st_size:
                 raise InputError(damaged(path, "it is not what Keras writes"))
-            if size > 8 * parameters + OVERHEAD or size < 4 * parameters:
+            if not 4 * model.parameters() <= size <= 4 * model.parameters() + OVERHEAD * (1 + model.num_layers):
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
                 links: list[tuple[str, Any]] = []

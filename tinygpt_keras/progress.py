@@ -78,7 +78,7 @@ class ProgressDisplay:
     def say(self, line: str) -> None:
         """Print lines above the live display, or after the earlier ones."""
         self._line_at = time.monotonic()
-        self.console.print(Text(printable(line, keep="\n")), soft_wrap=not self._live)
+        self.console.print(Text(printable(line, keep="\n\t")), soft_wrap=not self._live)
 
     def move_bar(self) -> None:
         """Put the bar where the run is: by steps, or by the clock."""
@@ -106,7 +106,7 @@ class ProgressDisplay:
             parts.append(Text(evaluated(self.eval, self.rungs) + (f" · best {self.best:.4f}" if self.best else "")))
         if self.sample:
             height = max(self.console.height - 8, 3)
-            lines = printable(self.sample.strip("\n"), keep="\n").split("\n")[:height]
+            lines = printable(self.sample.strip("\n"), keep="\n\t").split("\n")[:height]
             title = f"what it writes at step {self.eval.get('step', 0):,}"
             parts.append(Panel(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), title=Text(title)))
         return Group(*parts)

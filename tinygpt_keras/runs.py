@@ -78,6 +78,10 @@ class RunDirectory:
         except UnicodeDecodeError:
             raise InputError(f"{self.config_file} is not UTF-8. Restore it from a copy, or train again.") from None
 
+    def written_at(self) -> float:
+        """Say when its history, or before there is one its configuration, was last written to, in Unix seconds."""
+        return (self.events_file if self.events_file.exists() else self.config_file).stat().st_mtime
+
     @contextlib.contextmanager
     def locked(self) -> Generator[None, None, None]:
         """Hold the directory for one trainer; the operating system lets go when the process ends.
@@ -128,18 +132,19 @@ def check_run_name(path: Path) -> None:
         )
 
 
-def newest_run(runs_dir: Path = RUNS_DIR) -> RunDirectory | None:
-    """Find the run that was written to last and has weights to read.
+def newest_run(runs_dir: Path = RUNS_DIR, needed: str = "best.keras") -> RunDirectory | None:
+    """Find the run whose history was written to last.
 
     Args:
         runs_dir: The folder of all runs.
+        needed: A file that it must have: the best weights for whoever reads it.
 
     Returns:
         The run, or `None` when there is none.
     """
-    found = [best for best in runs_dir.glob("*/best.keras") if (best.parent / "config.json").is_file()]
-    newest = max(found, key=lambda best: best.stat().st_mtime, default=None)
-    return RunDirectory(newest.parent) if newest else None
+    folders = [config.parent for config in runs_dir.glob("*/config.json")]
+    found = [RunDirectory(folder) for folder in folders if (folder / needed).is_file()]
+    return max(found, key=RunDirectory.written_at, default=None)
 
 
 def pretrained_run() -> RunDirectory:

@@ -75,7 +75,7 @@ def sample(flags: dict[str, Any]) -> int:
 
 def show(text: str) -> None:
     """Write text at once; on a terminal, nothing in it may act on the terminal."""
-    sys.stdout.write(console.printable(text, keep="\n") if sys.stdout.isatty() else text)
+    sys.stdout.write(console.printable(text, keep="\n\t") if sys.stdout.isatty() else text)
     sys.stdout.flush()
 
 

@@ -52,7 +52,7 @@ class GraphTokenizer(tf.Module):
     def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Turn texts `(B,)` into ragged ids `(B, None)`, by the rules of `CharTokenizer.plain`."""
         points = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
-        rows = tf.ragged.map_flat_values(self._rows.lookup, tf.cast(points, tf.int64))
+        rows = points.with_flat_values(self._rows.lookup(tf.cast(points.flat_values, tf.int64)))
         return tf.gather(self._forms, rows).merge_dims(1, 2)
 
     def prompts(self, ids: tf.RaggedTensor, block_size: int) -> tuple[tf.Tensor, tf.Tensor]:
@@ -60,12 +60,12 @@ class GraphTokenizer(tf.Module):
         empty = tf.cast(ids.row_lengths() == 0, tf.int64)
         starts = tf.RaggedTensor.from_row_lengths(tf.fill([tf.reduce_sum(empty)], self._start), empty)
         newest = tf.concat([starts, ids[:, -block_size:]], axis=1)
-        return newest.to_tensor(), tf.cast(newest.row_lengths(), tf.int32)
+        longest = tf.maximum(newest.bounding_shape(axis=1), 1)  # a batch of no rows has no longest
+        return newest.to_tensor(shape=[None, longest]), tf.cast(newest.row_lengths(), tf.int32)
 
     def decode(self, ids: tf.RaggedTensor) -> tf.Tensor:
         """Turn ragged ids `(B, None)` into texts `(B,)`."""
-        points = tf.ragged.map_flat_values(lambda flat: tf.gather(self._points, flat), ids)
-        return tf.strings.unicode_encode(points, "UTF-8")
+        return tf.strings.unicode_encode(ids.with_flat_values(tf.gather(self._points, ids.flat_values)), "UTF-8")
 
     def vocabulary(self) -> tf.Tensor:
         """Give the characters as texts, `(V,)`."""

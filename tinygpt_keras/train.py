@@ -24,7 +24,6 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory, check_run_name, new_run_directory, newest_run
 
 OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed"}
-DEFAULT_SEED = 1337
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -38,7 +37,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", metavar="PATH", help="a UTF-8 text, a folder of .txt files, or - for standard input")
     parser.add_argument("--run-dir", metavar="DIR", help="where the run goes (default runs/PRESET-TIME)")
     parser.add_argument("--resume", action="store_true", help="continue the run in --run-dir, or the newest")
-    parser.add_argument("--seed", type=int, metavar="N", help=f"of everything random (default {DEFAULT_SEED})")
+    parser.add_argument("--seed", type=int, metavar="N", help=f"of everything random (default {RunConfig().seed})")
     add_flags(parser, ModelConfig, "model (defaults are the preset's)", show_defaults=False)
     add_flags(parser, TrainingConfig, "training (defaults are the preset's)", show_defaults=False)
     return parser
@@ -63,7 +62,6 @@ def train(flags: dict[str, Any]) -> int:
         directory, config, corpus = take_up(flags)
     else:
         directory, config, corpus = set_up(flags)
-    # An interrupted set-up is told like an interrupted training.
     with directory.locked():
         if flags["resume"]:
             print(f"resuming {directory.path}", file=sys.stderr)
@@ -80,8 +78,10 @@ def train(flags: dict[str, Any]) -> int:
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     """Read the flags and the text of a new run; nothing is written yet but its directory."""
     given = {name: value for name, value in flags.items() if name not in OWN_FLAGS}
-    seed = DEFAULT_SEED if flags["seed"] is None else flags["seed"]
+    seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
     config = config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
+    if "steps" in flags and "minutes" in flags:
+        raise InputError("--steps and --minutes both say how long to train. Give one of them.")
     corpus = read_corpus(flags["data"])
     block_size = config.model.block_size
     if len(corpus.text) < shortest_length(block_size):
@@ -104,11 +104,13 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
 
 def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
     """Complete a configuration by what was read: the vocabulary's size, the corpus, and the versions."""
+    from tinygpt_keras.tokenizer import CharTokenizer
+
     libraries = {name: version(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
     return dataclasses.replace(
         config,
-        model=dataclasses.replace(config.model, vocab_size=len(set(corpus.text))),
-        corpus=CorpusInfo(corpus.name, corpus.sha256, len(corpus.text)),
+        model=dataclasses.replace(config.model, vocab_size=CharTokenizer.from_text(corpus.text).vocab_size),
+        corpus=CorpusInfo(corpus.name.encode("utf-8", "replace").decode("utf-8"), corpus.sha256, len(corpus.text)),
         versions={"python": sys.version.split()[0], **libraries},
     )
 
@@ -127,7 +129,7 @@ def take_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
             f"--resume continues with the run's own configuration. Drop --{refused[0].replace('_', '-')}, "
             "or start a new run."
         )
-    found = RunDirectory(Path(flags["run_dir"])) if flags["run_dir"] else newest_run()
+    found = RunDirectory(Path(flags["run_dir"])) if flags["run_dir"] else newest_run(needed="config.json")
     if found is None:
         raise InputError(f"there is no run in {RUNS_DIR} to resume. Start one without --resume.")
     config = found.config()

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -19,6 +20,14 @@ STATEFUL = [
     *("--attention-dropout", "0.1", "--attention-output-dropout", "0.1", "--feed-forward-dropout", "0.1"),
     *("--embedding-dropout", "0.1", "--input-noise", "0.1", "--ema", "0.9", "--clip-norm", "1"),
     *("--warmup-steps", "5", "--steps", "120", "--eval-every", "50", "--patience", "100"),
+]
+
+# The rest: a loss scale, gradients accumulated over batches, several steps in a call, XLA.
+OTHERWISE = [
+    *SMALL,
+    *("--attention-dropout", "0.1", "--precision", "mixed_float16", "--gradient-accumulation-steps", "2"),
+    *("--steps-per-execution", "2", "--optimizer", "adamw", "--jit-compile", "on"),
+    *("--steps", "120", "--eval-every", "50"),
 ]
 
 
@@ -62,9 +71,13 @@ def assert_same_end(run, whole):
             assert event["loss"] == losses[event["step"]]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_was_asked_to_stop_goes_on(tmp_path, uninterrupted, number):
-    process = start("train", *STATEFUL, "--run-dir", "run", cwd=tmp_path)
+@pytest.mark.parametrize(("number", "flags"), [(signal.SIGINT, STATEFUL), (signal.SIGTERM, OTHERWISE)])
+def test_a_run_that_was_asked_to_stop_goes_on(tmp_path, uninterrupted, number, flags):
+    whole = uninterrupted
+    if flags is not STATEFUL:
+        assert command("train", *flags, "--run-dir", "whole", cwd=tmp_path)[0] == 0
+        whole = tmp_path / "whole"
+    process = start("train", *flags, "--run-dir", "run", cwd=tmp_path)
     wait_for(tmp_path / "run/events.jsonl", '"checkpoint".*"step": 50,', process)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
@@ -78,11 +91,11 @@ def test_a_run_that_was_asked_to_stop_goes_on(tmp_path, uninterrupted, number):
     assert (status, out) == (0, "run\n"), err
     starts = [e for e in read_events(tmp_path / "run/events.jsonl") if e["event"] == "start"]
     assert [(e["resumed"], e["step"]) for e in starts] == [(False, 0), (True, stopped)]
-    assert_same_end(tmp_path / "run", uninterrupted)
+    assert_same_end(tmp_path / "run", whole)
 
 
 def test_a_run_that_was_killed_goes_on(tmp_path, uninterrupted):
-    """Three kills: at once, in the middle, and in the middle of a save."""
+    """Three kills: before the first step, and after each evaluation."""
     run = tmp_path / "run"
     for flags, moment in (
         (STATEFUL, '"checkpoint".*"step": 0,'),
@@ -116,16 +129,14 @@ sys.exit(train.main(sys.argv[2:]))
 """
 
 
-@pytest.mark.parametrize("moment", [4, 5, 6, 7])
+@pytest.mark.parametrize("moment", [0, 2])
 def test_a_kill_in_the_middle_of_a_save_loses_no_checkpoint(tmp_path, uninterrupted, moment):
-    import subprocess
-
     whole = tmp_path / "run"
     shutil.copytree(uninterrupted, whole, ignore=shutil.ignore_patterns("120"))
     before = last_step(whole)
-    # Each save flushes two files, their folder, and then the folder above.
+    # A save flushes two files, their folder, and after renaming that the folder above.
     result = subprocess.run(
-        [sys.executable, "-c", KILLED_WHILE_SAVING, str(moment - 4), "--resume", "--run-dir", "run"],
+        [sys.executable, "-c", KILLED_WHILE_SAVING, str(moment), "--resume", "--run-dir", "run"],
         cwd=tmp_path,
         capture_output=True,
         check=False,
@@ -147,7 +158,7 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path, uninterrupted):
     newest.write_bytes(newest.read_bytes()[:-100])
     status, _, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
     assert status == 0, err
-    assert "120 is damaged; the checkpoint before it is used" in err
+    assert "checkpoint 120 is damaged; the one before it is used" in err
     assert_same_end(run, uninterrupted)
 
 
@@ -161,7 +172,7 @@ def test_a_finished_run_is_left_alone(tmp_path, uninterrupted):
 
 
 def test_a_run_that_follows_the_clock_says_that_it_is_exempt(tmp_path):
-    flags = [*SMALL, "--minutes", "0.1", "--eval-every", "10000"]
+    flags = [*SMALL, "--minutes", "0.2", "--eval-every", "10000"]
     process = start("train", *flags, "--run-dir", "run", cwd=tmp_path)
     wait_for(tmp_path / "run/events.jsonl", '"event": "train"', process)
     process.send_signal(signal.SIGINT)
@@ -172,7 +183,7 @@ def test_a_run_that_follows_the_clock_says_that_it_is_exempt(tmp_path):
     assert "follows the clock" in err
     history = list(read_events(tmp_path / "run/events.jsonl"))
     used = json.loads((tmp_path / f"run/checkpoints/{last_step(tmp_path / 'run')}/metadata.json").read_text())
-    assert used["progress"]["elapsed_s"] == pytest.approx(6, abs=1)
+    assert used["progress"]["elapsed_s"] == pytest.approx(12, abs=1)
     assert history[-1]["reason"] == "finished"
     # The rate has fallen all the way to its end.
     assert [e for e in history if e["event"] == "train"][-1]["learning_rate"] < 0.002

@@ -19,18 +19,18 @@ class Checkpointing(keras.callbacks.Callback):
     Args:
         directory: The run.
         progress: How far it is.
-        notes: What else a checkpoint remembers.
+        fingerprint: What decides the last bits of this run.
         keep: How many checkpoints to keep.
         record: Where events go.
     """
 
     def __init__(
-        self, directory: RunDirectory, progress: Progress, notes: dict[str, Any], keep: int, record: Recorder
+        self, directory: RunDirectory, progress: Progress, fingerprint: dict[str, Any], keep: int, record: Recorder
     ) -> None:
         super().__init__()
         self.directory = directory
         self.progress = progress
-        self.notes = notes
+        self.fingerprint = fingerprint
         self.keep = keep
         self.record = record
         self._saved_step = progress.step if progress.evaluated_step >= 0 else -1
@@ -46,9 +46,11 @@ class Checkpointing(keras.callbacks.Callback):
         if self._saved_step == self.progress.step:
             return
         self._saved_step = self.progress.step
-        path = save_checkpoint(self.directory.checkpoints, self.model, self.progress, self.notes, self.keep)
+        path = save_checkpoint(self.directory.checkpoints, self.model, self.progress, self.fingerprint, self.keep)
         relative = path.relative_to(self.directory.path).as_posix()
-        self.record("checkpoint", self.progress.step, path=relative, val_loss=self.progress.best_val_loss)
+        evaluated = self.progress.evaluated_step == self.progress.step
+        val_loss = self.progress.val_loss if evaluated else None
+        self.record("checkpoint", self.progress.step, path=relative, val_loss=val_loss)
         size = sum(file.stat().st_size for file in path.iterdir())
         free = shutil.disk_usage(path).free
         if free < 10 * size and not self._warned:

@@ -1,5 +1,6 @@
 """What happens at every evaluation: the exact loss, a sample, the best weights, and a word on overfitting."""
 
+import math
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 from tinygpt_keras import atomic
 from tinygpt_keras.callbacks.recorder import Recorder
 from tinygpt_keras.config import RunConfig, SamplingOptions
+from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.models import build_model
 from tinygpt_keras.runs import RunDirectory
@@ -64,6 +66,17 @@ class Evaluation(keras.callbacks.Callback):
         due = self.progress.step % training.eval_every == 0 or self.finished()
         if due and self.progress.evaluated_step != self.progress.step:
             self.evaluate(logs if logs is not None else {})
+        if self.out_of_patience():
+            self.model.stop_training = True
+
+    def out_of_patience(self) -> bool:
+        """Say whether the validation loss has not been better for too long.
+
+        Keras's EarlyStopping never stops in the first epoch of a `fit`, and forgets what it knew between two, so a
+        resumed run would go on longer.
+        """
+        patience = self.config.training.patience
+        return patience > 0 and self.progress.evaluations_since_best >= patience
 
     def finished(self) -> bool:
         """Say whether the run has done all that was asked for."""
@@ -77,10 +90,15 @@ class Evaluation(keras.callbacks.Callback):
 
         Args:
             logs: Given the validation loss, for callbacks that come after.
+
+        Raises:
+            DivergedError: When the loss is no longer a number; nothing is then saved.
         """
         self.update_copy()
         losses = {name: exact_loss(self.copy, windows).loss for name, windows in self.windows.items()}
-        logs["val_loss"] = losses["val"]
+        if not math.isfinite(losses["val"]):
+            raise DivergedError(self.progress.step)
+        logs["val_loss"] = self.progress.val_loss = losses["val"]
         self.progress.evaluated_step = self.progress.step
         best = self.progress.best_val_loss is None or losses["val"] < self.progress.best_val_loss
         if best:
@@ -139,27 +157,3 @@ class Evaluation(keras.callbacks.Callback):
             weights = optimizer._model_variables_moving_average
         for mine, theirs in zip(self.copy.trainable_variables, weights, strict=True):
             mine.assign(np.asarray(theirs))
-
-
-class ResumableEarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras's EarlyStopping, which goes on counting where an interrupted run left off.
-
-    Args:
-        progress: Knows the best loss and how long it has stood.
-        patience: Evaluations without a better validation loss before stopping.
-    """
-
-    def __init__(self, progress: Progress, patience: int) -> None:
-        super().__init__(monitor="val_loss", mode="min", patience=patience)
-        self.progress = progress
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Take over what the run already knows."""
-        super().on_train_begin(logs)
-        if self.progress.best_val_loss is not None:
-            self.best, self.wait = self.progress.best_val_loss, self.progress.evaluations_since_best
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count an evaluation; an epoch cut short has none."""
-        if logs and "val_loss" in logs:
-            super().on_epoch_end(epoch, logs)

@@ -9,17 +9,13 @@ import numpy as np
 
 from tinygpt_keras.callbacks.recorder import Recorder
 from tinygpt_keras.config import TrainingConfig
-from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.training.checkpoint import Progress
 from tinygpt_keras.training.schedules import make_schedule
 from tinygpt_keras.training.signals import StopRequest
 
 REPORT_EVERY_S = 0.25
 RESOLUTION = 1000  # steps that a schedule which follows the clock is thought to have
-
-
-class DivergedError(TinyGPTError):
-    """The loss is no longer a number."""
 
 
 class StepReports(keras.callbacks.Callback):
@@ -45,11 +41,15 @@ class StepReports(keras.callbacks.Callback):
         self._reported = (progress.step, time.monotonic())
         self._rate = 0.0  # characters a second
 
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Start the run's clock, which counts evaluations, too."""
+        del logs
+        self._counted_until = time.monotonic()
+
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Leave the time of evaluations out of the speed."""
         del epoch, logs
-        self._batch_began = time.monotonic()
-        self._reported = (self.progress.step, self._batch_began)
+        self._reported = (self.progress.step, time.monotonic())
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Let the loss be this step's own, not the mean since the epoch began."""
@@ -65,14 +65,11 @@ class StepReports(keras.callbacks.Callback):
         del batch
         now = time.monotonic()
         self.progress.step += self.config.executed_steps
-        self.progress.elapsed_s += now - self._batch_began
-        self._batch_began = now
+        self.progress.elapsed_s += now - self._counted_until
+        self._counted_until = now
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
-            raise DivergedError(
-                f"the loss is no longer a number at step {self.progress.step}. "
-                "Lower --learning-rate, or set --clip-norm 1."
-            )
+            raise DivergedError(self.progress.step)
         if now - self._reported[1] >= REPORT_EVERY_S or self.progress.step == self.config.steps:
             self._report(loss, now)
         timed_out = self.config.minutes is not None and self.progress.elapsed_s >= self.config.minutes * 60

@@ -101,8 +101,11 @@ def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> No
         raise InputError(f"{flag} is {value!r}. Give it {describe(field, kind)}.")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = field.metadata["minimum"], field.metadata["maximum"]
-        if not math.isfinite(value) or (low is not None and value < low) or (high is not None and value > high):
+        endless = isinstance(value, float) and not math.isfinite(value)
+        if endless or (low is not None and value < low) or (high is not None and value > high):
             raise InputError(f"{flag} is {value}. Give it {describe(field, kind)}.")
+    if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        raise InputError(f"{flag} is no text that UTF-8 can hold. Give it one.")
     choices = field.metadata["choices"]
     if choices and value not in choices:
         raise InputError(f"{flag} is {value!r}. Choose one of {', '.join(choices)}.")

@@ -61,8 +61,8 @@ def _nanogpt_model(block_size: int, embed_dim: int, size: int, dropout: float) -
 PRESETS = {
     "tiny": Preset(
         "the default: 0.8M parameters, verse in ten minutes on two cores",
-        ModelConfig(attention_output_dropout=0.05),
-        TrainingConfig(input_noise=0.01),
+        ModelConfig(attention_output_dropout=0.1, feed_forward_dropout=0.05),
+        TrainingConfig(weight_decay=0.05, input_noise=0.02),
     ),
     "bigram": Preset(
         "one character of context: where the progression starts",
@@ -121,6 +121,7 @@ PRESETS = {
             beta2=0.99,
             weight_decay=0.1,
             clip_norm=1.0,
+            jit_compile="on",
             eval_every=250,
             steps_per_execution=10,
         ),

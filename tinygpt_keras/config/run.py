@@ -29,7 +29,7 @@ class RunConfig(Options):
     """Everything that determines a run, as it is written to `config.json`."""
 
     preset: str = option("tiny", "the recipe that the other fields start from")
-    seed: int = option(1337, "of the first weights, the data order and dropout", minimum=0, maximum=2**31 - 1)
+    seed: int = option(1, "of the first weights, the data order and dropout", minimum=0, maximum=2**31 - 1)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     corpus: CorpusInfo = field(default_factory=CorpusInfo)

@@ -58,7 +58,7 @@ class TrainingConfig(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("steps", "eval_every"):
+        for name in ("eval_every",) if self.minutes is not None else ("steps", "eval_every"):
             if getattr(self, name) % self.gradient_accumulation_steps:
                 raise InputError(
                     f"{flag_name(name)} {getattr(self, name)} is no multiple of --gradient-accumulation-steps "

@@ -55,7 +55,7 @@ def candidates(logits: Any, knobs: Knobs) -> tuple[Any, Any]:
     """
     vocab_size = logits.shape[-1]
     sorted_logits, order = ops.top_k(ops.cast(logits, "float32"), vocab_size)
-    greedy = knobs.temperature <= 0
+    greedy = ops.logical_not(knobs.temperature > 0)  # what is no number is greedy, too
     temperature = ops.where(greedy, 1.0, knobs.temperature)[:, None]
     chances = ops.softmax((sorted_logits - sorted_logits[:, :1]) / temperature, axis=-1)
     limit = ops.where(greedy, 1, ops.where(knobs.top_k > 0, knobs.top_k, vocab_size))[:, None]

@@ -14,7 +14,7 @@ class Initialization:
     """Chooses initializers by the name of a scheme.
 
     Schemes: `zero` starts every block as the identity (its output projection is zero) and every other matrix
-    uniform with variance 1 / inputs / 4 times 3; `gpt2` is normal with deviation 0.02, output projections
+    uniform with variance 1 / (4 inputs); `gpt2` is normal with deviation 0.02, output projections
     divided by the root of twice the number of blocks; `normal` is without that division; `torch` is what
     PyTorch's Linear and Embedding start with.
     """

@@ -38,6 +38,8 @@ def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
             f"the weights have no {error.args[0]!r}. Copy a state dict of nanoGPT or ng-video-lecture into a "
             "model with the same number of layers and heads."
         ) from None
+    except ValueError as error:
+        raise InputError(f"the weights are laid out as no model that this reads: {error}.") from None
     wanted = {variable.path.partition("/")[2]: variable for variable in model.weights}
     differing = sorted(wanted.keys() ^ found.keys())
     differing += [path for path in wanted.keys() & found.keys() if tuple(wanted[path].shape) != found[path].shape]

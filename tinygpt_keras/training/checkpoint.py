@@ -26,6 +26,8 @@ class Progress:
 
     step: int = 0
     elapsed_s: float = 0.0
+    val_loss: float | None = None
+    """Of the last evaluation, at `evaluated_step`."""
     best_val_loss: float | None = None
     best_step: int = 0
     best_train_loss: float | None = None
@@ -33,6 +35,17 @@ class Progress:
     evaluations_since_best: int = 0
     evaluated_step: int = -1
     overfitting_told: bool = False
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint holds."""
+
+    arrays: dict[str, Any]
+    """The value of every variable, by the names of `variables`."""
+    progress: Progress
+    fingerprint: dict[str, Any]
+    """What decided the last bits of the run that saved it."""
 
 
 def variables(model: keras.Model) -> dict[str, Any]:
@@ -48,14 +61,16 @@ def variables(model: keras.Model) -> dict[str, Any]:
     return {f"{number:04d} {variable.path}": variable for number, variable in enumerate(found)}
 
 
-def save_checkpoint(folder: Path, model: keras.Model, progress: Progress, notes: dict[str, Any], keep: int) -> Path:
+def save_checkpoint(
+    folder: Path, model: keras.Model, progress: Progress, fingerprint: dict[str, Any], keep: int
+) -> Path:
     """Write a checkpoint, read it back, and only then remove older ones.
 
     Args:
         folder: The run's folder of checkpoints.
         model: The compiled model.
         progress: How far the run is.
-        notes: What else to remember, as JSON.
+        fingerprint: What decides the last bits of this run.
         keep: How many to keep; 0 keeps all.
 
     Returns:
@@ -66,12 +81,12 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress, notes:
     """
     target = folder / str(progress.step)
     values = {name: np.asarray(variable) for name, variable in variables(model).items()}
-    metadata = {"progress": dataclasses.asdict(progress), **notes}
+    metadata = {"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}
     with atomic.whole_folder(target) as temporary:
         with (temporary / STATE_FILE).open("wb") as file:
             np.savez(file, **values)
         (temporary / METADATA_FILE).write_text(json.dumps(metadata, indent=2) + "\n", "utf-8")
-        written, _ = read_checkpoint(temporary)
+        written = read_checkpoint(temporary).arrays
         if any(written[name].tobytes() != value.tobytes() for name, value in values.items()):
             raise OSError(f"{target} did not read back as it was written")
     if keep:
@@ -88,14 +103,27 @@ def list_checkpoints(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: int(path.name), reverse=True)
 
 
-def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read a checkpoint's arrays and metadata.
+def set_aside(path: Path) -> None:
+    """Rename a damaged checkpoint, so that nothing takes it for a whole one again."""
+    target = path.with_name(f".{path.name}.damaged")
+    shutil.rmtree(target, ignore_errors=True)
+    path.rename(target)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what saves that were killed have left."""
+    for leftover in folder.glob(f".*{atomic.TEMPORARY_SUFFIX}"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint.
 
     Args:
         path: The checkpoint's folder.
 
     Returns:
-        Arrays by name, and the metadata.
+        What it holds.
 
     Raises:
         InputError: When a file of it is missing or damaged.
@@ -103,9 +131,10 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         metadata = json.loads((path / METADATA_FILE).read_bytes())
         with np.load(path / STATE_FILE, allow_pickle=False) as state:
-            return {name: state[name] for name in state.files}, metadata
+            arrays = {name: state[name] for name in state.files}
+        return Checkpoint(arrays, Progress(**metadata["progress"]), dict(metadata["fingerprint"]))
     except Exception as error:  # zipfile, zlib and NumPy each have their own
-        raise InputError(f"the checkpoint {path} is damaged. Remove it, and --resume uses the one before.") from error
+        raise InputError(f"the checkpoint {path} is damaged. Remove it; --resume then uses the one before.") from error
 
 
 def restore(model: keras.Model, arrays: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -21,7 +22,15 @@ from tinygpt_keras.pipeline import scoring_windows, training_batches
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_keras.scoring import SCORING_BATCH
 from tinygpt_keras.tokenizer import CharTokenizer
-from tinygpt_keras.training.checkpoint import Progress, list_checkpoints, read_checkpoint, restore
+from tinygpt_keras.training.checkpoint import (
+    Checkpoint,
+    Progress,
+    list_checkpoints,
+    read_checkpoint,
+    remove_unfinished,
+    restore,
+    set_aside,
+)
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
 from tinygpt_keras.training.signals import StopRequest
@@ -71,10 +80,9 @@ class Session:
         began = time.monotonic()
         reason = "failed"
         try:
-            notes = self.resume()
-            self.record_start(resumed=notes is not None)
-            notes = {"fingerprint": self.prepare(notes)}
-            self.fit(notes)
+            checkpoint = self.resume()
+            self.record_start(resumed=checkpoint is not None)
+            self.fit(self.prepare(checkpoint))
             reason = self.reason()
         except KeyboardInterrupt:
             reason = "interrupted"
@@ -89,62 +97,64 @@ class Session:
             )
         return reason
 
-    def resume(self) -> dict[str, Any] | None:
-        """Take up the newest checkpoint that is whole.
+    def resume(self) -> Checkpoint | None:
+        """Take up the newest checkpoint that is whole, and set damaged ones aside.
 
         Returns:
-            What was noted in it; `None` when there is none.
+            The checkpoint; `None` when there is none.
 
         Raises:
-            InputError: When there are checkpoints, but none that can be read.
+            InputError: When there are checkpoints, but none that can be used.
         """
-        failure = None
+        damaged: dict[Path, InputError] = {}
+        remove_unfinished(self.directory.checkpoints)
         for path in list_checkpoints(self.directory.checkpoints):
             try:
-                arrays, notes = read_checkpoint(path)
+                checkpoint = read_checkpoint(path)
             except InputError as error:
-                failure = error
-                self.warn(f"{path.name} is damaged; the checkpoint before it is used.")
+                damaged[path] = error
                 continue
-            restore(self.model, arrays)
-            # Kept as one object, since the callbacks share it.
-            self.progress.__dict__.update(notes["progress"])
-            return notes
-        if failure:
-            raise failure
+            restore(self.model, checkpoint.arrays)
+            self.progress = checkpoint.progress
+            for other in damaged:
+                self.warn(f"checkpoint {other.name} is damaged; the one before it is used.")
+                set_aside(other)
+            return checkpoint
+        for error in damaged.values():
+            raise error
         return None
 
-    def prepare(self, notes: dict[str, Any] | None) -> dict[str, Any]:
+    def prepare(self, checkpoint: Checkpoint | None) -> dict[str, Any]:
         """Choose how the step is compiled; a resumed run keeps its choice, for its bits depend on it.
 
         Args:
-            notes: From the checkpoint that is resumed, if any.
+            checkpoint: What is resumed, if anything.
 
         Returns:
             The fingerprint of this run.
         """
-        if notes is None:
+        if checkpoint is None:
             return fingerprint(choose_jit(self.model, self.config.training, self.batches(), log))
-        self.model.jit_compile = bool(notes["fingerprint"]["xla"])
+        earlier = checkpoint.fingerprint
+        self.model.jit_compile = bool(earlier.get("xla"))
         current = fingerprint(self.model.jit_compile)
-        earlier = notes["fingerprint"]
-        changed = [
-            f"{key} was {earlier.get(key)}, is {value}" for key, value in current.items() if earlier.get(key) != value
-        ]
+        changed = [key for key, value in current.items() if earlier.get(key) != value]
         if changed:
-            self.warn("the resumed run may differ in its last bits: " + "; ".join(changed) + ".")
+            differing = "; ".join(f"{key} was {earlier.get(key)}, is {current[key]}" for key in changed)
+            self.warn(f"the resumed run may differ in its last bits: {differing}.")
         if self.config.training.minutes is not None:
             self.warn("this run follows the clock, so it is resumed with the time left, not bit for bit.")
         return current
 
-    def fit(self, notes: dict[str, Any]) -> None:
+    def fit(self, fingerprint: dict[str, Any]) -> None:
         """Call `model.fit` once, or for a resumed or uneven run once for each part between evaluations."""
-        training = self.config.training
-        listeners = self.make_callbacks(notes)
-        for part, (steps_per_epoch, epochs) in enumerate(plan_epochs(training, self.progress.step)):
+        listeners = self.make_callbacks(fingerprint)
+        for part, (steps_per_epoch, epochs) in enumerate(plan_epochs(self.config.training, self.progress.step)):
+            if self.evaluation.finished() or self.evaluation.out_of_patience():
+                return
             if part:
                 # `fit` ended by putting the averaged weights into the model; the run goes on from its own.
-                restore(self.model, read_checkpoint(list_checkpoints(self.directory.checkpoints)[0])[0])
+                restore(self.model, read_checkpoint(list_checkpoints(self.directory.checkpoints)[0]).arrays)
             self.model.fit(
                 self.batches(),
                 epochs=epochs,
@@ -156,7 +166,7 @@ class Session:
             if self.model.stop_training:
                 return
 
-    def make_callbacks(self, notes: dict[str, Any]) -> list[keras.callbacks.Callback]:
+    def make_callbacks(self, fingerprint: dict[str, Any]) -> list[keras.callbacks.Callback]:
         """Make the callbacks, in the order in which they act."""
         training = self.config.training
         characters = training.batch_size * self.config.model.block_size
@@ -168,10 +178,8 @@ class Session:
             listeners.append(callbacks.ClockSchedule(self.progress, training))
         listeners.append(callbacks.StepReports(self.progress, training, characters, self.record, self.stop))
         listeners.append(self.evaluation)
-        if training.patience:
-            listeners.append(callbacks.ResumableEarlyStopping(self.progress, training.patience))
         kept = training.keep_checkpoints
-        listeners.append(callbacks.Checkpointing(self.directory, self.progress, notes, kept, self.record))
+        listeners.append(callbacks.Checkpointing(self.directory, self.progress, fingerprint, kept, self.record))
         return listeners
 
     def batches(self) -> Any:
@@ -190,14 +198,14 @@ class Session:
     def scored_windows(self) -> dict[str, Any]:
         """Give what is scored at an evaluation: all of the validation part, and as much training text spread out.
 
-        Of the training part every n-th window is taken, so that it costs about a quarter of the validation.
+        Of the training part evenly spaced windows are taken, so that it costs about a quarter of the validation.
         """
         block_size, end = self.config.model.block_size, self.train_characters
         validation = scoring_windows(self.ids, end, len(self.ids), block_size, SCORING_BATCH)
-        everything = scoring_windows(self.ids, 1, end, block_size, 1)
-        wanted = max(-(-(len(self.ids) - end) // block_size // 4), 1)
-        chosen = everything[:: max(len(everything) // wanted, 1)][:wanted]
-        return {"train": [stack(chosen)], "val": validation}
+        wanted = max((len(self.ids) - end) // block_size // 4, 1)
+        starts = np.linspace(1, max(end - block_size, 1), wanted, dtype=int)
+        windows = [scoring_windows(self.ids, start, min(start + block_size, end), block_size, 1)[0] for start in starts]
+        return {"train": batched(windows, SCORING_BATCH), "val": validation}
 
     def record_start(self, resumed: bool) -> None:
         """Say what is about to be trained, on what."""
@@ -229,9 +237,10 @@ def log(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def stack(windows: list[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
-    """Put batches of one window each into one batch."""
-    return tuple(np.concatenate(part) for part in zip(*windows, strict=True))
+def batched(windows: list[tuple[NDArray[Any], ...]], size: int) -> list[tuple[NDArray[Any], ...]]:
+    """Put windows, each a batch of its own, into batches of a size."""
+    groups = [windows[place : place + size] for place in range(0, len(windows), size)]
+    return [tuple(np.concatenate(part) for part in zip(*group, strict=True)) for group in groups]
 
 
 def plan_epochs(training: TrainingConfig, step: int) -> Iterator[tuple[int, int]]:
