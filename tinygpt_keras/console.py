@@ -5,9 +5,10 @@ import io
 import os
 import sys
 import tempfile
+from argparse import ArgumentParser
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from tinygpt_keras.errors import InputError, TinyGPTError
 
@@ -15,11 +16,13 @@ TOO_LARGE = "there is not enough memory. Use a smaller model, batch or text."
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
-def run_command(body: Callable[[], int]) -> int:
-    """Run a command's body and turn what goes wrong into a line and an exit status.
+def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], argv: list[str] | None) -> int:
+    """Run a command and turn what goes wrong into a line and an exit status.
 
     Args:
-        body: The command; it returns its exit status.
+        parser: Reads the arguments.
+        body: The command; it takes the flags' values and returns an exit status.
+        argv: The arguments; the process's own when `None`.
 
     Returns:
         0 done; 1 failed for a reason outside the input; 2 wrong input; 130 interrupted.
@@ -27,8 +30,9 @@ def run_command(body: Callable[[], int]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode shows what it can
+    flags = vars(parser.parse_args(argv))
     try:
-        return body()
+        return body(flags)
     except InputError as error:
         return complain(str(error), WRONG_INPUT)
     except TinyGPTError as error:

@@ -28,16 +28,8 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command.
-
-    Args:
-        argv: Its arguments; the process's own when not given.
-
-    Returns:
-        The exit status.
-    """
-    flags = vars(make_parser().parse_args(argv))
-    return console.run_command(lambda: sample(flags))
+    """Run the command with its arguments, or the process's own, and return its exit status."""
+    return console.run_command(make_parser(), sample, argv)
 
 
 def sample(flags: dict[str, Any]) -> int:

@@ -1,5 +1,6 @@
 """Named recipes: the models that this field compares itself with, and our own."""
 
+import dataclasses
 from dataclasses import dataclass, field
 
 from tinygpt_keras.config.model import ModelConfig
@@ -58,6 +59,36 @@ def _nanogpt_model(block_size: int, embed_dim: int, size: int, dropout: float) -
     )
 
 
+def _lecture_recipe(batch_size: int, learning_rate: float) -> TrainingConfig:
+    """PyTorch's AdamW with its defaults at a constant rate, for 5,000 steps."""
+    return TrainingConfig(
+        batch_size=batch_size,
+        steps=5000,
+        optimizer="adamw",
+        learning_rate=learning_rate,
+        final_learning_rate=learning_rate,
+        schedule="constant",
+        beta2=0.999,
+        weight_decay=0.01,
+        eval_every=500,
+    )
+
+
+# nanoGPT's config/train_shakespeare_char.py, https://github.com/karpathy/nanoGPT
+NANOGPT_RECIPE = TrainingConfig(
+    batch_size=64,
+    steps=5000,
+    optimizer="adamw",
+    learning_rate=1e-3,
+    final_learning_rate=1e-4,
+    schedule="cosine",
+    warmup_steps=100,
+    beta2=0.99,
+    weight_decay=0.1,
+    clip_norm=1.0,
+    eval_every=250,
+)
+
 PRESETS = {
     "tiny": Preset(
         "the default: 0.8M parameters, verse in ten minutes on two cores",
@@ -80,68 +111,22 @@ PRESETS = {
     "seed": Preset(
         "the reference tinyGPT, its scaling by the width included: 2.7M parameters",
         _lecture_model(128, 192, 0.5, "width", "torch"),
-        TrainingConfig(
-            batch_size=32,
-            steps=5000,
-            optimizer="adamw",
-            learning_rate=1e-3,
-            final_learning_rate=1e-3,
-            schedule="constant",
-            beta2=0.999,
-            weight_decay=0.01,
-            eval_every=500,
-        ),
+        _lecture_recipe(batch_size=32, learning_rate=1e-3),
     ),
     "lecture": Preset(
         "ng-video-lecture: 10.8M parameters, for a GPU",
         _lecture_model(256, 384, 0.2, "head", "normal"),
-        TrainingConfig(
-            batch_size=64,
-            steps=5000,
-            optimizer="adamw",
-            learning_rate=3e-4,
-            final_learning_rate=3e-4,
-            schedule="constant",
-            beta2=0.999,
-            weight_decay=0.01,
-            eval_every=500,
-        ),
+        _lecture_recipe(batch_size=64, learning_rate=3e-4),
     ),
     "nano-cpu": Preset(
         "nanoGPT's laptop recipe: 0.8M parameters, minutes on two cores",
         _nanogpt_model(64, 128, 4, 0.0),
-        TrainingConfig(
-            batch_size=12,
-            steps=2000,
-            optimizer="adamw",
-            learning_rate=1e-3,
-            final_learning_rate=1e-4,
-            schedule="cosine",
-            warmup_steps=100,
-            beta2=0.99,
-            weight_decay=0.1,
-            clip_norm=1.0,
-            jit_compile="on",
-            eval_every=250,
-            steps_per_execution=10,
-        ),
+        dataclasses.replace(NANOGPT_RECIPE, batch_size=12, steps=2000, steps_per_execution=10, jit_compile="on"),
     ),
     "nano": Preset(
         "nanoGPT's GPU recipe: 10.6M parameters",
         _nanogpt_model(256, 384, 6, 0.2),
-        TrainingConfig(
-            batch_size=64,
-            steps=5000,
-            optimizer="adamw",
-            learning_rate=1e-3,
-            final_learning_rate=1e-4,
-            schedule="cosine",
-            warmup_steps=100,
-            beta2=0.99,
-            weight_decay=0.1,
-            clip_norm=1.0,
-            eval_every=250,
-        ),
+        NANOGPT_RECIPE,
     ),
 }
 DEFAULT_PRESET = "tiny"
