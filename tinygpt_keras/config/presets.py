@@ -92,8 +92,8 @@ NANOGPT_RECIPE = TrainingConfig(
 PRESETS = {
     "tiny": Preset(
         "the default: 0.8M parameters, verse in ten minutes on two cores",
-        ModelConfig(attention_output_dropout=0.1, feed_forward_dropout=0.05),
-        TrainingConfig(weight_decay=0.05, input_noise=0.02),
+        ModelConfig(attention_output_dropout=0.05),
+        TrainingConfig(input_noise=0.01),
     ),
     "bigram": Preset(
         "one character of context: where the progression starts",
