@@ -60,9 +60,9 @@ class GraphTokenizer(tf.Module):
         empty = tf.cast(ids.row_lengths() == 0, tf.int64)
         starts = tf.RaggedTensor.from_row_lengths(tf.fill([tf.reduce_sum(empty)], self._start), empty)
         newest = tf.concat([starts, ids[:, -block_size:]], axis=1)
-        ids = newest.to_tensor()
-        width = tf.maximum(1 - tf.shape(ids)[1], 0)  # a batch of no rows has no longest prompt
-        return tf.pad(ids, [[0, 0], [0, width]]), tf.cast(newest.row_lengths(), tf.int32)
+        padded = newest.to_tensor()
+        missing = tf.maximum(1 - tf.shape(padded)[1], 0)  # a batch of no rows has no longest prompt
+        return tf.pad(padded, [[0, 0], [0, missing]]), tf.cast(newest.row_lengths(), tf.int32)
 
     def decode(self, ids: tf.RaggedTensor) -> tf.Tensor:
         """Turn ragged ids `(B, None)` into texts `(B,)`."""
