@@ -88,4 +88,4 @@ def scoring_windows(
     weights = (np.arange(rows * block_size) < count).astype(np.float32)
     laid = [part.reshape(rows, block_size) for part in (inputs, targets, weights)]
     batches = range(0, rows, batch_size)
-    return [tuple(part[row : row + batch_size] for part in laid) for row in batches]  # type: ignore[misc]
+    return [tuple(part[row : row + batch_size] for part in laid) for row in batches]
