@@ -1,6 +1,9 @@
 """Run directories are named safely, found by age, and held by one trainer."""
 
 import os
+import subprocess
+import sys
+import threading
 
 import pytest
 
@@ -46,7 +49,76 @@ def test_names_that_some_system_would_not_take_are_refused(tmp_path, name):
 
 def test_a_second_trainer_is_refused(tmp_path):
     run = RunDirectory(tmp_path)
-    with run.locked(), pytest.raises(InputError, match="another process is training"), run.locked():
-        pass
+    with run.locked():
+        with pytest.raises(InputError, match="another process is training"), run.locked():
+            pass
+        assert run.trainer() == os.getpid(), "who is refused leaves the holder's mark"
     with run.locked():
         pass
+
+
+def test_whoever_trains_is_known_while_they_do(tmp_path):
+    run = RunDirectory(tmp_path)
+    assert run.trainer() is None
+    assert list(tmp_path.iterdir()) == []
+    with run.locked():
+        assert run.trainer() == os.getpid() == int(run.trainer_file.read_text())
+        assert run.trainer() == os.getpid(), "asking takes nothing away"
+    assert run.trainer() is None
+    assert not run.trainer_file.exists()
+    with pytest.raises(ZeroDivisionError), run.locked():
+        _ = 1 / 0
+    assert run.trainer() is None
+
+
+HOLDER = """
+import pathlib, sys
+from tinygpt_keras.runs import RunDirectory
+with RunDirectory(pathlib.Path(sys.argv[1])).locked():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_trainer_that_was_killed_trains_no_longer(tmp_path):
+    run = RunDirectory(tmp_path)
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        assert run.trainer() == holder.pid
+        holder.kill()
+    assert run.trainer_file.exists()
+    assert run.trainer() is None
+    with run.locked():
+        assert run.trainer() == os.getpid()
+
+
+def test_being_asked_about_does_not_keep_a_trainer_out(tmp_path):
+    run, stop = RunDirectory(tmp_path), threading.Event()
+    with run.locked():
+        pass
+
+    def ask():
+        while not stop.is_set():
+            run.trainer()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for _ in range(20):
+            with run.locked():
+                assert run.trainer() == os.getpid()
+    finally:
+        stop.set()
+        asking.join()
+
+
+@pytest.mark.parametrize("noted", [b"", b"x", b"\xff", b"1.5"])
+def test_a_mark_that_names_nobody_names_nobody(tmp_path, noted):
+    run = RunDirectory(tmp_path)
+    with run.locked():
+        run.trainer_file.write_bytes(noted)
+        assert run.trainer() is None
+        run.trainer_file.unlink()
+        assert run.trainer() is None

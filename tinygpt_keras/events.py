@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 EVENTS_FILE = "events.jsonl"
 
 
@@ -98,8 +100,8 @@ def parse_event(line: bytes) -> dict[str, Any] | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        value: object = json.loads(line)
-    except (ValueError, RecursionError):
+        value: object = orjson.loads(line)
+    except orjson.JSONDecodeError:
         return None
     if not isinstance(value, dict):
         return None

@@ -29,10 +29,7 @@ def main(argv: list[str] | None = None) -> int:
 def export(flags: dict[str, Any]) -> int:
     """Open the run and write the SavedModel."""
     out = Path(flags["out"])
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file. Choose another --out.")
-    if (out / "1").exists():
-        raise InputError(f"{out / '1'} exists already. Choose another --out, or remove it.")
+    check_target(out)
     from tinygpt_keras.opening import find_run, open_run
 
     directory = find_run(flags["run"])
@@ -43,6 +40,21 @@ def export(flags: dict[str, Any]) -> int:
         version = export_model(run.model, run.tokenizer, out)
     print(version)
     return console.DONE
+
+
+def check_target(out: Path) -> None:
+    """Refuse to write over anything.
+
+    Args:
+        out: The folder that will hold the exported model's folder.
+
+    Raises:
+        InputError: When it is a file, or holds such a folder already.
+    """
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file. Choose another --out.")
+    if (out / "1").exists():
+        raise InputError(f"{out / '1'} exists already. Choose another --out, or remove it.")
 
 
 if __name__ == "__main__":

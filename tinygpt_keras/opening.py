@@ -24,6 +24,8 @@ class Run:
     config: RunConfig
     tokenizer: CharTokenizer
     model: Any
+    step: int | None = None
+    """Of the checkpoint that the weights are from; the best weights' own when `None`."""
 
 
 def find_run(path: str | None, messages: TextIO | None = None) -> RunDirectory:
@@ -44,14 +46,15 @@ def find_run(path: str | None, messages: TextIO | None = None) -> RunDirectory:
     return run
 
 
-def open_run(path: str | Path | RunDirectory) -> Run:
+def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
     """Open a run for sampling, scoring or exporting.
 
     Args:
         path: A run directory.
+        step: Of the checkpoint to take the weights from, instead of the best weights.
 
     Returns:
-        The model with its best weights, its tokenizer and its configuration.
+        The model with its weights, its tokenizer and its configuration.
 
     Raises:
         InputError: When something is missing, corrupt or from a newer version.
@@ -59,17 +62,70 @@ def open_run(path: str | Path | RunDirectory) -> Run:
     directory = path if isinstance(path, RunDirectory) else RunDirectory(Path(path))
     config = directory.config()
     tokenizer = read_vocabulary(directory, config)
-    check_weights_file(directory.best_file, config.model)
+    if step is None:
+        check_weights_file(directory.best_file, config.model)  # before TensorFlow is loaded, which takes seconds
 
     from tinygpt_keras.models import build_model
 
     # Layers in float32: a model that was trained in half precision keeps its weights in float32, too.
-    model = build_model(config.model)
+    run = Run(directory, config, tokenizer, build_model(config.model), step)
+    load_weights(run)
+    return run
+
+
+def reload_weights(run: Run) -> None:
+    """Read the weights of an open run anew, after training has replaced them.
+
+    Functions that were compiled with its model stay valid.
+
+    Args:
+        run: The run; when this fails, its weights are no longer of one piece.
+
+    Raises:
+        InputError: When the weights are missing or corrupt.
+    """
+    if run.step is None:
+        check_weights_file(run.directory.best_file, run.config.model)
+    load_weights(run)
+
+
+def load_weights(run: Run) -> None:
+    """Put the weights that a run should have, the best ones checked already, into its model."""
+    if run.step is not None:
+        load_checkpoint_weights(run, run.step)
+        return
     try:
-        model.load_weights(directory.best_file)
+        run.model.load_weights(run.directory.best_file)
     except Exception as error:
-        raise InputError(damaged(directory.best_file, "its weights do not fit config.json")) from error
-    return Run(directory, config, tokenizer, model)
+        raise InputError(damaged(run.directory.best_file, "its weights do not fit config.json")) from error
+
+
+def load_checkpoint_weights(run: Run, step: int) -> None:
+    """Put a checkpoint's weights into a run's model: the averaged ones where those are what is evaluated."""
+    from tinygpt_keras.training import checkpoint
+
+    kept = checkpoint.list_checkpoints(run.directory.checkpoints)
+    folder = next((path for path in kept if int(path.name) == step), None)
+    if folder is None:
+        steps = ", ".join(path.name for path in reversed(kept))
+        advice = f"Choose one of {steps}." if steps else "It has none; use its best weights."
+        raise InputError(f"{run.directory.path} has no checkpoint of step {step}. {advice}")
+    check_state_file(folder / checkpoint.STATE_FILE)
+    arrays = checkpoint.read_checkpoint(folder).arrays
+    averaged = run.config.training.ema > 0 and step > 0
+    values = [saved_weight(arrays, variable.path, averaged) for variable in run.model.trainable_variables]
+    shapes = [value.shape if value is not None else None for value in values]
+    if shapes != [tuple(variable.shape) for variable in run.model.trainable_variables]:
+        raise InputError(damaged(folder, "its weights do not fit config.json"))
+    for variable, value in zip(run.model.trainable_variables, values, strict=True):
+        variable.assign(value)
+
+
+def saved_weight(arrays: dict[str, Any], path: str, averaged: bool) -> Any:
+    """Find a weight, or the optimizer's moving average of it, among a checkpoint's arrays; `None` without it."""
+    # Keras names the average of `gpt/head/kernel` `muon/gpt_head_kernel_average`.
+    ending = f"/{path.replace('/', '_')}_average" if averaged else f" {path}"
+    return next((array for name, array in arrays.items() if name.endswith(ending)), None)
 
 
 def read_vocabulary(directory: RunDirectory, config: RunConfig) -> CharTokenizer:
@@ -132,11 +188,9 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
-            size = sum(member.file_size for member in members)
-            names = [member.filename for member in members]
-            if set(names) != MEMBERS or len(names) != len(MEMBERS) or not stored or size > path.stat().st_size:
+            names = archive.namelist()
+            size = sum(member.file_size for member in archive.infolist())
+            if set(names) != MEMBERS or len(names) != len(MEMBERS) or not is_stored(archive, path):
                 raise InputError(damaged(path, "it is not what Keras writes"))
             if not 4 * model.parameters() <= size <= 4 * model.parameters() + OVERHEAD * (1 + model.num_layers):
                 raise InputError(damaged(path, "its size does not fit config.json"))
@@ -151,6 +205,23 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
         raise InputError(f"{path} may not be read. Allow reading it.") from None
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, KeyError):
         raise InputError(damaged(path, "it is no whole .keras file")) from None
+
+
+def check_state_file(path: Path) -> None:
+    """Refuse a checkpoint's arrays where unpacking them could cost more than their file's size."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if not is_stored(archive, path):
+                raise InputError(damaged(path, "it is not what training writes"))
+    except (zipfile.BadZipFile, OSError, ValueError):
+        raise InputError(damaged(path, "it is no whole .npz file")) from None
+
+
+def is_stored(archive: zipfile.ZipFile, path: Path) -> bool:
+    """Say whether an archive's members are uncompressed and no larger together than its file."""
+    members = archive.infolist()
+    stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
+    return stored and sum(member.file_size for member in members) <= path.stat().st_size
 
 
 def check_member(path: Path, weights: Any, name: str, link: Any) -> None:

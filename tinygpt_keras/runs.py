@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import os
 import re
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -82,6 +83,31 @@ class RunDirectory:
         """Say when its history, or before there is one its configuration, was last written to, in Unix seconds."""
         return (self.events_file if self.events_file.exists() else self.config_file).stat().st_mtime
 
+    @property
+    def trainer_file(self) -> Path:
+        """The process id of whoever holds the lock."""
+        return self.path / ".trainer"
+
+    def trainer(self) -> int | None:
+        """Give the process id of whoever trains here now, or `None`."""
+        lock_file = self.path / ".lock"
+        if not lock_file.exists():
+            return None
+        try:
+            with filelock.FileLock(lock_file, timeout=0):
+                return None
+        except filelock.Timeout:
+            pass
+        except OSError:
+            return None
+        with contextlib.suppress(OSError, ValueError, OverflowError):
+            process = int(self.trainer_file.read_text("ascii"))
+            if os.name == "posix" and process > 0:
+                # It may be another asker that holds the lock for an instant, and the number a killed trainer's.
+                os.kill(process, 0)
+            return process
+        return None
+
     @contextlib.contextmanager
     def locked(self) -> Generator[None, None, None]:
         """Hold the directory for one trainer; the operating system lets go when the process ends.
@@ -89,7 +115,8 @@ class RunDirectory:
         Raises:
             InputError: When another process is training there.
         """
-        lock = filelock.FileLock(self.path / ".lock", timeout=0)
+        # Whoever asks `trainer` holds the lock for an instant, so one refusal means nothing.
+        lock = filelock.FileLock(self.path / ".lock", timeout=1.0)
         try:
             lock.acquire()
         except filelock.Timeout:
@@ -97,8 +124,11 @@ class RunDirectory:
                 f"another process is training in {self.path}. Wait for it, or choose another --run-dir."
             ) from None
         try:
+            self.trainer_file.write_text(str(os.getpid()), "ascii")
             yield
         finally:
+            with contextlib.suppress(OSError):
+                self.trainer_file.unlink()
             lock.release()
 
 

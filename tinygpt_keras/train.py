@@ -88,7 +88,10 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
         raise InputError(f"{path} holds a run already. Add --resume to continue it, or choose another --run-dir.")
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file. Choose another --run-dir.")
-    if path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir()):
+    # Whoever starts this as a child makes the folder and its log beforehand.
+    if path.is_dir() and any(
+        not entry.name.startswith(".") and entry != directory.log_file for entry in path.iterdir()
+    ):
         raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
     path.mkdir(parents=True, exist_ok=True)
     return directory, describe(config, corpus), corpus

@@ -1,6 +1,6 @@
 """A text ends before the first stop string, however it is cut into pieces."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tinygpt_keras.generation import stop_at
@@ -8,6 +8,7 @@ from tinygpt_keras.generation import stop_at
 texts = st.text("ab", max_size=30)
 
 
+@example("baa", ["a", "baa"], [2])
 @given(texts, st.lists(st.text("ab", max_size=4), max_size=3), st.lists(st.integers(1, 5)))
 def test_pieces_make_no_difference(text, stops, sizes):
     pieces, rest = [], text

@@ -19,17 +19,20 @@ def stop_at(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:
     held = ""
     for piece in pieces:
         held += piece
-        end = min((place for place in map(held.find, stops) if place >= 0), default=None)
-        if end is not None:
-            if held[:end]:
-                yield held[:end]
-            return
+        end = first(held, stops)
         safe = len(held) - max((overlap(held, stop) for stop in stops), default=0)
+        if end <= safe:
+            break
         if safe:
             yield held[:safe]
             held = held[safe:]
-    if held:
-        yield held
+    if rest := held[: first(held, stops)]:
+        yield rest
+
+
+def first(text: str, stops: Sequence[str]) -> int:
+    """Find where the first stop string begins; the text's length plus one when there is none."""
+    return min((place for place in map(text.find, stops) if place >= 0), default=len(text) + 1)
 
 
 def overlap(text: str, stop: str) -> int:
