@@ -9,18 +9,22 @@ HEAVY = ("tensorflow", "keras", "numpy", "jax", "h5py")
 LIGHT = [
     *(
         "atomic",
+        "client",
         "config",
         "console",
         "corpus",
         "errors",
         "events",
         "ngrams",
+        "open_models",
         "opening",
         "progress",
         "runs",
         "tokenizer",
+        "worker_requests",
+        "worker_service",
     ),
-    *("train", "sample", "evaluate", "export"),
+    *("train", "sample", "evaluate", "export", "worker"),
 ]
 
 
@@ -37,7 +41,7 @@ def test_light_modules_load_nothing_heavy(module):
     assert loaded_after(f"import {name}") == set()
 
 
-@pytest.mark.parametrize("verb", ["train", "sample", "evaluate", "export"])
+@pytest.mark.parametrize("verb", ["train", "sample", "evaluate", "export", "worker"])
 def test_help_answers_without_tensorflow(verb):
     statement = f"""
 from tinygpt_keras.{verb} import main
