@@ -10,8 +10,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_every_module_is_in_the_tree():
-    for path in (ROOT / "tinygpt_keras").rglob("*.py"):
-        if path.name not in ("__init__.py", "errors.py"):
+    for path in [*(ROOT / "tinygpt_keras").rglob("*.py"), *(ROOT / "tui").rglob("*.py")]:
+        if path.name not in ("__init__.py", "__main__.py", "errors.py"):
             assert re.search(rf"(^|\s){path.name}\s", README), path
 
 

@@ -1,0 +1,93 @@
+"""Makes the README's pictures from a real run: `python docs/make_pictures.py RUN`.
+
+Trains nothing itself: give it a finished run, such as one of the default preset. The chat is with that run's model.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from textual.css.query import NoMatches
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_tui.app import TinyGPTApp
+
+PICTURES = Path(__file__).with_name("pictures")
+SIZE = (110, 34)
+PATIENCE_S = 120.0  # the chat waits for TensorFlow
+SEED = 7
+LINE = "But soft, what light through yonder window breaks?"
+
+
+def main() -> None:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(description="Make the README's pictures from a real run.")
+    parser.add_argument("run", help="a finished run's folder")
+    asyncio.run(take(Path(parser.parse_args().run).resolve()))
+
+
+async def take(run: Path) -> None:
+    """Go through the screens and keep what they show.
+
+    Args:
+        run: A finished run.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        runs = Path(folder) / "runs"
+        runs.mkdir()
+        (runs / run.name).symlink_to(run)
+        app = TinyGPTApp(runs, keeps_sitting=False)
+        async with app.run_test(size=SIZE) as pilot:
+            app.watch_run(RunDirectory(runs / run.name))
+            await until(pilot, lambda: app.screen.query_one("#sample-text").region.height > 5)
+            keep(app, "watch-end")
+            for _ in range(len(app.screen.query_one("SampleView").samples) - 2):
+                await pilot.press("comma")
+            keep(app, "watch-beginning")
+            await pilot.press("c")
+            await until(pilot, lambda: app.screen.columns[0].tokenizer)
+            app.screen.query_one("#knob-seed", Input).value = str(SEED)
+            app.screen.desk.prompt.value = LINE
+            await pilot.press("enter")
+            await until(pilot, lambda: app.screen.columns[0].conversation.turns and not app.screen.requests)
+            await pilot.press("enter")
+            await until(pilot, lambda: len(app.screen.columns[0].conversation.turns) > 2 and not app.screen.requests)
+            await pilot.pause()
+            keep(app, "chat")
+
+
+def keep(app: TinyGPTApp, name: str) -> None:
+    """Write what is shown as an SVG."""
+    PICTURES.mkdir(exist_ok=True)
+    (PICTURES / f"{name}.svg").write_text(app.export_screenshot(title="tinygpt-tui"), "utf-8")
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
+    """Wait until something holds.
+
+    Args:
+        pilot: Drives the application.
+        condition: What should hold; what it looks for may not be there yet.
+
+    Raises:
+        TimeoutError: When it never does.
+    """
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        with contextlib.suppress(NoMatches, AttributeError):  # what it looks for is not there yet
+            if condition():
+                await pilot.pause()
+                return
+        await asyncio.sleep(0.05)
+    raise TimeoutError("the screen never showed what was to be pictured")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""What the tests of the terminal UI share: a folder of recorded runs, and the application with scripted processes."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tinygpt_keras.runs import pretrained_run
+from tinygpt_tui.app import TinyGPTApp
+
+TESTS = Path(__file__).parents[1]
+RECORDING = TESTS / "recordings" / "tiny-events.jsonl"
+WORKER = [sys.executable, str(TESTS / "scripted_worker.py")]
+TRAINER = [sys.executable, str(TESTS / "scripted_trainer.py")]
+DEADLINE_S = 20.0
+
+
+def make_run(runs_dir, name, events=None, weights=True):
+    """A run as training leaves it: recorded events, and something in the place of weights."""
+    path = runs_dir / name
+    path.mkdir(parents=True)
+    for file in ("config.json", "vocab.json"):
+        shutil.copy(pretrained_run().path / file, path)
+    lines = RECORDING.read_text("utf-8") if events is None else "".join(json.dumps(event) + "\n" for event in events)
+    (path / "events.jsonl").write_text(lines, "utf-8")
+    if weights:
+        (path / "best.keras").write_bytes(b"in its place")
+    return path
+
+
+def recorded():
+    """The recorded events of a run of the default preset."""
+    return [json.loads(line) for line in RECORDING.read_text("utf-8").splitlines()]
+
+
+async def until(pilot, condition):
+    """Wait until something holds; a condition that fails for now, because a widget is not there yet, does not."""
+    end = time.monotonic() + DEADLINE_S
+    while time.monotonic() < end:
+        with contextlib.suppress(Exception):
+            if result := condition():
+                return result
+        await asyncio.sleep(0.03)
+    print(screen_text(pilot.app))
+    return condition() or pytest.fail("it never came to hold; the screen is above")
+
+
+def screen_text(app):
+    """What the screen shows, line by line, as a terminal would have it."""
+    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+
+
+def shows(pilot, *texts):
+    """Say whether the screen shows some texts."""
+    return lambda: all(text in screen_text(pilot.app) for text in texts)
+
+
+@pytest.fixture
+def runs_dir(tmp_path, monkeypatch):
+    """An empty folder of runs, in an empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def opened(runs_dir):
+    """Open the application at a size; gives the pilot, and checks at the end that no process is left."""
+
+    @contextlib.asynccontextmanager
+    async def open_app(size=(120, 40), wait_for_worker=False, **options):
+        app = TinyGPTApp(runs_dir, **{"worker": WORKER, "trainer": TRAINER, **options})
+        async with app.run_test(size=size, notifications=True) as pilot:
+            if wait_for_worker:
+                await until(pilot, lambda: app.worker.is_ready)
+            yield pilot
+        client = app.worker._client
+        assert client is None or client._process is None or client._process.returncode is not None
+        assert not app.return_code
+
+    return open_app

@@ -1,0 +1,53 @@
+"""The models to talk to are listed once each, the newest first, and the pretrained one last."""
+
+import os
+
+from tests.tui.conftest import make_run
+from tinygpt_keras.runs import RunDirectory, pretrained_run
+from tinygpt_tui.state.choices import Choice, kept_steps, list_choices
+
+PRETRAINED = Choice(str(pretrained_run().path))
+
+
+def make(runs_dir, name, age, steps=(), weights=True):
+    path = make_run(runs_dir, name, weights=weights)
+    for step in steps:
+        (path / "checkpoints" / str(step)).mkdir(parents=True)
+    os.utime(path / "events.jsonl", (1e9 - age, 1e9 - age))
+    return path
+
+
+def test_runs_come_newest_first_each_with_its_checkpoints(tmp_path):
+    old, new = make(tmp_path, "old", 9), make(tmp_path, "new", 1, steps=[900, 1000, 20])
+    make(tmp_path, "no weights yet", 0, steps=[10], weights=False)
+    choices = list_choices(tmp_path)
+    assert choices == [
+        Choice(str(new)),
+        *(Choice(str(new), step) for step in (1000, 900, 20)),
+        Choice(str(old)),
+        PRETRAINED,
+    ]
+    assert [choice.label for choice in choices] == [
+        *("new", "new at step 1,000", "new at step 900", "new at step 20"),
+        *("old", "the pretrained model"),
+    ]
+
+
+def test_a_model_from_elsewhere_comes_first(tmp_path):
+    run = make(tmp_path / "runs", "one", 1)
+    elsewhere = Choice(str(make(tmp_path / "elsewhere", "two", 1)), 7)
+    assert list_choices(tmp_path / "runs", elsewhere) == [elsewhere, Choice(str(run)), PRETRAINED]
+
+
+def test_no_model_is_listed_twice(tmp_path):
+    one, two = (Choice(str(make(tmp_path, name, age))) for age, name in enumerate(["one", "two"]))
+    assert list_choices(tmp_path, two) == [two, one, PRETRAINED]
+    assert list_choices(tmp_path, PRETRAINED) == [PRETRAINED, one, two]
+    assert list_choices(tmp_path / "nowhere") == [PRETRAINED]
+
+
+def test_only_whole_checkpoints_count(tmp_path):
+    directory = RunDirectory(make(tmp_path, "one", 0, steps=[5, ".6.partial", "7.damaged", "²", "٣", "x"]))
+    (directory.checkpoints / "8").write_text("a file")
+    assert kept_steps(directory) == [5]
+    assert kept_steps(RunDirectory(tmp_path / "nowhere")) == []

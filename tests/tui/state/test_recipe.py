@@ -1,0 +1,176 @@
+"""The form and the command line say the same: what the one accepts, the other trains."""
+
+import dataclasses
+import io
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags
+from tinygpt_keras.corpus import TINY_SHAKESPEARE, read_corpus
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.train import OWN_FLAGS, make_parser
+from tinygpt_tui.state import recipe
+from tinygpt_tui.state.recipe import Field, TextFacts, parse, read_text_facts
+
+FIELDS = recipe.fields()
+PARSER = make_parser()
+DECLARED = {field.name: field for config in (ModelConfig, TrainingConfig) for field in dataclasses.fields(config)}
+
+
+def trained(flags):
+    """The configuration that `train` makes of flags, and the text that it reads."""
+    given = vars(PARSER.parse_args(flags))
+    values = {name: value for name, value in given.items() if name not in OWN_FLAGS}
+    return config_from_flags(given["preset"], values, RunConfig().seed), given["data"]
+
+
+def test_the_form_has_every_field_but_what_is_counted_from_the_text():
+    assert set(FIELDS) == DECLARED.keys() - {"vocab_size"}
+    assert {*recipe.MAIN, *recipe.LENGTH} <= set(FIELDS)
+    for name, field in FIELDS.items():
+        assert field.help == DECLARED[name].metadata["help"]
+        assert set(field.choices) == ({"yes", "no"} if field.kind is bool else {*DECLARED[name].metadata["choices"]})
+
+
+def typed_values(field: Field):
+    """What a person may type into a field: mostly what it takes."""
+    low, high = (DECLARED[field.name].metadata[bound] for bound in ("minimum", "maximum"))
+    if field.choices:
+        return st.sampled_from(field.choices)
+    texts = {
+        int: st.integers(low or 0, min(high or 64, 64)).map(str) | st.just("1_0"),
+        float: st.floats(low or 0.0, min(high or 1.0, 1.0)).map(repr) | st.sampled_from(["0", "1e-3", ".5"]),
+        str: st.text(max_size=8) | st.sampled_from(["--steps=3", "-x", "a b", "=", "%s"]),
+    }[field.kind]
+    return texts | texts.map("  {}\t".format) | st.text(max_size=3)
+
+
+TYPED = st.lists(st.sampled_from(sorted(FIELDS)), max_size=4).flatmap(
+    lambda names: st.fixed_dictionaries({name: typed_values(FIELDS[name]) for name in names})
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(list(PRESETS)), TYPED)
+def test_what_the_form_accepts_is_what_train_trains(preset, typed):
+    try:
+        config = parse(preset, typed, None)
+    except InputError:
+        return
+    assert trained(recipe.flags(preset, typed, "")) == (config, None)
+
+
+OTHERS = {int: ["2", "64"], float: ["0.25", "0.001"], str: ["a text"], bool: ["yes", "no"]}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_can_be_changed_by_the_form(name):
+    field, preset = FIELDS[name], PRESETS["tiny"]
+    part = "model" if hasattr(preset.model, name) else "training"
+    before = getattr(getattr(preset, part), name)
+    for typed in field.choices or OTHERS[field.kind]:
+        try:
+            config = parse("tiny", {name: typed}, None)
+        except InputError:
+            continue
+        after = getattr(getattr(config, part), name)
+        if after != before:
+            assert str(after) == {"yes": "True", "no": "False"}.get(typed, typed)
+            assert trained(recipe.flags("tiny", {name: typed}, ""))[0] == config
+            return
+    pytest.fail("nothing changed it")
+
+
+def test_what_is_left_empty_stays_the_presets_own():
+    assert parse("nano", {"embed_dim": "  ", "steps": ""}, None) == config_from_flags("nano", {}, RunConfig().seed)
+    assert recipe.flags("nano", {"embed_dim": "  ", "qk_norm": ""}, "") == ["--preset", "nano"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"embed_dim": "wide"}, "--embed-dim is 'wide'. Give it a whole number"),
+        ({"embed_dim": "12.0"}, "--embed-dim is '12.0'"),
+        ({"embed_dim": "9" * 5000}, "--embed-dim is '999"),
+        ({"learning_rate": "nan"}, "--learning-rate is nan"),
+        ({"attention_dropout": "1"}, "--attention-dropout is 1.0. Give it a number from 0.0 to 0.99"),
+        ({"qk_norm": "maybe"}, "--qk-norm is 'maybe'"),
+        ({"norm": "batchnorm"}, "Choose one of layernorm, rmsnorm"),
+        ({"sample_prompt": "a\0b"}, "--sample-prompt is"),
+        ({"sample_prompt": "\ud800"}, "--sample-prompt is no text"),
+        ({"embed_dim": "130"}, "--num-heads 4 does not divide --embed-dim 130"),
+        ({"tied_head": "yes", "head_bias": "yes"}, "Drop one of"),
+        ({"steps": "10", "warmup_steps": "10"}, "not below --steps"),
+        ({"steps": "10", "minutes": "1"}, "--steps and --minutes both"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_starts(typed, words):
+    with pytest.raises(InputError, match=words):
+        parse("tiny", typed, None)
+
+
+def test_the_text_decides_the_vocabulary_and_the_longest_context():
+    facts = TextFacts("mine.txt", 100, 7)
+    config = parse("tiny", {"block_size": "80"}, facts)
+    assert (config.model.vocab_size, config.model.block_size) == (7, 80)
+    with pytest.raises(InputError, match="the text has 100 characters; with a context of 99 it needs 112"):
+        parse("tiny", {"block_size": "99"}, facts)
+
+
+SHAKESPEARE = TextFacts(TINY_SHAKESPEARE, 1_115_394, 65)
+
+
+@pytest.mark.parametrize(
+    ("preset", "typed", "facts", "words"),
+    [
+        ("tiny", {}, SHAKESPEARE, []),
+        ("tiny", {}, None, []),
+        ("tiny", {}, TextFacts("short", 100_000, 65), ["by heart"]),
+        ("tiny", {"steps": "40", "eval_every": "50"}, SHAKESPEARE, ["only at its end"]),
+        ("tiny", {"minutes": "1", "eval_every": "5000"}, SHAKESPEARE, []),
+        ("nano", {}, None, ["hours"]),
+        ("nano", {}, SHAKESPEARE, ["by heart", "hours"]),
+    ],
+)
+def test_what_is_probably_not_meant_is_remarked(preset, typed, facts, words):
+    found = recipe.remarks(parse(preset, typed, facts), facts)
+    assert len(found) == len(words)
+    assert all(word in sentence for word, sentence in zip(words, found, strict=True))
+
+
+def test_a_presets_own_value_is_shown_as_one_types_it():
+    shown = {name: recipe.preset_value("nano", name) for name in FIELDS}
+    assert (shown["embed_dim"], shown["tied_head"], shown["qk_norm"]) == ("384", "yes", "no")
+    assert (shown["learning_rate"], shown["minutes"], shown["sample_prompt"]) == ("0.001", "", "\\n")
+    typed = {name: value for name, value in shown.items() if name not in ("steps", "minutes", "sample_prompt")}
+    assert parse("nano", typed, None) == config_from_flags("nano", {}, RunConfig().seed)
+
+
+def test_facts_of_tiny_shakespeare():
+    text = read_corpus().text
+    assert read_text_facts("") == TextFacts(TINY_SHAKESPEARE, len(text), len(set(text)))
+
+
+def test_a_text_of_ones_own_is_found_where_train_finds_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine.txt", "--data", "-x y"):
+        (tmp_path / name).write_text("abca")
+    for typed in ("mine.txt", "~/mine.txt", str(tmp_path / "mine.txt"), "--data", "-x y", "./mine.txt"):
+        facts = read_text_facts(typed)
+        assert (facts.characters, facts.vocab_size) == (4, 3)
+        _, source = trained(recipe.flags("tiny", {}, typed))
+        assert read_corpus(source).text == "abca"
+
+
+def test_what_cannot_be_read_or_read_but_once_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"keys of whoever sits here")))
+    os.mkfifo(tmp_path / "pipe")
+    for source in ("-", "a\0b", "\ud800", "x" * 5000, "~nobody-of-this-name/x", tmp_path / "pipe", tmp_path / "none"):
+        with pytest.raises(InputError, match=r"\. (Give|Check) the path"):
+            read_text_facts(str(source))
+    # Nor does asking for the flags in the meantime end the program.
+    assert recipe.flags("tiny", {}, "~nobody-of-this-name/x")[-1] == "--data=~nobody-of-this-name/x"

@@ -1,0 +1,142 @@
+"""A run is a process of its own: it outlives whoever started it, is stopped by anybody, and says why it failed."""
+
+import json
+import os
+
+import pytest
+
+from tests.tui.state.conftest import TRAINER, wait_until
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.events import read_events
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_tui.state import trainer
+from tinygpt_tui.state.trainer import LAST_LINES, discard_unborn, last_lines, resume_run, start_run, stop_run
+
+
+def ended(training):
+    """Wait until a child has ended; gives its status."""
+    wait_until(lambda: training.status is not None)
+    return training.status
+
+
+def events(directory, kind):
+    return [event for event in read_events(directory.events_file) if event["event"] == kind]
+
+
+def test_a_run_trains_with_the_flags_it_is_given_and_ends_by_itself(tmp_path, started):
+    training = started("mine", ["--preset", "nano-cpu", "--steps=40"], evaluations=2, pause_s=0)
+    directory = training.directory
+    assert directory == RunDirectory(tmp_path / "runs" / "mine")
+    assert ended(training) == 0
+    given = json.loads((directory.path / ".argv").read_text())
+    assert given == ["--run-dir", str(directory.path), "--preset", "nano-cpu", "--steps=40"]
+    assert directory.config().training.steps == 40
+    assert [event["step"] for event in events(directory, "eval")] == [20, 40]
+    assert directory.log_file.read_text() == f"{directory.path}\n"
+    assert directory.trainer() is None
+
+
+def test_a_run_is_stopped_and_resumed_and_outlives_who_started_it(started):
+    training = started()
+    directory = training.directory
+    process = wait_until(directory.trainer)
+    assert process == training._process.pid
+    assert os.getsid(process) == process != os.getsid(0), "no terminal's Ctrl-C or hang-up reaches it"
+    with pytest.raises(InputError, match="one is training already"):
+        resume_run(directory, TRAINER)
+    wait_until(lambda: events(directory, "eval"))
+    assert stop_run(directory)
+    assert ended(training) == 130
+    (end,) = events(directory, "end")
+    assert end["reason"] == "interrupted"
+    assert not stop_run(directory), "nobody is left to be asked"
+
+    resumed = resume_run(directory, TRAINER)
+    started.also(resumed)
+    first, second = wait_until(lambda: len(found := events(directory, "start")) > 1 and found)
+    assert (first["resumed"], second["resumed"], second["step"]) == (False, True, end["step"])
+    wait_until(lambda: events(directory, "train")[-1]["step"] > end["step"])
+    resumed.interrupt()
+    assert ended(resumed) == 130
+    assert json.loads((directory.path / ".argv").read_text()) == ["--run-dir", str(directory.path), "--resume"]
+
+
+def test_a_run_that_fails_says_why_and_leaves_nothing(tmp_path, started, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_FAIL", "1")
+    training = started()
+    assert ended(training) == 2
+    assert last_lines(training.directory.log_file) == "error: something was wrong. Do something."
+    discard_unborn(training.directory)
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_what_holds_more_than_a_log_is_kept(tmp_path):
+    directory = RunDirectory(tmp_path / "one")
+    directory.path.mkdir()
+    directory.log_file.write_text("why it failed")
+    for kept in (directory.config_file, directory.path / "notes.txt"):
+        kept.write_text("{}")
+        discard_unborn(directory)
+        assert kept.exists()
+        kept.unlink()
+    discard_unborn(directory)
+    assert not directory.path.exists()
+
+
+@pytest.mark.parametrize("name", ["", "..", "../one", "a/b", "/one", "a b", "[/]", "x" * 65])
+def test_a_name_that_is_none_starts_nothing(tmp_path, name):
+    with pytest.raises(InputError, match="no name for a run"):
+        start_run(tmp_path / "runs", name, [], TRAINER)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_starts_in_the_place_of_anything(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(InputError, match="there is a run taken already"):
+        start_run(tmp_path, "taken", [], TRAINER)
+    assert list((tmp_path / "taken").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        start_run(tmp_path / "file", "one", [], TRAINER)
+
+
+@pytest.mark.parametrize("noted", ["0", "-1", "-7", "9" * 30, "", "x", "2\0"])
+def test_only_a_process_is_ever_signalled(tmp_path, monkeypatch, noted):
+    signalled = []
+
+    def kill(process, number):
+        signalled.append(process)
+        if process > 2**31:
+            raise OverflowError(number)
+
+    monkeypatch.setattr(trainer.os, "kill", kill)
+    directory = RunDirectory(tmp_path)
+    with directory.locked():
+        directory.trainer_file.write_text(noted)
+        assert not stop_run(directory)
+    assert all(process > 0 for process in signalled)
+
+
+def test_a_trainer_that_is_gone_by_now_was_not_asked(tmp_path, monkeypatch):
+    def kill(process, number):
+        raise ProcessLookupError(process, number)
+
+    monkeypatch.setattr(trainer.os, "kill", kill)
+    with RunDirectory(tmp_path).locked():
+        assert not stop_run(RunDirectory(tmp_path))
+
+
+def test_a_log_ends_with_its_last_lines(tmp_path):
+    log = tmp_path / "train.log"
+    assert last_lines(log) == last_lines(tmp_path) == ""
+    log.write_text("")
+    assert last_lines(log) == ""
+    log.write_text("".join(f"line {number} of the log, with ünïcode\n" for number in range(5000)) + "\n\n")
+    assert last_lines(log).splitlines() == [
+        f"line {n} of the log, with ünïcode" for n in range(5000 - LAST_LINES, 5000)
+    ]
+    assert last_lines(log, 1) == "line 4999 of the log, with ünïcode"
+    log.write_bytes(b"\xff\xfe \x00" * 9000 + b"\nthe end")
+    assert last_lines(log, 1) == "the end"
+    log.write_text("€" * 90_000)  # one line: its end, cut at any byte
+    assert 1000 < len(last_lines(log)) < 2**14

@@ -1,0 +1,57 @@
+"""The terminal UI starts without TensorFlow, Keras and NumPy, and never loads the first two at all."""
+
+from pathlib import Path
+
+import tinygpt_tui
+from tests.test_import_rules import loaded_after
+
+ROOT = Path(tinygpt_tui.__file__).parent
+MODULES = [
+    ".".join(("tinygpt_tui", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+    for path in sorted(ROOT.rglob("*.py"))
+    if path.name != "__main__.py"
+]
+DRAWS_CURVES = {"tinygpt_tui.widgets.loss_plot", "tinygpt_tui.screens.watch"}  # textual-plot needs NumPy
+
+FIRST_FRAME = """
+import asyncio, sys
+from pathlib import Path
+from tinygpt_tui.app import TinyGPTApp
+
+seen = []
+
+def preload(app):
+    # It is the last thing that a start does, and what comes after the first frame.
+    seen.append([name for name in ("tensorflow", "keras", "numpy") if name in sys.modules])
+
+async def start():
+    TinyGPTApp.preload = preload
+    async with TinyGPTApp(Path("nowhere"), worker=["sleep", "100"]).run_test():
+        while not seen:
+            await asyncio.sleep(0.01)
+
+asyncio.run(start())
+assert seen == [[]], seen
+"""
+
+
+def test_modules_were_found():
+    assert {"tinygpt_tui.app", "tinygpt_tui.screens.chat", "tinygpt_tui.state.history", *DRAWS_CURVES} <= set(MODULES)
+
+
+def test_all_but_the_curves_load_nothing_heavy():
+    assert loaded_after("import " + ", ".join(name for name in MODULES if name not in DRAWS_CURVES)) == set()
+
+
+def test_the_curves_load_numpy_alone():
+    assert loaded_after("import " + ", ".join(DRAWS_CURVES)) == {"numpy"}
+
+
+def test_the_first_frame_is_drawn_before_anything_heavy_is_loaded():
+    assert loaded_after(FIRST_FRAME) == set()
+
+
+def test_files_stay_small():
+    lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in ROOT.rglob("*.py")}
+    assert max(lines.values()) <= 300
+    assert lines["app.py"] < 150

@@ -1,0 +1,145 @@
+"""The form: made from the configuration, checked at every key, and what it starts."""
+
+import dataclasses
+import json
+
+import pytest
+from textual.widgets import Collapsible, Input, Select
+
+from tests.tui.conftest import screen_text, shows, until
+from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
+from tinygpt_tui.screens.watch import WatchScreen
+from tinygpt_tui.widgets.option_row import OptionRow
+
+
+async def form(pilot):
+    """Go to the form and wait until it has read the text."""
+    await pilot.press("f2")
+    await until(pilot, shows(pilot, "1,115,394 characters"))
+    return pilot.app.screen
+
+
+async def test_every_field_of_the_configuration_is_in_it(opened):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#advanced", Collapsible).collapsed = False
+        await until(pilot, lambda: len(screen.query(OptionRow)) > 30)
+        shown = {row.field.name for row in screen.query(OptionRow)} | {"steps", "minutes"}
+        declared = {field.name for config in (ModelConfig, TrainingConfig) for field in dataclasses.fields(config)}
+        assert shown == declared - {"vocab_size"}
+
+
+async def test_the_size_follows_what_one_types(opened):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        assert "804,224 parameters" in screen_text(pilot.app)
+        screen.query_one("#field-embed_dim", Input).focus()
+        await pilot.press(*"64")
+        expected = dataclasses.replace(PRESETS["tiny"].model, embed_dim=64).parameters()
+        await until(pilot, shows(pilot, f"{expected:,} parameters"))
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("embed_dim", "130", "--num-heads 4 does not divide --embed-dim 130"),
+        ("num_heads", "x", "--num-heads is 'x'"),
+        ("block_size", "1", "--block-size is 1"),
+        ("batch_size", "-3", "--batch-size is -3"),
+        ("num_layers", "130", "The model is large for so short a text"),
+    ],
+)
+async def test_a_contradiction_is_named_as_one_types(opened, runs_dir, field, typed, words):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one(f"#field-{field}", Input).focus()
+        await pilot.press(*typed)
+        await until(pilot, shows(pilot, words))
+        if "is large" not in words:
+            await pilot.press("ctrl+s")
+            await pilot.pause()
+            assert pilot.app.screen is screen
+            assert not runs_dir.exists()
+
+
+async def test_another_preset_proposes_its_own_values(opened):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#preset", Select).value = "nano"
+        await until(pilot, lambda: screen.query_one("#field-embed_dim", Input).placeholder == "384")
+        await until(pilot, shows(pilot, f"{PRESETS['nano'].model.parameters():,} parameters", "takes hours"))
+
+
+async def test_a_text_of_ones_own_is_read_and_named(opened, tmp_path):
+    (tmp_path / "my [bold text.txt").write_text("abcd " * 200)
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#text", Input).value = "nowhere.txt"
+        await until(pilot, shows(pilot, "there is no file or folder nowhere.txt"))
+        screen.query_one("#text", Input).value = "my [bold text.txt"
+        await until(pilot, shows(pilot, "my [bold text.txt, 1,000 characters, 5 of them distinct"))
+        (tmp_path / "short.txt").write_text("abc")
+        screen.query_one("#text", Input).value = "short.txt"
+        await until(pilot, shows(pilot, "the text has 3 characters"))
+
+
+async def test_start_runs_what_the_form_says(opened, runs_dir):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#preset", Select).value = "nano-cpu"
+        screen.query_one("#name", Input).value = "mine"
+        screen.query_one("#length", Input).value = "12"
+        screen.query_one("#field-embed_dim", Input).value = "64"
+        screen.query_one("#advanced", Collapsible).collapsed = False
+        await until(pilot, lambda: screen.query_one("#field-qk_norm", Select).is_mounted)
+        screen.query_one("#field-qk_norm", Select).value = "yes"
+        screen.query_one("#field-schedule", Select).value = "constant"
+        await pilot.pause()
+        await pilot.click("#start")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen))
+        await until(pilot, shows(pilot, "mine · "))
+        argv = await until(pilot, lambda: json.loads((runs_dir / "mine" / ".argv").read_text()))
+        given = [
+            "--preset",
+            "nano-cpu",
+            "--embed-dim=64",
+            "--qk-norm",
+            "--schedule=constant",
+            "--steps=12",
+            "--keep-checkpoints=0",
+        ]
+        assert sorted(argv) == sorted(["--run-dir", str(runs_dir / "mine"), *given])
+        await until(pilot, shows(pilot, "finished"))
+
+
+async def test_minutes_instead_of_steps(opened, runs_dir):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#name", Input).value = "timed"
+        screen.query_one("#unit", Select).value = "minutes"
+        await until(pilot, lambda: screen.query_one("#length", Input).value == "10")
+        await pilot.press("ctrl+s")
+        argv = await until(pilot, lambda: json.loads((runs_dir / "timed" / ".argv").read_text()))
+        assert "--minutes=10" in argv
+        await until(pilot, shows(pilot, "finished"))
+
+
+@pytest.mark.parametrize("name", ["../out", "a b", "[/]", "x" * 65, "taken"])
+async def test_a_name_that_is_none_starts_nothing(opened, runs_dir, name):
+    (runs_dir / "taken").mkdir(parents=True)
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#name", Input).value = name
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert pilot.app.screen is screen
+        assert [entry.name for entry in runs_dir.iterdir()] == ["taken"]
+        assert list((runs_dir / "taken").iterdir()) == []
+
+
+async def test_pressing_start_too_often_starts_one_run(opened, runs_dir):
+    async with opened() as pilot:
+        await form(pilot)
+        await pilot.press("ctrl+s", "ctrl+s", "ctrl+s")
+        await until(pilot, shows(pilot, "finished"))
+        assert len(list(runs_dir.iterdir())) == 1

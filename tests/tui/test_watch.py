@@ -1,0 +1,243 @@
+"""Watching a run: whoever trains it, however its files are treated meanwhile."""
+
+import json
+import os
+import shutil
+import signal
+
+import pytest
+
+from tests.tui.conftest import make_run, recorded, screen_text, shows, until
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_tui.screens.watch import WatchScreen
+from tinygpt_tui.widgets.loss_plot import LossPlot
+from tinygpt_tui.widgets.sample_view import SampleView
+
+
+def write(path, *events, torn=""):
+    """Append events to a run's history."""
+    with (path / "events.jsonl").open("a", encoding="utf-8") as file:
+        file.write("".join(json.dumps(event) + "\n" for event in events) + torn)
+
+
+def train_event(step, loss=2.0):
+    fields = {"learning_rate": 0.01, "characters_per_s": 12345, "eta_s": 61.0}
+    return {"event": "train", "time": 1.0, "step": step, "loss": loss, **fields}
+
+
+async def test_a_finished_run_is_shown_whole(opened, runs_dir):
+    path = make_run(runs_dir, "one")
+    last = [event for event in recorded() if event["event"] == "eval"][-1]
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(
+            pilot, shows(pilot, "one · finished · 804,224 parameters", f"validation loss {last['val_loss']:.3f}")
+        )
+        await until(pilot, shows(pilot, "now better than a 4-gram; nanoGPT's GPU recipe ended at 1.47"))
+        await until(pilot, shows(pilot, "uniform 4.17", "unigram 3.35", "bigram 2.48", "3-gram 2.05", "4-gram 1.78"))
+        await until(pilot, shows(pilot, "steps", "nats per character", "validation", "step 1,800 of 1,800"))
+
+
+async def test_all_samples_can_be_stepped_through(opened, runs_dir):
+    path = make_run(runs_dir, "one")
+    samples = [event for event in recorded() if event["event"] == "sample"]
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, f"{len(samples)} of {len(samples)}, the newest"))
+        for _ in range(len(samples) + 3):
+            await pilot.press("comma")
+        await until(pilot, shows(pilot, "at step 0 ", f"1 of {len(samples)} "))
+        await pilot.press("full_stop")
+        await until(pilot, shows(pilot, f"at step {samples[1]['step']} ", f"2 of {len(samples)} "))
+
+
+async def test_a_live_run_is_followed_and_a_chosen_sample_stays(opened, runs_dir):
+    events = recorded()
+    path = make_run(runs_dir, "one", events[:1])
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "one · "))
+        first = [event for event in events if event["event"] in ("eval", "sample")]
+        write(path, *first[:4])
+        await until(pilot, shows(pilot, "2 of 2, the newest"))
+        await pilot.press("comma")
+        write(path, *first[4:6])
+        await until(pilot, shows(pilot, "1 of 3 "))
+
+
+async def test_a_torn_line_is_shown_once_it_is_whole(opened, runs_dir):
+    path = make_run(runs_dir, "one", recorded()[:1])
+    line = json.dumps(train_event(77)) + "\n"
+    async with opened(run=RunDirectory(path)) as pilot:
+        write(path, torn=line[:20])
+        await pilot.pause(0.4)
+        write(path, torn=line[20:])
+        await until(pilot, shows(pilot, "step 77 of 1,800"))
+
+
+async def test_a_history_that_was_cut_is_read_anew(opened, runs_dir):
+    path = make_run(runs_dir, "one")
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "step 1,800 of 1,800"))
+        (path / "events.jsonl").write_text("".join(json.dumps(e) + "\n" for e in [recorded()[0], train_event(5)]))
+        await until(pilot, shows(pilot, "step 5 of 1,800"))
+        assert "1,800:" not in screen_text(pilot.app)
+
+
+async def test_a_folder_that_is_deleted_meanwhile_is_no_end(opened, runs_dir):
+    path = make_run(runs_dir, "one")
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "finished"))
+        shutil.rmtree(path)
+        await until(pilot, shows(pilot, "The folder of this run is gone"))
+        await pilot.press("u", "s", "c")
+        assert pilot.app.is_running
+
+
+async def test_strange_events_do_no_harm(opened, runs_dir):
+    start = {**recorded()[0], "device": "[/] \x1b[2J [bold", "rungs": {"[red]x": 2.0, "y": "z"}}
+    strange = [
+        {"event": "train", "time": 1, "step": 3, "loss": None, "eta_s": "soon", "learning_rate": []},
+        {"event": "eval", "time": 1, "step": 3, "val_loss": 2.5, "train_loss": {}, "best": "yes"},
+        {"event": "sample", "time": 1, "step": 3, "prompt": 7, "text": "[/] [bold] \x1b]0;x\x07"},
+        {"event": "warning", "time": 1, "step": 3, "message": "[link=x]low[/] disk"},
+        {"event": "start", "time": 1, "step": 3, "config": "none"},
+        {"event": "nothing", "time": 1, "step": -3},
+    ]
+    path = make_run(runs_dir, "one", [start, *strange[:4]])
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "[/] ␛[2J [bold", "[link=x]low[/] disk", "?red?x 2.00"))
+        write(path, *strange[4:])
+        await pilot.pause(0.5)
+        assert pilot.app.is_running
+        assert "\x1b" not in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize("points", [0, 1, 2, 100, 100_000])
+async def test_the_plot_draws_any_number_of_points(opened, runs_dir, points):
+    path = make_run(runs_dir, "one", recorded()[:1])
+    with (path / "events.jsonl").open("a") as file:
+        lines = (json.dumps(train_event(step + 1, 4 - 2 * step / points)) for step in range(points))
+        file.writelines(line + "\n" for line in lines)
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, lambda: len(pilot.app.screen.history.train.steps) == points)
+        await until(pilot, shows(pilot, "uniform 4.17"))
+        drawn = [dataset for dataset in pilot.app.screen.query_one(LossPlot)._datasets if len(dataset.x) > 2]
+        assert sum(len(dataset.x) for dataset in drawn) <= 400
+        if points >= 100:
+            assert min(drawn[0].y) == pytest.approx(2.0, abs=0.05)
+            assert max(drawn[0].y) == 4.0
+
+
+async def start_training(pilot, **environment):
+    """Go to the form and press Start."""
+    os.environ.update(environment)
+    await pilot.press("f2")
+    await until(pilot, shows(pilot, "1,115,394 characters"))
+    await pilot.press("ctrl+s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen))
+    return pilot.app.screen
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    monkeypatch.setenv("SCRIPTED_EVALUATIONS", "1000000")
+    monkeypatch.setenv("SCRIPTED_PAUSE_S", "0.01")
+
+
+@pytest.mark.usefixtures("endless")
+async def test_stop_and_resume_and_stop(opened):
+    async with opened() as pilot:
+        watch = await start_training(pilot)
+        await until(pilot, shows(pilot, "running", "characters/s", "left"))
+        await until(pilot, lambda: len(watch.history.evaluations) >= 2)
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "interrupted", "Press u to resume"))
+        assert watch.training.status == 130
+        step = watch.history.step
+        await pilot.press("u")
+        await until(pilot, lambda: watch.state == "running" and watch.history.step > step)
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "interrupted"))
+
+
+@pytest.mark.usefixtures("endless")
+async def test_a_training_child_that_is_killed_can_be_resumed(opened):
+    async with opened() as pilot:
+        watch = await start_training(pilot)
+        await until(pilot, lambda: watch.state == "running" and watch.history.evaluations)
+        os.kill(watch.directory.trainer(), signal.SIGKILL)
+        await until(pilot, shows(pilot, "Training was killed (by signal 9)", "its log"))
+        await pilot.press("u")
+        await until(pilot, shows(pilot, "running"))
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "interrupted"))
+
+
+@pytest.mark.usefixtures("endless")
+async def test_a_run_outlives_the_application_and_another_one_can_stop_it(opened):
+    async with opened() as pilot:
+        watch = await start_training(pilot)
+        await until(pilot, lambda: watch.state == "running")
+        directory, child = watch.directory, watch.training
+    assert child.status is None
+    async with opened(run=directory) as pilot:
+        await until(pilot, shows(pilot, "running"))
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "interrupted"))
+    assert child._process.wait(10) == 130
+
+
+async def test_a_run_that_cannot_start_says_why_and_leaves_nothing(opened, runs_dir, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_FAIL", "1")
+    async with opened() as pilot:
+        await start_training(pilot)
+        await until(pilot, shows(pilot, "Training failed", "something was wrong. Do something."))
+        await pilot.press("n")
+        await until(pilot, shows(pilot, "name of the run"))
+        await until(pilot, lambda: list(runs_dir.iterdir()) == [])
+
+
+async def test_chat_leads_to_this_run(opened, runs_dir):
+    path = make_run(runs_dir, "one")
+    make_run(runs_dir, "newer")
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "finished"))
+        await pilot.press("c")
+        await until(pilot, lambda: pilot.app.screen.columns[0].choice.path == str(path))
+
+
+async def test_there_is_no_chat_before_there_are_weights(opened, runs_dir):
+    path = make_run(runs_dir, "one", recorded()[:2], weights=False)
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "one · "))
+        await pilot.press("c")
+        await until(pilot, shows(pilot, "There are no weights yet"))
+
+
+async def test_one_who_may_only_watch_changes_nothing(opened, runs_dir):
+    path = make_run(runs_dir, "one", recorded()[:5])
+    async with opened(run=RunDirectory(path), may_change=False) as pilot:
+        await until(pilot, shows(pilot, "interrupted"))
+        await pilot.press("u", "s")
+        await pilot.pause(0.3)
+        assert RunDirectory(path).trainer() is None
+        await pilot.press("n")
+        await until(pilot, shows(pilot, "preset"))
+        await pilot.press("ctrl+s")
+        await until(pilot, shows(pilot, "may only chat and watch"))
+        assert [entry.name for entry in runs_dir.iterdir()] == ["one"]
+
+
+async def test_the_sample_follows_again_when_one_comes_back_to_the_newest(opened, runs_dir):
+    path = make_run(runs_dir, "one")
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, ", the newest"))
+        await pilot.press("comma", "full_stop")
+        assert pilot.app.screen.query_one(SampleView).place is None
+
+
+async def test_one_run_after_the_other(opened, runs_dir):
+    first, second = make_run(runs_dir, "first"), make_run(runs_dir, "second")
+    async with opened() as pilot:
+        for path in (first, second, first):
+            pilot.app.watch_run(RunDirectory(path))
+        await until(pilot, shows(pilot, "first · finished"))
+        assert sum(isinstance(screen, WatchScreen) for screen in pilot.app.screen_stack) == 1

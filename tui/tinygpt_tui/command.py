@@ -1,0 +1,106 @@
+"""The command `tinygpt-tui`."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras import console
+from tinygpt_keras.config import CommandParser
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import RUNS_DIR, RunDirectory
+
+PORT = 8000
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Make the command's flags."""
+    parser = CommandParser(prog="tinygpt-tui", description="Train small GPTs, watch them learn, and talk to them.")
+    parser.add_argument("path", nargs="?", help="a run's folder to watch, or a model's file (best.keras) to chat with")
+    parser.add_argument("--runs-dir", metavar="DIR", default=str(RUNS_DIR), help="the folder of runs (default runs)")
+    parser.add_argument("--run", metavar="DIR", help="a run to watch at once")
+    parser.add_argument("--watch-only", action="store_true", help="chat and watch, but train and change nothing")
+    parser.add_argument("--web", action="store_true", help="serve the same in a browser on this machine, watch-only")
+    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of --web (default {PORT}; 0: any)")
+    parser.add_argument("--allow-training", action="store_true", help="with --web: train and change runs there, too")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command with its arguments, or the process's own, and return its exit status."""
+    return console.run_command(make_parser(), start, argv)
+
+
+def start(flags: dict[str, Any]) -> int:
+    """Start the UI here, or serve it."""
+    if flags["path"] and flags["run"]:
+        raise InputError("a path and --run both name a run. Give one of them.")
+    if flags["allow_training"] and not flags["web"]:
+        raise InputError("--allow-training belongs to --web; here training is allowed. Drop it.")
+    if flags["allow_training"] and flags["watch_only"]:
+        raise InputError("--watch-only and --allow-training contradict each other. Drop one of them.")
+    path = flags["path"] or flags["run"]
+    run, model = find(path)
+    if flags["web"]:
+        return serve(flags, path)
+    in_browser = served()
+    if not in_browser and not sys.__stderr__.isatty():  # pyright: ignore[reportOptionalMemberAccess]
+        raise InputError("this is no terminal. Run tinygpt-tui in one, or add --web and open the address in a browser.")
+    from tinygpt_tui.app import TinyGPTApp
+    from tinygpt_tui.state.choices import Choice
+
+    app = TinyGPTApp(
+        Path(flags["runs_dir"]),
+        run=run,
+        model=Choice(str(model.path)) if model else None,
+        may_change=not flags["watch_only"],
+        keeps_sitting=not in_browser,
+    )
+    app.run()
+    return app.return_code or console.DONE
+
+
+def served() -> bool:
+    """Say whether the UI runs behind a web server, which draws it instead of a terminal."""
+    import os
+
+    return "web_driver" in os.environ.get("TEXTUAL_DRIVER", "")
+
+
+def find(path: str | None) -> tuple[RunDirectory | None, RunDirectory | None]:
+    """Tell a run to watch from a model to chat with.
+
+    Args:
+        path: A run's folder, or the model's file in it.
+
+    Returns:
+        The run or `None`, and the model's run or `None`.
+
+    Raises:
+        InputError: When it is neither.
+    """
+    if path is None:
+        return None, None
+    if Path(path).is_file():
+        directory = RunDirectory(Path(path).parent)
+        if Path(path).name != directory.best_file.name:
+            raise InputError(f"{path} is no model's file. Give a run's best.keras, or its folder.")
+        directory.config()
+        return None, directory
+    directory = RunDirectory(Path(path))
+    directory.config()
+    return (directory, None) if directory.events_file.exists() else (None, directory)
+
+
+def serve(flags: dict[str, Any], path: str | None) -> int:
+    """Serve the UI in a browser; every visitor gets a process of their own."""
+    from tinygpt_tui import web
+
+    command = [sys.executable, "-m", "tinygpt_tui", f"--runs-dir={flags['runs_dir']}"]
+    command += [f"--run={path}"] if path else []
+    command += [] if flags["allow_training"] else ["--watch-only"]
+    return web.serve(command, flags["port"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

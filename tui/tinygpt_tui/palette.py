@@ -1,0 +1,53 @@
+"""Every action by name: for the command palette, and for the list of keys in the help."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+PLACES = {"train": "Train a model, or watch the run", "chat": "Chat with a model", "runs": "All runs"}
+
+
+def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
+    """List what can be done now, wherever one is.
+
+    Args:
+        app: The application.
+        screen: The one that is shown.
+
+    Yields:
+        A command for each key of the screen that does something now, and for each place.
+    """
+
+    def later(action: str, node: Any) -> Any:
+        return partial(app.call_later, app.run_action, action, node)
+
+    for place, words in PLACES.items():
+        yield SystemCommand(f"Go to {place}", words, later(f"go('{place}')", app))
+    yield SystemCommand(
+        "Start the worker again", "When the process that holds the models has ended", later("start_worker", app)
+    )
+    yield SystemCommand("Light or dark", "Change the colours", later("toggle_light", app))
+    yield SystemCommand("Help", "What this screen is for", later("help", app))
+    for node, binding, enabled, _ in screen.active_bindings.values():
+        if enabled and binding.description and node is not app:
+            yield SystemCommand(binding.description, f"Key {app.get_key_display(binding)}", later(binding.action, node))
+
+
+def keys(app: App[Any], screen: Screen[Any]) -> list[tuple[str, str]]:
+    """List the keys of a screen.
+
+    Args:
+        app: The application.
+        screen: The one that is shown.
+
+    Returns:
+        Each key with what it does.
+    """
+    shown: dict[str, str] = {}
+    for node, binding, _, _ in screen.active_bindings.values():
+        if binding.description and node in (screen, app):
+            shown.setdefault(binding.description, app.get_key_display(binding))
+    return [(key, description) for description, key in shown.items()]

@@ -1,0 +1,295 @@
+"""Talking to a model: as a character of a play, or by letting it go on with any text."""
+
+import asyncio
+import random
+from pathlib import Path
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.widgets import Select
+
+from tinygpt_keras.client import Request, WorkerStopped
+from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_tui.screens.dialogs import Confirm
+from tinygpt_tui.screens.page import Page
+from tinygpt_tui.state import conversation, saving
+from tinygpt_tui.state.choices import Choice, list_choices
+from tinygpt_tui.state.conversation import Conversation
+from tinygpt_tui.widgets.column import Column
+from tinygpt_tui.widgets.desk import Desk
+
+FRAMES_PER_S = 25  # of a reply that is being written
+KNOBS = ("max_new", "temperature", "top_k", "top_p")
+
+
+class ChatScreen(Page):
+    """One or two models, and a line to speak to them.
+
+    Args:
+        wanted: The model to begin with; the newest when not given.
+    """
+
+    PLACE = "chat"
+    CSS_PATH = "chat.tcss"
+    HELP_TEXT = (
+        "You say a line as one character, and the model writes what the next one says. All it sees is the play as it "
+        "stands here: it has learned to continue such text, not to answer questions. Enter on an empty line lets the "
+        "play go on without you. Free continuation goes on with any text. Compare puts a second model beside the "
+        "first: both get the same words and the same seed. Characters that a model has never seen are struck out as "
+        "you type, and are left out. Up and down recall what you said."
+    )
+    BINDINGS = [
+        Binding("escape", "stop", "Stop"),
+        Binding("ctrl+r", "redraw", "Redo"),
+        Binding("ctrl+b", "edit", "Edit"),
+        Binding("f5", "toggle_mode", "Mode"),
+        Binding("f6", "compare", "Compare"),
+        Binding("ctrl+s", "save('txt')", "Save"),
+        Binding("ctrl+o", "save('svg')", "Save as SVG", show=False),
+        Binding("ctrl+n", "begin_anew", "Begin anew", show=False),
+    ]
+
+    def __init__(self, wanted: Choice | None = None) -> None:
+        super().__init__()
+        self.wanted = wanted
+        self.requests: list[Request] = []
+        self.attempt = 0
+        self.writing = 0
+        """Replies that are under way."""
+
+    def body(self) -> ComposeResult:
+        """Make the columns and the desk."""
+        with Horizontal(id="columns"):
+            yield Column("choose a model", id="first")
+            yield Column("choose a second model", id="second")
+        yield Desk(self.is_known, id="desk")
+
+    def on_mount(self) -> None:
+        """Take up the last sitting."""
+        kept = conversation.load(self.owner.sitting_file) if self.owner.sitting_file else []
+        for column, conversations in zip(self.columns, (kept[:2], kept[2:4]), strict=True):
+            if [c.dialogue for c in conversations] == [True, False]:
+                column.conversations = conversations
+            column.show()
+        self.columns[1].display = False
+        self.set_interval(1 / FRAMES_PER_S, self.flush)
+        self.desk.prompt.focus()
+
+    def on_screen_resume(self) -> None:
+        """See which models there are now."""
+        self.list_models()
+
+    def choose(self, choice: Choice) -> None:
+        """Chat with this model from now on."""
+        self.wanted = choice
+        self.list_models()
+
+    @property
+    def desk(self) -> Desk:
+        """Where one writes."""
+        return self.query_one(Desk)
+
+    @property
+    def columns(self) -> list[Column]:
+        """Both columns."""
+        return list(self.query(Column))
+
+    @property
+    def active(self) -> list[Column]:
+        """The columns that are shown and have a model."""
+        return [column for column in self.columns if column.display and column.choice is not None]
+
+    def flush(self) -> None:
+        """Draw what the models have written since the last frame."""
+        for column in self.columns:
+            column.flush()
+
+    @work(exclusive=True, group="models", exit_on_error=False)
+    async def list_models(self) -> None:
+        """Fill the lists of models, and choose one where none is chosen yet."""
+        first, second = self.columns
+        before = first.choice if first.choice and Path(first.choice.path).is_dir() else None
+        wanted, self.wanted = self.wanted or before, None
+        choices = await asyncio.to_thread(list_choices, self.owner.runs_dir, wanted)
+        first.offer(choices, wanted or choices[0])
+        second.offer(choices, second.choice)
+        if first.choice != before or first.tokenizer is None:
+            self.open_model(first)
+
+    def on_column_model_chosen(self, event: Column.ModelChosen) -> None:
+        """Open the model that was chosen; a second one hears what the first has heard."""
+        first, second = self.columns
+        if event.column is second and not second.conversation.turns:
+            second.conversations = [Conversation(talk.dialogue, [*talk.turns]) for talk in first.conversations]
+            second.show(first.dialogue)
+        self.open_model(event.column)
+
+    @work(group="open", exit_on_error=False)
+    async def open_model(self, column: Column) -> None:
+        """Have the worker read a model, so that the first reply comes at once."""
+        choice = column.choice
+        if choice is None:
+            column.describe("")
+            return
+        column.describe("opening…")
+        try:
+            answer = await (await self.owner.worker.request("open", run=choice.path, step=choice.step)).result()
+        except TinyGPTError as error:
+            column.describe(str(error))
+            return
+        if column.choice == choice:
+            column.tokenizer = CharTokenizer(list(answer["characters"]))
+            column.describe(f"{answer['parameters']:,} parameters, reads {answer['block_size']} characters back")
+            self.desk.check_characters()
+
+    def is_known(self, character: str) -> bool:
+        """Say whether every model here knows a character, or what it stands for."""
+        tokenizers = [column.tokenizer for column in self.active if column.tokenizer is not None]
+        return all(tokenizer.plain_form(character) is not None for tokenizer in tokenizers)
+
+    def on_desk_said(self, event: Desk.Said) -> None:
+        """Say the line, and let the models reply."""
+        if self.writing:
+            self.say("The model is still writing. Esc stops it.")
+            return
+        if not self.active:
+            self.say("Choose a model first.", failed=True)
+            return
+        options = self.options()
+        if options is None:
+            return
+        if event.line.strip() or (event.line and not self.desk.is_play):
+            for column in self.active:
+                column.conversation.say(self.desk.speaker, event.line)
+                column.transcript.add(column.conversation.turns[-1])
+        self.desk.prompt.remember(event.line)
+        self.attempt = 0
+        self.reply(options)
+
+    def options(self) -> SamplingOptions | None:
+        """Read the knobs, or say what is wrong with them."""
+        try:
+            return self.desk.controls.options()
+        except InputError as error:
+            self.complain(error)
+            return None
+
+    def reply(self, options: SamplingOptions) -> None:
+        """Ask every chosen model to go on, all with the same seed."""
+        fixed = options.seed
+        seed = random.randrange(2**31) if fixed is None else (fixed + self.attempt) % 2**31
+        for column in self.active:
+            self.writing += 1  # at once, for the next key may come before the first answer
+            self.stream(column, options, seed)
+
+    @work(group="replies", exit_on_error=False)
+    async def stream(self, column: Column, options: SamplingOptions, seed: int) -> None:
+        """Take in one model's reply as it comes."""
+        choice, talk = column.choice, column.conversation
+        assert choice is not None
+        # After its own reply the model chooses who speaks next.
+        answerer = "" if talk.turns and talk.turns[-1].written else self.desk.answerer
+        asked = {"run": choice.path, "step": choice.step, "prompt": talk.context(answerer), "stops": talk.stops()}
+        knobs = {name: getattr(options, name) for name in KNOBS}
+        turn = talk.begin_reply(answerer)
+        untouched, words = turn.text, "nothing was written"
+        column.transcript.add(turn)
+        request: Request | None = None
+        try:
+            request = await self.owner.worker.request("write", **asked, options={**knobs, "seed": seed})
+            self.requests.append(request)
+            async for answer in request:
+                if answer["event"] == "piece":
+                    turn.text += answer["text"]
+                    column.dirty = True
+                else:
+                    words = f"seed {seed}" + (", stopped" if answer["cancelled"] else "")
+        except WorkerStopped:
+            words = "the process that holds the model has ended"  # a dialog says the rest
+        except TinyGPTError as error:
+            self.complain(error)
+        finally:
+            column.describe(words)
+            self.writing -= 1
+            self.requests = [other for other in self.requests if other is not request]
+            if turn.text == untouched:
+                talk.turns[:] = [other for other in talk.turns if other is not turn]
+                column.show()
+            column.dirty = True
+            column.flush()
+            self.keep()
+
+    def keep(self) -> None:
+        """Keep the sitting for the next time."""
+        if self.owner.sitting_file is None:
+            return
+        try:
+            talks = [talk for column in self.columns for talk in column.conversations]
+            conversation.save(self.owner.sitting_file, talks)
+        except OSError as error:
+            self.complain(error)
+
+    def action_stop(self) -> None:
+        """Stop the replies."""
+        for request in self.requests:
+            request.cancel()
+
+    def action_redraw(self) -> None:
+        """Take the last replies back and ask for others."""
+        options = self.options()
+        if self.writing or options is None:
+            return
+        taken = [column.conversation.take_back_reply() for column in self.active]
+        for column in self.active:
+            column.show()
+        if any(taken):
+            self.attempt += 1
+            self.reply(options)
+
+    def action_edit(self) -> None:
+        """Take the last line back into the field."""
+        if self.writing:
+            return
+        lines = [column.conversation.take_back_line() for column in self.active]
+        for column in self.active:
+            column.show()
+        line = next((line for line in lines if line is not None), None)
+        if line is not None:
+            self.desk.write_again(line)
+            self.keep()
+
+    def action_compare(self) -> None:
+        """Show a second model beside the first, or put it away."""
+        second = self.columns[1]
+        second.display = not second.display
+        if second.display and second.choice is None:
+            second.query_one(Select).focus()
+
+    def action_toggle_mode(self) -> None:
+        """Change between the play and free continuation."""
+        self.desk.toggle_mode()
+
+    def on_desk_mode_chosen(self) -> None:
+        """Show the conversations of the chosen form."""
+        for column in self.columns:
+            column.show(self.desk.is_play)
+
+    @work(exit_on_error=False)
+    async def action_begin_anew(self) -> None:
+        """Forget the conversation, after asking."""
+        question = Confirm("Begin anew? What was said here is forgotten, unless you have saved it.", "Begin anew")
+        if self.columns[0].conversation.turns and await self.app.push_screen_wait(question):
+            for column in self.columns:
+                column.conversation.turns.clear()
+                column.show()
+            self.keep()
+
+    def action_save(self, kind: str) -> None:
+        """Save what is shown: in a browser as a download, else into the current folder."""
+        spoken = "\n".join(column.conversation.as_text() for column in self.active or self.columns[:1])
+        content = saving.as_svg(spoken) if kind == "svg" else spoken
+        self.app.deliver_text(saving.as_file(content), save_directory=Path.cwd(), save_filename=saving.file_name(kind))

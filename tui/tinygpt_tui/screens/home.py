@@ -1,0 +1,60 @@
+"""The first screen: what this is, and what to press."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Center, Vertical
+from textual.widgets import Button, Static
+
+from tinygpt_tui.screens.page import Page
+from tinygpt_tui.text import plain
+
+TITLE = """\
+╺┳╸╻┏┓╻╻ ╻┏━╸┏━┓╺┳╸
+ ┃ ┃┃┗┫┗┳┛┃╺┓┣━┛ ┃
+ ╹ ╹╹ ╹ ╹ ┗━┛╹   ╹ """
+INTRODUCTION = """\
+Train a small GPT on this machine, and watch noise turn into Shakespeare.
+Then speak to it as a character of a play, and be answered by another.
+Press t to train one, c to chat with one, r to see your runs, ? for help."""
+
+
+class HomeScreen(Page):
+    """Says in three lines what this is."""
+
+    CSS_PATH = "home.tcss"
+    HELP_TEXT = "The first screen. A letter, a click or a key of the last line takes you on."
+    BINDINGS = [
+        Binding("t", "app.go('train')", "Train", show=False),
+        Binding("c", "app.go('chat')", "Chat", show=False),
+        Binding("r", "app.go('runs')", "Runs", show=False),
+    ]
+
+    def body(self) -> ComposeResult:
+        """Make the title, the three lines and three buttons."""
+        with Vertical(id="home"):
+            yield Center(Static(TITLE, id="title", markup=False))
+            yield Center(Static(INTRODUCTION, id="introduction", markup=False))
+            with Center(id="ways"):
+                yield Button("Train a model", id="way-train", variant="primary")
+                yield Button("Chat with one", id="way-chat")
+                yield Button("See all runs", id="way-runs")
+            yield Center(Static(id="state"))
+
+    def on_mount(self) -> None:
+        """Keep the last line up to date."""
+        self.query_one("#way-train").focus()
+        self.set_interval(0.5, self.show_state)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Say what the worker does."""
+        words = "Loading TensorFlow in the background, for the chat…"
+        if self.owner.worker.given_up:
+            words = "The process that holds the models has ended. Ctrl+P, then worker, starts it again."
+        if self.owner.worker.is_ready:
+            words = "The pretrained model is ready to chat."
+        self.query_one("#state", Static).update(plain(words))
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Go where the button says."""
+        self.owner.action_go((event.button.id or "").removeprefix("way-"))

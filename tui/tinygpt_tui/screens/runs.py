@@ -1,0 +1,217 @@
+"""All runs in a table, and what can be done with each."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import DataTable, Static
+
+from tinygpt_keras.console import printable
+from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_tui.screens.dialogs import Ask, Confirm
+from tinygpt_tui.screens.page import Page
+from tinygpt_tui.state.choices import Choice
+from tinygpt_tui.state.shelf import delete_run, rename_run
+from tinygpt_tui.state.standing import age
+from tinygpt_tui.state.summary import RUNNING, Summary, list_runs
+from tinygpt_tui.state.trainer import resume_run
+from tinygpt_tui.text import plain
+
+LOOK_EVERY_S = 2.0
+# What each column shows, and by what it is sorted, the most interesting first.
+COLUMNS: dict[str, tuple[Callable[[Summary], str], Callable[[Summary], Any]]] = {
+    "name": (lambda run: run.name, lambda run: run.name),
+    "state": (lambda run: run.state, lambda run: (run.state != RUNNING, run.state)),
+    "best loss": (lambda run: figure(run.best_loss), lambda run: (run.best_loss is None, run.best_loss)),
+    "preset": (lambda run: run.preset, lambda run: run.preset),
+    "steps": (lambda run: count(run.step), lambda run: -(run.step or 0)),
+    "parameters": (lambda run: count(run.parameters), lambda run: -(run.parameters or 0)),
+    "age": (lambda run: age(time.time() - run.written_at), lambda run: -run.written_at),
+}
+RIGHT = ("best loss", "steps", "parameters")
+
+
+class RunsScreen(Page):
+    """Lists the runs of a folder, read anew every other second."""
+
+    PLACE = "runs"
+    CSS_PATH = "runs.tcss"
+    HELP_TEXT = (
+        "Every run in the runs folder, the last one first. Enter shows its curves, c talks to it. The column heads "
+        "sort by mouse, o by key. Renaming and deleting work inside this folder only, and never on a run that trains."
+    )
+    BINDINGS = [
+        Binding("enter", "open", "Open"),
+        Binding("c", "chat", "Chat"),
+        Binding("u", "resume", "Resume"),
+        Binding("m", "rename", "Rename"),
+        Binding("d,delete", "delete", "Delete"),
+        Binding("e", "export", "Export"),
+        Binding("o", "sort", "Sort"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs: list[Summary] = []
+        self.sorted_by = "age"
+        self.exporting = ""
+
+    def body(self) -> ComposeResult:
+        """Make the table."""
+        yield DataTable(cursor_type="row", zebra_stripes=True, id="table")
+        yield Static(id="note")
+
+    def on_mount(self) -> None:
+        """Fill the table and keep it filled."""
+        self.query_one(DataTable).focus()
+        self.set_interval(LOOK_EVERY_S, self.look)
+        self.look()
+
+    def on_screen_resume(self) -> None:
+        """Look at once when one comes back."""
+        self.look()
+
+    @work(exclusive=True, group="look", exit_on_error=False)
+    async def look(self) -> None:
+        """Read the folder."""
+        if self.is_current or not self.runs:
+            self.runs = await asyncio.to_thread(list_runs, self.owner.runs_dir)
+            self.draw()
+
+    def draw(self) -> None:
+        """Fill the table, the cursor staying on its run."""
+        table = self.query_one(DataTable)
+        chosen = self.chosen
+        self.runs.sort(key=COLUMNS[self.sorted_by][1])
+        table.clear(columns=True)
+        for name in COLUMNS:
+            mark = " ▾" if name == self.sorted_by else ""
+            table.add_column(Text(name + mark, justify="right" if name in RIGHT else "left"), key=name)
+        for run in self.runs:
+            cells = [(name, printable(shown(run))) for name, (shown, _) in COLUMNS.items()]
+            table.add_row(
+                *(Text(cell, justify="right" if name in RIGHT else "left") for name, cell in cells), key=run.name
+            )
+        if chosen is not None:
+            names = [run.name for run in self.runs]
+            table.move_cursor(row=names.index(chosen.name) if chosen.name in names else 0)
+        folder = self.owner.runs_dir
+        empty = f"There is no run yet. Press F2 to train one; it will be kept in {folder}."
+        note = f"{len(self.runs)} in {folder}" if self.runs else empty
+        self.query_one("#note", Static).update(plain(self.exporting or note))
+        self.refresh_bindings()
+
+    @property
+    def chosen(self) -> Summary | None:
+        """The run under the cursor."""
+        table = self.query_one(DataTable)
+        if not table.row_count:
+            return None
+        key = table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
+        return next((run for run in self.runs if run.name == key), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what this sitting may do."""
+        del parameters
+        return self.owner.may_change if action in ("resume", "rename", "delete", "export") else True
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        """Sort by a click."""
+        self.sorted_by = event.column_key.value or self.sorted_by
+        self.draw()
+
+    def on_data_table_row_selected(self) -> None:
+        """Open by Enter or a click."""
+        self.action_open()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        names = list(COLUMNS)
+        self.sorted_by = names[(names.index(self.sorted_by) + 1) % len(names)]
+        self.draw()
+
+    def action_open(self) -> None:
+        """Show the run's curves."""
+        if (run := self.chosen) is not None:
+            self.owner.watch_run(run.directory)
+
+    def action_chat(self) -> None:
+        """Talk to the run's model."""
+        if (run := self.chosen) is None:
+            return
+        if run.can_write:
+            self.owner.chat_with(Choice(str(run.directory.path)))
+        else:
+            self.say(f"{run.name} has no weights yet.", failed=True)
+
+    @work(exit_on_error=False)
+    async def action_resume(self) -> None:
+        """Go on with an interrupted run, and watch it."""
+        if (run := self.chosen) is None or not await self.may_resume(run.directory):
+            return
+        try:
+            self.owner.watch_run(run.directory, resume_run(run.directory, self.owner.trainer))
+        except (InputError, OSError) as error:
+            self.complain(error)
+
+    @work(exit_on_error=False)
+    async def action_rename(self) -> None:
+        """Ask for a name, and give it."""
+        if (run := self.chosen) is None:
+            return
+        name = await self.app.push_screen_wait(Ask(f"A new name for {run.name}:", run.name))
+        if name and name != run.name:
+            try:
+                rename_run(self.owner.runs_dir, run.directory, name)
+            except (InputError, OSError) as error:
+                self.complain(error)
+            self.look()
+
+    @work(exit_on_error=False)
+    async def action_delete(self) -> None:
+        """Ask, and delete."""
+        if (run := self.chosen) is None:
+            return
+        question = f"Delete {run.name}, with its weights, checkpoints and history? This cannot be undone."
+        if await self.app.push_screen_wait(Confirm(question, "Delete")):
+            try:
+                await asyncio.to_thread(delete_run, self.owner.runs_dir, run.directory)
+            except (InputError, OSError) as error:
+                self.complain(error)
+            self.look()
+
+    @work(exit_on_error=False)
+    async def action_export(self) -> None:
+        """Ask where to, and write a SavedModel."""
+        if (run := self.chosen) is None:
+            return
+        question = Ask(f"Export {run.name} as a SavedModel to the folder:", f"exported/{run.name}")
+        out = await self.app.push_screen_wait(question)
+        if not out:
+            return
+        try:
+            async for answer in await self.owner.worker.request("export", run=str(run.directory.path), out=out):
+                if answer["event"] == "progress":
+                    self.exporting = f"Exporting {run.name}: {answer.get('message')} …"
+                    self.draw()
+                elif answer["event"] == "done":
+                    self.say(f"Written to {answer.get('path')}.")
+        except TinyGPTError as error:
+            self.complain(error)
+        self.exporting = ""
+        self.look()
+
+
+def figure(value: float | None) -> str:
+    """Write a loss."""
+    return "" if value is None else f"{value:.4f}"
+
+
+def count(value: int | None) -> str:
+    """Write a whole number."""
+    return "" if value is None else f"{value:,}"

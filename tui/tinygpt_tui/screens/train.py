@@ -1,0 +1,215 @@
+"""The form from which a run is started, made from the configuration's own fields."""
+
+import asyncio
+import datetime
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.timer import Timer
+from textual.widgets import Button, Collapsible, Input, Label, Select, Static
+
+from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
+from tinygpt_keras.errors import InputError
+from tinygpt_tui.screens.page import Page
+from tinygpt_tui.state import recipe
+from tinygpt_tui.state.trainer import start_run
+from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.option_row import OptionRow, chosen
+from tinygpt_tui.widgets.plain_input import PlainInput
+
+MINUTES = "10"  # proposed where a preset counts steps
+SETTLED_S = 0.3  # after the last key, before a text is read
+
+
+class TrainScreen(Page):
+    """Asks what to train; empty fields keep the preset's own value."""
+
+    PLACE = "train"
+    CSS_PATH = "train.tcss"
+    HELP_TEXT = (
+        "Choose a preset and press Start; nothing else has to be filled in. An empty field keeps the preset's own "
+        "value, which it shows in grey. The line above the button says how large the model is and what does not fit "
+        "together. Tab moves on, Space and Enter open a list, Esc leaves a field."
+    )
+    BINDINGS = [
+        Binding("ctrl+s", "start", "Start"),
+        Binding("escape", "leave_field", "Leave the field", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.facts: recipe.TextFacts | None = None
+        self.text_error = ""
+        self._settling: Timer | None = None
+        self._fields = recipe.fields()
+
+    def body(self) -> ComposeResult:
+        """Make the form."""
+        with VerticalScroll(id="form", can_focus=False):
+            with Horizontal(classes="line"):
+                yield Label("preset", classes="name")
+                names = [(name, name) for name in PRESETS]
+                yield Select(names, value=DEFAULT_PRESET, allow_blank=False, compact=True, id="preset")
+                yield Static(id="preset-help")
+            with Horizontal(classes="line"):
+                yield Label("text", classes="name")
+                yield PlainInput(placeholder="tiny Shakespeare, or the path of your own", compact=True, id="text")
+            with Horizontal(classes="line"):
+                yield Label("for", classes="name")
+                yield PlainInput(compact=True, id="length")
+                units = [(unit, unit) for unit in recipe.LENGTH]
+                yield Select(units, value="steps", allow_blank=False, compact=True, id="unit")
+            with Horizontal(classes="line"):
+                yield Label("name of the run", classes="name")
+                yield PlainInput(compact=True, id="name")
+            for name in recipe.MAIN:
+                yield OptionRow(self._fields[name], recipe.preset_value(DEFAULT_PRESET, name))
+            yield Collapsible(Vertical(id="further"), title="advanced", id="advanced")
+        with Vertical(id="verdict"):
+            yield Static(id="size")
+            yield Static(id="objection")
+            with Horizontal(id="buttons"):
+                yield Button("Start", variant="primary", id="start", compact=True)
+                yield Button("Watch the current run", id="watch", compact=True)
+
+    async def on_collapsible_expanded(self) -> None:
+        """Make the advanced rows when they are first wanted: they are many, and most people never look."""
+        further = self.query_one("#further")
+        if not further.children:
+            names = [name for name in self._fields if name not in recipe.MAIN + recipe.LENGTH]
+            await further.mount_all(self.row(name) for name in names)
+
+    def row(self, name: str) -> OptionRow:
+        """Make the row of one field."""
+        return OptionRow(self._fields[name], recipe.preset_value(self.preset, name))
+
+    def on_mount(self) -> None:
+        """Begin with the text that ships with the package."""
+        self.query_one("#preset").focus()
+        self.show_preset()
+        self.read_text()
+
+    def on_screen_resume(self) -> None:
+        """Offer the run that is being watched."""
+        if self.owner.watched is not None and not self.owner.watched.path.is_dir():
+            self.owner.watched = None  # renamed or deleted
+        self.query_one("#watch").display = self.owner.watched is not None
+        self.query_one("#start", Button).disabled = not self.owner.may_change
+
+    @property
+    def preset(self) -> str:
+        """The chosen preset."""
+        return chosen(self, "#preset")
+
+    def typed(self) -> dict[str, str]:
+        """Everything that was typed or chosen, by field."""
+        values = {row.field.name: row.typed for row in self.query(OptionRow)}
+        values[chosen(self, "#unit")] = self.query_one("#length", Input).value
+        return {name: value for name, value in values.items() if value.strip()}
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        """Propose the preset's values."""
+        if event.select.id == "preset":
+            for row in self.query(OptionRow):
+                row.propose(recipe.preset_value(self.preset, row.field.name))
+        self.show_preset()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Check as one types; a text is read when one has stopped typing."""
+        if event.input.id == "text":
+            if self._settling is not None:
+                self._settling.stop()
+            self._settling = self.set_timer(SETTLED_S, self.read_text)
+        else:
+            self.check()
+
+    def on_option_row_changed(self) -> None:
+        """Check as one types."""
+        self.check()
+
+    def show_preset(self) -> None:
+        """Show what belongs to the preset beside the rows."""
+        unit = chosen(self, "#unit")
+        self.query_one("#preset-help", Static).update(plain(PRESETS[self.preset].description))
+        length = self.query_one("#length", Input)
+        length.placeholder = recipe.preset_value(self.preset, unit)
+        if not length.placeholder and not length.value:
+            length.value = MINUTES
+        elif length.placeholder and length.value == MINUTES:
+            length.value = ""
+        stem = f"{self.preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+        self.query_one("#name", Input).placeholder = stem
+        self.check()
+
+    @work(exclusive=True, group="text", exit_on_error=False)
+    async def read_text(self) -> None:
+        """Count the text's characters, which decide the model's size."""
+        source = self.query_one("#text", Input).value.strip()
+        try:
+            self.facts, self.text_error = await asyncio.to_thread(recipe.read_text_facts, source), ""
+        except InputError as error:
+            self.facts, self.text_error = None, str(error)
+        self.check()
+
+    def check(self) -> str:
+        """Show the model's size and whatever is wrong.
+
+        Returns:
+            What is wrong; empty when the run can start.
+        """
+        wrong, size, remarks = self.text_error, "", []
+        try:
+            config = recipe.parse(self.preset, self.typed(), self.facts)
+            facts = self.facts
+            size = f"{config.model.parameters():,} parameters"
+            if facts is not None:
+                size += f"; {facts.name}, {facts.characters:,} characters, {facts.vocab_size} of them distinct"
+            remarks = recipe.remarks(config, facts)
+        except InputError as error:
+            wrong = wrong or str(error)
+        self.query_one("#size", Static).update(plain(size))
+        objection = self.query_one("#objection", Static)
+        words = f"✗ {wrong}" if wrong else " ".join(["!", *remarks] if remarks else [])
+        objection.update(plain(words))
+        objection.display = bool(words)
+        objection.set_class(bool(wrong), "-wrong")
+        return wrong
+
+    def action_start(self) -> None:
+        """Start the run, unless something is wrong with it."""
+        if not self.owner.may_change:
+            self.say("This sitting may only chat and watch. Start it with --allow-training to train.", failed=True)
+            return
+        wrong = self.check()
+        if wrong:
+            self.say(wrong, failed=True)
+            return
+        name = self.query_one("#name", Input)
+        typed = self.typed()
+        flags = recipe.flags(self.preset, typed, self.query_one("#text", Input).value.strip())
+        if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(recipe.parse(self.preset, typed, self.facts)):
+            flags.append("--keep-checkpoints=0")
+        try:
+            training = start_run(self.owner.runs_dir, name.value.strip() or name.placeholder, flags, self.owner.trainer)
+        except (InputError, OSError) as error:
+            self.complain(error)
+            return
+        except ValueError:  # a zero byte, pasted just now
+            self.say("This holds a character that no command takes. Take it out.", failed=True)
+            return
+        name.value = ""
+        self.show_preset()
+        self.owner.watch_run(training.directory, training)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Start, or go back to the run."""
+        if event.button.id == "start":
+            self.action_start()
+        elif event.button.id == "watch" and self.owner.watched is not None:
+            self.owner.watch_run(self.owner.watched)
+
+    def action_leave_field(self) -> None:
+        """Let letters be keys again."""
+        self.set_focus(None)

@@ -1,0 +1,278 @@
+"""A run, live or finished: its curves, its pinned sample, where it stands, and what can be done with it."""
+
+import asyncio
+import contextlib
+import time
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widgets import ProgressBar, Static
+
+from tinygpt_keras.console import INTERRUPTED as INTERRUPTED_STATUS
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_tui.screens.page import Page
+from tinygpt_tui.state.choices import Choice
+from tinygpt_tui.state.follower import Follower
+from tinygpt_tui.state.history import History
+from tinygpt_tui.state.standing import headline, numbers, standing
+from tinygpt_tui.state.summary import ENDINGS, FAILED, INTERRUPTED, RUNNING
+from tinygpt_tui.state.trainer import Training, discard_unborn, last_lines, resume_run, stop_run
+from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.loss_plot import LossPlot
+from tinygpt_tui.widgets.sample_view import SampleView
+
+LOOK_EVERY_S = 0.25  # a run reports about four times a second
+# A curve moves slowly, and drawing it takes up to a tenth of a second, in which no key is answered.
+PLOT_EVERY_S = 5.0
+STARTING, GONE = "starting", "gone"
+PARTS = ("headline", "plot", "sample", "standing", "numbers", "bar", "trouble")
+
+
+class WatchScreen(Page):
+    """Follows one run's events, whoever trains it.
+
+    Args:
+        directory: The run.
+        training: The child that trains it, when it was started here.
+    """
+
+    PLACE = "train"
+    CSS_PATH = "watch.tcss"
+    HELP_TEXT = (
+        "The curves are the training and the validation loss. The horizontal lines are what counting reaches on the "
+        "same text: guessing, single letters, pairs, triples, fours; a network is worth its while below the last. "
+        "Beside them stands what the model writes from the same prompt and seed at every evaluation: , and . step "
+        "through all of them. Stop keeps the best weights and a checkpoint, and Resume goes on from there; the run "
+        "also goes on when you leave this program. On the plot + and - zoom, arrows move, and 0 shows all again."
+    )
+    BINDINGS = [
+        Binding("s", "stop", "Stop"),
+        Binding("u", "resume", "Resume"),
+        Binding("c", "chat", "Chat"),
+        Binding("n", "new_run", "New run"),
+        Binding("comma,left_square_bracket", "sample(-1)", "Earlier", key_display=","),
+        Binding("full_stop,right_square_bracket", "sample(1)", "Later", key_display="."),
+        Binding("0", "whole_plot", "Whole plot", show=False),
+        Binding("escape", "new_run", "Back to the form", show=False),
+    ]
+
+    def __init__(self, directory: RunDirectory, training: Training | None = None) -> None:
+        super().__init__(name="watch")
+        self.directory = directory
+        self.training = training
+        self.history = History()
+        self.state = STARTING
+        self._follower = Follower(directory.events_file)
+        self._plotted_at = 0.0
+        self._plotted = "", 0
+        self._drawn_state = ""
+        self._written: dict[str, str] = {}
+        self._looked_at = 0.0
+        self._missing = True
+
+    def body(self) -> ComposeResult:
+        """Make the parts."""
+        yield Static(id="headline")
+        with Horizontal(id="views"):
+            yield LossPlot(id="plot")
+            yield SampleView(id="sample")
+        with Vertical(id="figures"):
+            yield Static(id="standing")
+            with Horizontal(id="progress"):
+                yield ProgressBar(total=1.0, show_eta=False, id="bar")
+                yield Static(id="numbers")
+            yield Static(id="trouble")
+
+    def on_mount(self) -> None:
+        """Begin to follow."""
+        self.draw()
+        self.follow()
+
+    def on_unmount(self) -> None:
+        """Leave no folder of a run that never began."""
+        if self.training is not None and self.training.status is not None:
+            with contextlib.suppress(OSError):
+                discard_unborn(self.directory)
+
+    @work(exclusive=True, group="follow", exit_on_error=True)
+    async def follow(self) -> None:
+        """Take in events as they come, for as long as the screen lives."""
+        stale = True  # the plot
+        while True:
+            changed = await self.take_in()
+            if self.look_at_process() or changed:
+                self.draw()
+                stale = True
+            due = time.monotonic() - self._plotted_at >= PLOT_EVERY_S
+            if stale and (due or self._plotted != (self.state, len(self.history.evaluations))):
+                self.draw_plot()
+                stale = False
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def take_in(self) -> bool:
+        """Take in what has happened since the last time, letting keys through meanwhile.
+
+        Returns:
+            Whether anything has.
+        """
+        changed, more = False, True
+        while more:
+            news = await asyncio.to_thread(self._follower.read)
+            if news.restarted:
+                self.history = History()
+            for number, event in enumerate(news.events):
+                self.history.take(event)
+                if number % 100 == 99:
+                    await asyncio.sleep(0)
+            changed = changed or news.restarted or bool(news.events)
+            more, self._missing = news.more, news.missing
+        return changed
+
+    def look_at_process(self) -> bool:
+        """Find out whether anybody trains here.
+
+        Returns:
+            Whether that has changed.
+        """
+        before = self.state
+        now = time.monotonic()
+        if now - self._looked_at < 4 * LOOK_EVERY_S and self.state != STARTING:
+            return False
+        self._looked_at = now
+        child_lives = self.training is not None and self.training.status is None
+        if self.directory.trainer() is not None:
+            self.state = RUNNING if self.history.config else STARTING
+        elif child_lives:
+            self.state = STARTING
+        elif self._missing and not self.directory.path.is_dir():
+            self.state = GONE
+        elif self.training is not None and self.training.status not in (None, 0, INTERRUPTED_STATUS):
+            self.state = FAILED
+        elif self.history.end_reason:
+            self.state = ENDINGS.get(self.history.end_reason, FAILED)
+        else:
+            self.state = FAILED if self.training is not None else INTERRUPTED
+        return self.state != before
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all parts are there; they are not when one leaves before the first frame."""
+        return all(self.query(f"#{part}") for part in PARTS)
+
+    def draw(self) -> None:
+        """Show what is known."""
+        if not self.is_whole:
+            return
+        history = self.history
+        self.write("#headline", headline(self.directory.path.name, self.state, history))
+        sentence = standing(history) if history.config or self.state == STARTING else "This run has no events yet."
+        self.write("#standing", sentence)
+        self.write("#numbers", numbers(history, self.state == RUNNING, self.has_class("-wide")))
+        bar = self.query_one("#bar", ProgressBar)
+        progress = history.progress
+        bar.update(total=1.0 if progress is not None else None, progress=progress or 0.0)
+        bar.set_class(self.state not in (RUNNING, STARTING), "-over")
+        self.write("#trouble", self.trouble())
+        self.query_one(SampleView).show(history.samples)
+        if self.state != self._drawn_state:
+            self._drawn_state = self.state
+            self.refresh_bindings()
+
+    def write(self, selector: str, text: str) -> None:
+        """Show a text, with as little work as it takes: keys wait for whatever is laid out anew."""
+        if self._written.get(selector) == text:
+            return
+        widget = self.query_one(selector, Static)
+        before = self._written.get(selector, "")
+        self._written[selector] = text
+        width = max(widget.size.width, 1)
+        # As many lines as before fill the same place, as long as none of them is near to wrapping.
+        fits = "\n" not in before + text and 0 < min(len(before), len(text)) <= max(len(before), len(text)) < width
+        widget.update(plain(text), layout=not fits)
+        if bool(before) != bool(text):
+            widget.display = bool(text)
+
+    def draw_plot(self) -> None:
+        """Draw the curves."""
+        if not self.is_whole:
+            return
+        self._plotted_at = time.monotonic()
+        self._plotted = self.state, len(self.history.evaluations)
+        history = self.history
+        last = history.total_steps if self.state in (RUNNING, STARTING) and history.total_steps else history.step
+        self.query_one(LossPlot).roomy = self.has_class("-high")
+        self.query_one(LossPlot).draw(history.train, history.validation, history.rungs, last)
+
+    def trouble(self) -> str:
+        """Say what went wrong, or what the run warned of."""
+        if self.state == GONE:
+            return "The folder of this run is gone. What was read of it is still shown."
+        if self.state == FAILED:
+            status = self.training.status if self.training is not None else None
+            how = f"was killed (by signal {-status})" if status is not None and status < 0 else "failed"
+            return f"Training {how}. The last lines of its log:\n{last_lines(self.directory.log_file, 6)}"
+        if self.state == INTERRUPTED:
+            return "Stopped before its end. Press u to resume it." + self.last_warning("\n")
+        return self.last_warning()
+
+    def last_warning(self, before: str = "") -> str:
+        """Give the newest warning after some text, or nothing."""
+        return f"{before}! {self.history.warnings[-1][1]}" if self.history.warnings else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can be done now."""
+        del parameters
+        changing = self.owner.may_change
+        if action == "stop":
+            return changing and self.state in (RUNNING, STARTING)
+        if action == "resume":
+            return changing and self.state in (INTERRUPTED, FAILED) and self.directory.config_file.is_file()
+        return True
+
+    def action_stop(self) -> None:
+        """Ask the trainer to stop."""
+        if stop_run(self.directory):
+            self.say("Stopping after this step. The best weights and a checkpoint are kept.")
+        elif self.training is not None and self.training.status is None:
+            self.training.interrupt()
+            self.say("Stopping before the first step.")
+
+    @work(exit_on_error=False)
+    async def action_resume(self) -> None:
+        """Go on from the last checkpoint."""
+        if not await self.may_resume(self.directory):
+            return
+        try:
+            self.training = resume_run(self.directory, self.owner.trainer)
+        except (InputError, OSError) as error:
+            self.complain(error)
+            return
+        self.state = STARTING
+        self.draw()
+
+    def action_chat(self) -> None:
+        """Talk to this run's model."""
+        if not self.directory.best_file.is_file():
+            self.say("There are no weights yet: the first are kept after the first evaluation.")
+            return
+        self.owner.chat_with(Choice(str(self.directory.path)))
+
+    def action_new_run(self) -> None:
+        """Go back to the form; the run goes on."""
+        self.owner.leave_run()
+
+    def on_resize(self) -> None:
+        """Draw the curves for the new width."""
+        if self.is_mounted:
+            self.call_after_refresh(self.draw_plot)
+
+    def action_sample(self, way: int) -> None:
+        """Step through the samples."""
+        self.query_one(SampleView).step(way)
+
+    def action_whole_plot(self) -> None:
+        """Show the whole plot."""
+        self.draw_plot()

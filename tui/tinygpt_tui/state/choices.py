@@ -1,0 +1,50 @@
+"""The models that can be talked to: every run's best weights, its kept checkpoints, and the pretrained one."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from tinygpt_keras.runs import RunDirectory, pretrained_run
+from tinygpt_tui.state.summary import list_runs
+
+
+class Choice(NamedTuple):
+    """A model: a run, at its best or at a step."""
+
+    path: str
+    step: int | None = None
+
+    @property
+    def label(self) -> str:
+        """How it is named in a list."""
+        if Path(self.path) == pretrained_run().path:
+            return "the pretrained model"
+        name = Path(self.path).name
+        return name if self.step is None else f"{name} at step {self.step:,}"
+
+
+def list_choices(runs_dir: Path, further: Choice | None = None) -> list[Choice]:
+    """List all models.
+
+    Args:
+        runs_dir: The folder of all runs.
+        further: One that lies elsewhere.
+
+    Returns:
+        Runs, the newest first, each followed by its checkpoints, and the pretrained model.
+    """
+    choices = [further] if further else []
+    for summary in list_runs(runs_dir):
+        if summary.can_write:
+            path = str(summary.directory.path)
+            choices.append(Choice(path))
+            choices += [Choice(path, step) for step in kept_steps(summary.directory)]
+    return list(dict.fromkeys([*choices, Choice(str(pretrained_run().path))]))
+
+
+def kept_steps(directory: RunDirectory) -> list[int]:
+    """List the steps of a run's checkpoints, newest first."""
+    try:
+        names = [path.name for path in directory.checkpoints.iterdir() if path.is_dir()]
+    except OSError:
+        return []
+    return sorted((int(name) for name in names if name.isdecimal() and name.isascii()), reverse=True)

@@ -1,0 +1,127 @@
+"""A conversation with a model: a play in the corpus's own format, which is all that the model sees."""
+
+import json
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras import atomic
+
+CONTEXT = 20_000  # newest characters that are sent; no model here reads as many
+GAP = "\n\n"  # between two turns, and where a reply ends
+
+
+@dataclass
+class Turn:
+    """What one speaker says, or a piece of free text."""
+
+    text: str
+    written: bool
+    """By the model."""
+
+
+@dataclass
+class Conversation:
+    """The turns so far.
+
+    In a dialogue a turn is `NAME:`, a line end and the speech, and an empty line parts two turns. In free
+    continuation turns simply follow one another.
+    """
+
+    dialogue: bool = True
+    turns: list[Turn] = field(default_factory=list[Turn])
+
+    def say(self, speaker: str, text: str) -> None:
+        """Add what the person says.
+
+        Args:
+            speaker: The name they speak as; of no matter in free continuation.
+            text: What they say.
+        """
+        self.turns.append(Turn(f"{speaker}:\n{text}" if self.dialogue else text, written=False))
+
+    def context(self, answered_by: str = "") -> str:
+        """Give what the model continues.
+
+        Args:
+            answered_by: Who is to speak next; the model chooses when empty.
+
+        Returns:
+            The prompt, its newest part when it is long.
+        """
+        if not self.dialogue:
+            return "".join(turn.text for turn in self.turns)[-CONTEXT:]
+        play = "".join(turn.text.strip("\n") + GAP for turn in self.turns)
+        return (play + opening(answered_by))[-CONTEXT:]
+
+    def stops(self) -> list[str]:
+        """Say what ends a reply."""
+        return [GAP] if self.dialogue else []
+
+    def begin_reply(self, answered_by: str = "") -> Turn:
+        """Add an empty turn of the model's, to be filled as it writes."""
+        turn = Turn(opening(answered_by) if self.dialogue else "", written=True)
+        self.turns.append(turn)
+        return turn
+
+    def take_back_reply(self) -> bool:
+        """Remove the model's last turn, if the last turn is the model's."""
+        if not self.turns or not self.turns[-1].written:
+            return False
+        self.turns.pop()
+        return True
+
+    def take_back_line(self) -> str | None:
+        """Remove the person's last turn and all after it.
+
+        Returns:
+            What they had said, or `None` when they said nothing.
+        """
+        places = [place for place, turn in enumerate(self.turns) if not turn.written]
+        if not places:
+            return None
+        text = self.turns[places[-1]].text
+        del self.turns[places[-1] :]
+        return speech(text)[1] if self.dialogue else text
+
+    def as_text(self) -> str:
+        """Give the whole as a text file would hold it."""
+        if self.dialogue:
+            return GAP.join(turn.text.strip("\n") for turn in self.turns) + "\n"
+        return "".join(turn.text for turn in self.turns).rstrip("\n") + "\n"
+
+
+def opening(name: str) -> str:
+    """Give the line that announces a speaker, or nothing."""
+    return f"{name}:\n" if name else ""
+
+
+def speech(text: str) -> tuple[str, str]:
+    """Part a turn into its speaker, empty when there is none, and what is said."""
+    head, colon, rest = text.partition(":\n")
+    return (head, rest) if colon and head and "\n" not in head else ("", text)
+
+
+def as_json(conversations: list[Conversation]) -> list[dict[str, Any]]:
+    """Give conversations as what JSON can hold."""
+    return [{"dialogue": c.dialogue, "turns": [[t.text, t.written] for t in c.turns]} for c in conversations]
+
+
+def save(path: Path, conversations: list[Conversation]) -> None:
+    """Keep conversations in a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write_text(path, json.dumps(as_json(conversations)) + "\n")
+
+
+def load(path: Path) -> list[Conversation]:
+    """Read what `save` wrote; a file that is missing or holds anything else is no conversation."""
+    try:
+        content: Any = json.loads(path.read_text("utf-8"))
+        kept: list[Conversation] = []
+        for item in typing.cast(list[Any], content):
+            turns = [Turn(str(text), written is True) for text, written in item["turns"]]
+            kept.append(Conversation(item["dialogue"] is True, turns))
+        return kept if as_json(kept) == content else []
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return []

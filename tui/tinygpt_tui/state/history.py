@@ -1,0 +1,178 @@
+"""A run's events taken in one by one, as what a person wants to see."""
+
+import math
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+LAST_STEP = 2**53  # beyond this a float no longer counts; nobody trains as long
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The losses at a step, in nats per character."""
+
+    step: int
+    train_loss: float | None
+    val_loss: float
+    best: bool
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the model wrote at a step, after the run's own prompt."""
+
+    step: int
+    prompt: str
+    text: str
+
+
+@dataclass
+class Series:
+    """A loss by step; compact, for a run may have a hundred thousand points."""
+
+    steps: "array[int]" = field(default_factory=lambda: array("q"))
+    losses: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def append(self, step: int, loss: float) -> None:
+        """Add a point."""
+        self.steps.append(step)
+        self.losses.append(loss)
+
+    def rewind(self, step: int) -> None:
+        """Drop the points after a step."""
+        while self.steps and self.steps[-1] > step:
+            self.steps.pop()
+            self.losses.pop()
+
+
+class History:
+    """What is known of a run.
+
+    Events may come from anywhere: fields that are missing or of another type count as not given.
+    """
+
+    def __init__(self) -> None:
+        self.config: dict[str, Any] = {}
+        self.parameters: int | None = None
+        self.device = ""
+        self.rungs: dict[str, float] = {}
+        self.step = 0
+        self.train = Series()
+        self.validation = Series()
+        self.evaluations: list[Evaluation] = []
+        self.samples: list[Sample] = []
+        self.warnings: list[tuple[int, str]] = []
+        self.characters_per_s: float | None = None
+        self.eta_s: float | None = None
+        self.learning_rate: float | None = None
+        self.end_reason: str | None = None
+        self._taking: dict[str, Callable[[dict[str, Any]], None]] = {
+            "start": self._start,
+            "train": self._train,
+            "eval": self._evaluation,
+            "sample": self._sample,
+            "warning": self._warning,
+            "end": self._end,
+        }
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Take in one event.
+
+        Args:
+            event: As `tinygpt_keras.events` reads it; of an unknown kind it changes nothing.
+        """
+        if abs(event["step"]) > LAST_STEP:
+            return
+        taking = self._taking.get(event["event"])
+        if taking is not None:
+            taking(event)
+            self.step = max(event["step"], 0)
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The evaluation with the lowest validation loss."""
+        return min(self.evaluations, key=lambda evaluation: evaluation.val_loss, default=None)
+
+    @property
+    def total_steps(self) -> int | None:
+        """How many steps the run is to have; `None` when the clock decides, or nothing is known yet."""
+        training = mapping(self.config, "training")
+        steps = number(training, "steps")
+        known = steps is not None and 1 <= steps <= LAST_STEP and training.get("minutes") is None
+        return int(steps) if steps is not None and known else None
+
+    @property
+    def progress(self) -> float | None:
+        """The part that is done, 0 to 1; `None` when it cannot be told."""
+        if self.total_steps:
+            return min(self.step / self.total_steps, 1.0)
+        minutes = number(mapping(self.config, "training"), "minutes")
+        if minutes and self.eta_s is not None:
+            return min(max(1 - self.eta_s / (60 * minutes), 0.0), 1.0)
+        return None
+
+    def _start(self, event: dict[str, Any]) -> None:
+        """Begin, or after an interruption go back to the checkpoint."""
+        self.config = mapping(event, "config")
+        self.parameters = event["parameters"] if isinstance(event.get("parameters"), int) else None
+        self.device = text(event, "device")
+        rungs = mapping(event, "rungs")
+        self.rungs = {name: loss for name in rungs if (loss := number(rungs, name)) is not None}
+        self.end_reason = self.eta_s = self.characters_per_s = self.learning_rate = None
+        step = event["step"]
+        for series in (self.train, self.validation):
+            series.rewind(step)
+        self.evaluations = [evaluation for evaluation in self.evaluations if evaluation.step <= step]
+        self.samples = [sample for sample in self.samples if sample.step <= step]
+        self.warnings = [(at, message) for at, message in self.warnings if at <= step]
+
+    def _train(self, event: dict[str, Any]) -> None:
+        loss = number(event, "loss")
+        if loss is not None:
+            self.train.append(event["step"], loss)
+        self.characters_per_s = number(event, "characters_per_s")
+        self.eta_s = number(event, "eta_s")
+        self.learning_rate = number(event, "learning_rate")
+
+    def _evaluation(self, event: dict[str, Any]) -> None:
+        loss = number(event, "val_loss")
+        if loss is None:
+            return
+        self.validation.append(event["step"], loss)
+        best = event.get("best") is True
+        self.evaluations.append(Evaluation(event["step"], number(event, "train_loss"), loss, best))
+
+    def _sample(self, event: dict[str, Any]) -> None:
+        self.samples.append(Sample(event["step"], text(event, "prompt"), text(event, "text")))
+
+    def _warning(self, event: dict[str, Any]) -> None:
+        self.warnings.append((event["step"], text(event, "message")))
+
+    def _end(self, event: dict[str, Any]) -> None:
+        self.end_reason = text(event, "reason")
+        self.eta_s = None
+
+
+def number(event: dict[str, Any], name: str) -> float | None:
+    """Give a finite number from an event, or `None`."""
+    value = event.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a whole number that no float holds
+        return None
+
+
+def text(event: dict[str, Any], name: str) -> str:
+    """Give a text from an event, or an empty one."""
+    value = event.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def mapping(event: dict[str, Any], name: str) -> dict[str, Any]:
+    """Give an object from an event, or an empty one."""
+    value = event.get(name)
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}  # pyright: ignore

@@ -1,0 +1,212 @@
+"""What the form says, as flags of `train`: what was typed is laid over a preset and checked at every key."""
+
+import contextlib
+import dataclasses
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags, flag_name
+from tinygpt_keras.config.fields import describe, value_type
+from tinygpt_keras.config.flags import DERIVED
+from tinygpt_keras.corpus import STANDARD_INPUT, Corpus, read_corpus, shortest_length, split_point
+from tinygpt_keras.errors import InputError
+
+MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # shown at once; the rest is "advanced"
+LENGTH = ("steps", "minutes")  # have a place of their own
+# Parameters for each character of text above which a remark is made: nanoGPT's GPU recipe has 11 on tiny
+# Shakespeare, and overfits after a third of its steps.
+LITTLE_TEXT = 5.0
+CHECKPOINT_BYTES = 12  # for each parameter: itself and two moments, in float32
+CHECKPOINTS_AT_MOST = 500_000_000  # bytes in one run's folder
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the configuration as a form shows it."""
+
+    name: str
+    help: str
+    unit: str
+    kind: type
+    choices: tuple[str, ...]
+    accepts: str
+    """What it takes, in words."""
+
+    def parse(self, text: str) -> Any:
+        """Read what was typed.
+
+        Args:
+            text: Not empty.
+
+        Returns:
+            The value; bounds are checked where the configuration is made.
+
+        Raises:
+            InputError: When it is not of the field's kind.
+        """
+        if self.kind is bool and text in self.choices:
+            return text == "yes"
+        if "\0" in text or self.kind is bool:
+            raise InputError(f"{flag_name(self.name)} is {text!r}. Give it {self.accepts}.")
+        try:
+            return self.kind(text)
+        except ValueError:
+            raise InputError(f"{flag_name(self.name)} is {text!r}. Give it {self.accepts}.") from None
+
+
+def fields() -> dict[str, Field]:
+    """Give every field of the model's and the training's configuration, by name."""
+    found: dict[str, Field] = {}
+    for config in (ModelConfig, TrainingConfig):
+        hints = typing.get_type_hints(config)
+        for field in dataclasses.fields(config):
+            if field.name not in DERIVED:
+                kind = value_type(hints[field.name])
+                choices = ("yes", "no") if kind is bool else field.metadata["choices"]
+                words = describe(field, kind)
+                meta = field.metadata
+                found[field.name] = Field(field.name, meta["help"], meta["unit"], kind, choices, words)
+    return found
+
+
+def preset_value(preset: str, name: str) -> str:
+    """Say a preset's own value of a field, as the form shows it."""
+    recipe = PRESETS[preset]
+    value = getattr(recipe.model if hasattr(recipe.model, name) else recipe.training, name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value.encode("unicode_escape").decode("ascii")
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What is known of the text to learn from."""
+
+    name: str
+    characters: int
+    vocab_size: int
+
+
+def read_text_facts(source: str) -> TextFacts:
+    """Read a text and count.
+
+    Args:
+        source: A path; empty for tiny Shakespeare.
+
+    Returns:
+        The facts.
+
+    Raises:
+        InputError: When it cannot be read.
+    """
+    path = text_path(source)
+    try:
+        # What is no file or folder, such as this terminal, could be read but once.
+        if path == STANDARD_INPUT or (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir()):
+            raise InputError(f"{source} is no file or folder. Give the path of a text.")
+        corpus: Corpus = read_corpus(path or None)
+    except (ValueError, OSError):
+        raise InputError(f"{source!r} is no path. Give the path of a text.") from None
+    return TextFacts(corpus.name, len(corpus.text), len(set(corpus.text)))
+
+
+def text_path(source: str) -> str:
+    """Complete what was typed as the path of a text, as a shell would."""
+    if source.startswith("~"):
+        with contextlib.suppress(RuntimeError):  # nobody has this name
+            return str(Path(source).expanduser())
+    return source
+
+
+def parse(preset: str, typed: dict[str, str], facts: TextFacts | None) -> RunConfig:
+    """Make the configuration that a form describes.
+
+    Args:
+        preset: The recipe that it starts from.
+        typed: What was typed, by field; empty texts count as nothing.
+        facts: Of the text, when known.
+
+    Returns:
+        The configuration.
+
+    Raises:
+        InputError: When something is no value, out of bounds, or contradicts something else.
+    """
+    known = fields()
+    values = {name: known[name].parse(text.strip()) for name, text in typed.items() if text.strip()}
+    if len(values.keys() & set(LENGTH)) > 1:
+        raise InputError("--steps and --minutes both say how long to train. Give one of them.")
+    config = config_from_flags(preset, values, RunConfig().seed)
+    if facts is None:
+        return config
+    block_size = config.model.block_size
+    if facts.characters < shortest_length(block_size):
+        raise InputError(
+            f"the text has {facts.characters:,} characters; with a context of {block_size} it needs "
+            f"{shortest_length(block_size):,}. Give a longer text, or a smaller context."
+        )
+    return dataclasses.replace(config, model=dataclasses.replace(config.model, vocab_size=facts.vocab_size))
+
+
+def remarks(config: RunConfig, facts: TextFacts | None) -> list[str]:
+    """Say what is allowed, but probably not meant.
+
+    Args:
+        config: The configuration.
+        facts: Of the text, when known.
+
+    Returns:
+        Sentences.
+    """
+    found: list[str] = []
+    training, model = config.training, config.model
+    if facts is not None and model.parameters() > LITTLE_TEXT * split_point(facts.characters):
+        found.append("The model is large for so short a text: it may learn it by heart.")
+    if training.minutes is None and training.eval_every > training.steps:
+        found.append("It is evaluated only at its end.")
+    if model.parameters() > 5_000_000:
+        found.append("Without a GPU a model of this size takes hours.")
+    return found
+
+
+def all_checkpoints_fit(config: RunConfig) -> bool:
+    """Say whether all of a run's checkpoints may be kept, so that any two steps of it can be compared in the chat.
+
+    Args:
+        config: The run's configuration.
+
+    Returns:
+        Whether they take less than `CHECKPOINTS_AT_MOST`; what the clock ends may take any number.
+    """
+    training = config.training
+    if training.minutes is not None:
+        return False
+    return training.steps / training.eval_every * CHECKPOINT_BYTES * config.model.parameters() <= CHECKPOINTS_AT_MOST
+
+
+def flags(preset: str, typed: dict[str, str], source: str) -> list[str]:
+    """Give the flags of `train` for what a form says.
+
+    Args:
+        preset: The recipe that it starts from.
+        typed: What was typed, by field; it has been checked.
+        source: The text's path; empty for tiny Shakespeare.
+
+    Returns:
+        The flags.
+    """
+    known = fields()
+    given = ["--preset", preset]
+    if source:
+        given += [f"--data={text_path(source)}"]
+    for name, text in typed.items():
+        text = text.strip()
+        if text and known[name].kind is bool:
+            given.append(flag_name(name) if text == "yes" else flag_name(name).replace("--", "--no-", 1))
+        elif text:
+            given.append(f"{flag_name(name)}={text}")
+    return given

@@ -1,0 +1,75 @@
+"""Renaming and deleting runs, inside the folder of all runs and nowhere else."""
+
+import os
+import shutil
+from pathlib import Path
+
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import RunDirectory, check_run_name
+
+
+def rename_run(runs_dir: Path, directory: RunDirectory, name: str) -> RunDirectory:
+    """Give a run another name.
+
+    Args:
+        runs_dir: The folder of all runs.
+        directory: The run.
+        name: Its new name.
+
+    Returns:
+        The run under its new name.
+
+    Raises:
+        InputError: When the name is none or taken, or the run is training or lies elsewhere.
+    """
+    check_may_change(runs_dir, directory)
+    target = free_place(runs_dir, name)
+    directory.path.rename(target)
+    return RunDirectory(target)
+
+
+def free_place(runs_dir: Path, name: str) -> Path:
+    """Give the path of a run that is to be made.
+
+    Args:
+        runs_dir: The folder of all runs.
+        name: The run's name.
+
+    Returns:
+        Its path, where nothing is yet.
+
+    Raises:
+        InputError: When the name is none, or taken.
+    """
+    path = runs_dir / name
+    if path.name != name:
+        raise InputError(f"{name!r} is no name for a run. Give a plain one, such as tiny-2.")
+    check_run_name(path)
+    if os.path.lexists(path):
+        raise InputError(f"there is a run {name} already. Choose another name.")
+    return path
+
+
+def delete_run(runs_dir: Path, directory: RunDirectory) -> None:
+    """Delete a run and everything in it.
+
+    Args:
+        runs_dir: The folder of all runs.
+        directory: The run.
+
+    Raises:
+        InputError: When the run is training or lies elsewhere.
+    """
+    check_may_change(runs_dir, directory)
+    shutil.rmtree(directory.path)
+
+
+def check_may_change(runs_dir: Path, directory: RunDirectory) -> None:
+    """Refuse to change what is no run of this folder, or in use."""
+    path = directory.path
+    if path.is_symlink() or path.resolve().parent != runs_dir.resolve():
+        raise InputError(f"{path} does not lie in {runs_dir}. Change it with other tools.")
+    if not directory.config_file.is_file():
+        raise InputError(f"{path} is no run any more. Nothing was changed.")
+    if directory.trainer() is not None:
+        raise InputError(f"{path.name} is training. Stop it first.")

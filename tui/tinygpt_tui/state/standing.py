@@ -1,0 +1,101 @@
+"""Where a run stands, in words: which way of counting it now beats, what comes next, and how fast it goes."""
+
+from tinygpt_keras.corpus import TINY_SHAKESPEARE
+from tinygpt_keras.progress import duration
+from tinygpt_tui.state.history import History, mapping
+
+# What nanoGPT's two recipes are known to end at on tiny Shakespeare, in nats per character: its README's laptop
+# figure, and the GPU recipe's published run. https://github.com/karpathy/nanoGPT
+LANDMARKS = {"nanoGPT's laptop recipe": 1.88, "nanoGPT's GPU recipe": 1.4697}
+NAMES = {"uniform": "guessing blindly", "unigram": "counting letters (a unigram)", "bigram": "a bigram"}
+
+
+def standing(history: History) -> str:
+    """Say where a run stands.
+
+    Args:
+        history: What is known of it.
+
+    Returns:
+        One sentence, or two.
+    """
+    if not history.config:
+        return "Starting: the libraries are being loaded, which takes some seconds."
+    if not history.evaluations:
+        return "Training; the first evaluation comes soon."
+    latest = history.evaluations[-1]
+    ladder = rungs_and_landmarks(history)
+    beaten = [name for name, loss in ladder if latest.val_loss < loss]
+    ahead = [(name, loss) for name, loss in ladder if latest.val_loss >= loss]
+    sentence = f"Step {latest.step:,}: validation loss {latest.val_loss:.3f}"
+    if beaten:
+        sentence += f", now better than {beaten[-1]}"
+    if ahead:
+        name, loss = ahead[0]
+        sentence += f"; {name} ended at {loss:.2f}" if name in LANDMARKS else f"; next is {name} at {loss:.3f}"
+    return sentence + "."
+
+
+def rungs_and_landmarks(history: History) -> list[tuple[str, float]]:
+    """List what there is to beat, easiest first."""
+    steps = [(NAMES.get(name, f"a {name}"), loss) for name, loss in history.rungs.items()]
+    if mapping(history.config, "corpus").get("name") == TINY_SHAKESPEARE:
+        steps += LANDMARKS.items()
+    return sorted(steps, key=lambda step: -step[1])
+
+
+def headline(name: str, state: str, history: History) -> str:
+    """Say which run this is.
+
+    Args:
+        name: The run's.
+        state: What it does.
+        history: What is known of it.
+
+    Returns:
+        One line.
+    """
+    parts = [name, state]
+    if history.parameters is not None:
+        parts.append(f"{history.parameters:,} parameters")
+    if history.device:
+        parts.append(history.device)
+    return " · ".join(parts)
+
+
+def numbers(history: History, running: bool, at_length: bool) -> str:
+    """Say how far a run is, how fast it goes and how long it will.
+
+    Args:
+        history: What is known of it.
+        running: Somebody trains it now.
+        at_length: There is room for the learning rate.
+
+    Returns:
+        One line; empty before anything is known.
+    """
+    if not history.config:
+        return ""
+    parts = [f"step {history.step:,}" + (f" of {history.total_steps:,}" if history.total_steps else "")]
+    if running and history.characters_per_s is not None:
+        parts.append(f"{history.characters_per_s:,.0f} characters/s")
+    if running and history.eta_s is not None:
+        parts.append(f"{duration(history.eta_s)} left")
+    if at_length and history.learning_rate is not None:
+        parts.append(f"learning rate {history.learning_rate:.2g}")
+    if history.train.losses:
+        parts.append(f"training loss {history.train.losses[-1]:.3f}")
+    if (best := history.best) is not None:
+        parts.append(f"best {best.val_loss:.3f} at step {best.step:,}")
+    return " · ".join(parts)
+
+
+def age(seconds: float) -> str:
+    """Say how long ago something was: `just now`, `5 min`, `3 h`, `2 days`."""
+    if seconds < 60:
+        return "just now"
+    for unit, size in (("min", 3600), ("h", 86400)):
+        if seconds < size:
+            return f"{int(seconds // (size // (60 if unit == 'min' else 24)))} {unit}"
+    days = int(seconds // 86400)
+    return f"{days} day{'s' if days > 1 else ''}"

@@ -1,0 +1,141 @@
+"""All runs at a glance: what the table of runs shows, read from the ends of their histories."""
+
+import io
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras.config import RunConfig
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.events import parse_event
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_tui.state.history import number
+
+RUNNING, FINISHED, INTERRUPTED, FAILED, DAMAGED = "running", "finished", "interrupted", "failed", "damaged"
+ENDINGS = {"finished": FINISHED, "stopped_early": FINISHED, "interrupted": INTERRUPTED, "failed": FAILED}
+BLOCK = 2**16  # bytes read at once, from the end backwards
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One run in the table."""
+
+    directory: RunDirectory
+    state: str
+    preset: str = ""
+    parameters: int | None = None
+    step: int | None = None
+    best_loss: float | None = None
+    written_at: float = 0.0
+    """Unix seconds."""
+    can_write: bool = False
+    """It has weights that can be talked to."""
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.directory.path.name
+
+
+def list_runs(runs_dir: Path) -> list[Summary]:
+    """Summarise all runs of a folder.
+
+    Args:
+        runs_dir: The folder of all runs, which may not exist.
+
+    Returns:
+        The runs, the one written to last first.
+    """
+    try:
+        paths = [path for path in runs_dir.iterdir() if (path / "config.json").is_file()]
+    except OSError:
+        return []
+    found: list[Summary] = []
+    for path in paths:
+        try:
+            found.append(summarize(RunDirectory(path)))
+        except OSError:
+            continue  # deleted while we looked
+    return sorted(found, key=lambda summary: -summary.written_at)
+
+
+def summarize(directory: RunDirectory) -> Summary:
+    """Summarise one run.
+
+    Args:
+        directory: A run directory with a `config.json`.
+
+    Returns:
+        The summary; the state of a run whose configuration cannot be read is `damaged`.
+
+    Raises:
+        OSError: When it is gone.
+    """
+    written_at = directory.written_at()
+    try:
+        config = directory.config()
+    except InputError:
+        return Summary(directory, DAMAGED, written_at=written_at)
+    return describe(directory, config, written_at)
+
+
+def describe(directory: RunDirectory, config: RunConfig, written_at: float) -> Summary:
+    """Put together what configuration, history and lock say of a run."""
+    step: int | None = None
+    best_loss: float | None = None
+    state = ""
+    resumed_at: float = math.inf  # what had happened after the step of a resumption does not count
+    for event in events_backwards(directory.events_file):
+        kind = event["event"]
+        step = event["step"] if step is None else step
+        state = state or (ENDINGS.get(str(event.get("reason")), FAILED) if kind == "end" else INTERRUPTED)
+        if kind == "start":
+            resumed_at = min(resumed_at, event["step"])
+        elif event["step"] > resumed_at:
+            continue
+        elif kind == "end":
+            best_loss = number(event, "best_val_loss")
+        elif kind == "eval" and event.get("best") is True:
+            best_loss = number(event, "val_loss")
+        if best_loss is not None:
+            break
+    return Summary(
+        directory,
+        RUNNING if directory.trainer() is not None else state or INTERRUPTED,
+        config.preset,
+        config.model.parameters(),
+        step,
+        best_loss,
+        written_at,
+        directory.best_file.is_file(),
+    )
+
+
+def events_backwards(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a history from its end.
+
+    Args:
+        path: An `events.jsonl`; a missing one has no events.
+
+    Yields:
+        Each whole event, newest first.
+    """
+    try:
+        file = path.open("rb")
+    except OSError:
+        return
+    with file:
+        end = file.seek(0, os.SEEK_END)
+        tail = b""
+        while end > 0:
+            start = max(end - BLOCK, 0)
+            file.seek(start)
+            lines = list(io.BytesIO(file.read(end - start) + tail)) or [b""]
+            tail = lines.pop(0) if start else b""
+            for line in reversed(lines):
+                if (event := parse_event(line)) is not None:
+                    yield event
+            end = start

@@ -1,0 +1,137 @@
+"""Training as a child process: the same command that a person would type, which outlives whoever started it."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_tui.state.shelf import free_place
+
+# How TensorFlow begins a line on what it found on this machine, which is never why a run failed.
+CHATTER = re.compile(r"[IWE]\d{4} \d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] |WARNING: All log messages before")
+NICENESS = 10
+LAST_LINES = 12  # of a log that are shown after a failure
+
+
+class Training:
+    """A training run that was started here.
+
+    Args:
+        directory: Where it trains.
+        flags: The command's flags, without `--run-dir`.
+        command: The command; `python -m tinygpt_keras.train` when not given.
+    """
+
+    def __init__(self, directory: RunDirectory, flags: Sequence[str], command: Sequence[str] = ()) -> None:
+        self.directory = directory
+        command = [*(command or (sys.executable, "-m", "tinygpt_keras.train")), "--run-dir", str(directory.path)]
+        if nice := shutil.which("nice"):
+            # It takes every core that is free, and leaves the keys theirs.
+            command = [nice, "-n", str(NICENESS), *command]
+        with directory.log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    @property
+    def status(self) -> int | None:
+        """The exit status; `None` while it runs."""
+        return self._process.poll()
+
+    def interrupt(self) -> None:
+        """Send it what Ctrl-C sends."""
+        self._process.send_signal(signal.SIGINT)
+
+
+def start_run(runs_dir: Path, name: str, flags: Sequence[str], command: Sequence[str] = ()) -> Training:
+    """Start a new run.
+
+    Args:
+        runs_dir: The folder of all runs.
+        name: The run's name.
+        flags: The flags of `train`.
+        command: Another command than `train`.
+
+    Returns:
+        The child.
+
+    Raises:
+        InputError: When the name is none, or taken.
+        OSError: When the folder cannot be made.
+    """
+    path = free_place(runs_dir, name)
+    path.mkdir(parents=True)
+    return Training(RunDirectory(path), flags, command)
+
+
+def resume_run(directory: RunDirectory, command: Sequence[str] = ()) -> Training:
+    """Continue a run that was interrupted.
+
+    Args:
+        directory: The run.
+        command: Another command than `train`.
+
+    Returns:
+        The child.
+
+    Raises:
+        InputError: When it is training already.
+    """
+    if directory.trainer() is not None:
+        raise InputError(f"{directory.path.name} is training already. Watch it, or stop it first.")
+    return Training(directory, ["--resume"], command)
+
+
+def stop_run(directory: RunDirectory) -> bool:
+    """Ask whoever trains a run to stop after the current step, keeping what it has.
+
+    Args:
+        directory: The run.
+
+    Returns:
+        Whether anybody was asked.
+    """
+    process = directory.trainer()
+    if process is None or process <= 0:  # to the system, 0 and below are groups of processes
+        return False
+    with contextlib.suppress(ProcessLookupError, PermissionError, OverflowError):
+        os.kill(process, signal.SIGINT)
+        return True
+    return False
+
+
+def last_lines(path: Path, lines: int = LAST_LINES) -> str:
+    """Give the end of a log.
+
+    Args:
+        path: The log, which may not exist.
+        lines: How many lines at most.
+
+    Returns:
+        Its last lines.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(max(file.seek(0, os.SEEK_END) - 2**14, 0))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    told = [line for line in text.rstrip().splitlines() if not CHATTER.match(line)]
+    return "\n".join(told[-lines:])
+
+
+def discard_unborn(directory: RunDirectory) -> None:
+    """Remove the folder of a run that ended before it had a configuration: it holds nothing but its log."""
+    if not directory.config_file.exists() and {entry.name for entry in directory.path.iterdir()} <= {
+        directory.log_file.name,
+        ".lock",
+        ".trainer",
+    }:
+        shutil.rmtree(directory.path)

@@ -1,0 +1,72 @@
+"""One worker process for the whole application, and another when it has died."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from tinygpt_keras.client import Client, Request, WorkerStopped
+
+
+class Supervisor:
+    """Keeps a worker running.
+
+    Args:
+        command: The worker's command, when it is not the package's own.
+    """
+
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        self._command = command
+        self._client: Client | None = None
+        self._there = asyncio.Event()  # a worker to ask, or the word that there will be none
+        self.given_up = False
+        """A worker has ended, and no other was wanted."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the worker answers at once."""
+        return self._client is not None and self._client.is_ready
+
+    async def run(self, ask: Callable[[WorkerStopped], Awaitable[bool | None]]) -> None:
+        """Run a worker until it ends unasked and nobody wants another.
+
+        Args:
+            ask: Told why a worker ended; says whether to start another.
+        """
+        self.given_up = False
+        again: bool | None = True
+        while again:
+            self._client = Client(self._command)
+            try:
+                await self._client.start()
+                self._there.set()
+                stopped = await self._client.wait_stopped()
+            except WorkerStopped as error:
+                stopped = error
+            self._there.clear()
+            await self._client.close()
+            again = await ask(stopped)
+        self.given_up = True
+        self._there.set()
+
+    async def request(self, do: str, **fields: Any) -> Request:
+        """Ask the worker for something, as soon as there is one.
+
+        Args:
+            do: What to do.
+            **fields: What the request says besides.
+
+        Returns:
+            The request.
+
+        Raises:
+            WorkerStopped: When the worker has ended.
+        """
+        await self._there.wait()
+        if self._client is None or self.given_up:
+            raise WorkerStopped("the worker process has ended. Start it again: Ctrl+P, then worker.")
+        return self._client.request(do, **fields)
+
+    async def close(self) -> None:
+        """Leave no process behind."""
+        if self._client is not None:
+            await self._client.close()

@@ -1,0 +1,33 @@
+"""The colours: one dark theme and one light one; styles name their variables and nothing else."""
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="tinygpt-dark",
+    primary="#8fb8de",
+    secondary="#6c8f6c",
+    accent="#d9a441",
+    warning="#e0a458",
+    error="#e06c6c",
+    success="#8fbf8f",
+    foreground="#e6e1d6",
+    background="#16181d",
+    surface="#1c1f26",
+    panel="#262a33",
+    dark=True,
+)
+LIGHT = Theme(
+    name="tinygpt-light",
+    primary="#2b5d8c",
+    secondary="#4f7f4f",
+    accent="#8a5a00",
+    warning="#9a5b00",
+    error="#a61f1f",
+    success="#2f6b2f",
+    foreground="#22211d",
+    background="#faf7f0",
+    surface="#f2eee4",
+    panel="#e6e0d2",
+    dark=False,
+)
+THEMES = [DARK, LIGHT]

@@ -1,0 +1,236 @@
+"""The terminal UI in a browser on the same machine: each browser tab is a session with an app process of its own."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shlex
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Template
+
+from aiohttp import WSCloseCode, web
+from aiohttp.typedefs import Handler
+from textual_serve.app_service import AppService
+from textual_serve.server import Server, to_int
+
+from tinygpt_keras.errors import InputError
+
+HOST = "127.0.0.1"
+MAX_SESSIONS = 4  # an app that has opened a model holds TensorFlow, about half a gigabyte; four still fit a laptop
+FULL = f"All {MAX_SESSIONS} sessions are in use. Close another tab with this page, and reload."
+PLACE_SECONDS = 4.0  # how long to wait for a place: a page that is reloaded comes back before its old app has ended
+QUIT_SECONDS = 5.0  # how long an app may take to end by itself; it gives its worker two seconds
+WIDTHS, HEIGHTS = (20, 500), (5, 300)  # beyond these nobody can read it, and drawing costs memory by the cell
+HEADERS = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    # xterm.js sizes its cells with inline styles; some browsers do not count a websocket as 'self'.
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
+    "style-src 'self' 'unsafe-inline'; connect-src 'self' {websockets}; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+}
+
+
+def serve(command: Sequence[str], port: int) -> int:
+    """Serve an app to browsers on this machine until Ctrl-C or a signal to end.
+
+    Args:
+        command: The arguments that start the app; no shell reads them.
+        port: Where to listen; 0 for any free port.
+
+    Returns:
+        The exit status, 0.
+
+    Raises:
+        InputError: If the port cannot be used.
+    """
+    try:
+        listener = socket.create_server((HOST, port))
+    except (OSError, OverflowError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+        advice = "Choose another with --port, or any free one with --port 0."
+        raise InputError(f"cannot listen on port {port}: {str(reason).rstrip('.')}. {advice}") from error
+    # Windows has no signal handlers in its loop: there Ctrl-C cancels the server, which ends the same way.
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(LocalServer(command, listener).run())
+    return 0
+
+
+class Session(AppService):
+    """One app process, whose end is certain however its browser goes away."""
+
+    async def start(self, width: int, height: int) -> None:
+        """Start the app in a terminal of this size, or the nearest sane one."""
+        await super().start(clamp(width, WIDTHS), clamp(height, HEIGHTS))
+
+    async def set_terminal_size(self, width: int, height: int) -> None:
+        """Give the app's terminal this size, or the nearest sane one."""
+        await super().set_terminal_size(clamp(width, WIDTHS), clamp(height, HEIGHTS))
+
+    async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
+        # Textual-serve would go through a shell. In a session of its own the app gets no Ctrl-C from the terminal.
+        self._process = process = await asyncio.create_subprocess_exec(
+            *shlex.split(self.command),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env=self._build_environment(width, height),
+            start_new_session=True,
+        )
+        self._stdin = process.stdin
+        return process
+
+    async def on_data(self, payload: bytes) -> None:
+        """Pass on what the app draws; once the browser is gone, read on, or the app would block and never quit."""
+        with contextlib.suppress(ConnectionError):
+            await super().on_data(payload)
+
+    async def run(self) -> None:
+        """Pass on what the app says until it ends; one that was killed did not say goodbye to the browser."""
+        with contextlib.suppress(ConnectionError):
+            await super().run()
+        await self.remote_close()
+
+    async def stop(self) -> None:
+        """End the app: ask it to quit, and kill it if it does not or if nobody can wait."""
+        if (process := self._process) is None:
+            return
+        asking = asyncio.create_task(super().stop())
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), QUIT_SECONDS)
+            await asyncio.wait([asking], timeout=1)  # it reads what the app said last
+        finally:
+            # Closing kills, and also lets go of pipes that a process of the app's own still holds; asyncio keeps it
+            # to itself.
+            transport: asyncio.SubprocessTransport = vars(process)["_transport"]
+            transport.close()
+            await process.wait()
+            asking.cancel()
+
+
+class LocalServer(Server):
+    """A Textual server for whoever knows its address, from pages of its own only.
+
+    Args:
+        command: The arguments that start the app.
+        listener: The socket to serve.
+    """
+
+    def __init__(self, command: Sequence[str], listener: socket.socket) -> None:
+        port: int = listener.getsockname()[1]
+        super().__init__(shlex.join(command), HOST, port)  # pyright: ignore[reportUnknownMemberType]  # PathLike of what
+        self.listener = listener
+        # Browsers leave out the port that HTTP has by default.
+        self.hosts = [name if port == 80 else f"{name}:{port}" for name in (HOST, "localhost")]
+        self.root = f"/{secrets.token_urlsafe()}/"
+        self.nonce = secrets.token_urlsafe()
+        websockets = " ".join(f"ws://{host}" for host in self.hosts)
+        self.headers = {key: value.format(nonce=self.nonce, websockets=websockets) for key, value in HEADERS.items()}
+        self.places = asyncio.Semaphore(MAX_SESSIONS)
+        self.handlers: set[asyncio.Task[object]] = set()
+
+    async def run(self) -> None:
+        """Serve until a signal to end, then end every app."""
+        ended = asyncio.Event()
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            with contextlib.suppress(AttributeError, NotImplementedError):  # Windows
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), ended.set)
+        runner = web.AppRunner(await self._make_app(), access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.SockSite(runner, self.listener).start()
+        print(f"tinygpt-tui is at http://{self.hosts[0]}{self.root}\nPress Ctrl-C to stop.", flush=True)
+        with contextlib.redirect_stdout(sys.stderr):  # textual-serve prints there what an app said as it failed
+            try:
+                await ended.wait()
+            finally:
+                await runner.cleanup()
+
+    async def _make_app(self) -> web.Application:
+        app = web.Application(middlewares=[self.guard])
+        app.router.add_get(self.root, self.handle_index)
+        app.router.add_get(f"{self.root}ws", self.handle_websocket)
+        app.router.add_static(f"{self.root}static", self.statics_path)
+        # The page's script asks for a file that the app hands over without the token; its random key does as well.
+        app.router.add_get("/download/{key}", self.handle_download)
+        app.on_response_prepare.append(self.add_headers)
+        app.on_shutdown.append(self.end_sessions)
+        return app
+
+    @web.middleware
+    async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer only who asked for this machine by its name, and connect only a page of this server."""
+        # A page elsewhere can reach a server on this machine, under a name of its own that it points here; its
+        # browser says so in Host and Origin.
+        foreign = request.headers.get("Origin") not in [f"http://{host}" for host in self.hosts]
+        if request.host not in self.hosts or (foreign and request.path.endswith("/ws")):
+            raise web.HTTPForbidden(text="Not from here. Open the address that tinygpt-tui printed.")
+        return await handler(request)
+
+    async def add_headers(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Tell the browser what the page may do: nothing with another host."""
+        response.headers.update(self.headers)
+
+    async def handle_index(self, request: web.Request) -> web.Response:
+        """Give the page."""
+        page = Template((Path(__file__).parent / "templates" / "app_index.html").read_text(encoding="utf-8"))
+        text = page.substitute(nonce=self.nonce, websocket_url=f"ws://{request.host}{self.root}ws")
+        return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
+
+    async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
+        """Run an app for a browser for as long as both are there, if there is a place."""
+        websocket = web.WebSocketResponse(heartbeat=15)  # without an answer for this long the browser is gone
+        await websocket.prepare(request)
+        try:
+            await asyncio.wait_for(self.places.acquire(), PLACE_SECONDS)
+        except TimeoutError:
+            await websocket.send_bytes(FULL.encode())
+            await websocket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+            return websocket
+        handler = asyncio.current_task()
+        assert handler is not None
+        self.handlers.add(handler)
+        try:
+            await self.run_session(websocket, request.query)
+        finally:
+            self.handlers.discard(handler)
+            self.places.release()
+        return websocket
+
+    async def run_session(self, websocket: web.WebSocketResponse, query: Mapping[str, str]) -> None:
+        """Start an app, pass on what its browser says until that goes away, and end the app.
+
+        Args:
+            websocket: The way to the browser.
+            query: Holds the terminal's `width` and `height`.
+        """
+        session = Session(
+            self.command,
+            write_bytes=websocket.send_bytes,
+            write_str=websocket.send_str,
+            close=websocket.close,  # pyright: ignore[reportArgumentType]  # what it gives is not read
+            download_manager=self.download_manager,
+        )
+        try:
+            await session.start(to_int(query.get("width", ""), 80), to_int(query.get("height", ""), 24))
+            await self._process_messages(websocket, session)
+        finally:
+            await session.stop()
+
+    async def end_sessions(self, _: web.Application) -> None:
+        """End every session."""
+        for handler in self.handlers:
+            handler.cancel()
+        if self.handlers:
+            await asyncio.wait(self.handlers)
+
+
+def clamp(value: int, bounds: tuple[int, int]) -> int:
+    """Give the nearest value within bounds."""
+    return max(bounds[0], min(bounds[1], value))

@@ -1,0 +1,1 @@
+"""The parts of screens; none knows a screen or a process."""

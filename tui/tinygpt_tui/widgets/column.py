@@ -1,0 +1,101 @@
+"""One model's side of the chat: which model it is, and the conversation with it."""
+
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Select, Static
+
+from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_tui.state.choices import Choice
+from tinygpt_tui.state.conversation import Conversation
+from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.transcript import Transcript
+
+
+class Column(Vertical):
+    """A model, what is known of it, and two conversations: a play and free text.
+
+    Args:
+        prompt: What the list says while no model is chosen.
+    """
+
+    class ModelChosen(Message):
+        """Another model was chosen, or none."""
+
+        def __init__(self, column: "Column") -> None:
+            super().__init__()
+            self.column = column
+
+    DEFAULT_CSS = """
+    Column {
+        width: 1fr; height: 1fr;
+        .model { width: 1fr; }
+        .facts { height: 1; color: $foreground 70%; padding: 0 2; text-overflow: ellipsis; text-wrap: nowrap; }
+    }
+    """
+
+    def __init__(self, prompt: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.prompt = prompt
+        self.tokenizer: CharTokenizer | None = None
+        self.conversations = [Conversation(dialogue=True), Conversation(dialogue=False)]
+        self.dialogue = True
+        self.dirty = False
+
+    def compose(self) -> ComposeResult:
+        """Make the list of models and the transcript."""
+        yield Select[Choice]([], prompt=self.prompt, compact=True, classes="model")
+        yield Static(classes="facts")
+        yield Transcript()
+
+    @property
+    def conversation(self) -> Conversation:
+        """The one that is shown."""
+        return self.conversations[0 if self.dialogue else 1]
+
+    @property
+    def transcript(self) -> Transcript:
+        """Where it is shown."""
+        return self.query_one(Transcript)
+
+    @property
+    def choice(self) -> Choice | None:
+        """The chosen model."""
+        select: Any = self.query_one(Select)
+        return None if select.is_blank() else select.value
+
+    def offer(self, choices: list[Choice], chosen: Choice | None) -> None:
+        """Fill the list of models.
+
+        Args:
+            choices: What can be chosen.
+            chosen: What is.
+        """
+        select: Any = self.query_one(Select)
+        with self.prevent(Select.Changed):
+            select.set_options([(plain(choice.label), choice) for choice in choices])
+            if chosen in choices:
+                select.value = chosen
+
+    def describe(self, words: str) -> None:
+        """Say something about the model."""
+        self.query_one(".facts", Static).update(plain(words))
+
+    def show(self, dialogue: bool | None = None) -> None:
+        """Show the conversation of a form, or the current one anew."""
+        self.dialogue = self.dialogue if dialogue is None else dialogue
+        self.transcript.show(self.conversation)
+
+    def flush(self) -> None:
+        """Draw what has come in since the last time."""
+        if self.dirty:
+            self.dirty = False
+            self.transcript.refresh_last()
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        """Say that another model was chosen."""
+        event.stop()
+        self.tokenizer = None
+        self.post_message(self.ModelChosen(self))

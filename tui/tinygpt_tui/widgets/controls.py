@@ -1,0 +1,93 @@
+"""The knobs of generation, always in sight."""
+
+import typing
+from dataclasses import Field, fields
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input, Label
+
+from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.config.fields import describe, value_type
+from tinygpt_keras.errors import InputError
+from tinygpt_tui.widgets.plain_input import PlainInput
+
+SHOWN = {"temperature": "temperature", "top_k": "top-k", "top_p": "top-p", "seed": "seed", "max_new": "length"}
+DEFAULTS = {"max_new": 300}  # a page of a play; the command's own default is longer
+
+
+class Knob(Horizontal):
+    """A name and its value."""
+
+    DEFAULT_CSS = "Knob { height: 1; width: auto; Label { width: auto; padding: 0 1 0 0; } Input { width: 8; } }"
+
+
+class Controls(Horizontal):
+    """An input for each knob."""
+
+    DEFAULT_CSS = """
+    Controls { height: auto; width: 1fr; Knob { padding: 0 1 0 0; } Input.-wrong { text-style: bold reverse; } }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Make the knobs."""
+        for field in fields(SamplingOptions):
+            if field.name in SHOWN:
+                default = DEFAULTS.get(field.name, field.default)
+                with Knob():
+                    yield Label(SHOWN[field.name], markup=False)
+                    yield PlainInput(
+                        "" if default is None else str(default),
+                        placeholder="any",
+                        compact=True,
+                        id=f"knob-{field.name}",
+                        tooltip=field.metadata["help"],
+                    )
+
+    def options(self) -> SamplingOptions:
+        """Read the knobs.
+
+        Returns:
+            The options; an empty knob is at its default.
+
+        Raises:
+            InputError: When one holds no value.
+        """
+        values: dict[str, Any] = {}
+        for field in fields(SamplingOptions):
+            if field.name in SHOWN:
+                values |= self.value(field)
+        return SamplingOptions(**{**DEFAULTS, **values})
+
+    def value(self, field: "Field[Any]") -> dict[str, Any]:
+        """Read one knob.
+
+        Args:
+            field: What it sets.
+
+        Returns:
+            Its value by its name; nothing when it is empty.
+
+        Raises:
+            InputError: When it holds no value.
+        """
+        text = self.query_one(f"#knob-{field.name}", Input).value.strip()
+        kind = value_type(typing.get_type_hints(SamplingOptions)[field.name])
+        if not text:
+            return {}
+        try:
+            value = {field.name: kind(text)}
+        except ValueError:
+            raise InputError(f"{SHOWN[field.name]} is {text!r}. Give it {describe(field, kind)}.") from None
+        SamplingOptions(**value)
+        return value
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Mark a knob that holds no value."""
+        name = (event.input.id or "").removeprefix("knob-")
+        try:
+            self.value(next(field for field in fields(SamplingOptions) if field.name == name))
+            event.input.remove_class("-wrong")
+        except InputError:
+            event.input.add_class("-wrong")

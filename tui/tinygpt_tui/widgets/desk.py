@@ -1,0 +1,136 @@
+"""Where one writes: who speaks, who answers, the knobs, and the line itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input, Label, Select, Static
+
+from tinygpt_keras.tokenizer import unfamiliar_notice
+from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.controls import Controls
+from tinygpt_tui.widgets.option_row import chosen
+from tinygpt_tui.widgets.plain_input import PlainInput
+from tinygpt_tui.widgets.prompt import Prompt
+
+NOTE = "This is a base model: it continues a play, it does not answer questions."
+PLAY, FREE = "play", "free"
+SPEAKER = "ROMEO"
+INVITATION = "Say something, or press Enter to let the model go on"
+
+
+class Desk(Vertical):
+    """The lower part of the chat.
+
+    Args:
+        known: Says whether the chosen models know a character.
+        **options: Those of the container.
+    """
+
+    class Said(Message):
+        """A line was sent."""
+
+        def __init__(self, line: str) -> None:
+            super().__init__()
+            self.line = line
+
+    class ModeChosen(Message):
+        """The play or free continuation was chosen."""
+
+    DEFAULT_CSS = """
+    Desk {
+        height: auto; padding: 0 1;
+        #note { color: $text-warning; text-overflow: ellipsis; text-wrap: nowrap; height: 1; }
+        #who, #names { height: 1; }
+        #names { width: 1fr; }
+        #mode { width: 10; margin: 0 1 0 0; }
+        #who Label { padding: 0 1 0 0; }
+        #speaker, #answerer { width: 14; margin: 0 2 0 0; }
+        #unknown { color: $text-error; height: auto; display: none; }
+        #prompt { border: round $foreground 40%; background: $background; }
+        #prompt:focus { border: round $primary; }
+    }
+    """
+
+    def __init__(self, known: Callable[[str], bool], **options: Any) -> None:
+        super().__init__(**options)
+        self.known = known
+
+    def compose(self) -> ComposeResult:
+        """Make the fields."""
+        yield Static(plain(NOTE), id="note")
+        with Horizontal(id="who"):
+            modes = [(mode, mode) for mode in (PLAY, FREE)]
+            yield Select(modes, value=PLAY, allow_blank=False, compact=True, id="mode")
+            with Horizontal(id="names"):
+                yield Label("you are")
+                yield PlainInput(SPEAKER, placeholder=SPEAKER, compact=True, id="speaker")
+                yield Label("answered by")
+                yield PlainInput("JULIET", placeholder="anybody", compact=True, id="answerer")
+        yield Controls(id="controls")
+        yield Static(id="unknown")
+        yield Prompt(placeholder=INVITATION, known=self.known, id="prompt")
+
+    @property
+    def prompt(self) -> Prompt:
+        """The line."""
+        return self.query_one(Prompt)
+
+    @property
+    def controls(self) -> Controls:
+        """The knobs."""
+        return self.query_one(Controls)
+
+    @property
+    def is_play(self) -> bool:
+        """Whether a play is spoken, rather than any text continued."""
+        return chosen(self, "#mode") == PLAY
+
+    @property
+    def speaker(self) -> str:
+        """Who the person is."""
+        return self.query_one("#speaker", Input).value.strip() or SPEAKER
+
+    @property
+    def answerer(self) -> str:
+        """Who answers; empty lets the model choose."""
+        return self.query_one("#answerer", Input).value.strip()
+
+    def toggle_mode(self) -> None:
+        """Change between the play and free continuation."""
+        select: Any = self.query_one("#mode", Select)
+        select.value = FREE if self.is_play else PLAY
+
+    def write_again(self, line: str) -> None:
+        """Put a line back into the field."""
+        self.prompt.value = line
+        self.prompt.cursor_position = len(line)
+        self.prompt.focus()
+
+    def check_characters(self) -> None:
+        """Name the characters that will be left out."""
+        unknown = [character for character in dict.fromkeys(self.prompt.value) if not self.known(character)]
+        notice = self.query_one("#unknown", Static)
+        notice.update(plain(unfamiliar_notice(unknown) if unknown else ""))
+        notice.display = bool(unknown)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Check as one types."""
+        if event.input is self.prompt:
+            self.check_characters()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Send the line; in another field, Enter goes to the line."""
+        event.stop()
+        if event.input is self.prompt:
+            self.post_message(self.Said(event.value))
+        else:
+            self.prompt.focus()
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        """Say which form was chosen."""
+        event.stop()
+        self.query_one("#names").display = self.is_play
+        self.post_message(self.ModeChosen())

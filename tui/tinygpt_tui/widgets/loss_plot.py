@@ -1,0 +1,109 @@
+"""The loss curves, with the rungs to climb past: a thin adapter around textual-plot."""
+
+import re
+from collections.abc import Sequence
+
+from textual_plot import HiResMode, PlotWidget
+from textual_plot.axis_formatter import AxisFormatter, NumericAxisFormatter
+
+from tinygpt_tui.state.history import Series
+from tinygpt_tui.state.thinning import thinned
+
+HEADROOM = 0.05  # nats beyond the lowest and the highest value
+NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas reads labels as markup, and rungs come from a file
+MARGIN = 15  # columns for the labels of losses: `unigram 3.35` and the space around it
+
+
+class LossTicks(AxisFormatter):
+    """Labels the axis of losses: the rungs by their names, and round numbers where there is room.
+
+    Args:
+        rungs: Losses by name.
+    """
+
+    def __init__(self, rungs: dict[str, float]) -> None:
+        self.rows = 10
+        self._names = {loss: name for name, loss in rungs.items()}
+
+    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
+        """Choose the ticks, none in the row of another."""
+        ticks: list[float] = []
+        apart = (max_ - min_) / max(self.rows - 1, 1)
+        numbers = NumericAxisFormatter().get_ticks(min_, max_, min(max_ticks, max(self.rows // 2, 2)))
+        for tick in [*sorted(self._names), *numbers]:
+            if min_ <= tick <= max_ and all(abs(tick - other) >= apart for other in ticks):
+                ticks.append(tick)
+        return sorted(ticks)
+
+    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
+        """Name the rungs, number the rest."""
+        named = {loss: NOT_A_NAME.sub("?", name) for loss, name in self._names.items()}
+        return [f"{named[tick]} {tick:.2f}" if tick in named else f"{tick:.1f}" for tick in ticks]
+
+
+class LossPlot(PlotWidget):
+    """Losses by step."""
+
+    BINDING_GROUP_TITLE = "Plot"
+    COMPONENT_CLASSES = {"loss-plot--train", "loss-plot--validation", "loss-plot--rung"}
+    DEFAULT_CSS = """
+    LossPlot {
+        & > .plot--axis { color: $foreground 40%; }
+        &:focus > .plot--axis { color: $primary; }
+        & > .plot--tick { color: $foreground 80%; text-style: none; }
+        & > .plot--label { color: $foreground 60%; text-style: none; }
+        & > .loss-plot--train { color: $secondary; }
+        & > .loss-plot--validation { color: $warning; }
+        & > .loss-plot--rung { color: $foreground 25%; }
+        #legend { border: none; background: $surface; }
+    }
+    """
+
+    roomy = True
+    """Whether there is room for the names of the axes."""
+
+    def on_mount(self) -> None:
+        """Name the axes."""
+        super().on_mount()
+        self.margin_left = MARGIN
+        self.set_xlabel("steps")
+        self.set_ylabel("loss, nats per character")
+        self.show_legend()
+
+    def draw(self, train: Series, validation: Series, rungs: dict[str, float], last_step: int) -> None:
+        """Draw a run.
+
+        Args:
+            train: Training losses.
+            validation: Validation losses.
+            rungs: What counting reaches, by name.
+            last_step: Where the axis of steps ends, at least.
+        """
+        columns = max(self.size.width - MARGIN, 10)
+        curves = {
+            "train": thinned(train.steps, train.losses, columns),
+            "validation": thinned(validation.steps, validation.losses, columns),
+        }
+        values = [loss for _, losses in curves.values() for loss in losses] + list(rungs.values())
+        if not values:
+            return
+        end = max([last_step, 1, *train.steps[-1:], *validation.steps[-1:]])
+        # The names of the axes take five rows, which a low terminal does not have.
+        self.margin_top, self.margin_bottom = (2, 3) if self.roomy else (0, 1)
+        ticks = LossTicks(rungs)
+        ticks.rows = max(self.size.height - self.margin_top - self.margin_bottom - 2, 2)
+        self.set_y_formatter(ticks)
+        self.clear()
+        self.set_xlimits(0, end)
+        self.set_ylimits(min(values) - HEADROOM, max(values) + HEADROOM)
+        for loss in rungs.values():
+            self.plot([0, end], [loss, loss], self.style_of("rung"), HiResMode.BRAILLE)
+        for name, (steps, losses) in curves.items():
+            if steps:
+                # A line needs two points; the first one stands for itself.
+                self.plot([*steps, steps[-1]], [*losses, losses[-1]], self.style_of(name), HiResMode.BRAILLE, name)
+
+    def style_of(self, part: str) -> str:
+        """Give a part's colour from the theme."""
+        color = self.get_component_rich_style(f"loss-plot--{part}").color
+        return color.name if color else "default"

@@ -1,0 +1,52 @@
+"""The line at the top of every screen: where one is, and where one can go."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Button, Label
+
+PLACES = {"train": "Train", "chat": "Chat", "runs": "Runs"}
+KEYS = {"train": "F2", "chat": "F3", "runs": "F4"}
+
+
+class Navigation(Horizontal):
+    """Buttons for the places; the current one is marked by brackets, too, for who sees no colours.
+
+    Args:
+        current: The place that is shown.
+    """
+
+    class Chosen(Message):
+        """A place was clicked."""
+
+        def __init__(self, place: str) -> None:
+            super().__init__()
+            self.place = place
+
+    DEFAULT_CSS = """
+    Navigation {
+        height: 1; dock: top; background: $panel; padding: 0 1;
+        Label { text-style: bold; padding: 0 2 0 0; color: $text-primary; }
+        Button { min-width: 0; width: auto; height: 1; border: none; }
+        Button { padding: 0 1; margin: 0 1 0 0; background: $panel; }
+        Button.-current { text-style: bold reverse; }
+        Button:focus { text-style: bold underline; }
+    }
+    """
+
+    def __init__(self, current: str) -> None:
+        super().__init__()
+        self.current = current
+
+    def compose(self) -> ComposeResult:
+        """Make the buttons."""
+        yield Label("tinygpt")
+        for place, title in PLACES.items():
+            here = place == self.current
+            label = f"{KEYS[place]} ‹{title}›" if here else f"{KEYS[place]} {title}"
+            yield Button(label, id=f"go-{place}", classes="-current" if here else "", compact=True)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Say which place was clicked."""
+        event.stop()
+        self.post_message(self.Chosen((event.button.id or "").removeprefix("go-")))

@@ -1,0 +1,80 @@
+"""One field of the configuration as a row of a form."""
+
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Label, Select
+
+from tinygpt_tui.state.recipe import Field
+from tinygpt_tui.widgets.plain_input import PlainInput
+
+
+class OptionRow(Horizontal):
+    """A label, a place to type or choose, and a word of help; empty means the preset's own value.
+
+    Args:
+        field: What is asked for.
+        value: The preset's own value.
+    """
+
+    class Changed(Message):
+        """Something else was typed or chosen."""
+
+    DEFAULT_CSS = """
+    OptionRow {
+        height: 1;
+        .name { width: 28; text-align: right; padding: 0 1 0 0; }
+        Input, Select { width: 18; }
+        .help { width: 1fr; padding: 0 1; color: $foreground 70%; text-overflow: ellipsis; text-wrap: nowrap; }
+    }
+    """
+
+    def __init__(self, field: Field, value: str) -> None:
+        super().__init__(id=f"row-{field.name}")
+        self.field = field
+        self.value = value
+
+    def compose(self) -> ComposeResult:
+        """Make the row."""
+        field = self.field
+        yield Label(field.name.replace("_", " "), classes="name")
+        if field.choices:
+            choices = [(choice, choice) for choice in field.choices]
+            yield Select(choices, prompt=self.value, compact=True, id=f"field-{field.name}", tooltip=field.help)
+        else:
+            yield PlainInput(placeholder=self.value, compact=True, id=f"field-{field.name}", tooltip=field.help)
+        yield Label(field.help + (f", in {field.unit}" if field.unit else ""), classes="help", markup=False)
+
+    @property
+    def typed(self) -> str:
+        """What was typed or chosen; empty when nothing was."""
+        selector = f"#field-{self.field.name}"
+        return chosen(self, selector) if self.field.choices else self.query_one(selector, Input).value
+
+    def propose(self, value: str) -> None:
+        """Show another preset's own value."""
+        self.value = value
+        selector = f"#field-{self.field.name}"
+        if self.field.choices:
+            self.query_one(selector, Select).prompt = value
+        else:
+            self.query_one(selector, Input).placeholder = value
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say so."""
+        event.stop()
+        self.post_message(self.Changed())
+
+    def on_select_changed(self, event: Select.Changed) -> None:
+        """Say so."""
+        event.stop()
+        self.post_message(self.Changed())
+
+
+def chosen(parent: Widget, selector: str) -> str:
+    """Give what is chosen in a list of texts; empty when nothing is."""
+    select: Any = parent.query_one(selector, Select)
+    return "" if select.is_blank() else str(select.value)
