@@ -6,8 +6,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 
 from tinygpt_keras.events import read_events
 from tinygpt_keras.runs import RunDirectory, pretrained_run
-from tinygpt_tui.state.trainer import NICENESS
+from tinygpt_tui.state.trainer import start_run
 
 RECORDING = Path(__file__).parents[1] / "tests" / "recordings" / "tiny-events.jsonl"
 REPORTS = 12  # train events between two evaluations, as in the recording
@@ -121,7 +119,7 @@ def make_finished_run(path: Path, count: int, seed: int) -> int:
 
 @contextlib.contextmanager
 def real_training(path: Path) -> Iterator[None]:
-    """Train the default preset on all cores for as long as it is needed.
+    """Train the default preset on all cores, as the UI starts it, for as long as it is needed.
 
     Args:
         path: The run's folder.
@@ -132,18 +130,15 @@ def real_training(path: Path) -> Iterator[None]:
     Raises:
         TimeoutError: When it reports none.
     """
-    command = [sys.executable, "-m", "tinygpt_keras.train", "--preset", "tiny", "--steps", "100000"]
-    command = ["nice", "-n", str(NICENESS), *command, "--run-dir", str(path)]  # as the UI starts it
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    training = start_run(path.parent, path.name, ["--preset", "tiny", "--steps", "100000"])
+    run = training.directory
     try:
         end = time.monotonic() + DEADLINE_S
-        while not any(event["event"] == "train" for event in read_events(RunDirectory(path).events_file)):
-            if time.monotonic() > end or process.poll() is not None:
+        while not any(event["event"] == "train" for event in read_events(run.events_file)):
+            if time.monotonic() > end or training.status is not None:
                 raise TimeoutError("the training run that is to keep the cores busy did not begin")
             time.sleep(0.5)
         yield
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if training.status is None and (process := run.trainer()):
+            os.kill(process, signal.SIGKILL)

@@ -1,6 +1,7 @@
 """The command `tinygpt-tui`."""
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory
 
 PORT = 8000
+# Painting makes and drops thousands of objects, so that at Python's own thresholds all that there are were searched for
+# garbage every two seconds: up to a tenth of a second beside a training run, in which no key is answered. With these
+# the young ones are searched as often, in a few milliseconds, and all of them every few minutes.
+GARBAGE_THRESHOLDS = 1_000, 10, 500
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -56,6 +61,7 @@ def start(flags: dict[str, Any]) -> int:
         may_change=not flags["watch_only"],
         keeps_sitting=not in_browser,
     )
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     app.run()
     return app.return_code or console.DONE
 

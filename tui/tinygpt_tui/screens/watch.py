@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import time
 
 from textual import work
@@ -25,8 +26,7 @@ from tinygpt_tui.widgets.loss_plot import LossPlot
 from tinygpt_tui.widgets.sample_view import SampleView
 
 LOOK_EVERY_S = 0.25  # a run reports about four times a second
-# A curve moves slowly, and drawing it takes up to a tenth of a second, in which no key is answered.
-PLOT_EVERY_S = 5.0
+PLOT_EVERY_S = 1.0  # a curve moves slowly, and while it is drawn no key is answered
 STARTING, GONE = "starting", "gone"
 PARTS = ("headline", "plot", "sample", "standing", "numbers", "bar", "trouble")
 
@@ -88,6 +88,7 @@ class WatchScreen(Page):
 
     def on_mount(self) -> None:
         """Begin to follow."""
+        gc.collect()  # a long run that was watched before
         self.draw()
         self.follow()
 

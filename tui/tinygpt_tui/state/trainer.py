@@ -39,6 +39,9 @@ class Training:
             self._process = subprocess.Popen(
                 [*command, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        # Linux shares the cores among sessions first, each of which has a niceness of its own (sched(7), "autogroup").
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{self._process.pid}/autogroup").write_text(str(NICENESS))
 
     @property
     def status(self) -> int | None:

@@ -3,6 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+from textual_hires_canvas import Canvas
 from textual_plot import HiResMode, PlotWidget
 from textual_plot.axis_formatter import AxisFormatter, NumericAxisFormatter
 
@@ -11,6 +15,8 @@ from tinygpt_tui.state.thinning import thinned
 
 HEADROOM = 0.05  # nats beyond the lowest and the highest value
 NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas reads labels as markup, and rungs come from a file
+POINT = "•"  # tells an evaluation from the curve of training where there are no colours
+LEGEND = Content.from_markup(f"[$secondary]⠒⠒⠒[/] train\n[$warning]{POINT}⠒{POINT}[/] validation")
 MARGIN = 15  # columns for the labels of losses: `unigram 3.35` and the space around it
 
 
@@ -55,12 +61,18 @@ class LossPlot(PlotWidget):
         & > .loss-plot--train { color: $secondary; }
         & > .loss-plot--validation { color: $warning; }
         & > .loss-plot--rung { color: $foreground 25%; }
-        #legend { border: none; background: $surface; }
+        #curves { layer: legend; dock: right; width: auto; height: 2; margin: 1 2; background: $surface; }
+        &.-roomy #curves { margin: 3 2; }
     }
     """
 
     roomy = True
     """Whether there is room for the names of the axes."""
+
+    def compose(self) -> ComposeResult:
+        """Add a legend that stays: the library's own is laid out anew, with the screen, at every curve."""
+        yield from super().compose()
+        yield Static(LEGEND, id="curves")
 
     def on_mount(self) -> None:
         """Name the axes."""
@@ -68,7 +80,6 @@ class LossPlot(PlotWidget):
         self.margin_left = MARGIN
         self.set_xlabel("steps")
         self.set_ylabel("loss, nats per character")
-        self.show_legend()
 
     def draw(self, train: Series, validation: Series, rungs: dict[str, float], last_step: int) -> None:
         """Draw a run.
@@ -90,6 +101,7 @@ class LossPlot(PlotWidget):
         end = max([last_step, 1, *train.steps[-1:], *validation.steps[-1:]])
         # The names of the axes take five rows, which a low terminal does not have.
         self.margin_top, self.margin_bottom = (2, 3) if self.roomy else (0, 1)
+        self.set_class(self.roomy, "-roomy")
         ticks = LossTicks(rungs)
         ticks.rows = max(self.size.height - self.margin_top - self.margin_bottom - 2, 2)
         self.set_y_formatter(ticks)
@@ -101,7 +113,11 @@ class LossPlot(PlotWidget):
         for name, (steps, losses) in curves.items():
             if steps:
                 # A line needs two points; the first one stands for itself.
-                self.plot([*steps, steps[-1]], [*losses, losses[-1]], self.style_of(name), HiResMode.BRAILLE, name)
+                self.plot([*steps, steps[-1]], [*losses, losses[-1]], self.style_of(name), HiResMode.BRAILLE)
+        self.scatter(*curves["validation"], POINT, self.style_of("validation"))
+        # Drawn now: while the plot is painted, its canvas would ask to be painted once more, for every cell.
+        with self.query_one("#plot", Canvas).batch_refresh():
+            self.render()
 
     def style_of(self, part: str) -> str:
         """Give a part's colour from the theme."""
