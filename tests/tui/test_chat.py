@@ -151,6 +151,30 @@ async def test_two_models_get_the_same_words_and_the_same_seed(ready, runs_dir):
         assert len(second.conversation.turns) == 2
 
 
+async def test_both_transcripts_stay_at_their_ends_and_wait_where_one_reads_back(ready):
+    async with ready((80, 24)) as pilot:
+        first, second = pilot.app.screen.columns
+        for _ in range(6):
+            await say(pilot, "a line that needs more than a row where two columns share the screen")
+
+        def at_end(column):
+            return column.transcript.max_scroll_y > 0 and column.transcript.scroll_y == column.transcript.max_scroll_y
+
+        await until(pilot, lambda: at_end(first))
+        await pilot.press("f6")
+        second.query_one(Select).value = first.choice
+        await until(pilot, lambda: second.tokenizer and at_end(first) and at_end(second))
+        await say(pilot, "#slow", wait=False)
+        await until(pilot, lambda: len(second.conversation.turns[-1].text) > 200)
+        assert at_end(first)
+        assert at_end(second)
+        first.transcript.scroll_to(y=0, animate=False)
+        length = len(first.conversation.turns[-1].text)
+        await until(pilot, lambda: len(first.conversation.turns[-1].text) > length + 200)
+        assert first.transcript.scroll_y == 0
+        assert at_end(second)
+
+
 async def test_checkpoints_can_be_chosen(ready, runs_dir):
     path = make_run(runs_dir, "one")
     for step in ("200", "2000", ".20.tmp", "x"):

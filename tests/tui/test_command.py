@@ -75,6 +75,7 @@ def test_what_is_neither_is_refused(folder, path, words):
     [
         (["runs/one", "--run", "runs/one"], "a path and --run both name a run"),
         (["--allow-training"], "--allow-training belongs to --web"),
+        (["--port", "8001"], "--port belongs to --web"),
         (["--web", "--allow-training", "--watch-only"], "--watch-only and --allow-training contradict"),
         (["runs/none"], "there is no run directory runs/none"),
         (["--run", "runs/none", "--web"], "there is no run directory runs/none"),

@@ -26,7 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", metavar="DIR", help="a run to watch at once")
     parser.add_argument("--watch-only", action="store_true", help="chat and watch, but train and change nothing")
     parser.add_argument("--web", action="store_true", help="serve the same in a browser on this machine, watch-only")
-    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"of --web (default {PORT}; 0: any)")
+    parser.add_argument("--port", type=int, metavar="N", help=f"of --web (default {PORT}; 0: any)")
     parser.add_argument("--allow-training", action="store_true", help="with --web: train and change runs there, too")
     return parser
 
@@ -42,6 +42,8 @@ def start(flags: dict[str, Any]) -> int:
         raise InputError("a path and --run both name a run. Give one of them.")
     if flags["allow_training"] and not flags["web"]:
         raise InputError("--allow-training belongs to --web; here training is allowed. Drop it.")
+    if flags["port"] is not None and not flags["web"]:
+        raise InputError("--port belongs to --web. Add --web, or drop it.")
     if flags["allow_training"] and flags["watch_only"]:
         raise InputError("--watch-only and --allow-training contradict each other. Drop one of them.")
     path = flags["path"] or flags["run"]
@@ -105,7 +107,7 @@ def serve(flags: dict[str, Any], path: str | None) -> int:
     command = [sys.executable, "-m", "tinygpt_tui", f"--runs-dir={flags['runs_dir']}"]
     command += [f"--run={path}"] if path else []
     command += [] if flags["allow_training"] else ["--watch-only"]
-    return web.serve(command, flags["port"])
+    return web.serve(command, PORT if flags["port"] is None else flags["port"])
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ from textual.widgets import Static
 from tinygpt_tui.state.conversation import Conversation, Turn, speech
 from tinygpt_tui.text import plain, shortened
 
-NEAR_END = 3  # lines from the end within which one is following, not reading back
-
 
 class Transcript(VerticalScroll):
     """Shows a conversation; follows its end unless one has scrolled away from it."""
@@ -34,7 +32,7 @@ class Transcript(VerticalScroll):
         self.conversation = conversation
         self.remove_children()
         self.mount_all(self.passage(turn) for turn in conversation.turns)
-        self.scroll_end(animate=False)
+        self.anchor()
 
     def passage(self, turn: Turn) -> Static:
         """Make the widget of one turn."""
@@ -53,14 +51,10 @@ class Transcript(VerticalScroll):
     def add(self, turn: Turn) -> None:
         """Show a further turn."""
         self.mount(self.passage(turn))
-        self.scroll_end(animate=False)
+        self.anchor()
 
     def refresh_last(self) -> None:
         """Show what was added to the last turn."""
         passages = self.query(Static)
-        if not passages or not self.conversation.turns:
-            return
-        following = self.max_scroll_y - self.scroll_y <= NEAR_END
-        passages.last().update(self.content(self.conversation.turns[-1]))
-        if following:
-            self.scroll_end(animate=False)
+        if passages and self.conversation.turns:
+            passages.last().update(self.content(self.conversation.turns[-1]))
