@@ -21,6 +21,7 @@ LIGHT = [
         "progress",
         "runs",
         "tokenizer",
+        "tour",
         "worker_requests",
         "worker_service",
     ),

@@ -1,0 +1,84 @@
+"""The notebook runs from top to bottom without a warning, and is kept without its outputs."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+
+from tinygpt_keras.tour import ORDER
+
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "notebooks" / "transformers.ipynb"
+LONGEST = 300  # seconds for one cell; on two busy cores the longest took under a minute
+
+
+@pytest.fixture
+def notebook():
+    return nbformat.read(PATH, as_version=4)
+
+
+def text_of(notebook, kind):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == kind)
+
+
+def test_it_runs_without_a_warning(notebook, tmp_path):
+    # A socket file instead of ports, which others on the machine could read.
+    kernel = AsyncKernelManager(transport="ipc", connection_file=str(tmp_path / "kernel.json"))
+    client = NotebookClient(notebook, km=kernel, timeout=LONGEST, resources={"metadata": {"path": str(PATH.parent)}})
+    client.execute()
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+    pictures = [output for output in outputs if "image/png" in output.get("data", {})]
+    assert len(pictures) == text_of(notebook, "code").count("plt.show()")
+
+
+def test_outputs_stay_out_of_git(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert (cell.outputs, cell.execution_count) == ([], None)
+
+
+def test_it_reads_every_step_of_the_tour_in_order(notebook):
+    assert re.findall(r'^read\("(\w+)"\)', text_of(notebook, "code"), re.M) == list(ORDER)
+
+
+def test_it_ends_with_six_questions_answered_in_two_sentences_each(notebook):
+    questions = notebook.cells[-1].source.partition("## Six questions")[2]
+    answers = re.findall(r"^\*\*[^*]+\?\*\* (.+?)(?:\n\n|\Z)", questions, re.M | re.S)
+    assert len(answers) == 6
+    for answer in answers:
+        assert len(re.findall(r"\.(?=\s|$)", answer)) == 2, answer
+
+
+def test_the_files_that_it_links_to_exist(notebook):
+    links = re.findall(r"\]\((?!https?://)([^)]+)\)", text_of(notebook, "markdown"))
+    assert "../docs/glossary.md" in links
+    for link in links:
+        assert (PATH.parent / link).is_file(), link
+
+
+def test_the_glossary_gives_each_term_one_sentence():
+    lines = [line for line in (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines() if line.startswith("- ")]
+    terms = [re.fullmatch(r"- \*\*(.+?)\*\*: ([^.]+(?:\.\d[^.]*)*)\.", line) for line in lines]
+    assert [line for line, term in zip(lines, terms, strict=True) if term is None] == []
+    names = [term[1].lower() for term in terms if term]
+    assert len(set(names)) == len(names)
+    explained = {"token", "logit", "head", "residual stream", "pre-norm", "temperature", "nat", "bit"}
+    assert explained <= set(names)
+
+
+def test_the_glossary_has_what_the_notebook_introduces(notebook):
+    glossary = (ROOT / "docs" / "glossary.md").read_text("utf-8").lower()
+    introduced = set(re.findall(r"\*\*([a-z][a-z -]+)\*\*", text_of(notebook, "markdown")))
+    assert {"tokens", "loss", "gradient"} <= introduced
+    missing = [term for term in introduced if f"- **{term.removesuffix('s')}" not in glossary]
+    assert missing == []
+
+
+def test_the_readme_links_both():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "notebooks/transformers.ipynb" in readme
+    assert "(docs/glossary.md)" in readme

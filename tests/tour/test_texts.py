@@ -1,0 +1,62 @@
+"""What a step says is read from its own source, in the order in which it is to be read."""
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinygpt_keras import tour
+from tinygpt_keras.tour import ORDER, read_steps
+from tinygpt_keras.tour.weights import random_weights
+
+STEPS = read_steps()
+
+
+def function_of(name):
+    return getattr(import_module(f"tinygpt_keras.tour.{name}"), name)
+
+
+def test_every_file_is_a_step_or_helps_them():
+    files = {path.stem for path in Path(tour.__file__).parent.glob("*.py")}
+    assert files == {*ORDER, "__init__", "step", "weights"}
+    assert tuple(STEPS) == ORDER
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_step_has_a_title_and_three_sentences(name):
+    step = STEPS[name]
+    assert step.name == name
+    assert step.title
+    assert not step.title.endswith(".")
+    assert len(step.sentences) == 3
+    for sentence in step.sentences:
+        assert sentence.endswith(".")
+        assert ". " not in sentence
+        assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_the_code_that_is_shown_is_the_code_that_runs(name):
+    assert STEPS[name].code == inspect.getsource(function_of(name)).rstrip()
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_the_docstring_names_every_tensor_that_is_shown(name):
+    x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype("float32")
+    shown = STEPS[name].tensors(x, random_weights(8, 2, 0))
+    assert list(shown)[-1] == "output"
+    # A step built on another one may say that it gives the same.
+    described = inspect.getdoc(function_of(name)) + inspect.getdoc(function_of("one_head")) * (name == "scaled_head")
+    assert [tensor for tensor in shown if f"`{tensor}`" not in described] == []
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_step_is_a_pure_function(name):
+    x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype("float32")
+    kept, weights = x.copy(), random_weights(8, 2, 0)
+    first, again = (STEPS[name].tensors(x, weights) for _ in range(2))
+    np.testing.assert_array_equal(x, kept)
+    for tensor in first:
+        np.testing.assert_array_equal(first[tensor], again[tensor])

@@ -1,0 +1,56 @@
+"""The block: communication, then computation.
+
+Attention lets the positions talk to each other; the feed-forward then lets each make something of what it has heard,
+for itself alone.
+
+Both add to what a position holds instead of replacing it: that sum is called the residual stream, and it runs through
+all blocks.
+
+Both read a copy of the stream that is normalised, so that its size does not matter to them: a pre-norm block.
+"""
+
+from typing import Any
+
+from keras import ops
+
+from tinygpt_keras.layers.normalization import EPSILON
+from tinygpt_keras.tour.several_heads import several_heads
+
+
+def block(
+    x: Any,
+    attention_norm: Any,
+    query: Any,
+    key: Any,
+    value: Any,
+    projection: Any,
+    feed_forward_norm: Any,
+    expansion: Any,
+    contraction: Any,
+    num_heads: int,
+) -> dict[str, Any]:
+    """Pass the residual stream through one block.
+
+    Args:
+        x: The residual stream, `(B, T, C)`.
+        attention_norm: What the attention's normalised input is multiplied by, `(C,)`.
+        query: See `several_heads`, `(C, C)`.
+        key: Likewise, `(C, C)`.
+        value: Likewise, `(C, C)`.
+        projection: Likewise, `(C, C)`.
+        feed_forward_norm: What the feed-forward's normalised input is multiplied by, `(C,)`.
+        expansion: The feed-forward's matrix that widens, `(C, 4 C)`.
+        contraction: The one that narrows again, `(4 C, C)`.
+        num_heads: H.
+
+    Returns:
+        `weights` of the attention, `(B, H, T, T)`; `heard`, what it adds, `(B, T, C)`; `made`, what the
+        feed-forward adds, `(B, T, C)`; `output`, the stream with both, `(B, T, C)`.
+    """
+    normed = ops.layer_normalization(x, gamma=attention_norm, epsilon=EPSILON)  # (B, T, C)
+    attention = several_heads(normed, query, key, value, projection, num_heads)
+    heard = attention["output"]  # (B, T, C)
+    x = x + heard
+    normed = ops.layer_normalization(x, gamma=feed_forward_norm, epsilon=EPSILON)  # (B, T, C)
+    made = ops.relu(normed @ expansion) @ contraction  # (B, T, C)
+    return {"weights": attention["weights"], "heard": heard, "made": made, "output": x + made}

@@ -1,0 +1,44 @@
+"""Query, key and value: each position chooses.
+
+Each position makes a query, which says what it looks for, a key, which says what it can be found by, and a value,
+which is what it hands over.
+
+The score between two positions is the product of the one's query and the other's key: large where they point the
+same way.
+
+Those scores take the place of the zeros, and all else stays as it was: mask, softmax, weighted sum.
+"""
+
+import math
+from typing import Any
+
+from keras import ops
+
+
+def one_head(x: Any, query: Any, key: Any, value: Any) -> dict[str, Any]:
+    """Let each position gather from its past by what it looks for.
+
+    Args:
+        x: What each position holds, `(B, T, C)`.
+        query: The matrix that makes queries, `(C, D)`.
+        key: The matrix that makes keys, `(C, D)`.
+        value: The matrix that makes values, `(C, D)`.
+
+    Returns:
+        `queries`, `keys` and `values`, `(B, T, D)` each; `scores`, every query times every key, `(B, T, T)`;
+        `weights`, the softmax of the visible ones, `(B, T, T)`; `output`, what was gathered, `(B, T, D)`.
+    """
+    queries, keys, values = x @ query, x @ key, x @ value  # (B, T, D) each
+    scores = queries @ ops.swapaxes(keys, 1, 2)  # (B, T, T)
+    length = ops.shape(x)[1]
+    visible = ops.tril(ops.ones((length, length), "bool"))  # (T, T)
+    weights = ops.softmax(ops.where(visible, scores, -math.inf), axis=-1)  # (B, T, T)
+    output = weights @ values  # (B, T, D)
+    return {
+        "queries": queries,
+        "keys": keys,
+        "values": values,
+        "scores": scores,
+        "weights": weights,
+        "output": output,
+    }
