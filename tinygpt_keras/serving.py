@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from tinygpt_keras import atomic
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.generation import decoding
+from tinygpt_keras.generation.compiled import compile_decoding, write_in_graph
 from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.tokenizer import UNICODE, CharTokenizer
 
@@ -85,6 +85,7 @@ class ServedModel:
         self.model = model
         self.block_size = model.config.block_size
         self.tokenizer = GraphTokenizer(tokenizer)
+        self.compiled = compile_decoding(model)
 
     def serving_default(self, prompt: tf.Tensor) -> dict[str, tf.Tensor]:
         """Continue each prompt by the default sampling."""
@@ -103,17 +104,17 @@ class ServedModel:
     ) -> dict[str, tf.Tensor]:
         """Continue each prompt by its own settings; each text is what it would be alone."""
         read = self.tokenizer.encode(prompt)
-        state = decoding.begin(self.model, *self.tokenizer.prompts(read, self.block_size))
         lengths = tf.maximum(max_new, 0)
+        count = tf.reduce_max(tf.concat([lengths, [0]], 0))
         knobs = Knobs(temperature, top_k, top_p, min_p=tf.zeros_like(top_p), seed=seed)
-        _, written = decoding.advance(self.model, state, tf.reduce_max(tf.concat([lengths, [0]], 0)), knobs)
+        written = write_in_graph(self.compiled, *self.tokenizer.prompts(read, self.block_size), count, knobs)
         new = tf.RaggedTensor.from_tensor(written, lengths=lengths)
         return {"text": self.tokenizer.decode(tf.concat([read, tf.cast(new, tf.int32)], axis=1))}
 
     def next_char(self, prompt: tf.Tensor) -> dict[str, tf.Tensor]:
         """Give the chance of every character after each prompt."""
         read = self.tokenizer.encode(prompt)
-        state = decoding.begin(self.model, *self.tokenizer.prompts(read, self.block_size))
+        state = self.compiled.begin(*self.tokenizer.prompts(read, self.block_size))
         vocabulary = self.tokenizer.vocabulary()[None, :]
         return {
             "characters": tf.tile(vocabulary, [tf.shape(prompt)[0], 1]),

@@ -1,12 +1,14 @@
 """A text depends on its prompt, its seed and its settings, and on nothing else."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
 
 from tinygpt_keras.config import ModelConfig, SamplingOptions
 from tinygpt_keras.generation import Generator, decoding
+from tinygpt_keras.generation.compiled import compile_decoding
 from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.models import build_model
 from tinygpt_keras.tokenizer import CharTokenizer
@@ -32,16 +34,20 @@ def generator():
     return Generator(shaken(BASE), TOKENIZER)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("config", MODELS)
-def test_cached_logits_equal_uncached_ones_on_both_sides_of_the_boundary(config):
+def test_cached_logits_equal_uncached_ones_on_both_sides_of_the_boundary(config, compiled):
     model = shaken(config)
+    begin, advance, _ = compile_decoding(model)
+    if not compiled:
+        begin, advance = functools.partial(decoding.begin, model), functools.partial(decoding.advance, model)
     lengths = np.minimum([1, config.block_size - 1, config.block_size], config.block_size).astype(np.int32)
     ids = np.random.default_rng(1).integers(0, 11, (3, config.block_size)).astype(np.int32)
     knobs = Knobs(*(np.full(3, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
-    state = decoding.begin(model, ids, lengths)
+    state = begin(ids, lengths)
     seen = set()
     for _ in range(3 * config.block_size):
-        state, _ = decoding.advance(model, state, 1, knobs)
+        state, _ = advance(state, np.int32(1), knobs)
         for row in range(3):
             length = int(state["length"][row])
             seen.add(length)
@@ -122,8 +128,21 @@ def test_nothing_is_traced_twice():
         for options in (OPTIONS, SamplingOptions(max_new=3, temperature=0.0, top_k=2, top_p=0.5, min_p=0.1)):
             generator.generate(prompts, options)
             list(generator.stream(prompts[0], options))
-    assert generator._begin.experimental_get_tracing_count() == 1
-    assert generator._advance.experimental_get_tracing_count() == 1
+    compiled = generator._compiled
+    assert compiled.begin.experimental_get_tracing_count() == 1
+    assert compiled.advance.experimental_get_tracing_count() == 1
+    # Once for a text that is read along, and once for one that is not.
+    assert compiled.advance_one.experimental_get_tracing_count() == 2
+
+
+def test_a_state_can_be_gone_on_from_twice(generator):
+    compiled = generator._compiled
+    knobs = Knobs(*(np.full(2, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
+    state = compiled.begin(np.array([[1, 2, 3], [4, 0, 0]], np.int32), np.array([3, 1], np.int32))
+    for _ in range(3):
+        texts = [np.asarray(compiled.advance(state, np.int32(20), knobs)[1]).tolist() for _ in range(2)]
+        assert texts[0] == texts[1]
+        state, _ = compiled.advance(state, np.int32(3), knobs)
 
 
 def test_a_generator_follows_its_models_weights():

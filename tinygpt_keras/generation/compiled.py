@@ -1,7 +1,7 @@
-"""Decoding as compiled functions that take any prompt length, batch size and setting without retracing."""
+"""Decoding as compiled functions that take any prompt length, batch size and setting."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
@@ -9,19 +9,31 @@ from tinygpt_keras.generation import decoding
 from tinygpt_keras.generation.sampling import Knobs
 
 KNOB_TYPES = Knobs(temperature="float32", top_k="int32", top_p="float32", min_p="float32", seed="int32")
+PIECE = 64  # characters in one call of the compiled step, where nobody reads along
 
 
-def compile_decoding(model: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Compile `begin` and `advance` for one model, once for all shapes.
+class Decoding(NamedTuple):
+    """The steps of generation for one model, whose weights are read anew at every call."""
 
-    XLA is left out: it would compile again for every batch size.
+    begin: Callable[..., decoding.State]
+    """`begin(ids, lengths)`."""
+    advance: Callable[..., tuple[decoding.State, Any]]
+    """`advance(state, count, knobs)`, any number of rows; `count` may be a tensor."""
+    advance_one: Callable[..., tuple[decoding.State, Any]]
+    """The same for a single row and a `count` that is a Python number, for each of which it is compiled."""
+
+
+def compile_decoding(model: Any) -> Decoding:
+    """Compile the steps of generation.
+
+    XLA makes a single row several times as fast, as one step is then one piece of machine code instead of hundreds of
+    operations. It compiles anew for every number of rows and gains nothing with many, so those are left to TensorFlow.
 
     Args:
-        model: A built `TinyGPT` or `Bigram`; the functions read its weights anew at every call.
+        model: A built `TinyGPT` or `Bigram`.
 
     Returns:
-        `begin(ids, lengths)` and `advance(state, count, knobs)`. On other backends than TensorFlow they run
-        uncompiled.
+        The functions. On other backends than TensorFlow they run uncompiled.
     """
 
     def begin(ids: Any, lengths: Any) -> decoding.State:
@@ -31,7 +43,7 @@ def compile_decoding(model: Any) -> tuple[Callable[..., Any], Callable[..., Any]
         return decoding.advance(model, state, count, knobs)
 
     if keras.backend.backend() != "tensorflow":
-        return begin, advance
+        return Decoding(begin, advance, advance)
     import tensorflow as tf
 
     def rows(dtype: str, *shape: int | None) -> Any:
@@ -43,4 +55,44 @@ def compile_decoding(model: Any) -> tuple[Callable[..., Any], Callable[..., Any]
     )
     knobs = Knobs(*(rows(dtype) for dtype in KNOB_TYPES))
     count = tf.TensorSpec([], "int32")
-    return begin, tf.function(advance, input_signature=[state, count, knobs], autograph=False)
+    return Decoding(
+        begin,
+        tf.function(advance, input_signature=[state, count, knobs], autograph=False),
+        tf.function(advance, jit_compile=True, autograph=False),
+    )
+
+
+def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs: Knobs) -> Any:
+    """Write text inside of a TensorFlow graph, by the very functions that Python calls.
+
+    Args:
+        compiled: What `compile_decoding` gave.
+        ids: Prompts, `(B, P)`.
+        lengths: Their lengths, `(B,)`.
+        count: How many characters, a scalar tensor.
+        knobs: The settings of each row.
+
+    Returns:
+        The new ids, `(B, count)`.
+    """
+    import tensorflow as tf
+
+    state = compiled.begin(ids, lengths)
+
+    def one() -> Any:
+        def alone(part: Any) -> Any:
+            return tf.ensure_shape(part, [1, *part.shape[1:]])
+
+        calls = -(-count // PIECE)
+        pieces = tf.TensorArray(tf.int32, calls, element_shape=[1, PIECE])
+        knobs_of_one = Knobs(*(alone(knob) for knob in knobs))
+
+        def call(number: Any, state: Any, pieces: Any) -> Any:
+            state, piece = compiled.advance_one(state, PIECE, knobs_of_one)
+            return number + 1, state, pieces.write(number, piece)
+
+        begun = 0, tf.nest.map_structure(alone, state), pieces
+        _, _, pieces = tf.while_loop(lambda number, state, pieces: number < calls, call, begun)
+        return tf.reshape(pieces.stack(), [1, -1])[:, :count]
+
+    return tf.cond(tf.shape(ids)[0] == 1, one, lambda: compiled.advance(state, count, knobs)[1])

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.generation.compiled import KNOB_TYPES, compile_decoding
+from tinygpt_keras.generation.compiled import KNOB_TYPES, PIECE, compile_decoding
 from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.generation.stopping import stop_at
 from tinygpt_keras.tokenizer import CharTokenizer
 
-STREAMED = 4  # characters in one call while somebody reads along: smooth, and few enough calls to be fast
-BATCHED = 64  # characters in one call while nobody does
+STREAMED = 8  # characters in one call while somebody reads along: smooth, and few enough calls to be fast
 
 
 class Generator:
@@ -31,7 +30,7 @@ class Generator:
     def __init__(self, model: Any, tokenizer: CharTokenizer) -> None:
         self.model = model
         self.tokenizer = tokenizer
-        self._begin, self._advance = compile_decoding(model)
+        self._compiled = compile_decoding(model)
 
     def stream(self, prompt: str, options: SamplingOptions | None = None, stops: Sequence[str] = ()) -> Iterator[str]:
         """Continue one prompt, a few characters at a time.
@@ -71,7 +70,7 @@ class Generator:
         options = options or SamplingOptions()
         seeds = [self._seed(options)] * len(prompts) if seeds is None else seeds
         texts = [""] * len(prompts)
-        for ids in self._ids(prompts, options, seeds, BATCHED):
+        for ids in self._ids(prompts, options, seeds, PIECE):
             texts = [text + self.tokenizer.decode(row) for text, row in zip(texts, ids, strict=True)]
             if stops and all(any(stop and stop in text for stop in stops) for text in texts):
                 break
@@ -79,7 +78,7 @@ class Generator:
 
     def next_character(self, prompt: str) -> dict[str, float]:
         """Give the chance of every character after a prompt, at temperature 1, in id order."""
-        logits = np.asarray(self._begin(*self._prompt_ids([prompt]))["logits"])[0].astype(np.float64)
+        logits = np.asarray(self._compiled.begin(*self._prompt_ids([prompt]))["logits"])[0].astype(np.float64)
         chances = np.exp(logits - logits.max())
         return dict(zip(self.tokenizer.characters, (chances / chances.sum()).tolist(), strict=True))
 
@@ -90,10 +89,11 @@ class Generator:
         settings = (options.temperature, options.top_k, options.top_p, options.min_p)
         columns = [*([value] * len(prompts) for value in settings), seeds]
         knobs = Knobs(*(np.array(values, dtype) for values, dtype in zip(columns, KNOB_TYPES, strict=True)))
-        state = self._begin(*self._prompt_ids(prompts)) if options.max_new else None
+        advance = self._compiled.advance_one if len(prompts) == 1 else self._compiled.advance
+        state = self._compiled.begin(*self._prompt_ids(prompts)) if options.max_new else None
         for done in range(0, options.max_new, chunk):
-            state, ids = self._advance(state, np.int32(min(chunk, options.max_new - done)), knobs)
-            yield np.asarray(ids)
+            state, ids = advance(state, chunk, knobs)
+            yield np.asarray(ids)[:, : options.max_new - done]
 
     def _prompt_ids(self, prompts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Encode prompts, cut to their newest block, as `(B, P)` with their lengths `(B,)`."""

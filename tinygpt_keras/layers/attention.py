@@ -1,10 +1,11 @@
 """Causal multi-head self-attention, written out from its parts."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 from keras import ops
 
+from tinygpt_keras.layers.cache import Placement, write_cache
 from tinygpt_keras.layers.initialization import Initialization
 from tinygpt_keras.layers.rotary import rotate
 
@@ -45,45 +46,6 @@ def join_heads(x: Any) -> Any:
     """Lay the heads side by side: `(B, H, T, D)` to `(B, T, C)`."""
     batch, heads, length, head_dim = ops.shape(x)
     return ops.reshape(ops.transpose(x, (0, 2, 1, 3)), (batch, length, heads * head_dim))
-
-
-class Placement(NamedTuple):
-    """Where new characters stand in a cache; the same for every block, so it is computed once."""
-
-    indices: Any
-    """Their rows in the cache, `(B H T, 3)`."""
-    visible: Any
-    """What each of them may see of the cache, `(B, 1, T, S)`."""
-
-
-def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
-    """Compute where characters stand in a cache.
-
-    Args:
-        positions: Their places, `(B, T)` int32.
-        num_heads: H.
-        cache_size: S.
-
-    Returns:
-        Their placement: each sees its own place and those before it.
-    """
-    batch, length = ops.shape(positions)
-    grid = (batch, num_heads, length)
-    indices = ops.stack(
-        (
-            ops.broadcast_to(ops.arange(batch, dtype="int32")[:, None, None], grid),
-            ops.broadcast_to(ops.arange(num_heads, dtype="int32")[None, :, None], grid),
-            ops.broadcast_to(positions[:, None, :], grid),
-        ),
-        axis=-1,
-    )
-    visible = ops.arange(cache_size, dtype="int32") <= positions[:, None, :, None]
-    return Placement(ops.reshape(indices, (-1, 3)), visible)
-
-
-def write_cache(cache: Any, rows: Any, placement: Placement) -> Any:
-    """Put new keys or values, `(B, H, T, D)`, into their places of a cache, `(B, H, S, D)`."""
-    return ops.scatter_update(cache, placement.indices, ops.reshape(rows, (-1, ops.shape(rows)[-1])))
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")

@@ -4,7 +4,8 @@ from typing import Any
 
 import keras
 
-from tinygpt_keras.layers.attention import CausalSelfAttention, Placement
+from tinygpt_keras.layers.attention import CausalSelfAttention
+from tinygpt_keras.layers.cache import Placement
 from tinygpt_keras.layers.feed_forward import FeedForward
 from tinygpt_keras.layers.normalization import make_norm
 
