@@ -89,11 +89,15 @@ class Generator:
         settings = (options.temperature, options.top_k, options.top_p, options.min_p)
         columns = [*([value] * len(prompts) for value in settings), seeds]
         knobs = Knobs(*(np.array(values, dtype) for values, dtype in zip(columns, KNOB_TYPES, strict=True)))
-        advance = self._compiled.advance_one if len(prompts) == 1 else self._compiled.advance
         state = self._compiled.begin(*self._prompt_ids(prompts)) if options.max_new else None
         for done in range(0, options.max_new, chunk):
-            state, ids = advance(state, chunk, knobs)
-            yield np.asarray(ids)[:, : options.max_new - done]
+            left = options.max_new - done
+            if len(prompts) == 1:
+                # A few characters too many take less time than compiling for another number.
+                state, ids = self._compiled.advance_one(state, chunk, knobs)
+            else:
+                state, ids = self._compiled.advance(state, np.int32(min(chunk, left)), knobs)
+            yield np.asarray(ids)[:, :left]
 
     def _prompt_ids(self, prompts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Encode prompts, cut to their newest block, as `(B, P)` with their lengths `(B,)`."""

@@ -1,0 +1,25 @@
+"""Writes with karpathy/nanoGPT, unmodified; `generation.py` runs it with the peer's own Python.
+
+It takes the checkout's path, then a line on standard input for each measurement: rows and new characters, behind a
+prompt of so many characters. It answers with the seconds that it took.
+"""
+
+import sys
+import time
+
+sys.path.insert(0, sys.argv[1])
+
+import torch  # pyright: ignore[reportMissingImports]
+from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]
+
+torch.manual_seed(1)
+model = GPT(GPTConfig(block_size=256, vocab_size=65, n_layer=6, n_head=6, n_embd=384, dropout=0.0, bias=False))
+model.eval()
+print("ready", torch.__version__, flush=True)
+for line in sys.stdin:
+    rows, count, prompt = map(int, line.split())
+    ids = torch.randint(0, 65, (rows, prompt))
+    start = time.perf_counter()
+    with torch.no_grad():
+        model.generate(ids, count, temperature=0.8, top_k=200)
+    print(time.perf_counter() - start, flush=True)
