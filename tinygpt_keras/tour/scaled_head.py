@@ -3,7 +3,7 @@
 A score is a sum of D products, so that its size grows with the square root of D.
 
 Softmax makes of large scores one weight near one and all others near zero: a position then listens to a single other
-one, and a small change of a score changes nothing that could be learned from.
+one, which chance chose, and gets hardly any gradient to choose again.
 
 Divided by the square root of D, scores are of the same size in every head, however wide it is.
 """
@@ -27,7 +27,8 @@ def scaled_head(x: Any, query: Any, key: Any, value: Any) -> dict[str, Any]:
         value: The matrix that makes values, `(C, D)`.
 
     Returns:
-        What `one_head` gives, with the queries and scores divided.
+        `queries` divided, `keys`, `values`, `(B, T, D)` each; `scores` divided, `weights`, `(B, T, T)` each; `output`,
+        `(B, T, D)`.
     """
     head_dim = ops.shape(query)[1]
     return one_head(x, query / head_dim**0.5, key, value)

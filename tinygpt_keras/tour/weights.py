@@ -17,7 +17,8 @@ def random_weights(embed_dim: int, num_heads: int, seed: int) -> dict[str, Any]:
         seed: The same seed gives the same weights.
 
     Returns:
-        By name, what `block` and the steps before it take; each output varies about as much as its input.
+        By name, what `block` and the steps before it take; each matrix gives numbers that vary about as much
+        as those it is given.
     """
     seeds = keras.random.SeedGenerator(seed)
 
