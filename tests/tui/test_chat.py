@@ -42,7 +42,7 @@ async def say(pilot, line, wait=True):
     screen.desk.prompt.focus()
     await pilot.press("enter")
     if wait:
-        await until(pilot, lambda: not screen.requests and screen.columns[0].conversation.turns[-1].written)
+        await until(pilot, lambda: not screen.replies.requests and screen.columns[0].conversation.turns[-1].written)
 
 
 def knob(pilot, name, value):
@@ -74,7 +74,7 @@ async def test_a_reply_streams_and_can_be_stopped(ready):
         await until(pilot, shows(pilot, "still writing. Esc stops it"))
         await pilot.press("escape")
         await until(pilot, shows(pilot, ", stopped"))
-        assert not pilot.app.screen.requests
+        assert not pilot.app.screen.replies.requests
 
 
 async def test_another_reply_takes_the_place_of_the_last(ready):
@@ -140,8 +140,8 @@ async def test_two_models_get_the_same_words_and_the_same_seed(ready, runs_dir):
         second.query_one(Select).value = Choice(str(runs_dir / "bigram"))
         await until(pilot, lambda: first.tokenizer and second.tokenizer)
         await say(pilot, "Speak")
-        await until(pilot, lambda: not screen.requests)
-        assert first.conversation == second.conversation
+        await until(pilot, lambda: not screen.replies.requests)
+        assert [turn.text for turn in first.conversation.turns] == [turn.text for turn in second.conversation.turns]
         seeds = re.findall(r"Thou art line (\d+)", screen_text(pilot.app))
         assert len(seeds) == 2
         assert seeds[0] == seeds[1]
@@ -183,9 +183,9 @@ async def test_checkpoints_can_be_chosen(ready, runs_dir):
         options = [value for _, value in pilot.app.screen.columns[0].query_one(Select)._options][1:]
         assert options == [
             Choice(str(path)),
+            Choice(str(pretrained_run().path)),
             Choice(str(path), 2000),
             Choice(str(path), 200),
-            Choice(str(pretrained_run().path)),
         ]
 
 
@@ -211,7 +211,7 @@ async def test_a_knob_without_a_value_sends_nothing(ready, name, value):
         knob(pilot, name, value)
         await say(pilot, "Ho", wait=False)
         await until(pilot, shows(pilot, "Give it"))
-        assert not pilot.app.screen.requests
+        assert not pilot.app.screen.replies.requests
 
 
 async def test_the_length_is_kept(ready):
@@ -231,6 +231,133 @@ async def test_saving_as_text_and_as_a_picture(ready, tmp_path):
         picture = await until(pilot, lambda: next(tmp_path.glob("chat-*.svg")).read_text("utf-8"))
         assert "[bold]" in picture
         assert "&lt;i&gt;" in picture
+        await until(pilot, shows(pilot, "Saved as", ".txt", ".svg"))
+
+
+async def test_saving_twice_at_once_keeps_both_and_says_where(ready, tmp_path):
+    async with ready((200, 50)) as pilot:
+        await say(pilot, "Ho")
+        await pilot.press("ctrl+s", "ctrl+s", "ctrl+s")
+        await until(pilot, lambda: len([path for path in tmp_path.glob("chat-*.txt") if path.stat().st_size]) == 3)
+        said = [f"Saved as {path}" for path in tmp_path.glob("chat-*.txt")]
+        await until(pilot, lambda: {note.message for note in pilot.app._notifications} == set(said))
+
+
+async def test_where_nothing_can_be_saved_it_is_said(ready, tmp_path, monkeypatch):
+    async with ready() as pilot:
+        await say(pilot, "Ho")
+        monkeypatch.setattr("tinygpt_tui.delivery.Path.cwd", lambda: tmp_path / "nowhere")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "No such file or directory" in [*pilot.app._notifications][-1].message)
+
+
+async def test_the_saved_comparison_names_the_models(ready, runs_dir, tmp_path):
+    make_run(runs_dir, "small")
+    make_run(runs_dir, "large")
+    async with ready() as pilot:
+        await compare(pilot, runs_dir, "small", "large")
+        knob(pilot, "seed", 7)
+        await say(pilot, "Ho")
+        await until(pilot, lambda: not pilot.app.screen.replies.requests)
+        await pilot.press("ctrl+s")
+        text = await until(pilot, lambda: next(tmp_path.glob("chat-*.txt")).read_text("utf-8"))
+        spoken = "ROMEO:\nHo\n\nJULIET:\nThou art line 7.\nAnd so it ends.\n"
+        assert text == f"— small, best —\n\n{spoken}\n— large, best —\n\n{spoken}"
+
+
+async def compare(pilot, runs_dir, *names):
+    """Choose a model for each column."""
+    screen = pilot.app.screen
+    if not screen.columns[1].display and len(names) > 1:
+        await pilot.press("f6")
+    for column, name in zip(screen.columns, names, strict=False):
+        column.query_one(Select).value = Choice(str(runs_dir / name))
+        await until(pilot, lambda column=column: column.tokenizer)
+
+
+async def test_what_another_model_wrote_names_it(ready, runs_dir):
+    make_run(runs_dir, "small")
+    make_run(runs_dir, "large")
+    async with ready() as pilot:
+        first, second = pilot.app.screen.columns
+        await compare(pilot, runs_dir, "small")
+        await say(pilot, "Ho")
+        assert "— by" not in screen_text(pilot.app)
+        await compare(pilot, runs_dir, "small", "large")
+        await until(pilot, shows(pilot, "— by small, best"))
+        assert screen_text(pilot.app).count("— by") == 1
+        await say(pilot, "Again")
+        await until(pilot, lambda: not pilot.app.screen.replies.requests)
+        assert [turn.by for turn in first.conversation.turns if turn.written] == ["small, best"] * 2
+        assert [turn.by for turn in second.conversation.turns if turn.written] == ["small, best", "large, best"]
+        await pilot.press("f6")
+        await until(pilot, lambda: "— by" not in screen_text(pilot.app))
+    async with ready() as pilot:
+        await until(pilot, shows(pilot, "Again", "And so it ends."))
+        await compare(pilot, runs_dir, "large")
+        await until(pilot, lambda: screen_text(pilot.app).count("— by small, best") == 2)
+
+
+def writes(pilot):
+    """Say whether the focus is where one writes."""
+    return lambda: pilot.app.focused is pilot.app.screen.desk.prompt
+
+
+@pytest.mark.parametrize("moves", [["down"], []])
+async def test_after_a_model_is_chosen_one_writes_on(ready, runs_dir, moves):
+    make_run(runs_dir, "one")
+    make_run(runs_dir, "other")
+    async with ready() as pilot:
+        select = pilot.app.screen.columns[0].query_one(Select)
+        before = select.value
+        await pilot.click(select)
+        await until(pilot, lambda: select.expanded)
+        await pilot.press(*moves, "enter")
+        await until(pilot, writes(pilot))
+        assert (select.value != before) is bool(moves)
+        await pilot.press("f6")
+        await until(pilot, lambda: pilot.app.focused is pilot.app.screen.columns[1].query_one(Select))
+        await pilot.press("enter", "down", "enter")
+        await until(pilot, writes(pilot))
+        await pilot.press("f6")
+        select.focus()
+        await pilot.press("f6")
+        await until(pilot, writes(pilot))
+        await pilot.press(*"Ho")
+        assert pilot.app.screen.desk.prompt.value == "Ho"
+
+
+async def test_after_the_mode_is_changed_one_writes_on(ready):
+    async with ready() as pilot:
+        pilot.app.screen.query_one("#knob-seed", Input).focus()
+        await pilot.press("f5")
+        await until(pilot, writes(pilot))
+        assert not pilot.app.screen.desk.is_play
+        await pilot.click("#mode")
+        await pilot.press("up", "enter")
+        await until(pilot, writes(pilot))
+        assert pilot.app.screen.desk.is_play
+
+
+async def test_a_list_that_is_left_for_another_field_does_not_take_the_focus_back(ready):
+    async with ready() as pilot:
+        select = pilot.app.screen.columns[0].query_one(Select)
+        await pilot.click(select)
+        await until(pilot, lambda: select.expanded)
+        seed = pilot.app.screen.query_one("#knob-seed", Input)
+        await pilot.click(seed)
+        await until(pilot, lambda: not select.expanded and pilot.app.focused is seed)
+        await pilot.pause()
+        assert pilot.app.focused is seed
+
+
+async def test_the_seed_of_a_reply_is_not_shown_beside_another_conversation(ready):
+    async with ready() as pilot:
+        await say(pilot, "Ho")
+        await until(pilot, lambda: re.search(r"seed \d", screen_text(pilot.app)))
+        await pilot.press("f5")
+        await until(pilot, shows(pilot, "reads 256 characters back"))
+        assert not re.search(r"seed \d", screen_text(pilot.app))
 
 
 async def test_the_sitting_is_kept_for_the_next_time(ready, runs_dir):
@@ -272,7 +399,9 @@ async def test_a_megabyte_is_pasted_and_the_answer_comes(ready):
         prompt.post_message(events.Paste("word \x1b[2J\n" * 100_000))
         await until(pilot, lambda: 1_990 < len(prompt.value) <= 2_000)
         await pilot.press("enter")
-        await until(pilot, lambda: not pilot.app.screen.requests and pilot.app.screen.columns[0].conversation.turns)
+        await until(
+            pilot, lambda: not pilot.app.screen.replies.requests and pilot.app.screen.columns[0].conversation.turns
+        )
         await until(pilot, shows(pilot, "And so it ends."))
 
 
@@ -287,7 +416,7 @@ async def test_a_long_context_is_cut_not_refused(ready):
 async def test_an_error_of_the_model_is_shown_and_leaves_no_empty_turn(ready):
     async with ready() as pilot:
         await say(pilot, "#error", wait=False)
-        await until(pilot, lambda: not pilot.app.screen.requests)
+        await until(pilot, lambda: not pilot.app.screen.replies.requests)
         await until(pilot, shows(pilot, "nothing was written"))
         assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [False]
 
@@ -297,8 +426,9 @@ async def test_a_worker_that_dies_in_mid_reply_can_be_started_again(ready):
         await say(pilot, "#die", wait=False)
         await until(pilot, lambda: isinstance(pilot.app.screen, WorkerDied))
         await until(pilot, shows(pilot, "ended with status 3", "MemoryError: the script says so"))
-        await until(pilot, lambda: pilot.app.screen.query_one("#again").region.size)
-        await pilot.click("#again")
+        await until(pilot, shows(pilot, "The program that runs the models for the chat has ended"))
+        await until(pilot, lambda: pilot.app.focused is pilot.app.screen.query_one("#again"))
+        await pilot.press("enter")
         await until(pilot, lambda: pilot.app.worker.is_ready)
         await pilot.press("ctrl+b")
         await say(pilot, "Back again")
@@ -351,5 +481,5 @@ async def test_pasted_line_ends_become_spaces(ready):
 async def test_keys_pressed_too_fast(ready):
     async with ready() as pilot:
         await pilot.press(*"Ho", "enter", "enter", "ctrl+r", "ctrl+b", "f5", "f5", "escape", "ctrl+r", "f6", "f6")
-        await until(pilot, lambda: not pilot.app.screen.requests)
+        await until(pilot, lambda: not pilot.app.screen.replies.requests)
         assert pilot.app.is_running

@@ -57,9 +57,10 @@ async def test_the_palette_reaches_every_action(opened, runs_dir, place):
             app.action_go(place)
         await pilot.pause()
         named = {command.title for command in app.get_system_commands(app.screen)}
-        own = [b for node, b, enabled, _ in app.screen.active_bindings.values() if node is not app and enabled]
-        assert {binding.description for binding in own if binding.description} <= named
-        assert {
+        pages = [kind for kind in type(app.screen).__mro__ if kind.__module__.startswith("tinygpt_tui")]
+        declared = {(b.action, b.description) for kind in pages for b in vars(kind).get("BINDINGS", ())}
+        enabled = {b.action for _, b, enabled, _ in app.screen.active_bindings.values() if enabled}
+        everywhere = {
             "Start the worker again",
             "Go to train",
             "Go to chat",
@@ -67,7 +68,10 @@ async def test_the_palette_reaches_every_action(opened, runs_dir, place):
             "Help",
             "Light or dark",
             "Quit",
-        } <= named
+        }
+        assert named == everywhere | {
+            words for action, words in declared if action in enabled and "focus" not in action
+        }
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
 
@@ -157,7 +161,29 @@ def test_a_command_that_gives_no_terminal_says_so():
     assert "error: this is no terminal." in result.stderr
 
 
-async def test_quitting_by_key(opened):
+@pytest.mark.parametrize("place", ["f1", "f2", "f3", "f4"])
+async def test_only_ctrl_q_quits(opened, place):
     async with opened() as pilot:
-        await pilot.press("q")
-        await until(pilot, lambda: not pilot.app.is_running)
+        await pilot.press(place)
+        pilot.app.screen.set_focus(None)
+        await pilot.press("q", "q")
+        await pilot.pause()
+        assert pilot.app.is_running
+        assert pilot.app._exit is False
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: pilot.app._exit)
+
+
+@pytest.mark.parametrize("place", ["f2", "f3", "f4"])
+async def test_the_help_names_keys_one_way_and_always_how_to_close_it(opened, place):
+    async with opened((80, 24)) as pilot:
+        await pilot.press(place, "f1")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Help))
+        await until(pilot, shows(pilot, "Esc closes this"))
+        keys = [key for key, _ in pilot.app.screen.keys]
+        assert {"F1", "F2", "F3", "F4", "F9", "^q", "^p"} <= set(keys)
+        assert not [key for key in keys if re.match(r"f\d|ctrl|super", key)]
+        about = pilot.app.screen.query_one(".about")
+        await pilot.press("end")
+        await until(pilot, lambda: about.scroll_y == about.max_scroll_y)
+        await until(pilot, shows(pilot, "Quit", "Esc closes this"))

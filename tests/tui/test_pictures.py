@@ -27,7 +27,7 @@ async def show_train(pilot):
     await until(pilot, shows(pilot, "1,115,394 characters"))
     pilot.app.screen.query_one("#name", Input).placeholder = "tiny-20260102-030405"
     pilot.app.screen.query_one("#field-embed_dim", Input).value = "130"
-    await until(pilot, shows(pilot, "--num-heads 4 does not divide"))
+    await until(pilot, shows(pilot, "num heads 4 does not divide"))
 
 
 async def show_watch(pilot):

@@ -6,6 +6,7 @@ from textual.widgets import DataTable, Input
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_tui.screens.dialogs import Ask, Confirm
+from tinygpt_tui.screens.runs import RunsScreen, abbreviated
 from tinygpt_tui.screens.watch import WatchScreen
 
 
@@ -44,10 +45,11 @@ async def test_a_run_that_trains_is_listed_as_running(opened, runs_dir):
         async with opened() as pilot:
             await table(pilot, "one")
             await until(pilot, shows(pilot, "running"))
-            await pilot.press("d")
-            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-            await pilot.click("#go")
-            await until(pilot, shows(pilot, "is training. Stop it first."))
+            for key in ("d", "m"):
+                await pilot.press(key)
+                await until(pilot, shows(pilot, "is training. Stop it first."))
+                assert isinstance(pilot.app.screen, RunsScreen), "there is nothing to ask"
+                pilot.app.clear_notifications()
             assert path.exists()
 
 
@@ -76,7 +78,7 @@ async def test_enter_opens_and_c_chats(opened):
         await until(pilot, shows(pilot, "a-finished · finished"))
         await table(pilot, "a-finished")
         await pilot.press("c")
-        await until(pilot, lambda: pilot.app.screen.columns[0].choice.label == "a-finished")
+        await until(pilot, lambda: pilot.app.screen.columns[0].choice.label == "a-finished, best")
         await table(pilot, "b-interrupted")
         await pilot.press("c")
         await until(pilot, shows(pilot, "has no weights yet"))
@@ -100,17 +102,37 @@ async def test_delete_asks_first(opened, three):
 
 async def test_rename(opened, three):
     async with opened() as pilot:
-        for name, done in [("../x", False), ("b-interrupted", False), ("better", True)]:
-            await table(pilot, "a-finished")
-            await pilot.press("m")
-            await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await table(pilot, "a-finished")
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await until(pilot, shows(pilot, "Enter", "Esc"))
+        for name, words in [
+            ("", "nothing is written"),
+            ("../x", "is no name for a run"),
+            ("b-interrupted", "there is a run b-interrupted already"),
+        ]:
             pilot.app.screen.query_one(Input).value = name
             await pilot.press("enter")
-            await until(pilot, lambda: not isinstance(pilot.app.screen, Ask))
-            await pilot.pause()
-            assert (three / "a-finished").exists() is not done
+            await until(pilot, shows(pilot, words))
+            assert (three / "a-finished").exists()
+        pilot.app.screen.query_one(Input).value = "better"
+        await until(pilot, lambda: words not in screen_text(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen))
+        assert not (three / "a-finished").exists()
         assert (three / "better" / "config.json").exists()
         await until(pilot, shows(pilot, "better"))
+
+
+@pytest.mark.parametrize("key", ["escape", "enter"])
+async def test_a_name_that_is_not_changed_changes_nothing(opened, three, key):
+    async with opened() as pilot:
+        await table(pilot, "a-finished")
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen))
+        assert (three / "a-finished").exists()
 
 
 async def test_resume_goes_on_and_watches(opened, three):
@@ -126,6 +148,11 @@ async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_p
         await table(pilot, "a-finished")
         await pilot.press("e")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        (tmp_path / "taken" / "1").mkdir(parents=True)
+        for out, words in [(" ", "nothing is written"), (str(tmp_path / "taken"), "exists already. Choose another")]:
+            pilot.app.screen.query_one(Input).value = out
+            await pilot.press("enter")
+            await until(pilot, shows(pilot, words))
         pilot.app.screen.query_one(Input).value = str(tmp_path / "out [/]")
         await pilot.press("enter")
         await until(pilot, shows(pilot, "Written to"))
@@ -149,3 +176,31 @@ async def test_an_empty_folder_says_what_to_do(opened):
         await until(pilot, shows(pilot, "There is no run yet. Press F2 to train one"))
         await pilot.press("enter", "c", "d", "m", "e", "u", "o")
         assert pilot.app.is_running
+
+
+async def test_no_column_is_narrower_than_what_stands_in_it(opened, runs_dir):
+    """They once were when one came back: Textual measures them after it may have painted them."""
+    path = make_run(runs_dir, "tiny-20260102-030405")
+    make_run(runs_dir, "tiny-20260102-030506", recorded()[:30])
+    async with opened((80, 24)) as pilot:
+        await table(pilot)
+        whole = ["…02-030405", "…02-030506", "finished", "interrupted", "1.4784", "804,224", "just now", "age"]
+        await until(pilot, shows(pilot, *whole))
+        for place in ("f2", "f3", "f2"):
+            await pilot.press(place, "f4")
+            pilot.app.screen.draw()
+            await until(pilot, shows(pilot, *whole))
+        with RunDirectory(path).locked():
+            await pilot.press("f2", "f4")
+            await until(pilot, shows(pilot, "running", "interrupted", "just now"))
+            table_ = pilot.app.screen.query_one(DataTable)
+            assert all(not column.auto_width for column in table_.columns.values())
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, shows(pilot, "tiny-20260102-030405", "tiny-20260102-030506", "just now"))
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"), [(20, "tiny-20260102-030405"), (12, "tiny…-030405"), (8, "ti…30405"), (2, "…5")]
+)
+def test_a_long_name_keeps_its_end(width, expected):
+    assert abbreviated("tiny-20260102-030405", width) == expected

@@ -42,10 +42,10 @@ async def test_the_size_follows_what_one_types(opened):
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("embed_dim", "130", "--num-heads 4 does not divide --embed-dim 130"),
-        ("num_heads", "x", "--num-heads is 'x'"),
-        ("block_size", "1", "--block-size is 1"),
-        ("batch_size", "-3", "--batch-size is -3"),
+        ("embed_dim", "130", "num heads 4 does not divide embed dim 130"),
+        ("num_heads", "x", "num heads is 'x'"),
+        ("block_size", "1", "block size is 1"),
+        ("batch_size", "-3", "batch size is -3"),
         ("num_layers", "130", "The model is large for so short a text"),
     ],
 )
@@ -60,6 +60,7 @@ async def test_a_contradiction_is_named_as_one_types(opened, runs_dir, field, ty
             await pilot.pause()
             assert pilot.app.screen is screen
             assert not runs_dir.exists()
+            assert not pilot.app._notifications, "it is said already"
 
 
 async def test_another_preset_proposes_its_own_values(opened):
@@ -122,6 +123,38 @@ async def test_minutes_instead_of_steps(opened, runs_dir):
         argv = await until(pilot, lambda: json.loads((runs_dir / "timed" / ".argv").read_text()))
         assert "--minutes=10" in argv
         await until(pilot, shows(pilot, "finished"))
+
+
+async def test_the_length_is_named_as_the_form_labels_it(opened):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#length", Input).value = "x"
+        await until(pilot, shows(pilot, "length in steps is 'x'"))
+
+
+@pytest.mark.parametrize(("name", "words"), [("a b", "'a b' is no name"), ("taken", "there is a run taken already")])
+async def test_a_name_is_checked_as_one_types(opened, runs_dir, name, words):
+    (runs_dir / "taken").mkdir(parents=True)
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#name", Input).focus()
+        await pilot.press(*name)
+        await until(pilot, shows(pilot, words))
+        await pilot.press("backspace", "2")
+        await until(pilot, lambda: words not in screen_text(pilot.app))
+
+
+async def test_the_form_begins_with_the_preset_whenever_it_is_shown(opened):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        await until(pilot, lambda: pilot.app.focused is screen.query_one("#preset"))
+        screen.query_one("#length", Input).focus()
+        await pilot.press("f1", "escape")
+        await until(pilot, lambda: pilot.app.focused is screen.query_one("#length"))
+        await pilot.press("ctrl+s")
+        await until(pilot, shows(pilot, "finished"))
+        await pilot.press("n")
+        await until(pilot, lambda: pilot.app.focused is screen.query_one("#preset"))
 
 
 @pytest.mark.parametrize("name", ["../out", "a b", "[/]", "x" * 65, "taken"])

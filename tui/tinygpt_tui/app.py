@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory
 from tinygpt_tui import palette
+from tinygpt_tui.places import PlacesApp
 from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.home import HomeScreen
 from tinygpt_tui.screens.page import Page
@@ -26,7 +27,7 @@ PRELOAD_AFTER_S = 1.0  # so that the first keys come first
 SITTING_FILE = ".sitting.json"  # in the runs folder: the conversation that is kept
 
 
-class TinyGPTApp(App[None]):
+class TinyGPTApp(PlacesApp):
     """The terminal UI.
 
     Args:
@@ -43,11 +44,11 @@ class TinyGPTApp(App[None]):
     CSS_PATH = "app.tcss"
     BINDINGS = [
         Binding("f1,question_mark", "help", "Help", key_display="F1"),
-        Binding("f2,1", "go('train')", "Train", show=False),
-        Binding("f3,2", "go('chat')", "Chat", show=False),
-        Binding("f4,3", "go('runs')", "Runs", show=False),
-        Binding("f9", "toggle_light", "Light/dark", show=False),
-        Binding("ctrl+q,q", "quit", "Quit", key_display="^q"),
+        Binding("f2,1", "go('train')", "Train", show=False, key_display="F2"),
+        Binding("f3,2", "go('chat')", "Chat", show=False, key_display="F3"),
+        Binding("f4,3", "go('runs')", "Runs", show=False, key_display="F4"),
+        Binding("f9", "toggle_light", "Light/dark", show=False, key_display="F9"),
+        Binding("ctrl+q", "quit", "Quit", key_display="^q", priority=True),
     ]
 
     def __init__(
@@ -65,7 +66,6 @@ class TinyGPTApp(App[None]):
         self.may_change = may_change
         self.sitting_file = runs_dir / SITTING_FILE if keeps_sitting else None
         self.worker = Supervisor(worker)
-        self.watched: RunDirectory | None = None
         self._first = run, model
         self.trainer = trainer
 
@@ -106,17 +106,13 @@ class TinyGPTApp(App[None]):
         return [HarmlessFilter(), *super().get_line_filters()]
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Put every key's action into the command palette."""
-        return [*super().get_system_commands(screen), *palette.commands(self, screen)]
+        """Put every key's action into the command palette, and nothing else."""
+        return palette.commands(self, screen)
 
     def action_start_worker(self) -> None:
         """Start the worker again, when it has died."""
         if self.worker.given_up:
             self.serve()
-
-    def action_go(self, place: str) -> None:
-        """Show a screen."""
-        self.switch_mode(place)
 
     def action_toggle_light(self) -> None:
         """Change between light and dark."""
@@ -126,23 +122,3 @@ class TinyGPTApp(App[None]):
         """Explain the current screen."""
         if isinstance(self.screen, Page):
             self.push_screen(screen("dialogs", "Help", self.screen.HELP_TEXT, palette.keys(self, self.screen))())
-
-    def watch_run(self, directory: RunDirectory, training: Any = None) -> None:
-        """Show a run's curves."""
-        self.switch_mode("train")
-        self.leave_run()
-        self.watched = directory
-        self.push_screen(screen("watch", "WatchScreen", directory, training)())
-
-    def leave_run(self) -> None:
-        """Go back from a run to the form."""
-        if self.screen.name == "watch":
-            self.pop_screen()
-
-    def chat_with(self, choice: Choice) -> None:
-        """Chat with a model."""
-        from tinygpt_tui.screens.chat import ChatScreen
-
-        self.switch_mode("chat")
-        if isinstance(self.screen, ChatScreen):
-            self.screen.choose(choice)

@@ -5,9 +5,11 @@ from functools import partial
 from typing import Any
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.screen import Screen
 
 PLACES = {"train": "Train a model, or watch the run", "chat": "Chat with a model", "runs": "All runs"}
+TEXTUALS = {"app.focus_next", "app.focus_previous", "screen.copy_text", "help_quit"}
 
 
 def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
@@ -31,9 +33,15 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
     )
     yield SystemCommand("Light or dark", "Change the colours", later("toggle_light", app))
     yield SystemCommand("Help", "What this screen is for", later("help", app))
+    yield SystemCommand("Quit", "Runs that train go on", later("quit", app))
     for node, binding, enabled, _ in screen.active_bindings.values():
-        if enabled and binding.description and node is not app:
+        if enabled and node is screen and is_own(binding):
             yield SystemCommand(binding.description, f"Key {app.get_key_display(binding)}", later(binding.action, node))
+
+
+def is_own(binding: Binding) -> bool:
+    """Say whether a screen's key does something of ours, rather than what Textual gives to every screen."""
+    return bool(binding.description) and binding.action not in TEXTUALS
 
 
 def keys(app: App[Any], screen: Screen[Any]) -> list[tuple[str, str]]:
@@ -46,8 +54,8 @@ def keys(app: App[Any], screen: Screen[Any]) -> list[tuple[str, str]]:
     Returns:
         Each key with what it does.
     """
-    shown: dict[str, str] = {}
+    shown: dict[tuple[str, str], str] = {}  # a thing that several keys do is shown with the first
     for node, binding, _, _ in screen.active_bindings.values():
-        if binding.description and node in (screen, app):
-            shown.setdefault(binding.description, app.get_key_display(binding))
-    return [(key, description) for description, key in shown.items()]
+        if node in (screen, app) and is_own(binding):
+            shown.setdefault((binding.action, binding.description), app.get_key_display(binding))
+    return [(key, description) for (_, description), key in shown.items()]

@@ -63,7 +63,7 @@ class Supervisor:
         """
         await self._there.wait()
         if self._client is None or self.given_up:
-            raise WorkerStopped("the worker process has ended. Start it again: Ctrl+P, then worker.")
+            raise WorkerStopped("the worker process has ended. Start it again: ^p, then worker.")
         return self._client.request(do, **fields)
 
     async def close(self) -> None:

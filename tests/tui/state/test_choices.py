@@ -1,4 +1,4 @@
-"""The models to talk to are listed once each, the newest first, and the pretrained one last."""
+"""The models to talk to are listed once each: the best of every run, the pretrained one, then all checkpoints."""
 
 import os
 
@@ -17,19 +17,17 @@ def make(runs_dir, name, age, steps=(), weights=True):
     return path
 
 
-def test_runs_come_newest_first_each_with_its_checkpoints(tmp_path):
-    old, new = make(tmp_path, "old", 9), make(tmp_path, "new", 1, steps=[900, 1000, 20])
+def test_every_best_comes_before_any_checkpoint(tmp_path):
+    old, new = make(tmp_path, "old", 9, steps=[30]), make(tmp_path, "new", 1, steps=[900, 1000, 20])
     make(tmp_path, "no weights yet", 0, steps=[10], weights=False)
-    choices = list_choices(tmp_path)
-    assert choices == [
-        Choice(str(new)),
+    assert list_choices(tmp_path) == [
+        *(Choice(str(new)), Choice(str(old)), PRETRAINED),
         *(Choice(str(new), step) for step in (1000, 900, 20)),
-        Choice(str(old)),
-        PRETRAINED,
+        Choice(str(old), 30),
     ]
-    assert [choice.label for choice in choices] == [
-        *("new", "new at step 1,000", "new at step 900", "new at step 20"),
-        *("old", "the pretrained model"),
+    assert [choice.label for choice in list_choices(tmp_path)] == [
+        *("new, best", "old, best", "the pretrained model"),
+        *("new at step 1,000", "new at step 900", "new at step 20", "old at step 30"),
     ]
 
 

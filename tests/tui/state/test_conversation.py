@@ -39,6 +39,18 @@ def test_the_model_continues_a_play_in_the_corpus_own_format():
     assert Conversation().context() == ""
 
 
+def test_what_another_model_wrote_says_so():
+    talk = Conversation()
+    talk.say("ROMEO", "Ho!")
+    talk.begin_reply("JULIET", "small").text += "Ay me.\n"
+    assert talk.as_text("small") == "ROMEO:\nHo!\n\nJULIET:\nAy me.\n"
+    assert talk.as_text("large") == "ROMEO:\nHo!\n\nJULIET:\nAy me.\n— by small\n"
+    assert talk.context() == "ROMEO:\nHo!\n\nJULIET:\nAy me.\n\n"
+    free = Conversation(dialogue=False, turns=[Turn("Once", False), Turn(" upon", True, "small"), Turn(" a", True)])
+    assert free.as_text("large") == "Once upon\n— by small\n a\n"
+    assert free.as_text("small") == "Once upon a\n"
+
+
 def test_free_text_is_continued_as_it_stands():
     talk = Conversation(dialogue=False)
     talk.say("ROMEO", "Once upon\n")
@@ -105,7 +117,8 @@ def test_nothing_is_taken_back_where_nothing_was_said():
 
 
 CONVERSATIONS = st.lists(
-    st.builds(Conversation, st.booleans(), st.lists(st.builds(Turn, ANY_TEXT, st.booleans()), max_size=3)), max_size=4
+    st.builds(Conversation, st.booleans(), st.lists(st.builds(Turn, ANY_TEXT, st.booleans(), ANY_TEXT), max_size=3)),
+    max_size=4,
 )
 
 
@@ -116,7 +129,10 @@ def test_conversations_survive_their_file(tmp_path_factory, conversations):
     save(path, conversations)
     for talk in conversations:
         for turn in talk.turns:  # two halves of a character that come together are that character
-            turn.text = turn.text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+            turn.text, turn.by = (
+                text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+                for text in (turn.text, turn.by)
+            )
     assert load(path) == conversations
 
 

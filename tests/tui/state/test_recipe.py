@@ -112,6 +112,14 @@ def test_what_cannot_be_is_said_before_anything_starts(typed, words):
         parse("tiny", typed, None)
 
 
+def test_the_form_names_a_field_as_it_labels_it():
+    assert recipe.in_form_words("--warmup-steps 10 is not below --steps 9.") == (
+        "warmup steps 10 is not below length in steps 9."
+    )
+    assert recipe.in_form_words("Choose another --run-dir.") == "Choose another --run-dir."
+    assert len({field.label for field in FIELDS.values()}) == len(FIELDS)
+
+
 def test_the_text_decides_the_vocabulary_and_the_longest_context():
     facts = TextFacts("mine.txt", 100, 7)
     config = parse("tiny", {"block_size": "80"}, facts)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from tests.tui.state.conftest import ANY_TEXT
 from tinygpt_keras.console import acts
-from tinygpt_tui.state.saving import as_file, as_svg, file_name
+from tinygpt_tui.state.saving import as_file, as_svg, file_names, new_file
 
 
 def drawn(svg):
@@ -53,6 +53,16 @@ def test_any_text_makes_a_file_that_can_be_written(text):
 
 def test_a_file_is_named_after_the_time():
     before = datetime.datetime.now().replace(microsecond=0)
-    found = re.fullmatch(r"chat-(\d{8}-\d{6})\.svg", file_name("svg"))
+    found = re.fullmatch(r"chat-(\d{8}-\d{6})\.svg", next(file_names("svg")))
     assert found
     assert before <= datetime.datetime.strptime(found[1], "%Y%m%d-%H%M%S") <= datetime.datetime.now()
+
+
+def test_no_file_takes_the_place_of_another(tmp_path):
+    (tmp_path / next(file_names("txt"))).write_text("before")
+    made = [new_file(tmp_path, "txt") for _ in range(5)]
+    assert len(set(made)) == 5
+    assert [path.read_text() for path in made] == [""] * 5
+    assert sorted(path.read_text() for path in tmp_path.iterdir()) == [""] * 5 + ["before"]
+    with pytest.raises(OSError, match="nowhere"):
+        new_file(tmp_path / "nowhere", "txt")

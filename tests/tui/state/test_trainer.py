@@ -10,7 +10,8 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import read_events
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_tui.state import trainer
-from tinygpt_tui.state.trainer import LAST_LINES, discard_unborn, last_lines, resume_run, start_run, stop_run
+from tinygpt_tui.state.log import last_lines
+from tinygpt_tui.state.trainer import discard_unborn, resume_run, start_run, still_training, stop_run
 
 
 def ended(training):
@@ -45,8 +46,12 @@ def test_a_run_is_stopped_and_resumed_and_outlives_who_started_it(started):
     with pytest.raises(InputError, match="one is training already"):
         resume_run(directory, TRAINER)
     wait_until(lambda: events(directory, "eval"))
+    assert still_training([training]) == (
+        f"Training goes on in {directory.path}/; `tinygpt-tui {directory.path}` watches it."
+    )
     assert stop_run(directory)
     assert ended(training) == 130
+    assert still_training([training]) == still_training([]) == ""
     (end,) = events(directory, "end")
     assert end["reason"] == "interrupted"
     assert not stop_run(directory), "nobody is left to be asked"
@@ -124,19 +129,3 @@ def test_a_trainer_that_is_gone_by_now_was_not_asked(tmp_path, monkeypatch):
     monkeypatch.setattr(trainer.os, "kill", kill)
     with RunDirectory(tmp_path).locked():
         assert not stop_run(RunDirectory(tmp_path))
-
-
-def test_a_log_ends_with_its_last_lines(tmp_path):
-    log = tmp_path / "train.log"
-    assert last_lines(log) == last_lines(tmp_path) == ""
-    log.write_text("")
-    assert last_lines(log) == ""
-    log.write_text("".join(f"line {number} of the log, with ünïcode\n" for number in range(5000)) + "\n\n")
-    assert last_lines(log).splitlines() == [
-        f"line {n} of the log, with ünïcode" for n in range(5000 - LAST_LINES, 5000)
-    ]
-    assert last_lines(log, 1) == "line 4999 of the log, with ünïcode"
-    log.write_bytes(b"\xff\xfe \x00" * 9000 + b"\nthe end")
-    assert last_lines(log, 1) == "the end"
-    log.write_text("€" * 90_000)  # one line: its end, cut at any byte
-    assert 1000 < len(last_lines(log)) < 2**14

@@ -8,22 +8,21 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.widgets import Select
 
-from tinygpt_keras.client import Request, WorkerStopped
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.tokenizer import CharTokenizer
 from tinygpt_tui.screens.dialogs import Confirm
 from tinygpt_tui.screens.page import Page
+from tinygpt_tui.screens.replies import Replies
 from tinygpt_tui.state import conversation, saving
 from tinygpt_tui.state.choices import Choice, list_choices
 from tinygpt_tui.state.conversation import Conversation
 from tinygpt_tui.widgets.column import Column
 from tinygpt_tui.widgets.desk import Desk
+from tinygpt_tui.widgets.picker import Picker
 
 FRAMES_PER_S = 25  # of a reply that is being written
-KNOBS = ("max_new", "temperature", "top_k", "top_p")
 
 
 class ChatScreen(Page):
@@ -45,9 +44,9 @@ class ChatScreen(Page):
     BINDINGS = [
         Binding("escape", "stop", "Stop"),
         Binding("ctrl+r", "redraw", "Redo"),
-        Binding("ctrl+b", "edit", "Edit"),
-        Binding("f5", "toggle_mode", "Mode"),
-        Binding("f6", "compare", "Compare"),
+        Binding("ctrl+b", "edit", "Edit last"),
+        Binding("f5", "toggle_mode", "Mode", key_display="F5"),
+        Binding("f6", "compare", "Compare", key_display="F6"),
         Binding("ctrl+s", "save('txt')", "Save"),
         Binding("ctrl+o", "save('svg')", "Save as SVG", show=False),
         Binding("ctrl+n", "begin_anew", "Begin anew", show=False),
@@ -56,10 +55,8 @@ class ChatScreen(Page):
     def __init__(self, wanted: Choice | None = None) -> None:
         super().__init__()
         self.wanted = wanted
-        self.requests: list[Request] = []
+        self.replies = Replies()
         self.attempt = 0
-        self.writing = 0
-        """Replies that are under way."""
 
     def body(self) -> ComposeResult:
         """Make the columns and the desk."""
@@ -128,22 +125,27 @@ class ChatScreen(Page):
             second.show(first.dialogue)
         self.open_model(event.column)
 
+    def on_picker_closed(self, event: Picker.Closed) -> None:
+        """Go back to the line, unless one has gone elsewhere."""
+        if self.focused is None or event.picker in self.focused.ancestors_with_self:
+            self.desk.prompt.focus()
+
     @work(group="open", exit_on_error=False)
     async def open_model(self, column: Column) -> None:
         """Have the worker read a model, so that the first reply comes at once."""
         choice = column.choice
         if choice is None:
-            column.describe("")
+            column.present("")
             return
-        column.describe("opening…")
+        column.present("opening…")
         try:
             answer = await (await self.owner.worker.request("open", run=choice.path, step=choice.step)).result()
         except TinyGPTError as error:
-            column.describe(str(error))
+            column.present(str(error))
             return
         if column.choice == choice:
             column.tokenizer = CharTokenizer(list(answer["characters"]))
-            column.describe(f"{answer['parameters']:,} parameters, reads {answer['block_size']} characters back")
+            column.present(f"{answer['parameters']:,} parameters, reads {answer['block_size']} characters back")
             self.desk.check_characters()
 
     def is_known(self, character: str) -> bool:
@@ -153,7 +155,7 @@ class ChatScreen(Page):
 
     def on_desk_said(self, event: Desk.Said) -> None:
         """Say the line, and let the models reply."""
-        if self.writing:
+        if self.replies.writing:
             self.say("The model is still writing. Esc stops it.")
             return
         if not self.active:
@@ -183,44 +185,20 @@ class ChatScreen(Page):
         fixed = options.seed
         seed = random.randrange(2**31) if fixed is None else (fixed + self.attempt) % 2**31
         for column in self.active:
-            self.writing += 1  # at once, for the next key may come before the first answer
+            self.replies.writing += 1  # at once, for the next key may come before the first answer
             self.stream(column, options, seed)
 
     @work(group="replies", exit_on_error=False)
     async def stream(self, column: Column, options: SamplingOptions, seed: int) -> None:
-        """Take in one model's reply as it comes."""
-        choice, talk = column.choice, column.conversation
-        assert choice is not None
+        """Let one model reply, and keep what came."""
+        turns = column.conversation.turns
         # After its own reply the model chooses who speaks next.
-        answerer = "" if talk.turns and talk.turns[-1].written else self.desk.answerer
-        asked = {"run": choice.path, "step": choice.step, "prompt": talk.context(answerer), "stops": talk.stops()}
-        knobs = {name: getattr(options, name) for name in KNOBS}
-        turn = talk.begin_reply(answerer)
-        untouched, words = turn.text, "nothing was written"
-        column.transcript.add(turn)
-        request: Request | None = None
+        answerer = "" if turns and turns[-1].written else self.desk.answerer
         try:
-            request = await self.owner.worker.request("write", **asked, options={**knobs, "seed": seed})
-            self.requests.append(request)
-            async for answer in request:
-                if answer["event"] == "piece":
-                    turn.text += answer["text"]
-                    column.dirty = True
-                else:
-                    words = f"seed {seed}" + (", stopped" if answer["cancelled"] else "")
-        except WorkerStopped:
-            words = "the process that holds the model has ended"  # a dialog says the rest
+            await self.replies.write(self.owner.worker, column, options, seed, answerer)
         except TinyGPTError as error:
             self.complain(error)
         finally:
-            column.describe(words)
-            self.writing -= 1
-            self.requests = [other for other in self.requests if other is not request]
-            if turn.text == untouched:
-                talk.turns[:] = [other for other in talk.turns if other is not turn]
-                column.show()
-            column.dirty = True
-            column.flush()
             self.keep()
 
     def keep(self) -> None:
@@ -235,13 +213,12 @@ class ChatScreen(Page):
 
     def action_stop(self) -> None:
         """Stop the replies."""
-        for request in self.requests:
-            request.cancel()
+        self.replies.stop()
 
     def action_redraw(self) -> None:
         """Take the last replies back and ask for others."""
         options = self.options()
-        if self.writing or options is None:
+        if self.replies.writing or options is None:
             return
         taken = [column.conversation.take_back_reply() for column in self.active]
         for column in self.active:
@@ -252,7 +229,7 @@ class ChatScreen(Page):
 
     def action_edit(self) -> None:
         """Take the last line back into the field."""
-        if self.writing:
+        if self.replies.writing:
             return
         lines = [column.conversation.take_back_line() for column in self.active]
         for column in self.active:
@@ -266,12 +243,13 @@ class ChatScreen(Page):
         """Show a second model beside the first, or put it away."""
         second = self.columns[1]
         second.display = not second.display
-        if second.display and second.choice is None:
-            second.query_one(Select).focus()
+        wanting = second.display and second.choice is None
+        (second.query_one(Picker) if wanting else self.desk.prompt).focus()
 
     def action_toggle_mode(self) -> None:
         """Change between the play and free continuation."""
         self.desk.toggle_mode()
+        self.desk.prompt.focus()
 
     def on_desk_mode_chosen(self) -> None:
         """Show the conversations of the chosen form."""
@@ -290,6 +268,11 @@ class ChatScreen(Page):
 
     def action_save(self, kind: str) -> None:
         """Save what is shown: in a browser as a download, else into the current folder."""
-        spoken = "\n".join(column.conversation.as_text() for column in self.active or self.columns[:1])
-        content = saving.as_svg(spoken) if kind == "svg" else spoken
-        self.app.deliver_text(saving.as_file(content), save_directory=Path.cwd(), save_filename=saving.file_name(kind))
+        talks = [(column.label, column.conversation.as_text(column.label)) for column in self.active]
+        talks = talks or [("", self.columns[0].conversation.as_text())]
+        together = "\n".join(f"— {label} —\n\n{text}" for label, text in talks)
+        content = together if len(talks) > 1 else talks[0][1]
+        try:
+            self.owner.hand_over(saving.as_svg(content) if kind == "svg" else content, kind)
+        except OSError as error:
+            self.complain(error)

@@ -1,13 +1,22 @@
 """Small questions that come before something is done, and what is shown when the worker has died."""
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from tinygpt_keras.errors import InputError
+from tinygpt_tui.state.log import told
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.plain_input import PlainInput
+
+WORKER_DIED = (
+    "The program that runs the models for the chat has ended unexpectedly. What you have said is kept, and training is "
+    "not touched; until it is started again, no model can reply or be exported."
+)
 
 
 class Confirm(ModalScreen[bool]):
@@ -44,30 +53,51 @@ class Confirm(ModalScreen[bool]):
 
 
 class Ask(ModalScreen[str | None]):
-    """Asks for a line of text.
+    """Asks for a line of text, until there is one that will do.
 
     Args:
         question: What is asked for.
         value: What is proposed.
+        attempt: Does what the text is for, or raises `InputError` or `OSError`; then the dialog stays and says why.
     """
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]
 
-    def __init__(self, question: str, value: str) -> None:
+    def __init__(self, question: str, value: str, attempt: Callable[[str], object]) -> None:
         super().__init__()
         self.question = question
         self.value = value
+        self.attempt = attempt
 
     def compose(self) -> ComposeResult:
         """Make the question."""
         with Vertical(classes="dialog"):
             yield Static(plain(self.question))
             yield PlainInput(self.value, id="answer")
+            yield Static(id="objection")
+            yield Static(plain("Enter does it, Esc leaves all as it is."), classes="hint")
+
+    def on_mount(self) -> None:
+        """Begin with what is proposed."""
+        self.query_one("#answer").focus()
+
+    def on_input_changed(self) -> None:
+        """Take back what was said against another answer."""
+        self.query_one("#objection", Static).update("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Answer."""
-        self.dismiss(event.value.strip() or None)
+        """Answer, unless it will not do."""
+        answer = event.value.strip()
+        try:
+            if not answer:
+                raise InputError("nothing is written here. Write it, or press Esc.")
+            self.attempt(answer)
+        except (InputError, OSError) as error:
+            words = error.strerror or error if isinstance(error, OSError) else error
+            self.query_one("#objection", Static).update(plain(f"✗ {words}"))
+            return
+        self.dismiss(answer)
 
 
 class WorkerDied(ModalScreen[bool]):
@@ -75,7 +105,7 @@ class WorkerDied(ModalScreen[bool]):
 
     Args:
         message: What happened.
-        log: The last lines of its log.
+        log: The end of its log.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -84,17 +114,21 @@ class WorkerDied(ModalScreen[bool]):
     def __init__(self, message: str, log: str) -> None:
         super().__init__()
         self.message = message
-        self.log_lines = log
+        self.log_lines = told(log)
 
     def compose(self) -> ComposeResult:
         """Make the message and two ways on."""
         with Vertical(classes="dialog"):
-            yield Static(plain(f"The process that holds the model has ended: {self.message}"))
-            with VerticalScroll(classes="log"):
-                yield Static(plain(self.log_lines or "Its log is empty."))
+            yield Static(plain(WORKER_DIED))
+            with VerticalScroll(classes="log", can_focus=False):
+                yield Static(plain(f"{self.message}\n{self.log_lines}".rstrip()))
             with Horizontal(classes="buttons"):
                 yield Button("Start it again", id="again", variant="primary", compact=True)
                 yield Button("Go on without", id="without", compact=True)
+
+    def on_mount(self) -> None:
+        """Let Enter start it again."""
+        self.query_one("#again").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""
@@ -110,7 +144,7 @@ class Help(ModalScreen[None]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    BINDINGS = [Binding("escape,question_mark,f1,q,enter", "dismiss", "Close")]
+    BINDINGS = [Binding("escape,question_mark,f1,enter", "dismiss", "Close")]
 
     def __init__(self, about: str, keys: list[tuple[str, str]]) -> None:
         super().__init__()
@@ -121,7 +155,12 @@ class Help(ModalScreen[None]):
         """Make the text."""
         width = max((len(key) for key, _ in self.keys), default=0)
         lines = [f"{key.rjust(width)}  {description}" for key, description in self.keys]
-        with VerticalScroll(classes="dialog tall"):
-            yield Static(plain(self.about))
-            yield Static(plain("\n".join(lines)), classes="keys")
-            yield Static(plain("Esc closes this."), classes="keys")
+        with Vertical(classes="dialog"):
+            with VerticalScroll(classes="about"):
+                yield Static(plain(self.about))
+                yield Static(plain("\n".join(lines)), classes="keys")
+            yield Static(plain("Esc closes this."), classes="hint")
+
+    def on_mount(self) -> None:
+        """Let the arrow keys move what is higher than the terminal."""
+        self.query_one(".about").focus()

@@ -50,7 +50,7 @@ class HomeScreen(Page):
         """Say what the worker does."""
         words = "Loading TensorFlow in the background, for the chat…"
         if self.owner.worker.given_up:
-            words = "The process that holds the models has ended. Ctrl+P, then worker, starts it again."
+            words = "The process that holds the models has ended. ^p, then worker, starts it again."
         if self.owner.worker.is_ready:
             words = "The pretrained model is ready to chat."
         self.query_one("#state", Static).update(plain(words))

@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
@@ -13,10 +15,11 @@ from textual.widgets import DataTable, Static
 
 from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_keras.export import check_target
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.shelf import delete_run, rename_run
+from tinygpt_tui.state.shelf import check_may_change, delete_run, rename_run
 from tinygpt_tui.state.standing import age
 from tinygpt_tui.state.summary import RUNNING, Summary, list_runs
 from tinygpt_tui.state.trainer import resume_run
@@ -34,6 +37,7 @@ COLUMNS: dict[str, tuple[Callable[[Summary], str], Callable[[Summary], Any]]] = 
     "age": (lambda run: age(time.time() - run.written_at), lambda run: -run.written_at),
 }
 RIGHT = ("best loss", "steps", "parameters")
+SHORTEST_NAME = 8
 
 
 class RunsScreen(Page):
@@ -76,6 +80,11 @@ class RunsScreen(Page):
         """Look at once when one comes back."""
         self.look()
 
+    def on_resize(self) -> None:
+        """Give the names what room there is."""
+        if self.runs:
+            self.call_after_refresh(self.draw)
+
     @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self) -> None:
         """Read the folder."""
@@ -89,14 +98,17 @@ class RunsScreen(Page):
         chosen = self.chosen
         self.runs.sort(key=COLUMNS[self.sorted_by][1])
         table.clear(columns=True)
-        for name in COLUMNS:
-            mark = " ▾" if name == self.sorted_by else ""
-            table.add_column(Text(name + mark, justify="right" if name in RIGHT else "left"), key=name)
-        for run in self.runs:
-            cells = [(name, printable(shown(run))) for name, (shown, _) in COLUMNS.items()]
-            table.add_row(
-                *(Text(cell, justify="right" if name in RIGHT else "left") for name, cell in cells), key=run.name
-            )
+        heads = [name + (" ▾" if name == self.sorted_by else "") for name in COLUMNS]
+        rows = [[printable(shown(run)) for shown, _ in COLUMNS.values()] for run in self.runs]
+        # Widths of our own: Textual's, which it measures later, do not get painted where the table's size is as before.
+        widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
+        room = self.size.width - table.styles.scrollbar_size_vertical - 2 * table.cell_padding * len(widths)
+        widths[0] = max(min(widths[0], room - sum(widths[1:])), SHORTEST_NAME)
+        for name, head, width in zip(COLUMNS, heads, widths, strict=True):
+            table.add_column(aligned(name, head), width=width, key=name)
+        for run, row in zip(self.runs, rows, strict=True):
+            row[0] = abbreviated(row[0], widths[0])
+            table.add_row(*map(aligned, COLUMNS, row), key=run.name)
         if chosen is not None:
             names = [run.name for run in self.runs]
             table.move_cursor(row=names.index(chosen.name) if chosen.name in names else 0)
@@ -155,27 +167,38 @@ class RunsScreen(Page):
         if (run := self.chosen) is None or not await self.may_resume(run.directory):
             return
         try:
-            self.owner.watch_run(run.directory, resume_run(run.directory, self.owner.trainer))
+            training = resume_run(run.directory, self.owner.trainer)
+            self.owner.started.append(training)
+            self.owner.watch_run(run.directory, training)
         except (InputError, OSError) as error:
             self.complain(error)
+
+    def may_change(self, run: Summary) -> bool:
+        """Say whether a run may be renamed or deleted; if not, also to the person."""
+        try:
+            check_may_change(self.owner.runs_dir, run.directory)
+        except InputError as error:
+            self.complain(error)
+            return False
+        return True
 
     @work(exit_on_error=False)
     async def action_rename(self) -> None:
         """Ask for a name, and give it."""
-        if (run := self.chosen) is None:
+        if (run := self.chosen) is None or not self.may_change(run):
             return
-        name = await self.app.push_screen_wait(Ask(f"A new name for {run.name}:", run.name))
-        if name and name != run.name:
-            try:
+
+        def attempt(name: str) -> None:
+            if name != run.name:
                 rename_run(self.owner.runs_dir, run.directory, name)
-            except (InputError, OSError) as error:
-                self.complain(error)
-            self.look()
+
+        await self.app.push_screen_wait(Ask(f"A new name for {run.name}:", run.name, attempt))
+        self.look()
 
     @work(exit_on_error=False)
     async def action_delete(self) -> None:
         """Ask, and delete."""
-        if (run := self.chosen) is None:
+        if (run := self.chosen) is None or not self.may_change(run):
             return
         question = f"Delete {run.name}, with its weights, checkpoints and history? This cannot be undone."
         if await self.app.push_screen_wait(Confirm(question, "Delete")):
@@ -190,8 +213,8 @@ class RunsScreen(Page):
         """Ask where to, and write a SavedModel."""
         if (run := self.chosen) is None:
             return
-        question = Ask(f"Export {run.name} as a SavedModel to the folder:", f"exported/{run.name}")
-        out = await self.app.push_screen_wait(question)
+        words = f"Export {run.name} as a SavedModel to the folder:"
+        out = await self.app.push_screen_wait(Ask(words, f"exported/{run.name}", check_folder))
         if not out:
             return
         try:
@@ -205,6 +228,27 @@ class RunsScreen(Page):
             self.complain(error)
         self.exporting = ""
         self.look()
+
+
+def check_folder(out: str) -> None:
+    """Refuse a folder that cannot be exported to."""
+    try:
+        check_target(Path(out))
+    except InputError as error:
+        raise InputError(str(error).replace("--out", "folder")) from None
+
+
+def aligned(column: str, text: str) -> Text:
+    """Set the text of a cell: figures to the right."""
+    return Text(text, justify="right" if column in RIGHT else "left")
+
+
+def abbreviated(name: str, width: int) -> str:
+    """Leave out the middle of a name that is too long: runs of one preset differ in their ends."""
+    if cell_len(name) <= width:
+        return name
+    head = width // 3
+    return f"{name[:head]}…{name[head + 1 - width :]}"
 
 
 def figure(value: float | None) -> str:

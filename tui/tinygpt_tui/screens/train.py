@@ -14,6 +14,7 @@ from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
 from tinygpt_keras.errors import InputError
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state import recipe
+from tinygpt_tui.state.shelf import free_place
 from tinygpt_tui.state.trainer import start_run
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.option_row import OptionRow, chosen
@@ -57,7 +58,7 @@ class TrainScreen(Page):
                 yield Label("text", classes="name")
                 yield PlainInput(placeholder="tiny Shakespeare, or the path of your own", compact=True, id="text")
             with Horizontal(classes="line"):
-                yield Label("for", classes="name")
+                yield Label("length", classes="name")
                 yield PlainInput(compact=True, id="length")
                 units = [(unit, unit) for unit in recipe.LENGTH]
                 yield Select(units, value="steps", allow_blank=False, compact=True, id="unit")
@@ -167,8 +168,10 @@ class TrainScreen(Page):
             if facts is not None:
                 size += f"; {facts.name}, {facts.characters:,} characters, {facts.vocab_size} of them distinct"
             remarks = recipe.remarks(config, facts)
+            if name := self.query_one("#name", Input).value.strip():
+                free_place(self.owner.runs_dir, name)
         except InputError as error:
-            wrong = wrong or str(error)
+            wrong = wrong or recipe.in_form_words(str(error))
         self.query_one("#size", Static).update(plain(size))
         objection = self.query_one("#objection", Static)
         words = f"✗ {wrong}" if wrong else " ".join(["!", *remarks] if remarks else [])
@@ -182,9 +185,7 @@ class TrainScreen(Page):
         if not self.owner.may_change:
             self.say("This sitting may only chat and watch. Start it with --allow-training to train.", failed=True)
             return
-        wrong = self.check()
-        if wrong:
-            self.say(wrong, failed=True)
+        if self.check():  # which shows what is wrong
             return
         name = self.query_one("#name", Input)
         typed = self.typed()
@@ -199,6 +200,7 @@ class TrainScreen(Page):
         except ValueError:  # a zero byte, pasted just now
             self.say("This holds a character that no command takes. Take it out.", failed=True)
             return
+        self.owner.started.append(training)
         name.value = ""
         self.show_preset()
         self.owner.watch_run(training.directory, training)

@@ -11,23 +11,22 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import ProgressBar, Static
 
-from tinygpt_keras.console import INTERRUPTED as INTERRUPTED_STATUS
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state.choices import Choice
 from tinygpt_tui.state.follower import Follower
 from tinygpt_tui.state.history import History
+from tinygpt_tui.state.phase import GONE, LIVE, STARTING, STOPPING, lives, phase, trouble
 from tinygpt_tui.state.standing import headline, numbers, standing
-from tinygpt_tui.state.summary import ENDINGS, FAILED, INTERRUPTED, RUNNING
-from tinygpt_tui.state.trainer import Training, discard_unborn, last_lines, resume_run, stop_run
+from tinygpt_tui.state.summary import FAILED, INTERRUPTED, RUNNING
+from tinygpt_tui.state.trainer import Training, discard_unborn, resume_run, stop_run
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.loss_plot import LossPlot
 from tinygpt_tui.widgets.sample_view import SampleView
 
 LOOK_EVERY_S = 0.25  # a run reports about four times a second
 PLOT_EVERY_S = 1.0  # a curve moves slowly, and while it is drawn no key is answered
-STARTING, GONE = "starting", "gone"
 PARTS = ("headline", "plot", "sample", "standing", "numbers", "bar", "trouble")
 
 
@@ -65,6 +64,8 @@ class WatchScreen(Page):
         self.training = training
         self.history = History()
         self.state = STARTING
+        self.stopping = False
+        """It was asked to stop, and has not ended."""
         self._follower = Follower(directory.events_file)
         self._plotted_at = 0.0
         self._plotted = "", 0
@@ -143,19 +144,8 @@ class WatchScreen(Page):
         if now - self._looked_at < 4 * LOOK_EVERY_S and self.state != STARTING:
             return False
         self._looked_at = now
-        child_lives = self.training is not None and self.training.status is None
-        if self.directory.trainer() is not None:
-            self.state = RUNNING if self.history.config else STARTING
-        elif child_lives:
-            self.state = STARTING
-        elif self._missing and not self.directory.path.is_dir():
-            self.state = GONE
-        elif self.training is not None and self.training.status not in (None, 0, INTERRUPTED_STATUS):
-            self.state = FAILED
-        elif self.history.end_reason:
-            self.state = ENDINGS.get(self.history.end_reason, FAILED)
-        else:
-            self.state = FAILED if self.training is not None else INTERRUPTED
+        self.state = phase(self.directory, self.training, self.history, self._missing, self.stopping)
+        self.stopping = self.stopping and self.state in LIVE
         return self.state != before
 
     @property
@@ -175,8 +165,9 @@ class WatchScreen(Page):
         bar = self.query_one("#bar", ProgressBar)
         progress = history.progress
         bar.update(total=1.0 if progress is not None else None, progress=progress or 0.0)
-        bar.set_class(self.state not in (RUNNING, STARTING), "-over")
-        self.write("#trouble", self.trouble())
+        bar.set_class(self.state not in LIVE, "-over")
+        words = trouble(self.directory, self.training, history, self.state, self.size.height // 3)
+        self.write("#trouble", words)
         self.query_one(SampleView).show(history.samples)
         if self.state != self._drawn_state:
             self._drawn_state = self.state
@@ -203,32 +194,17 @@ class WatchScreen(Page):
         self._plotted_at = time.monotonic()
         self._plotted = self.state, len(self.history.evaluations)
         history = self.history
-        last = history.total_steps if self.state in (RUNNING, STARTING) and history.total_steps else history.step
+        last = history.total_steps if self.state in LIVE and history.total_steps else history.step
         self.query_one(LossPlot).roomy = self.has_class("-high")
         self.query_one(LossPlot).draw(history.train, history.validation, history.rungs, last)
-
-    def trouble(self) -> str:
-        """Say what went wrong, or what the run warned of."""
-        if self.state == GONE:
-            return "The folder of this run is gone. What was read of it is still shown."
-        if self.state == FAILED:
-            status = self.training.status if self.training is not None else None
-            how = f"was killed (by signal {-status})" if status is not None and status < 0 else "failed"
-            return f"Training {how}. The last lines of its log:\n{last_lines(self.directory.log_file, 6)}"
-        if self.state == INTERRUPTED:
-            return "Stopped before its end. Press u to resume it." + self.last_warning("\n")
-        return self.last_warning()
-
-    def last_warning(self, before: str = "") -> str:
-        """Give the newest warning after some text, or nothing."""
-        return f"{before}! {self.history.warnings[-1][1]}" if self.history.warnings else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
         del parameters
         changing = self.owner.may_change
         if action == "stop":
-            return changing and self.state in (RUNNING, STARTING)
+            orphaned = self.state == GONE and lives(self.training)
+            return changing and not self.stopping and (self.state in LIVE or orphaned)
         if action == "resume":
             return changing and self.state in (INTERRUPTED, FAILED) and self.directory.config_file.is_file()
         return True
@@ -237,9 +213,14 @@ class WatchScreen(Page):
         """Ask the trainer to stop."""
         if stop_run(self.directory):
             self.say("Stopping after this step. The best weights and a checkpoint are kept.")
-        elif self.training is not None and self.training.status is None:
+        elif self.training is not None and lives(self.training):
             self.training.interrupt()
-            self.say("Stopping before the first step.")
+            self.say("Stopping.")
+        else:
+            return
+        self.stopping = True
+        self.state = STOPPING if self.state in LIVE else self.state
+        self.draw()
 
     @work(exit_on_error=False)
     async def action_resume(self) -> None:
@@ -248,6 +229,7 @@ class WatchScreen(Page):
             return
         try:
             self.training = resume_run(self.directory, self.owner.trainer)
+            self.owner.started.append(self.training)
         except (InputError, OSError) as error:
             self.complain(error)
             return

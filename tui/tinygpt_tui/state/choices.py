@@ -19,7 +19,7 @@ class Choice(NamedTuple):
         if Path(self.path) == pretrained_run().path:
             return "the pretrained model"
         name = Path(self.path).name
-        return name if self.step is None else f"{name} at step {self.step:,}"
+        return f"{name}, best" if self.step is None else f"{name} at step {self.step:,}"
 
 
 def list_choices(runs_dir: Path, further: Choice | None = None) -> list[Choice]:
@@ -30,15 +30,13 @@ def list_choices(runs_dir: Path, further: Choice | None = None) -> list[Choice]:
         further: One that lies elsewhere.
 
     Returns:
-        Runs, the newest first, each followed by its checkpoints, and the pretrained model.
+        Each run at its best, the newest first, then the pretrained model, then the runs' checkpoints.
     """
+    directories = [summary.directory for summary in list_runs(runs_dir) if summary.can_write]
     choices = [further] if further else []
-    for summary in list_runs(runs_dir):
-        if summary.can_write:
-            path = str(summary.directory.path)
-            choices.append(Choice(path))
-            choices += [Choice(path, step) for step in kept_steps(summary.directory)]
-    return list(dict.fromkeys([*choices, Choice(str(pretrained_run().path))]))
+    choices += [Choice(str(directory.path)) for directory in (*directories, pretrained_run())]
+    choices += [Choice(str(directory.path), step) for directory in directories for step in kept_steps(directory)]
+    return list(dict.fromkeys(choices))
 
 
 def kept_steps(directory: RunDirectory) -> list[int]:

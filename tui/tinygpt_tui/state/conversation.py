@@ -18,7 +18,13 @@ class Turn:
 
     text: str
     written: bool
-    """By the model."""
+    """By a model."""
+    by: str = ""
+    """Which model wrote it, where that is known."""
+
+    def mark(self, model: str) -> str:
+        """Say who wrote it, where it was another than this model."""
+        return f"— by {self.by}" if self.by and self.by != model else ""
 
 
 @dataclass
@@ -59,9 +65,14 @@ class Conversation:
         """Say what ends a reply."""
         return [GAP] if self.dialogue else []
 
-    def begin_reply(self, answered_by: str = "") -> Turn:
-        """Add an empty turn of the model's, to be filled as it writes."""
-        turn = Turn(opening(answered_by) if self.dialogue else "", written=True)
+    def begin_reply(self, answered_by: str = "", by: str = "") -> Turn:
+        """Add an empty turn of the model's, to be filled as it writes.
+
+        Args:
+            answered_by: Who speaks; the model chooses when empty.
+            by: Which model it is.
+        """
+        turn = Turn(opening(answered_by) if self.dialogue else "", written=True, by=by)
         self.turns.append(turn)
         return turn
 
@@ -85,11 +96,13 @@ class Conversation:
         del self.turns[places[-1] :]
         return speech(text)[1] if self.dialogue else text
 
-    def as_text(self) -> str:
-        """Give the whole as a text file would hold it."""
+    def as_text(self, model: str = "") -> str:
+        """Give the whole as a text file would hold it, with the name of every other model than this one."""
         if self.dialogue:
-            return GAP.join(turn.text.strip("\n") for turn in self.turns) + "\n"
-        return "".join(turn.text for turn in self.turns).rstrip("\n") + "\n"
+            turns = (turn.text.strip("\n") + f"\n{turn.mark(model)}".rstrip() for turn in self.turns)
+            return GAP.join(turns) + "\n"
+        texts = (turn.text + (f"\n{mark}\n" if (mark := turn.mark(model)) else "") for turn in self.turns)
+        return "".join(texts).rstrip("\n") + "\n"
 
 
 def opening(name: str) -> str:
@@ -105,7 +118,12 @@ def speech(text: str) -> tuple[str, str]:
 
 def as_json(conversations: list[Conversation]) -> list[dict[str, Any]]:
     """Give conversations as what JSON can hold."""
-    return [{"dialogue": c.dialogue, "turns": [[t.text, t.written] for t in c.turns]} for c in conversations]
+    return [{"dialogue": c.dialogue, "turns": [as_list(t) for t in c.turns]} for c in conversations]
+
+
+def as_list(turn: Turn) -> list[Any]:
+    """Give a turn as what JSON can hold."""
+    return [turn.text, turn.written, *([turn.by] if turn.by else [])]
 
 
 def save(path: Path, conversations: list[Conversation]) -> None:
@@ -120,7 +138,7 @@ def load(path: Path) -> list[Conversation]:
         content: Any = json.loads(path.read_text("utf-8"))
         kept: list[Conversation] = []
         for item in typing.cast(list[Any], content):
-            turns = [Turn(str(text), written is True) for text, written in item["turns"]]
+            turns = [Turn(str(text), written is True, *map(str, by)) for text, written, *by in item["turns"]]
             kept.append(Conversation(item["dialogue"] is True, turns))
         return kept if as_json(kept) == content else []
     except (OSError, ValueError, TypeError, KeyError, RecursionError):

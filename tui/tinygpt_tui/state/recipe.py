@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import re
 import typing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from tinygpt_keras.errors import InputError
 
 MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # shown at once; the rest is "advanced"
 LENGTH = ("steps", "minutes")  # have a place of their own
+FLAG = re.compile(r"--([a-z][a-z-]*)")
 # Parameters for each character of text above which a remark is made: nanoGPT's GPU recipe has 11 on tiny
 # Shakespeare, and overfits after a third of its steps.
 LITTLE_TEXT = 5.0
@@ -33,6 +35,11 @@ class Field:
     choices: tuple[str, ...]
     accepts: str
     """What it takes, in words."""
+
+    @property
+    def label(self) -> str:
+        """What the form calls it."""
+        return f"length in {self.name}" if self.name in LENGTH else self.name.replace("_", " ")
 
     def parse(self, text: str) -> Any:
         """Read what was typed.
@@ -69,6 +76,14 @@ def fields() -> dict[str, Field]:
                 meta = field.metadata
                 found[field.name] = Field(field.name, meta["help"], meta["unit"], kind, choices, words)
     return found
+
+
+def in_form_words(message: str) -> str:
+    """Name the fields in a message as the form does, not by their flags."""
+    known = fields()
+    return FLAG.sub(
+        lambda flag: known[name].label if (name := flag[1].replace("-", "_")) in known else flag[0], message
+    )
 
 
 def preset_value(preset: str, name: str) -> str:

@@ -1,8 +1,12 @@
 """A conversation as a file: plain text, or a picture."""
 
+import contextlib
 import datetime
 import io
+import itertools
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -14,9 +18,32 @@ NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")  # beside controls, what XML 
 WIDTH = 80  # columns of a picture
 
 
-def file_name(kind: str) -> str:
-    """Name a file after the time."""
-    return f"chat-{datetime.datetime.now():%Y%m%d-%H%M%S}.{kind}"
+def file_names(kind: str) -> Iterator[str]:
+    """Name a file after the time; further names follow, for when there is such a file."""
+    stem = f"chat-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    yield f"{stem}.{kind}"
+    for number in itertools.count(2):
+        yield f"{stem}-{number}.{kind}"
+
+
+def new_file(folder: Path, kind: str) -> Path:
+    """Make an empty file, in the place of none.
+
+    Args:
+        folder: Where.
+        kind: The ending of its name.
+
+    Returns:
+        Its path.
+
+    Raises:
+        OSError: When nothing can be written there.
+    """
+    for name in file_names(kind):
+        with contextlib.suppress(FileExistsError):
+            (folder / name).touch(exist_ok=False)
+            return folder / name
+    raise AssertionError("names do not end")
 
 
 def as_file(content: str) -> io.StringIO:

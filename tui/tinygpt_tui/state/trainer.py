@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -14,10 +13,7 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_tui.state.shelf import free_place
 
-# How TensorFlow begins a line on what it found on this machine, which is never why a run failed.
-CHATTER = re.compile(r"[IWE]\d{4} \d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] |WARNING: All log messages before")
 NICENESS = 10
-LAST_LINES = 12  # of a log that are shown after a failure
 
 
 class Training:
@@ -110,26 +106,6 @@ def stop_run(directory: RunDirectory) -> bool:
     return False
 
 
-def last_lines(path: Path, lines: int = LAST_LINES) -> str:
-    """Give the end of a log.
-
-    Args:
-        path: The log, which may not exist.
-        lines: How many lines at most.
-
-    Returns:
-        Its last lines.
-    """
-    try:
-        with path.open("rb") as file:
-            file.seek(max(file.seek(0, os.SEEK_END) - 2**14, 0))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-    told = [line for line in text.rstrip().splitlines() if not CHATTER.match(line)]
-    return "\n".join(told[-lines:])
-
-
 def discard_unborn(directory: RunDirectory) -> None:
     """Remove the folder of a run that ended before it had a configuration: it holds nothing but its log."""
     if not directory.config_file.exists() and {entry.name for entry in directory.path.iterdir()} <= {
@@ -138,3 +114,9 @@ def discard_unborn(directory: RunDirectory) -> None:
         ".trainer",
     }:
         shutil.rmtree(directory.path)
+
+
+def still_training(trainings: Sequence[Training]) -> str:
+    """Say which runs that were started here go on without us, and how to come back to them; often nothing."""
+    folders = [training.directory.path for training in trainings if training.status is None]
+    return "\n".join(f"Training goes on in {folder}/; `tinygpt-tui {folder}` watches it." for folder in folders)

@@ -11,6 +11,7 @@ from tinygpt_keras.tokenizer import CharTokenizer
 from tinygpt_tui.state.choices import Choice
 from tinygpt_tui.state.conversation import Conversation
 from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.picker import Picker
 from tinygpt_tui.widgets.transcript import Transcript
 
 
@@ -43,10 +44,12 @@ class Column(Vertical):
         self.conversations = [Conversation(dialogue=True), Conversation(dialogue=False)]
         self.dialogue = True
         self.dirty = False
+        self.facts = ""
+        """What is known of the model."""
 
     def compose(self) -> ComposeResult:
         """Make the list of models and the transcript."""
-        yield Select[Choice]([], prompt=self.prompt, compact=True, classes="model")
+        yield Picker([], prompt=self.prompt, compact=True, classes="model")
         yield Static(classes="facts")
         yield Transcript()
 
@@ -66,6 +69,11 @@ class Column(Vertical):
         select: Any = self.query_one(Select)
         return None if select.is_blank() else select.value
 
+    @property
+    def label(self) -> str:
+        """What the chosen model is called; empty when there is none."""
+        return self.choice.label if self.choice is not None else ""
+
     def offer(self, choices: list[Choice], chosen: Choice | None) -> None:
         """Fill the list of models.
 
@@ -74,19 +82,28 @@ class Column(Vertical):
             chosen: What is.
         """
         select: Any = self.query_one(Select)
+        before = self.label
         with self.prevent(Select.Changed):
             select.set_options([(plain(choice.label), choice) for choice in choices])
             if chosen in choices:
                 select.value = chosen
+        if self.label != before:
+            self.show()
+
+    def present(self, facts: str) -> None:
+        """Say what is known of the model, now and whenever there is nothing to say of its last reply."""
+        self.facts = facts
+        self.describe(facts)
 
     def describe(self, words: str) -> None:
-        """Say something about the model."""
+        """Say something about the model, until another conversation is shown."""
         self.query_one(".facts", Static).update(plain(words))
 
     def show(self, dialogue: bool | None = None) -> None:
         """Show the conversation of a form, or the current one anew."""
         self.dialogue = self.dialogue if dialogue is None else dialogue
-        self.transcript.show(self.conversation)
+        self.transcript.show(self.conversation, self.label)
+        self.describe(self.facts)
 
     def flush(self) -> None:
         """Draw what has come in since the last time."""
@@ -95,7 +112,8 @@ class Column(Vertical):
             self.transcript.refresh_last()
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Say that another model was chosen."""
+        """Say that another model was chosen, and who wrote what stands there."""
         event.stop()
         self.tokenizer = None
+        self.show()
         self.post_message(self.ModelChosen(self))

@@ -12,6 +12,7 @@ from tinygpt_keras.tokenizer import unfamiliar_notice
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.controls import Controls
 from tinygpt_tui.widgets.option_row import chosen
+from tinygpt_tui.widgets.picker import Picker
 from tinygpt_tui.widgets.plain_input import PlainInput
 from tinygpt_tui.widgets.prompt import Prompt
 
@@ -63,7 +64,7 @@ class Desk(Vertical):
         yield Static(plain(NOTE), id="note")
         with Horizontal(id="who"):
             modes = [(mode, mode) for mode in (PLAY, FREE)]
-            yield Select(modes, value=PLAY, allow_blank=False, compact=True, id="mode")
+            yield Picker(modes, value=PLAY, allow_blank=False, compact=True, id="mode")
             with Horizontal(id="names"):
                 yield Label("you are")
                 yield PlainInput(SPEAKER, placeholder=SPEAKER, compact=True, id="speaker")

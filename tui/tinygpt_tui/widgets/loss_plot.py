@@ -63,6 +63,8 @@ class LossPlot(PlotWidget):
         & > .loss-plot--rung { color: $foreground 25%; }
         #curves { layer: legend; dock: right; width: auto; height: 2; margin: 1 2; background: $surface; }
         &.-roomy #curves { margin: 3 2; }
+        #cover { layer: legend; dock: top; width: 100%; height: 100%; display: none; background: $background; }
+        &.-empty #cover { display: block; }
     }
     """
 
@@ -70,14 +72,16 @@ class LossPlot(PlotWidget):
     """Whether there is room for the names of the axes."""
 
     def compose(self) -> ComposeResult:
-        """Add a legend that stays: the library's own is laid out anew, with the screen, at every curve."""
+        """Add a legend that stays, for the library's own is laid out anew at every curve; and what hides empty axes."""
         yield from super().compose()
         yield Static(LEGEND, id="curves")
+        yield Static(id="cover")
 
     def on_mount(self) -> None:
         """Name the axes."""
         super().on_mount()
         self.margin_left = MARGIN
+        self.add_class("-empty")
         self.set_xlabel("steps")
         self.set_ylabel("loss, nats per character")
 
@@ -96,6 +100,7 @@ class LossPlot(PlotWidget):
             "validation": thinned(validation.steps, validation.losses, columns),
         }
         values = [loss for _, losses in curves.values() for loss in losses] + list(rungs.values())
+        self.set_class(not values, "-empty")
         if not values:
             return
         end = max([last_step, 1, *train.steps[-1:], *validation.steps[-1:]])

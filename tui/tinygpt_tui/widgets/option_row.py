@@ -40,7 +40,7 @@ class OptionRow(Horizontal):
     def compose(self) -> ComposeResult:
         """Make the row."""
         field = self.field
-        yield Label(field.name.replace("_", " "), classes="name")
+        yield Label(field.label, classes="name")
         if field.choices:
             choices = [(choice, choice) for choice in field.choices]
             yield Select(choices, prompt=self.value, compact=True, id=f"field-{field.name}", tooltip=field.help)

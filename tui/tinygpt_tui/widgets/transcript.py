@@ -26,10 +26,17 @@ class Transcript(VerticalScroll):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.conversation = Conversation()
+        self.model = ""
 
-    def show(self, conversation: Conversation) -> None:
-        """Show a conversation from its beginning."""
+    def show(self, conversation: Conversation, model: str) -> None:
+        """Show a conversation from its beginning.
+
+        Args:
+            conversation: The conversation.
+            model: Who goes on with it; what others wrote says so.
+        """
         self.conversation = conversation
+        self.model = model
         self.remove_children()
         self.mount_all(self.passage(turn) for turn in conversation.turns)
         self.anchor()
@@ -41,12 +48,14 @@ class Transcript(VerticalScroll):
         return Static(self.content(turn), classes=kind + form)
 
     def content(self, turn: Turn) -> Content:
-        """Set a turn: the speaker in bold, the speech beneath."""
+        """Set a turn: the speaker in bold, the speech beneath, and faintly the name of a model that is another's."""
+        mark = turn.mark(self.model)
+        author = plain(f"\n{mark}" if mark else "").stylize("dim")
         if not self.conversation.dialogue:
-            return plain(shortened(turn.text))
+            return Content.assemble(plain(shortened(turn.text)), author)
         speaker, said = speech(turn.text)
         body = plain(shortened(said).strip("\n") or ("…" if turn.written else ""))
-        return Content.assemble(plain(speaker + "\n").stylize("bold"), body) if speaker else body
+        return Content.assemble(plain(speaker + "\n").stylize("bold") if speaker else "", body, author)
 
     def add(self, turn: Turn) -> None:
         """Show a further turn."""

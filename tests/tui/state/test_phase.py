@@ -1,0 +1,82 @@
+"""What a run is doing is told from its folder, its history and its process, whichever of them is there."""
+
+import pytest
+
+from tests.tui.conftest import make_run, recorded
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_tui.state.history import History
+from tinygpt_tui.state.phase import LOG_LINES, phase, trouble
+
+
+class Child:
+    """A training child that has this status."""
+
+    def __init__(self, status):
+        self.status = status
+
+
+@pytest.fixture
+def directory(tmp_path):
+    return RunDirectory(make_run(tmp_path, "one"))
+
+
+def history(*events):
+    taken = History()
+    for event in events:
+        taken.take(event)
+    return taken
+
+
+START, END = recorded()[0], {"event": "end", "time": 1.0, "step": 9, "reason": "failed"}
+
+
+@pytest.mark.parametrize(
+    ("status", "events", "state"),
+    [
+        (None, [], "starting"),
+        (0, [START, {**END, "reason": "finished"}], "finished"),
+        (0, [START, {**END, "reason": "stopped_early"}], "finished"),
+        (130, [START], "interrupted"),
+        (-2, [], "interrupted"),
+        (-9, [START], "failed"),
+        (1, [START, {**END, "reason": "finished"}], "failed"),
+        (0, [], "failed"),
+        ("nobody's", [START], "interrupted"),
+        ("nobody's", [START, END], "failed"),
+    ],
+)
+def test_what_a_child_and_its_history_tell(directory, status, events, state):
+    child = None if status == "nobody's" else Child(status)
+    assert phase(directory, child, history(*events), False, stopping=False) == state
+
+
+def test_somebody_elses_run(directory):
+    with directory.locked():
+        assert phase(directory, None, history(), False, stopping=False) == "starting"
+        assert phase(directory, None, history(START), False, stopping=False) == "running"
+        assert phase(directory, None, history(START), False, stopping=True) == "stopping…"
+    assert phase(directory, None, history(START), False, stopping=True) == "interrupted"
+
+
+@pytest.mark.parametrize("status", [None, 0, 1, -9])
+def test_a_folder_whose_history_is_gone_is_gone_whatever_is_made_anew_in_it(directory, status):
+    assert phase(directory, Child(status), history(START), True, stopping=False) == "gone"
+    assert phase(directory, Child(None), history(), True, stopping=False) == "starting"
+    nowhere = RunDirectory(directory.path / "nowhere")
+    assert phase(nowhere, Child(status), history(), True, stopping=False) == "gone"
+
+
+def test_only_a_process_that_failed_by_itself_shows_its_log(directory):
+    directory.log_file.write_text("".join(f"line {number}\n" for number in range(30)))
+    failed = trouble(directory, Child(1), history(START), "failed", 40)
+    assert failed.splitlines()[1:] == [f"line {number}" for number in range(30 - LOG_LINES, 30)]
+    assert len(trouble(directory, Child(1), history(START), "failed", 4).splitlines()) == 4
+    killed = trouble(directory, Child(-9), history(START), "failed", 40)
+    assert killed == "Training was killed (by signal 9). Press u to resume it."
+    assert "line" not in trouble(directory, Child(130), history(START), "interrupted", 40)
+
+
+def test_nothing_can_be_resumed_before_the_first_step(directory):
+    directory.config_file.unlink()
+    assert trouble(directory, Child(-2), history(), "interrupted", 40) == "Stopped before its first step."
+    assert trouble(directory, Child(-9), history(), "failed", 40) == "Training was killed (by signal 9)."
