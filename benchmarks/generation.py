@@ -35,7 +35,9 @@ class Peer:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=quiet
         )
-        self.about = self._answer()
+        while not (about := self._answer()).startswith("ready"):
+            pass
+        self.about = about.removeprefix("ready").strip()
 
     def characters_per_s(self, question: tuple[int, int, int]) -> float:
         """Ask it to write, and give how many characters it wrote in a second."""
