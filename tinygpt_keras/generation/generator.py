@@ -13,7 +13,7 @@ from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.generation.stopping import stop_at
 from tinygpt_keras.tokenizer import CharTokenizer
 
-STREAMED = 8  # characters in one call while somebody reads along: smooth, and few enough calls to be fast
+STREAMED = 4  # characters in one call while somebody reads along: smooth, and few enough calls to be fast
 
 
 class Generator:
