@@ -132,6 +132,9 @@ class Client:
             self._log.close()
             reason = error.strerror or str(error)
             raise WorkerStopped(f"{self._command[0]} could not be started: {reason}. Check the installation.") from None
+        except asyncio.CancelledError:  # whoever quits at once cancels this
+            self._log.close()
+            raise
         self._stopped: asyncio.Future[WorkerStopped] = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read(self._process), name="worker answers")
 
