@@ -1,11 +1,14 @@
-"""What several tests share: running a command as a person would, and one small trained run."""
+"""What several tests share: running a command as a person would, and one small trained run with copies of it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tinygpt_keras.opening import open_run
 
 # As small as a GPT gets; every option that a run can have is left to the tests that are about it.
 SMALL = [
@@ -38,3 +41,28 @@ def small_run(tmp_path_factory) -> Path:
     )
     assert (status, out) == (0, "runs/small\n"), err
     return folder / "runs" / "small"
+
+
+@pytest.fixture
+def copy(small_run, tmp_path) -> Path:
+    """A run that may be changed."""
+    shutil.copytree(small_run, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+@pytest.fixture(scope="session")
+def retrained(small_run, tmp_path_factory) -> Path:
+    """The same run with other weights."""
+    folder = tmp_path_factory.mktemp("retrained") / "run"
+    shutil.copytree(small_run, folder)
+    other = open_run(small_run)
+    for variable in other.model.trainable_variables:
+        variable.assign(-variable)
+    other.model.save(folder / "best.keras")
+    return folder
+
+
+def replace_weights(run, retrained):
+    """Put other weights in the place of the best, as training does."""
+    shutil.copyfile(retrained / "best.keras", run / "next.keras")
+    (run / "next.keras").replace(run / "best.keras")

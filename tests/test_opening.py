@@ -19,12 +19,6 @@ def weights(run):
     return {variable.path: np.asarray(variable) for variable in run.model.trainable_variables}
 
 
-@pytest.fixture
-def copy(small_run, tmp_path):
-    shutil.copytree(small_run, tmp_path / "copy")
-    return tmp_path / "copy"
-
-
 @pytest.mark.parametrize("step", [20, 40])
 def test_a_checkpoints_weights(small_run, step):
     run = open_run(small_run, step)
