@@ -83,3 +83,19 @@ def opened(runs_dir):
         assert not app.return_code
 
     return open_app
+
+
+@pytest.fixture
+def ready(opened, runs_dir):
+    """Open the chat with a model that is read."""
+
+    @contextlib.asynccontextmanager
+    async def open_chat(*arguments, **options):
+        if not runs_dir.exists():
+            make_run(runs_dir, "one")
+        async with opened(*arguments, **options) as pilot:
+            await pilot.press("f3")
+            await until(pilot, lambda: pilot.app.screen.columns[0].tokenizer)
+            yield pilot
+
+    return open_chat

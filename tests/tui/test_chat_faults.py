@@ -1,0 +1,119 @@
+"""What the chat bears: values that are none, hostile and endless text, hasty keys, and a worker that fails."""
+
+import os
+import re
+import signal
+
+import pytest
+from textual import events
+from textual.widgets import Input
+
+from tests.tui.chatting import knob, say
+from tests.tui.conftest import screen_text, shows, until
+from tinygpt_tui.screens.dialogs import WorkerDied
+
+
+@pytest.mark.parametrize(("name", "value"), [("temperature", "hot"), ("top_p", "1.5"), ("seed", "-1"), ("top_k", "x")])
+async def test_a_knob_without_a_value_sends_nothing(ready, name, value):
+    async with ready() as pilot:
+        knob(pilot, name, value)
+        await say(pilot, "Ho", wait=False)
+        await until(pilot, shows(pilot, "Give it"))
+        assert not pilot.app.screen.replies.requests
+
+
+async def test_hostile_text_is_shown_as_text(ready):
+    async with ready() as pilot:
+        await say(pilot, "#hostile [/] [bold [@click=app.quit]x \x1b[31m")
+        await until(pilot, shows(pilot, "[/] [bold [red]x[/red] ␛[2J ␛]0;x␇", "[@click=app.quit]x ␛[31m"))
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", screen_text(pilot.app))
+
+
+async def test_a_megabyte_is_pasted_and_the_answer_comes(ready):
+    async with ready() as pilot:
+        prompt = pilot.app.screen.desk.prompt
+        prompt.post_message(events.Paste("word \x1b[2J\n" * 100_000))
+        await until(pilot, lambda: 1_990 < len(prompt.value) <= 2_000)
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: not pilot.app.screen.replies.requests and pilot.app.screen.columns[0].conversation.turns
+        )
+        await until(pilot, shows(pilot, "And so it ends."))
+
+
+async def test_a_long_context_is_cut_not_refused(ready):
+    async with ready() as pilot:
+        pilot.app.screen.columns[0].conversation.say("ROMEO", "x" * 1_000_000)
+        pilot.app.screen.columns[0].show()
+        await until(pilot, shows(pilot, "more characters …"))
+        await say(pilot, "Ho")
+
+
+async def test_an_error_of_the_model_is_shown_and_leaves_no_empty_turn(ready):
+    async with ready() as pilot:
+        await say(pilot, "#error", wait=False)
+        await until(pilot, lambda: not pilot.app.screen.replies.requests)
+        await until(pilot, shows(pilot, "nothing was written"))
+        assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [False]
+
+
+async def test_a_worker_that_dies_in_mid_reply_can_be_started_again(ready):
+    async with ready() as pilot:
+        await say(pilot, "#die", wait=False)
+        await until(pilot, lambda: isinstance(pilot.app.screen, WorkerDied))
+        await until(pilot, shows(pilot, "ended with status 3", "MemoryError: the script says so"))
+        await until(pilot, shows(pilot, "The program that runs the models for the chat has ended"))
+        await until(pilot, lambda: pilot.app.focused is pilot.app.screen.query_one("#again"))
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.worker.is_ready)
+        await pilot.press("ctrl+b")
+        await say(pilot, "Back again")
+        await until(pilot, shows(pilot, "And so it ends."))
+
+
+async def test_a_worker_that_is_killed_leaves_a_usable_application(ready):
+    async with ready() as pilot:
+        os.kill(pilot.app.worker._client._process.pid, signal.SIGKILL)
+        await until(pilot, lambda: isinstance(pilot.app.screen, WorkerDied))
+        await until(pilot, lambda: pilot.app.screen.query_one("#without").region.size)
+        await pilot.click("#without")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, WorkerDied))
+        await say(pilot, "Anybody?", wait=False)
+        await until(pilot, shows(pilot, "the process that holds the model has ended"))
+        pilot.app.action_start_worker()
+        await pilot.press("ctrl+b")
+        await say(pilot, "Somebody")
+        await until(pilot, shows(pilot, "And so it ends."))
+
+
+async def test_two_quick_enters_are_one_line(ready):
+    async with ready() as pilot:
+        prompt = pilot.app.screen.desk.prompt
+        prompt.value = "Once"
+        prompt.post_message(Input.Submitted(prompt, "Once"))
+        prompt.post_message(Input.Submitted(prompt, "Once"))
+        await until(pilot, shows(pilot, "And so it ends."))
+        assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [False, True]
+
+
+async def test_a_knob_without_a_value_keeps_the_line(ready):
+    async with ready() as pilot:
+        knob(pilot, "temperature", "hot")
+        await say(pilot, "Ho", wait=False)
+        await until(pilot, shows(pilot, "Give it"))
+        assert pilot.app.screen.desk.prompt.value == "Ho"
+        assert not pilot.app.screen.columns[0].conversation.turns
+
+
+async def test_pasted_line_ends_become_spaces(ready):
+    async with ready() as pilot:
+        prompt = pilot.app.screen.desk.prompt
+        prompt.post_message(events.Paste("one\rtwo\r\nthree\nfour"))
+        await until(pilot, lambda: prompt.value == "one two three four")
+
+
+async def test_keys_pressed_too_fast(ready):
+    async with ready() as pilot:
+        await pilot.press(*"Ho", "enter", "enter", "ctrl+r", "ctrl+b", "f5", "f5", "escape", "ctrl+r", "f6", "f6")
+        await until(pilot, lambda: not pilot.app.screen.replies.requests)
+        assert pilot.app.is_running

@@ -1,0 +1,63 @@
+"""What is kept of a chat: texts and pictures that one saves, and the sitting for the next time."""
+
+import json
+
+import pytest
+
+from tests.tui.chatting import knob, reply, say
+from tests.tui.conftest import make_run, screen_text, shows, until
+from tinygpt_tui.screens.dialogs import Confirm
+
+
+async def test_saving_as_text_and_as_a_picture(ready, tmp_path):
+    async with ready() as pilot:
+        knob(pilot, "seed", 7)
+        await say(pilot, "[bold] & <i>")
+        await pilot.press("ctrl+s", "ctrl+o")
+        text = await until(pilot, lambda: next(tmp_path.glob("chat-*.txt")).read_text("utf-8"))
+        assert text == "ROMEO:\n[bold] & <i>\n\nJULIET:\nThou art line 7.\nAnd so it ends.\n"
+        picture = await until(pilot, lambda: next(tmp_path.glob("chat-*.svg")).read_text("utf-8"))
+        assert "[bold]" in picture
+        assert "&lt;i&gt;" in picture
+        await until(pilot, shows(pilot, "Saved as", ".txt", ".svg"))
+
+
+async def test_saving_twice_at_once_keeps_both_and_says_where(ready, tmp_path):
+    async with ready((200, 50)) as pilot:
+        await say(pilot, "Ho")
+        await pilot.press("ctrl+s", "ctrl+s", "ctrl+s")
+        await until(pilot, lambda: len([path for path in tmp_path.glob("chat-*.txt") if path.stat().st_size]) == 3)
+        said = [f"Saved as {path}" for path in tmp_path.glob("chat-*.txt")]
+        await until(pilot, lambda: {note.message for note in pilot.app._notifications} == set(said))
+
+
+async def test_where_nothing_can_be_saved_it_is_said(ready, tmp_path, monkeypatch):
+    async with ready() as pilot:
+        await say(pilot, "Ho")
+        monkeypatch.setattr("tinygpt_tui.delivery.Path.cwd", lambda: tmp_path / "nowhere")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "No such file or directory" in [*pilot.app._notifications][-1].message)
+
+
+async def test_the_sitting_is_kept_for_the_next_time(ready, runs_dir):
+    async with ready() as pilot:
+        knob(pilot, "seed", 7)
+        await say(pilot, "Remember me")
+    assert json.loads((runs_dir / ".sitting.json").read_text())
+    async with ready() as pilot:
+        await until(pilot, shows(pilot, "Remember me", reply(7)))
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await until(pilot, lambda: pilot.app.screen.query_one("#go").region.size)
+        await pilot.click("#go")
+        await until(pilot, lambda: "Remember me" not in screen_text(pilot.app))
+    async with ready() as pilot:
+        assert "Remember me" not in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '[{"dialogue": 1, "turns": 2}]', "\x00"])
+async def test_a_damaged_sitting_is_no_obstacle(ready, runs_dir, content):
+    make_run(runs_dir, "one")
+    (runs_dir / ".sitting.json").write_text(content)
+    async with ready() as pilot:
+        await say(pilot, "Ho")

@@ -1,0 +1,177 @@
+"""Models chosen in the chat: two side by side, their checkpoints, and where one writes after a choice."""
+
+import re
+
+import pytest
+from textual.widgets import Input, Select
+
+from tests.tui.chatting import knob, say
+from tests.tui.conftest import make_run, screen_text, shows, until
+from tinygpt_keras.runs import pretrained_run
+from tinygpt_tui.state.choices import Choice
+
+
+async def compare(pilot, runs_dir, *names):
+    """Choose a model for each column."""
+    screen = pilot.app.screen
+    if not screen.columns[1].display and len(names) > 1:
+        await pilot.press("f6")
+    for column, name in zip(screen.columns, names, strict=False):
+        column.query_one(Select).value = Choice(str(runs_dir / name))
+        await until(pilot, lambda column=column: column.tokenizer)
+
+
+def writes(pilot):
+    """Say whether the focus is where one writes."""
+    return lambda: pilot.app.focused is pilot.app.screen.desk.prompt
+
+
+async def test_two_models_get_the_same_words_and_the_same_seed(ready, runs_dir):
+    make_run(runs_dir, "bigram")
+    make_run(runs_dir, "gpt")
+    async with ready() as pilot:
+        screen = pilot.app.screen
+        await pilot.press("f6")
+        first, second = screen.columns
+        first.query_one(Select).value = Choice(str(runs_dir / "gpt"))
+        second.query_one(Select).value = Choice(str(runs_dir / "bigram"))
+        await until(pilot, lambda: first.tokenizer and second.tokenizer)
+        await say(pilot, "Speak")
+        await until(pilot, lambda: not screen.replies.requests)
+        assert [turn.text for turn in first.conversation.turns] == [turn.text for turn in second.conversation.turns]
+        seeds = re.findall(r"Thou art line (\d+)", screen_text(pilot.app))
+        assert len(seeds) == 2
+        assert seeds[0] == seeds[1]
+        await pilot.press("f6")
+        await say(pilot, "Alone")
+        assert len(first.conversation.turns) == 4
+        assert len(second.conversation.turns) == 2
+
+
+async def test_both_transcripts_stay_at_their_ends_and_wait_where_one_reads_back(ready):
+    async with ready((80, 24)) as pilot:
+        first, second = pilot.app.screen.columns
+        for _ in range(6):
+            await say(pilot, "a line that needs more than a row where two columns share the screen")
+
+        def at_end(column):
+            return column.transcript.max_scroll_y > 0 and column.transcript.scroll_y == column.transcript.max_scroll_y
+
+        await until(pilot, lambda: at_end(first))
+        await pilot.press("f6")
+        second.query_one(Select).value = first.choice
+        await until(pilot, lambda: second.tokenizer and at_end(first) and at_end(second))
+        await say(pilot, "#slow", wait=False)
+        await until(pilot, lambda: len(second.conversation.turns[-1].text) > 200)
+        assert at_end(first)
+        assert at_end(second)
+        first.transcript.scroll_to(y=0, animate=False)
+        length = len(first.conversation.turns[-1].text)
+        await until(pilot, lambda: len(first.conversation.turns[-1].text) > length + 200)
+        assert first.transcript.scroll_y == 0
+        assert at_end(second)
+
+
+async def test_checkpoints_can_be_chosen(ready, runs_dir):
+    path = make_run(runs_dir, "one")
+    for step in ("200", "2000", ".20.tmp", "x"):
+        (path / "checkpoints" / step).mkdir(parents=True)
+    async with ready() as pilot:
+        options = [value for _, value in pilot.app.screen.columns[0].query_one(Select)._options][1:]
+        assert options == [
+            Choice(str(path)),
+            Choice(str(pretrained_run().path)),
+            Choice(str(path), 2000),
+            Choice(str(path), 200),
+        ]
+
+
+async def test_the_pretrained_model_is_there_without_any_run(opened):
+    async with opened() as pilot:
+        await pilot.press("f3")
+        await until(pilot, shows(pilot, "the pretrained model"))
+
+
+async def test_the_saved_comparison_names_the_models(ready, runs_dir, tmp_path):
+    make_run(runs_dir, "small")
+    make_run(runs_dir, "large")
+    async with ready() as pilot:
+        await compare(pilot, runs_dir, "small", "large")
+        knob(pilot, "seed", 7)
+        await say(pilot, "Ho")
+        await until(pilot, lambda: not pilot.app.screen.replies.requests)
+        await pilot.press("ctrl+s")
+        text = await until(pilot, lambda: next(tmp_path.glob("chat-*.txt")).read_text("utf-8"))
+        spoken = "ROMEO:\nHo\n\nJULIET:\nThou art line 7.\nAnd so it ends.\n"
+        assert text == f"— small, best —\n\n{spoken}\n— large, best —\n\n{spoken}"
+
+
+async def test_what_another_model_wrote_names_it(ready, runs_dir):
+    make_run(runs_dir, "small")
+    make_run(runs_dir, "large")
+    async with ready() as pilot:
+        first, second = pilot.app.screen.columns
+        await compare(pilot, runs_dir, "small")
+        await say(pilot, "Ho")
+        assert "— by" not in screen_text(pilot.app)
+        await compare(pilot, runs_dir, "small", "large")
+        await until(pilot, shows(pilot, "— by small, best"))
+        assert screen_text(pilot.app).count("— by") == 1
+        await say(pilot, "Again")
+        await until(pilot, lambda: not pilot.app.screen.replies.requests)
+        assert [turn.by for turn in first.conversation.turns if turn.written] == ["small, best"] * 2
+        assert [turn.by for turn in second.conversation.turns if turn.written] == ["small, best", "large, best"]
+        await pilot.press("f6")
+        await until(pilot, lambda: "— by" not in screen_text(pilot.app))
+    async with ready() as pilot:
+        await until(pilot, shows(pilot, "Again", "And so it ends."))
+        await compare(pilot, runs_dir, "large")
+        await until(pilot, lambda: screen_text(pilot.app).count("— by small, best") == 2)
+
+
+@pytest.mark.parametrize("moves", [["down"], []])
+async def test_after_a_model_is_chosen_one_writes_on(ready, runs_dir, moves):
+    make_run(runs_dir, "one")
+    make_run(runs_dir, "other")
+    async with ready() as pilot:
+        select = pilot.app.screen.columns[0].query_one(Select)
+        before = select.value
+        await pilot.click(select)
+        await until(pilot, lambda: select.expanded)
+        await pilot.press(*moves, "enter")
+        await until(pilot, writes(pilot))
+        assert (select.value != before) is bool(moves)
+        await pilot.press("f6")
+        await until(pilot, lambda: pilot.app.focused is pilot.app.screen.columns[1].query_one(Select))
+        await pilot.press("enter", "down", "enter")
+        await until(pilot, writes(pilot))
+        await pilot.press("f6")
+        select.focus()
+        await pilot.press("f6")
+        await until(pilot, writes(pilot))
+        await pilot.press(*"Ho")
+        assert pilot.app.screen.desk.prompt.value == "Ho"
+
+
+async def test_after_the_mode_is_changed_one_writes_on(ready):
+    async with ready() as pilot:
+        pilot.app.screen.query_one("#knob-seed", Input).focus()
+        await pilot.press("f5")
+        await until(pilot, writes(pilot))
+        assert not pilot.app.screen.desk.is_play
+        await pilot.click("#mode")
+        await pilot.press("up", "enter")
+        await until(pilot, writes(pilot))
+        assert pilot.app.screen.desk.is_play
+
+
+async def test_a_list_that_is_left_for_another_field_does_not_take_the_focus_back(ready):
+    async with ready() as pilot:
+        select = pilot.app.screen.columns[0].query_one(Select)
+        await pilot.click(select)
+        await until(pilot, lambda: select.expanded)
+        seed = pilot.app.screen.query_one("#knob-seed", Input)
+        await pilot.click(seed)
+        await until(pilot, lambda: not select.expanded and pilot.app.focused is seed)
+        await pilot.pause()
+        assert pilot.app.focused is seed
