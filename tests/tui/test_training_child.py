@@ -1,0 +1,140 @@
+"""Training that the application has started: stopped, resumed, killed, deleted under it, and left to train on."""
+
+import os
+import signal
+import sys
+
+import pytest
+
+from tests.tui.conftest import TRAINER, screen_text, shows, until
+from tinygpt_tui.screens.watch import WatchScreen
+
+
+async def start_training(pilot, **environment):
+    """Go to the form and press Start."""
+    os.environ.update(environment)
+    await pilot.press("f2")
+    await until(pilot, shows(pilot, "1,115,394 characters"))
+    await pilot.press("ctrl+s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen))
+    return pilot.app.screen
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    monkeypatch.setenv("SCRIPTED_EVALUATIONS", "1000000")
+    monkeypatch.setenv("SCRIPTED_PAUSE_S", "0.01")
+
+
+@pytest.mark.usefixtures("endless")
+async def test_stop_and_resume_and_stop(opened):
+    async with opened() as pilot:
+        watch = await start_training(pilot)
+        await until(pilot, shows(pilot, "running", "characters/s", "left"))
+        await until(pilot, lambda: len(watch.history.evaluations) >= 2)
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "interrupted", "Press u to resume"))
+        assert not watch.stopping
+        assert watch.training.status == 130
+        step = watch.history.step
+        await pilot.press("u")
+        await until(pilot, lambda: watch.state == "running" and watch.history.step > step)
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "interrupted"))
+
+
+@pytest.mark.usefixtures("endless")
+async def test_a_training_child_that_is_killed_can_be_resumed(opened):
+    async with opened() as pilot:
+        watch = await start_training(pilot)
+        await until(pilot, lambda: watch.state == "running" and watch.history.evaluations)
+        os.kill(watch.directory.trainer(), signal.SIGKILL)
+        await until(pilot, shows(pilot, "Training was killed (by signal 9). Press u to resume it."))
+        assert "its log" not in screen_text(pilot.app)
+        await pilot.press("u")
+        await until(pilot, shows(pilot, "running"))
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "interrupted"))
+
+
+@pytest.mark.usefixtures("endless")
+@pytest.mark.parametrize(
+    ("trainer", "state", "end"),
+    [
+        (TRAINER, "running", "Press u to resume it"),
+        ([sys.executable, "-c", "import time; time.sleep(1000)"], "starting", "Stopped before its first step"),
+    ],
+)
+async def test_a_run_that_was_asked_to_stop_says_so_until_it_has(opened, trainer, state, end):
+    async with opened(trainer=trainer) as pilot:
+        watch = await start_training(pilot)
+        await until(pilot, shows(pilot, f"· {state}", "s Stop"))
+        child = watch.training._process.pid
+        os.kill(child, signal.SIGSTOP)  # so that it cannot obey yet
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "· stopping…"))
+        await until(pilot, lambda: "s Stop" not in screen_text(pilot.app))
+        looks = watch._looked_at
+        await until(pilot, lambda: watch._looked_at > looks)
+        assert watch.state == "stopping…"
+        os.kill(child, signal.SIGCONT)
+        await until(pilot, shows(pilot, "interrupted", end))
+
+
+@pytest.mark.usefixtures("endless")
+async def test_a_run_whose_folder_is_deleted_under_it_is_gone_whatever_it_makes_anew(opened, tmp_path):
+    async with opened() as pilot:
+        watch = await start_training(pilot)
+        await until(pilot, lambda: watch.state == "running" and watch.history.evaluations)
+        path = watch.directory.path
+        path.rename(tmp_path / "deleted")
+        (path / "checkpoints").mkdir(parents=True)
+        (path / "best.keras").touch()
+        await until(pilot, shows(pilot, "· gone", "The folder of this run is gone", "Press s to end its training"))
+        assert watch.training.status is None
+        await pilot.press("s")
+        await until(pilot, lambda: watch.training.status is not None)
+        await until(pilot, lambda: "Press s" not in screen_text(pilot.app))
+        assert "· gone" in screen_text(pilot.app)
+
+
+@pytest.mark.usefixtures("endless")
+async def test_one_who_quits_is_told_that_training_goes_on(opened):
+    async with opened() as pilot:
+        watch = await start_training(pilot)
+        await until(pilot, lambda: watch.state == "running")
+        path = watch.directory.path
+        await pilot.app.action_quit()
+        assert pilot.app._exit_renderables == [f"Training goes on in {path}/; `tinygpt-tui {path}` watches it."]
+    watch.training.interrupt()
+    assert watch.training._process.wait(10) == 130
+
+
+async def test_one_who_quits_while_nothing_trains_is_told_nothing(opened):
+    async with opened() as pilot:
+        await pilot.app.action_quit()
+        assert pilot.app._exit_renderables == []
+
+
+@pytest.mark.usefixtures("endless")
+async def test_a_run_outlives_the_application_and_another_one_can_stop_it(opened):
+    async with opened() as pilot:
+        watch = await start_training(pilot)
+        await until(pilot, lambda: watch.state == "running")
+        directory, child = watch.directory, watch.training
+    assert child.status is None
+    async with opened(run=directory) as pilot:
+        await until(pilot, shows(pilot, "running"))
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "interrupted"))
+    assert child._process.wait(10) == 130
+
+
+async def test_a_run_that_cannot_start_says_why_and_leaves_nothing(opened, runs_dir, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_FAIL", "1")
+    async with opened() as pilot:
+        await start_training(pilot)
+        await until(pilot, shows(pilot, "Training failed", "something was wrong. Do something."))
+        await pilot.press("n")
+        await until(pilot, shows(pilot, "name of the run"))
+        await until(pilot, lambda: list(runs_dir.iterdir()) == [])
