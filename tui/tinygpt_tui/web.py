@@ -125,7 +125,7 @@ class LocalServer(Server):
 
     def __init__(self, command: Sequence[str], listener: socket.socket) -> None:
         port: int = listener.getsockname()[1]
-        super().__init__(shlex.join(command), HOST, port)  # pyright: ignore[reportUnknownMemberType]  # PathLike of what
+        super().__init__(shlex.join(command), HOST, port)
         self.listener = listener
         # Browsers leave out the port that HTTP has by default.
         self.hosts = [name if port == 80 else f"{name}:{port}" for name in (HOST, "localhost")]

@@ -175,4 +175,4 @@ def text(event: dict[str, Any], name: str) -> str:
 def mapping(event: dict[str, Any], name: str) -> dict[str, Any]:
     """Give an object from an event, or an empty one."""
     value = event.get(name)
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}  # pyright: ignore
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
