@@ -122,7 +122,7 @@ class Client:
             WorkerStopped: When it cannot be started.
         """
         # Opened for appending, so that reading it does not move the place where the worker writes.
-        self._log = tempfile.TemporaryFile("a+b", prefix="tinygpt-worker-")  # noqa: SIM115
+        self._log = tempfile.TemporaryFile("a+b", prefix="tinygpt-worker-")  # noqa: SIM115 - `close` closes it
         pipe = asyncio.subprocess.PIPE
         try:
             self._process = await asyncio.create_subprocess_exec(

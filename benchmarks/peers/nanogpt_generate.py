@@ -9,8 +9,8 @@ import time
 
 sys.path.insert(0, sys.argv[1])
 
-import torch  # pyright: ignore[reportMissingImports]
-from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]
+import torch  # pyright: ignore[reportMissingImports]  # of the peer's Python
+from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]  # of the peer's checkout
 
 torch.manual_seed(1)
 model = GPT(GPTConfig(block_size=256, vocab_size=65, n_layer=6, n_head=6, n_embd=384, dropout=0.0, bias=False))

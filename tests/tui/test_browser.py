@@ -77,16 +77,16 @@ class BrowserTerminal:
         if address.scheme in ("http", "https"):  # the browser's own pages are chrome://
             self.hosts.add(address.hostname)
 
-    def on_webSocketCreated(self, params: dict) -> None:  # noqa: N802
+    def on_webSocketCreated(self, params: dict) -> None:  # noqa: N802  # Chrome's name
         self.hosts.add(urlsplit(params["url"]).hostname)
         self.screen.reset()
 
-    def on_webSocketFrameSent(self, params: dict) -> None:  # noqa: N802
+    def on_webSocketFrameSent(self, params: dict) -> None:  # noqa: N802  # Chrome's name
         kind, *values = json.loads(params["response"]["payloadData"])
         if kind == "resize":
             self.screen.resize(values[0]["height"], values[0]["width"])
 
-    def on_webSocketFrameReceived(self, params: dict) -> None:  # noqa: N802
+    def on_webSocketFrameReceived(self, params: dict) -> None:  # noqa: N802  # Chrome's name
         frame = params["response"]
         if frame["opcode"] == 2:
             self.stream.feed(base64.b64decode(frame["payloadData"]))
