@@ -3,11 +3,15 @@
 import argparse
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import RunDirectory
+
+if TYPE_CHECKING:
+    from tinygpt_keras.scoring import Score
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -29,28 +33,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def evaluate(flags: dict[str, Any]) -> int:
     """Open the run, score the split, print."""
-    from tinygpt_keras.opening import find_run, open_run, read_vocabulary, run_corpus
+    from tinygpt_keras.opening import find_run
 
     directory = find_run(flags["run"])
-    config = directory.config()
-    tokenizer = read_vocabulary(directory, config)
-    corpus = run_corpus(directory, config, flags["data"])
-    unknown = sorted(set(corpus.text) - set(tokenizer.characters))
-    if unknown:
-        raise InputError(
-            f"{corpus.name} has characters that the model has never seen: {' '.join(map(repr, unknown[:10]))}. "
-            "Score a text of the model's own characters."
-        )
-    ids = tokenizer.encode(corpus.text)
-    first = max(corpus.train_characters, 1)
-    if first >= len(ids):
-        raise InputError(f"{corpus.name} has {len(ids)} characters. Give a text of at least 2.")
-    with console.quiet_libraries():
-        run = open_run(directory)
-        from tinygpt_keras.pipeline import scoring_windows
-        from tinygpt_keras.scoring import SCORING_BATCH, exact_loss
-
-        score = exact_loss(run.model, scoring_windows(ids, first, len(ids), config.model.block_size, SCORING_BATCH))
+    score = score_run(directory, flags["data"])
     values = {
         "loss": score.loss,
         "standard_error": score.standard_error,
@@ -67,6 +53,42 @@ def evaluate(flags: dict[str, Any]) -> int:
     print(f"perplexity          {score.perplexity:.3f}")
     print(f"characters          {score.characters:,}")
     return console.DONE
+
+
+def score_run(directory: RunDirectory, data: str | None = None) -> "Score":
+    """Measure a run's best weights over the whole validation split.
+
+    Args:
+        directory: The run.
+        data: A text to split and score instead of the run's own.
+
+    Returns:
+        The exact loss.
+
+    Raises:
+        InputError: When the run cannot be opened, or the text is too short or of other characters.
+    """
+    from tinygpt_keras.opening import open_run, read_vocabulary, run_corpus
+
+    config = directory.config()
+    tokenizer = read_vocabulary(directory, config)
+    corpus = run_corpus(directory, config, data)
+    unknown = sorted(set(corpus.text) - set(tokenizer.characters))
+    if unknown:
+        raise InputError(
+            f"{corpus.name} has characters that the model has never seen: {' '.join(map(repr, unknown[:10]))}. "
+            "Score a text of the model's own characters."
+        )
+    ids = tokenizer.encode(corpus.text)
+    first = max(corpus.train_characters, 1)
+    if first >= len(ids):
+        raise InputError(f"{corpus.name} has {len(ids)} characters. Give a text of at least 2.")
+    with console.quiet_libraries():
+        run = open_run(directory)
+        from tinygpt_keras.pipeline import scoring_windows
+        from tinygpt_keras.scoring import SCORING_BATCH, exact_loss
+
+        return exact_loss(run.model, scoring_windows(ids, first, len(ids), config.model.block_size, SCORING_BATCH))
 
 
 if __name__ == "__main__":

