@@ -3,7 +3,7 @@
 import statistics
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +13,12 @@ from flops import step_flops
 from nanogpt import NanoGPT
 from peer import Peer
 from rounds import Round, alternate, median, ratio, verdict
+from trainers import MODES, QUESTIONS, SEED, Question, start
 
-from tinygpt_keras.config import PRESETS
-
-PEERS = Path(__file__).parent / "peers"
-SEED = 1  # of both sides: first weights, batches and dropout
 MARK = 1.25  # of nanoGPT's better one
 PEAK_MARK = 0.6  # of the machine's peak, where it is looked at
-SIZES = (2048, 4096)  # of the products that show the peak: smaller ones do not reach it, larger ones gain nothing
-THEIRS = ("eager", "compiled")
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is trained in a round."""
-
-    preset: str
-    batch_size: int
-    steps: int
-    peak: bool = False
-    """Whether the share of the machine's peak is looked at."""
-
-
-# About ten seconds a side and round.
-QUESTIONS = (Question("nano-cpu", 12, 200), Question("nano", 16, 4, peak=True))
+SIZES = (2048, 4096)  # of the products that show the peak
+SIDES = (*MODES, "ours")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -75,74 +57,55 @@ def measure(question: Question, peer: NanoGPT, count: int) -> dict[str, Any]:
     """
     before = machine.load()
     with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as folder:
-        text = peer.prepare(Path(folder)) / "train.bin"
-        peers = {mode: start_theirs(question, peer, text, mode) for mode in THEIRS}
-        peers["ours"] = start_ours(question)
-        characters = question.steps * question.batch_size * PRESETS[question.preset].model.block_size
-        sides = {
-            name: lambda asked=asked: characters / asked.ask("train", question.steps) for name, asked in peers.items()
-        }
-        if question.peak:
-            for name in ("eager", "ours"):
-                sides |= {
-                    f"product of {size}, {name}": lambda asked=peers[name], size=size: (
-                        2 * size**3 / asked.ask("product", size)
-                    )
-                    for size in SIZES
-                }
-        rounds = alternate(sides, count)
+        peers = start(question, peer, peer.prepare(Path(folder)) / "train.bin")
+        rounds = alternate(make_sides(question, peers), count)
+        waiting = {name: asked.waiting_load() for name, asked in peers.items()}
         for asked in peers.values():
             asked.close()
-    return {
-        "load_before": before,
-        "load_of_waiting_peers": {name: asked.waiting_load() for name, asked in peers.items()},
-        **summary(question, rounds),
-    }
+    return {"load_before": before, "load_of_waiting_peers": waiting, **summary(question, rounds)}
 
 
-def start_theirs(question: Question, peer: NanoGPT, text: Path, mode: str) -> Peer:
-    """Start nanoGPT with a preset's architecture."""
-    model = PRESETS[question.preset].model
-    shape = (question.batch_size, model.block_size, model.num_layers, model.num_heads, model.embed_dim)
-    arguments = [peer.checkout, text, mode, *shape, model.attention_dropout]
-    return Peer(str(peer.python), str(PEERS / "nanogpt_train.py"), *map(str, arguments))
+def make_sides(question: Question, peers: dict[str, Peer]) -> dict[str, Callable[[], float]]:
+    """Make what measures each side: its training, and the products of both libraries where the peak is looked at."""
 
+    def train(asked: Peer) -> float:
+        return question.characters / asked.ask("train", question.steps)
 
-def start_ours(question: Question) -> Peer:
-    """Start ours with a preset's architecture and recipe."""
-    flags = ["--preset", question.preset, "--batch-size", str(question.batch_size), "--seed", str(SEED)]
-    return Peer(sys.executable, str(PEERS / "our_train.py"), *flags)
+    def multiply(asked: Peer, size: int) -> float:
+        return 2 * size**3 / asked.ask("product", size)
+
+    sides: dict[str, Callable[[], float]] = {name: lambda asked=asked: train(asked) for name, asked in peers.items()}
+    if question.peak:
+        for library, name in (("PyTorch", MODES[0]), ("TensorFlow", "ours")):
+            for size in SIZES:
+                sides[f"product of {size}, {library}"] = lambda asked=peers[name], size=size: multiply(asked, size)
+    return sides
 
 
 def summary(question: Question, rounds: list[Round]) -> dict[str, Any]:
     """Take the medians of the speeds, and of their ratios within a round."""
     found: dict[str, Any] = {
-        "characters_per_s": {name: round(median(rounds, name)) for name in (*THEIRS, "ours")},
-        "ours_to_nanogpt": ratio(rounds, "ours", *THEIRS),
+        "characters_per_s": {name: round(median(rounds, name)) for name in SIDES},
+        "ours_to_nanogpt": ratio(rounds, "ours", *MODES),
     }
     if question.peak:
-        model = PRESETS[question.preset].model
-        flops = step_flops(model, question.batch_size) / (question.batch_size * model.block_size)  # a character
+        flops = step_flops(question.model, question.batch_size) * question.steps / question.characters
         peaks = [max(speed for name, speed in each.items() if name.startswith("product")) for each in rounds]
+        shares = [{name: each[name] * flops / peak for name in SIDES} for each, peak in zip(rounds, peaks, strict=True)]
         found["peak_gflops"] = round(statistics.median(peaks) / 1e9, 1)
-        found["share_of_peak"] = {
-            name: round(
-                statistics.median(each[name] * flops / peak for each, peak in zip(rounds, peaks, strict=True)), 3
-            )
-            for name in (*THEIRS, "ours")
-        }
+        found["share_of_peak"] = {name: round(median(shares, name), 3) for name in SIDES}
     return {**found, "rounds": rounds}
 
 
 def table(question: Question, found: dict[str, Any]) -> list[str]:
     """Write what was measured as lines."""
     title = f"{question.preset}, batch {question.batch_size}"
-    lines = [f"{title}: {name:<20}{speed:>10,} characters/s" for name, speed in found["characters_per_s"].items()]
+    lines = [f"{title}: {name:<24}{speed:>10,} characters/s" for name, speed in found["characters_per_s"].items()]
     better = found["ours_to_nanogpt"]
-    lines.append(f"{title}: {'ours to nanoGPT':<20}{better:>10.2f} {verdict(better, MARK)}")
+    lines.append(f"{title}: {'ours to nanoGPT':<24}{better:>10.2f} {verdict(better, MARK)}")
     for name, share in found.get("share_of_peak", {}).items():
         wanted = verdict(share, PEAK_MARK) if name == "ours" else ""
-        lines.append(f"{title}: {f'peak reached, {name}':<20}{share:>10.1%} {wanted}".rstrip())
+        lines.append(f"{title}: {f'share of peak, {name}':<24}{share:>10.3f} {wanted}".rstrip())
     return lines
 
 
