@@ -22,7 +22,7 @@ def make_parser(description: str | None, peer: bool = True) -> argparse.Argument
     Returns:
         The parser, to which a command adds its own flags.
     """
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
     if peer:
         parser.add_argument("--nanogpt", type=Path, required=True, metavar="DIR", help="a checkout of karpathy/nanoGPT")
         parser.add_argument("--python", type=Path, required=True, metavar="FILE", help="a Python that has PyTorch")

@@ -11,6 +11,7 @@ from tinygpt_keras.corpus import read_corpus
 from tinygpt_keras.tokenizer import CharTokenizer
 
 DATASET = Path("data") / "shakespeare_char"
+OUT = "out-shakespeare-char"  # where its recipe saves
 # The README's flags for a laptop: https://github.com/karpathy/nanoGPT#quick-start
 LAPTOP = {
     "device": "cpu",
