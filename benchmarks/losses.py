@@ -1,0 +1,76 @@
+"""Trains a recipe with several seeds, and says how well: one seed tells little, and the luckiest tells a lie.
+
+Flags that it does not know are passed on to `tinygpt_keras.train`.
+"""
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import command
+import machine
+import processes
+from ours import result, train_command
+from rounds import verdict
+
+from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
+
+SEEDS = (101, 102, 103)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Train, print a table and write the numbers.
+
+    Args:
+        argv: The command's arguments; the process's own when not given.
+
+    Returns:
+        The exit status; a missed mark is no error.
+    """
+    parser = command.make_parser(__doc__, peer=False)
+    parser.add_argument("--preset", choices=PRESETS, default=DEFAULT_PRESET, metavar="NAME", help="the recipe")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, metavar="N", help="one run each")
+    parser.add_argument("--mark", type=float, metavar="LOSS", help="what the mean is to be at most")
+    parser.add_argument("--runs", type=Path, metavar="DIR", help="where the runs are kept (default: nowhere)")
+    flags, further = parser.parse_known_args(argv)
+    command.end_cleanly()
+    before, runs = machine.load(), list[dict[str, Any]]()
+    for seed in flags.seeds:
+        with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name:
+            run = (flags.runs or Path(name)).absolute() / f"{flags.preset}-{seed}"
+            given = train_command(run, "--preset", flags.preset, "--seed", str(seed), *further)
+            seconds, _ = processes.run(given, Path(name), processes.environment(Path(name) / "caches"))
+            runs.append({"seed": seed, "wall_s": round(seconds, 1), **result(run)})
+        print(row(runs[-1]), flush=True)
+    found = summary(runs)
+    wanted = "" if flags.mark is None else verdict(found["mean"], flags.mark, at_least=False)
+    spread = f"{found['lowest']:.4f} to {found['highest']:.4f}"
+    print(f"mean       {found['mean']:.4f} ± {found['standard_deviation']:.4f}, {spread}  {wanted}".rstrip())
+    about = {"machine": machine.describe(), "load_before": before, "preset": flags.preset, "flags": further}
+    command.write(flags.json, {**about, "mark": flags.mark, **found, "runs": runs})
+    return 0
+
+
+def row(run: dict[str, Any]) -> str:
+    """Write what one run came to."""
+    return (
+        f"seed {run['seed']:<5} {run['loss']:.4f} at step {run['best_step']:,} of {run['steps']:,}, "
+        f"{run['wall_s']:,.0f} s, {run['characters_per_s']:,} characters/s, {run['parameters']:,} parameters"
+    )
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, float]:
+    """Give the mean of the exact losses and how far they lie apart."""
+    losses = [run["loss"] for run in runs]
+    return {
+        "mean": round(statistics.mean(losses), 4),
+        "standard_deviation": round(statistics.stdev(losses), 4) if len(losses) > 1 else 0.0,
+        "lowest": round(min(losses), 4),
+        "highest": round(max(losses), 4),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""Our side: `python -m tinygpt_keras.train` as a command, and the history that it writes."""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+from processes import failure
+
+from tinygpt_keras.events import read_events
+from tinygpt_keras.runs import RunDirectory
+
+POLLED_S = 0.05
+
+
+def train_command(run: Path, *flags: str) -> list[str]:
+    """Give the command that trains; of equal flags the last one counts."""
+    return [sys.executable, "-m", "tinygpt_keras.train", "--run-dir", str(run), *flags]
+
+
+def events_of(process: Popen[str], run: Path) -> Iterator[dict[str, Any]]:
+    """Follow a run's history while it is written.
+
+    Args:
+        process: The process that trains.
+        run: The run's directory, beside which the process runs.
+
+    Yields:
+        Each event, at most an instant after it happened; its own `time` is exact.
+
+    Raises:
+        RuntimeError: When the process has ended and there are no more.
+    """
+    seen = 0
+    while True:
+        over = process.poll() is not None
+        events = list(read_events(RunDirectory(run).events_file))
+        yield from events[seen:]
+        seen = len(events)
+        if over:
+            raise failure(process.args, run.parent)
+        time.sleep(POLLED_S)
+
+
+def result(run: Path) -> dict[str, Any]:
+    """Read what a run that has finished came to.
+
+    Args:
+        run: The run's directory.
+
+    Returns:
+        Its best exact validation loss and the step of that, its speed as the median of its reports, the part of the
+        time that the command spent on training and evaluating, and its parameters.
+
+    Raises:
+        RuntimeError: When it did not finish.
+    """
+    events = list(read_events(RunDirectory(run).events_file))
+    kinds = {kind: [event for event in events if event["event"] == kind] for kind in ("start", "train", "eval", "end")}
+    if not kinds["end"] or kinds["end"][-1]["reason"] != "finished":
+        raise RuntimeError(f"the run {run} did not finish")
+    best = min(kinds["eval"], key=lambda event: event["val_loss"])
+    speeds = sorted(event["characters_per_s"] for event in kinds["train"])
+    return {
+        "loss": best["val_loss"],
+        "best_step": best["step"],
+        "steps": kinds["end"][-1]["step"],
+        "characters_per_s": speeds[len(speeds) // 2],
+        "session_s": kinds["end"][-1]["wall_s"],
+        "parameters": kinds["start"][0]["parameters"],
+    }

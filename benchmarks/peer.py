@@ -1,0 +1,63 @@
+"""Processes that answer when asked, warm between the questions, so that two sides can be asked in turn."""
+
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+SHOWN = 2000  # bytes of what a peer complained about
+
+
+class Peer:
+    """A process that answers a line with a line, and waits in between.
+
+    Args:
+        command: What starts it.
+    """
+
+    def __init__(self, *command: str) -> None:
+        quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        self._chatter = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the peer)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._chatter, text=True, env=quiet
+        )
+        while not (about := self._answer()).startswith("ready"):
+            pass
+        self.about = about.removeprefix("ready").strip()
+        self._waiting_since = time.perf_counter(), self._cpu_s()
+        self._waited_s = self._waited_cpu_s = 0.0
+
+    def ask(self, *question: object) -> float:
+        """Ask it to do something, and give the number that it answers."""
+        then, cpu_s = self._waiting_since
+        self._waited_s += time.perf_counter() - then
+        self._waited_cpu_s += self._cpu_s() - cpu_s
+        assert self._process.stdin is not None
+        print(*question, file=self._process.stdin, flush=True)
+        answer = float(self._answer())
+        self._waiting_since = time.perf_counter(), self._cpu_s()
+        return answer
+
+    def waiting_load(self) -> float:
+        """Say which part of a core it used between the questions, where it should have used none."""
+        return round(self._waited_cpu_s / max(self._waited_s, 1e-9), 4)
+
+    def close(self) -> None:
+        """Let it end."""
+        self._process.communicate()
+        self._chatter.close()
+
+    def _cpu_s(self) -> float:
+        """Add up what all its threads have used of the cores so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        answer = self._process.stdout.readline().strip()
+        if not answer:
+            self._chatter.seek(0)
+            complaint = self._chatter.read()[-SHOWN:].decode("utf-8", "replace")
+            raise RuntimeError(f"{self._process.args} has ended without an answer:\n{complaint}")
+        return answer

@@ -1,0 +1,75 @@
+"""Trains with karpathy/nanoGPT, unmodified; `training.py` runs it with the peer's own Python.
+
+It takes the checkout's path, the training text as `prepare.py` writes it, `eager` or `compiled`, and a batch's rows,
+the context, blocks, heads, width and dropout. Then it answers lines on standard input with seconds: `train STEPS`, and
+`product SIZE`, the fastest of a few float32 products of square matrices.
+"""
+
+import sys
+import time
+
+sys.path.insert(0, sys.argv[1])
+
+import numpy as np
+import torch  # pyright: ignore[reportMissingImports]
+from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]
+
+text_file, mode = sys.argv[2:4]
+rows, context, blocks, heads, width = map(int, sys.argv[4:9])
+torch.manual_seed(1)
+model = GPT(
+    GPTConfig(
+        block_size=context,
+        vocab_size=65,
+        n_layer=blocks,
+        n_head=heads,
+        n_embd=width,
+        dropout=float(sys.argv[9]),
+        bias=False,
+    )
+)
+# The rates of config/train_shakespeare_char.py; on a CPU train.py computes in float32 and scales no gradients.
+optimizer = model.configure_optimizers(0.1, 1e-3, (0.9, 0.99), "cpu")
+learner = torch.compile(model) if mode == "compiled" else model
+
+
+def draw() -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw windows as train.py does: from a file that is mapped anew for every batch."""
+    text = np.memmap(text_file, dtype=np.uint16, mode="r")
+    starts = torch.randint(len(text) - context, (rows,)).tolist()
+    shifted = [[text[start + shift : start + shift + context] for start in starts] for shift in (0, 1)]
+    inputs, targets = (torch.stack([torch.from_numpy(row.astype(np.int64)) for row in part]) for part in shifted)
+    return inputs, targets
+
+
+def train(steps: int) -> float:
+    """Take the time of steps in the order of train.py, which draws the next batch before it goes backward."""
+    inputs, targets = draw()
+    start = time.perf_counter()
+    for step in range(steps):
+        _, loss = learner(inputs, targets)
+        inputs, targets = draw()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        if step % 10 == 0:  # as often as its recipe prints the loss
+            loss.item()
+    return time.perf_counter() - start
+
+
+def product(size: int) -> float:
+    """Take the time of the fastest of a few products."""
+    one, other = torch.rand(2, size, size)
+    times: list[float] = []
+    for _ in range(4):
+        start = time.perf_counter()
+        torch.mm(one, other)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+print("ready", flush=True)
+for line in sys.stdin:
+    question, count = line.split()
+    print({"train": train, "product": product}[question](int(count)), flush=True)

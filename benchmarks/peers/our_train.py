@@ -1,0 +1,76 @@
+"""Trains with tinygpt-keras, by the same questions and answers as `nanogpt_train.py`.
+
+It takes the flags of `tinygpt_keras.train`, and goes the way of that command: its run directory, its session with the
+compilation that the recipe asks for, its batches, `model.fit` and its callbacks but those that evaluate and save.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import tensorflow as tf
+
+from tinygpt_keras import callbacks, console
+from tinygpt_keras import train as command
+from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.training.session import Session
+from tinygpt_keras.training.signals import StopRequest
+
+PRODUCTS = 4
+LEFT_OUT = (callbacks.Evaluation, callbacks.Checkpointing)
+
+
+def make_trainer(flags: list[str]) -> Callable[[int], float]:
+    """Set up a run as the command does.
+
+    Args:
+        flags: Of `tinygpt_keras.train`; they name the run's directory.
+
+    Returns:
+        What trains for a number of steps and gives the seconds, those included in which `fit` begins.
+    """
+    directory, config, corpus = command.set_up(vars(command.make_parser().parse_args(flags)))
+    command.write(directory, config, corpus)
+    tokenizer = CharTokenizer.load(directory.vocab_file)
+    session = Session(config, directory, corpus, tokenizer, lambda event: None, StopRequest())
+    listeners = [
+        listener for listener in session.make_callbacks(session.prepare(None)) if not isinstance(listener, LEFT_OUT)
+    ]
+
+    def train(steps: int) -> float:
+        start = time.perf_counter()
+        session.model.fit(
+            session.batches(), epochs=1, steps_per_epoch=steps, callbacks=listeners, verbose=0, shuffle=False
+        )
+        return time.perf_counter() - start
+
+    return train
+
+
+def product(size: int) -> float:
+    """Take the time of the fastest of a few float32 products of square matrices."""
+    one, other = tf.random.uniform([2, size, size])
+    times: list[float] = []
+    for _ in range(PRODUCTS):
+        start = time.perf_counter()
+        tf.linalg.matmul(one, other).numpy()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def main() -> None:
+    """Answer until the questions end."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder) / "run"
+        with console.quiet_libraries(Path(folder) / "log"):
+            train = make_trainer([*sys.argv[1:], "--run-dir", str(run)])
+        print("ready", flush=True)
+        for line in sys.stdin:
+            question, count = line.split()
+            print({"train": train, "product": product}[question](int(count)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
