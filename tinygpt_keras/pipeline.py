@@ -62,6 +62,8 @@ def with_threads(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Leave the cores to the model: drawing a batch takes far less time than learning from it."""
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1
+    # Nothing here is left to tune, and at the end of `fit` the tuner's thread would be waited for, up to ten seconds.
+    options.autotune.enabled = False
     return dataset.with_options(options)
 
 

@@ -95,6 +95,19 @@ PRESETS = {
         ModelConfig(attention_output_dropout=0.05),
         TrainingConfig(steps=3000, weight_decay=0.4, input_noise=0.01, eval_every=150),
     ),
+    "quick": Preset(
+        "one block and 0.2M parameters: words in a quarter of a minute",
+        ModelConfig(block_size=64, num_layers=1),
+        TrainingConfig(
+            batch_size=32,
+            steps=240,
+            adam_ratio=2.0,
+            momentum=0.9,
+            steps_per_execution=10,
+            jit_compile="on",
+            eval_every=120,
+        ),
+    ),
     "bigram": Preset(
         "one character of context: where the progression starts",
         ModelConfig(architecture="bigram", block_size=8),

@@ -8,10 +8,14 @@ import keras
 import numpy as np
 
 from tinygpt_keras.config import TrainingConfig
+from tinygpt_keras.training.device import gpu_names
 from tinygpt_keras.training.optimizers import make_optimizer
 
 WORTH_TIMING = 200  # a shorter run would not win back the seconds that timing takes
 TIMED_CALLS = 5
+# A longer step on a CPU is matrix products above all, which XLA is slower at; trying it would cost its compilation and
+# as much memory again.
+LONG_CPU_STEP = 0.5  # seconds
 
 
 def compile_model(model: keras.Model, config: TrainingConfig, jit: bool = False) -> None:
@@ -30,8 +34,9 @@ def compile_model(model: keras.Model, config: TrainingConfig, jit: bool = False)
 def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Callable[[str], None]) -> bool:
     """Let XLA compile the training step where that is faster, as asked for or as timed.
 
-    On a CPU, XLA is faster for small models and oneDNN for large ones, so `auto` times a few steps of each. The
-    weights are left as they were, and the faster function is kept, so that it need not be compiled again.
+    On a CPU, XLA is faster for small models and oneDNN for large ones, so `auto` times a few steps of each, or of
+    the second alone where they are long. The weights are left as they were, and the faster function is kept, so that
+    it need not be compiled again.
 
     Args:
         model: A compiled model.
@@ -54,6 +59,9 @@ def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Ca
         timed[jit] = step_seconds(model, config, batches), model.train_function
         for variable, value in zip(changing, before, strict=True):
             variable.assign(value)
+        if not jit and timed[jit][0] > LONG_CPU_STEP and not gpu_names():
+            say(f"a step takes {timed[jit][0] * 1e3:.0f} ms without XLA, which would not be faster")
+            return False
     model.jit_compile = timed[True][0] < timed[False][0]
     model.train_function = timed[model.jit_compile][1]
     say(f"a step takes {timed[True][0] * 1e3:.0f} ms with XLA and {timed[False][0] * 1e3:.0f} ms without")

@@ -8,16 +8,20 @@ import keras
 
 def device_name() -> str:
     """Say in words what the model runs on, such as `NVIDIA L4` or `2 CPU cores`."""
+    for name in gpu_names():
+        return name
+    cores = cores_allowed()
+    return f"{cores} CPU core{'s' if cores > 1 else ''}"
+
+
+def gpu_names() -> list[str]:
+    """List the GPUs that the backend may use."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        for gpu in tf.config.list_physical_devices("GPU"):
-            return str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
-    else:
-        for name in keras.distribution.list_devices("gpu"):
-            return name
-    cores = cores_allowed()
-    return f"{cores} CPU core{'s' if cores > 1 else ''}"
+        details = tf.config.experimental.get_device_details
+        return [str(details(gpu).get("device_name", gpu.name)) for gpu in tf.config.list_physical_devices("GPU")]
+    return keras.distribution.list_devices("gpu")
 
 
 def cores_allowed() -> int:
