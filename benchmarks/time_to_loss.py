@@ -16,7 +16,7 @@ from rounds import median, ratio, verdict
 
 LOSS = 1.8935  # what the laptop recipe ends at, in nats per character of the exact validation split
 MARK = 0.25  # of its time
-FLAGS = "--preset tiny --steps 400"
+FLAGS = "--preset quick"
 FIRST_SEED = 101  # of ours, another one each round; nanoGPT has its own
 SCORER = Path(__file__).parent / "peers" / "nanogpt_score.py"
 MODES = {"eager": "False", "compiled": "True"}

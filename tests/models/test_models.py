@@ -61,7 +61,14 @@ def test_the_parameters_are_counted_right(options):
 
 @pytest.mark.parametrize(
     ("preset", "parameters"),
-    [("seed", 2_715_713), ("bigram", 65 * 65), ("tiny", 804_224), ("nano-cpu", 804_096)],
+    [
+        ("quick", 213_632),
+        ("base", 4_755_200),
+        ("seed", 2_715_713),
+        ("bigram", 65 * 65),
+        ("tiny", 804_224),
+        ("nano-cpu", 804_096),
+    ],
 )
 def test_the_presets_have_the_parameters_that_they_claim(preset, parameters):
     assert build_model(PRESETS[preset].model).count_params() == parameters
