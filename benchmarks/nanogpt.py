@@ -39,7 +39,7 @@ class NanoGPT:
 
     def describe(self) -> dict[str, str]:
         """Give the commit and the versions."""
-        commit = subprocess.check_output(["git", "-C", self.checkout, "rev-parse", "--short", "HEAD"], text=True)
+        commit = subprocess.check_output(["git", "-C", self.checkout, "describe", "--always", "--dirty"], text=True)
         python, torch = subprocess.check_output([self.python, "-c", ABOUT], text=True).split()
         return {"commit": commit.strip(), "python": python, "torch": torch}
 

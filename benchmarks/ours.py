@@ -1,5 +1,6 @@
 """Our side: `python -m tinygpt_keras.train` as a command, and the history that it writes."""
 
+import statistics
 import sys
 import time
 from collections.abc import Iterator
@@ -16,8 +17,8 @@ POLLED_S = 0.05
 
 
 def train_command(run: Path, *flags: str) -> list[str]:
-    """Give the command that trains; of equal flags the last one counts."""
-    return [sys.executable, "-m", "tinygpt_keras.train", "--run-dir", str(run), *flags]
+    """Give the command that trains; of equal flags the last one counts, so that the run's directory is ours."""
+    return [sys.executable, "-m", "tinygpt_keras.train", *flags, "--run-dir", str(run)]
 
 
 def events_of(process: Popen[str], run: Path) -> Iterator[dict[str, Any]]:
@@ -59,15 +60,14 @@ def result(run: Path) -> dict[str, Any]:
     """
     events = list(read_events(RunDirectory(run).events_file))
     kinds = {kind: [event for event in events if event["event"] == kind] for kind in ("start", "train", "eval", "end")}
-    if not kinds["end"] or kinds["end"][-1]["reason"] != "finished":
+    if not kinds["end"] or kinds["end"][-1]["reason"] not in ("finished", "stopped_early"):
         raise RuntimeError(f"the run {run} did not finish")
     best = min(kinds["eval"], key=lambda event: event["val_loss"])
-    speeds = sorted(event["characters_per_s"] for event in kinds["train"])
     return {
         "loss": best["val_loss"],
         "best_step": best["step"],
         "steps": kinds["end"][-1]["step"],
-        "characters_per_s": speeds[len(speeds) // 2],
+        "characters_per_s": round(statistics.median(event["characters_per_s"] for event in kinds["train"])),
         "session_s": kinds["end"][-1]["wall_s"],
         "parameters": kinds["start"][0]["parameters"],
     }

@@ -14,10 +14,11 @@ class Peer:
 
     Args:
         command: What starts it.
+        variables: Its environment; this process's own when not given.
     """
 
-    def __init__(self, *command: str) -> None:
-        quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    def __init__(self, *command: str, variables: dict[str, str] | None = None) -> None:
+        quiet = {**(variables or os.environ), "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         self._chatter = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the peer)
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._chatter, text=True, env=quiet
@@ -27,6 +28,14 @@ class Peer:
         self.about = about.removeprefix("ready").strip()
         self._waiting_since = time.perf_counter(), self._cpu_s()
         self._waited_s = self._waited_cpu_s = 0.0
+
+    def __enter__(self) -> "Peer":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if error[0] is not None:
+            self._process.kill()
+        self.close()
 
     def ask(self, *question: object) -> float:
         """Ask it to do something, and give the number that it answers."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Generator
@@ -29,6 +30,7 @@ def environment(caches: Path, bytecode: bool = False) -> dict[str, str]:
         inherited.pop("PYTHONDONTWRITEBYTECODE", None)  # with it nothing would ever be warm
     for name in homes.values():
         (caches / name).mkdir(parents=True, exist_ok=True)
+    inherited["CUDA_VISIBLE_DEVICES"] = ""  # both sides on the processor
     return {**inherited, **{variable: str(caches / name) for variable, name in homes.items()}}
 
 
@@ -55,11 +57,13 @@ def started(
             stdout=subprocess.PIPE,
             stderr=complaints,
             text=True,
+            start_new_session=True,
         )
         try:
             yield process
         finally:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # with the compilers that it may have started
             process.communicate()
 
 

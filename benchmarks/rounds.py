@@ -35,10 +35,10 @@ def ratio(rounds: list[Round], one: str, *others: str) -> float:
         *others: The side below the line; of several the one with the greatest median.
 
     Returns:
-        The ratio, to two digits.
+        The ratio, not rounded: a mark is met or missed by what was measured.
     """
     other = max(others, key=lambda side: median(rounds, side))
-    return round(statistics.median(each[one] / each[other] for each in rounds), 2)
+    return statistics.median(each[one] / each[other] for each in rounds)
 
 
 def verdict(value: float, mark: float, at_least: bool = True) -> str:

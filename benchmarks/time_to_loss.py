@@ -1,4 +1,4 @@
-"""Measures how long a command takes to a given loss with nothing cached: nanoGPT's laptop recipe, and ours."""
+"""Measures how long a command takes to a given loss with no cache but Python's: nanoGPT's laptop recipe, and ours."""
 
 import re
 import subprocess
@@ -14,10 +14,12 @@ from nanogpt import DATASET, LAPTOP, OUT, NanoGPT
 from ours import result, train_command
 from rounds import median, ratio, verdict
 
-LOSS = 1.8935  # what the laptop recipe ends at, in nats per character of the exact validation split
+# What nanoGPT's laptop recipe was measured to end at on two such cores, in nats per character of the exact validation
+# split; if it ends lower in a round, that counts.
+LOSS = 1.8935
 MARK = 0.25  # of its time
 FLAGS = "--preset quick"
-FIRST_SEED = 101  # of ours, another one each round; nanoGPT has its own
+FIRST_SEED = 201  # of ours, another one each round; nanoGPT has its own
 SCORER = Path(__file__).parent / "peers" / "nanogpt_score.py"
 MODES = {"eager": "False", "compiled": "True"}
 
@@ -48,6 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     found = summary(rounds, modes[0])
     print("\n".join(table(found)))
     about = {"machine": machine.describe(), "nanogpt": peer.describe(), "load_before": before, "flags": flags.flags}
+    about["nanogpt_steps"] = flags.peer_steps
     command.write(flags.json, {**about, **found, "rounds": rounds})
     return 0
 
@@ -73,34 +76,37 @@ def run_ours(flags: list[str], seed: int) -> dict[str, Any]:
         folder = Path(name)
         run = folder / "run"
         seconds, _ = processes.run(
-            train_command(run, "--seed", str(seed), *flags), folder, processes.environment(folder / "caches")
+            train_command(run, *flags, "--seed", str(seed)), folder, processes.environment(folder / "caches")
         )
         return {"seconds": round(seconds, 2), "seed": seed, **result(run)}
 
 
 def summary(rounds: list[dict[str, Any]], mode: str) -> dict[str, Any]:
     """Take the medians of the times, and of their ratios within a round, and the worst of our losses."""
+    worst = max(each["ours"]["loss"] for each in rounds)
+    theirs = [each["nanogpt"][mode]["loss"] for each in rounds]
     times = [{"nanogpt": each["nanogpt"][mode]["seconds"], "ours": each["ours"]["seconds"]} for each in rounds]
     return {
         "nanogpt_mode": mode,
         "nanogpt_s": round(median(times, "nanogpt"), 1),
         "ours_s": round(median(times, "ours"), 1),
         "ours_to_nanogpt": ratio(times, "ours", "nanogpt"),
-        "nanogpt_loss": rounds[0]["nanogpt"][mode]["loss"],
+        "nanogpt_losses": theirs,
         "our_losses": [each["ours"]["loss"] for each in rounds],
+        "reached": None not in theirs and worst <= min(LOSS, *theirs),
     }
 
 
 def table(found: dict[str, Any]) -> list[str]:
     """Write what was measured as lines."""
     worst = max(found["our_losses"])
-    theirs = "not saved" if found["nanogpt_loss"] is None else f"{found['nanogpt_loss']:.4f}"
-    reached = "" if worst <= LOSS else f"; the loss of {LOSS:g} was NOT REACHED"
+    saved = [loss for loss in found["nanogpt_losses"] if loss is not None]
+    theirs = f"{min(saved):.4f} at best" if saved else "not saved"
+    wanted = verdict(found["ours_to_nanogpt"], MARK, at_least=False) if found["reached"] else "loss NOT REACHED"
     return [
         f"nanoGPT {found['nanogpt_mode']}, from start to exit  {found['nanogpt_s']:>8.1f} s  loss {theirs}",
         f"ours, from start to exit             {found['ours_s']:>8.1f} s  loss {worst:.4f} at worst",
-        f"ours to nanoGPT                      {found['ours_to_nanogpt']:>8.2f}    "
-        f"{verdict(found['ours_to_nanogpt'], MARK, at_least=False)}{reached}",
+        f"ours to nanoGPT                      {found['ours_to_nanogpt']:>8.2f}    {wanted}",
     ]
 
 

@@ -1,16 +1,18 @@
 """What is trained beside nanoGPT, and the warm processes that train it: both of nanoGPT's, and ours."""
 
+import contextlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from nanogpt import NanoGPT
 from peer import Peer
+from processes import environment
 
 from tinygpt_keras.config import PRESETS, ModelConfig
 
 PEERS = Path(__file__).parent / "peers"
-SEED = 1  # of all sides: first weights, batches and dropout
+SEED = 1  # of every side, which draw their weights, batches and dropout each in its own way
 MODES = ("eager", "compiled")  # of nanoGPT
 
 
@@ -39,23 +41,28 @@ class Question:
 QUESTIONS = (Question("nano-cpu", 12, 200), Question("nano", 16, 10, peak=True))
 
 
-def start(question: Question, peer: NanoGPT, text: Path) -> dict[str, Peer]:
+def start(question: Question, peer: NanoGPT, folder: Path, ended: contextlib.ExitStack) -> dict[str, Peer]:
     """Start all sides with a preset's architecture; ours has its recipe, too.
 
     Args:
         question: What they will train.
         peer: nanoGPT.
-        text: The training text as nanoGPT reads it.
+        folder: Where its text and all caches go.
+        ended: Ends them all when it is closed.
 
     Returns:
         The processes by name.
     """
     model = question.model
     shape = (question.batch_size, model.block_size, model.num_layers, model.num_heads, model.embed_dim)
+    text = peer.prepare(folder) / "train.bin"
+    variables = environment(folder / "caches")
     started: dict[str, Peer] = {}
     for mode in MODES:
-        arguments = [peer.checkout, text, mode, *shape, model.attention_dropout]
-        started[mode] = Peer(str(peer.python), str(PEERS / "nanogpt_train.py"), *map(str, arguments))
+        arguments = map(str, [peer.checkout, text, mode, SEED, *shape, model.attention_dropout])
+        given = [str(peer.python), str(PEERS / "nanogpt_train.py"), *arguments]
+        started[mode] = ended.enter_context(Peer(*given, variables=variables))
     flags = ["--preset", question.preset, "--batch-size", str(question.batch_size), "--seed", str(SEED)]
-    started["ours"] = Peer(sys.executable, str(PEERS / "our_train.py"), *flags)
+    given = [sys.executable, str(PEERS / "our_train.py"), *flags]
+    started["ours"] = ended.enter_context(Peer(*given, variables=variables))
     return started

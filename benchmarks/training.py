@@ -1,5 +1,6 @@
-"""Measures how fast nanoGPT, eager and compiled, and we train the same architectures on the same batches, in turn."""
+"""Measures how fast nanoGPT, eager and compiled, and we train the same architectures in equal batches, in turn."""
 
+import contextlib
 import statistics
 import sys
 import tempfile
@@ -34,6 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     names = [question.preset for question in QUESTIONS]
     parser.add_argument("--only", choices=names, metavar="NAME", help=f"one of: {', '.join(names)}")
     flags = parser.parse_args(argv)
+    command.end_cleanly()
     peer = NanoGPT(flags.nanogpt, flags.python)
     results: dict[str, Any] = {"machine": machine.describe(), "nanogpt": peer.describe(), "seed": SEED}
     for question in QUESTIONS:
@@ -56,12 +58,11 @@ def measure(question: Question, peer: NanoGPT, count: int) -> dict[str, Any]:
         Medians, ratios within a round, and all rounds: characters a second, and operations a second for the products.
     """
     before = machine.load()
-    with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as folder:
-        peers = start(question, peer, peer.prepare(Path(folder)) / "train.bin")
+    with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name, contextlib.ExitStack() as ended:
+        folder = Path(name)
+        peers = start(question, peer, folder, ended)
         rounds = alternate(make_sides(question, peers), count)
         waiting = {name: asked.waiting_load() for name, asked in peers.items()}
-        for asked in peers.values():
-            asked.close()
     return {"load_before": before, "load_of_waiting_peers": waiting, **summary(question, rounds)}
 
 
@@ -93,7 +94,7 @@ def summary(question: Question, rounds: list[Round]) -> dict[str, Any]:
         peaks = [max(speed for name, speed in each.items() if name.startswith("product")) for each in rounds]
         shares = [{name: each[name] * flops / peak for name in SIDES} for each, peak in zip(rounds, peaks, strict=True)]
         found["peak_gflops"] = round(statistics.median(peaks) / 1e9, 1)
-        found["share_of_peak"] = {name: round(median(shares, name), 3) for name in SIDES}
+        found["share_of_peak"] = {name: median(shares, name) for name in SIDES}
     return {**found, "rounds": rounds}
 
 

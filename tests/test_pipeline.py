@@ -49,6 +49,11 @@ def test_noise_replaces_the_part_that_was_asked_for():
         np.testing.assert_array_equal(ours[1], theirs[1])
 
 
+def test_nobody_waits_for_a_tuner_when_training_ends():
+    # Its thread can sleep for ten seconds before it hears that the iterator is gone.
+    assert training_batches(np.arange(100, dtype=np.int32), 2, 4, 0).options().autotune.enabled is False
+
+
 def test_a_far_step_is_reached_at_once():
     assert first(1, first_step=10**12)[0][0].shape == (4, 9)
 

@@ -1,8 +1,8 @@
-"""Trains with karpathy/nanoGPT, unmodified; `training.py` runs it with the peer's own Python.
+"""Trains with karpathy/nanoGPT's model and optimizer; `training.py` runs it with the peer's own Python.
 
-It takes the checkout's path, the training text as `prepare.py` writes it, `eager` or `compiled`, and a batch's rows,
-the context, blocks, heads, width and dropout. Then it answers lines on standard input with seconds: `train STEPS`, and
-`product SIZE`, the fastest of a few float32 products of square matrices.
+It takes the checkout's path, the training text as `prepare.py` writes it, `eager` or `compiled`, a seed, and a batch's
+rows, the context, blocks, heads, width and dropout. Then it answers lines on standard input with seconds: `train
+STEPS`, and `product SIZE`, the fastest of a few float32 products of square matrices.
 """
 
 import sys
@@ -11,12 +11,15 @@ import time
 sys.path.insert(0, sys.argv[1])
 
 import numpy as np
-import torch  # pyright: ignore[reportMissingImports]
-from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]
+import torch  # pyright: ignore[reportMissingImports]  (the peer's Python has it)
+from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]  (nanoGPT's)
+
+PRODUCTS = 4
 
 text_file, mode = sys.argv[2:4]
-rows, context, blocks, heads, width = map(int, sys.argv[4:9])
-torch.manual_seed(1)
+seed, rows, context, blocks, heads, width = map(int, sys.argv[4:10])
+torch.manual_seed(seed)
+random = np.random.default_rng(seed)
 model = GPT(
     GPTConfig(
         block_size=context,
@@ -24,22 +27,21 @@ model = GPT(
         n_layer=blocks,
         n_head=heads,
         n_embd=width,
-        dropout=float(sys.argv[9]),
+        dropout=float(sys.argv[10]),
         bias=False,
     )
 )
 # The rates of config/train_shakespeare_char.py; on a CPU train.py computes in float32 and scales no gradients.
 optimizer = model.configure_optimizers(0.1, 1e-3, (0.9, 0.99), "cpu")
+text = np.memmap(text_file, dtype=np.uint16, mode="r")
 learner = torch.compile(model) if mode == "compiled" else model
 
 
 def draw() -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw windows as train.py does: from a file that is mapped anew for every batch."""
-    text = np.memmap(text_file, dtype=np.uint16, mode="r")
-    starts = torch.randint(len(text) - context, (rows,)).tolist()
-    shifted = [[text[start + shift : start + shift + context] for start in starts] for shift in (0, 1)]
-    inputs, targets = (torch.stack([torch.from_numpy(row.astype(np.int64)) for row in part]) for part in shifted)
-    return inputs, targets
+    """Draw windows from anywhere in the text."""
+    places = random.integers(len(text) - context, size=(rows, 1)) + np.arange(context + 1)
+    windows = torch.from_numpy(text[places].astype(np.int64))
+    return windows[:, :-1].contiguous(), windows[:, 1:].contiguous()
 
 
 def train(steps: int) -> float:
@@ -62,7 +64,7 @@ def product(size: int) -> float:
     """Take the time of the fastest of a few products."""
     one, other = torch.rand(2, size, size)
     times: list[float] = []
-    for _ in range(4):
+    for _ in range(PRODUCTS):
         start = time.perf_counter()
         torch.mm(one, other)
         times.append(time.perf_counter() - start)

@@ -1,4 +1,4 @@
-"""What every preset keeps, at its own size: the past knows nothing of the future, and remembering changes no logit."""
+"""What every preset keeps: the past knows nothing of the future, remembering changes no logit, a run can go on."""
 
 import dataclasses
 

@@ -15,6 +15,7 @@ from tinygpt_keras.config import ModelConfig, TrainingConfig
 from tinygpt_keras.events import read_events
 from tinygpt_keras.models import build_model
 from tinygpt_keras.opening import open_run
+from tinygpt_keras.training import compilation
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.optimizers import make_optimizer
 from tinygpt_keras.training.schedules import WarmupThenFall, make_schedule
@@ -218,3 +219,22 @@ def test_timing_both_ways_to_compile_leaves_the_model_as_it_was():
     assert "ms with XLA" in said[0]
     for old, new in zip(before, everything, strict=True):
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
+
+
+def test_no_compilation_is_tried_where_a_step_is_long(monkeypatch):
+    from tinygpt_keras.pipeline import training_batches
+
+    monkeypatch.setattr(compilation, "LONG_CPU_STEP", 0.0)
+    monkeypatch.setattr(compilation, "gpu_names", list)
+    config = TrainingConfig(jit_compile="auto", batch_size=2, steps=1000)
+    keras.utils.set_random_seed(1)
+    model = build_model(TINY)
+    compile_model(model, config)
+    before, said = model.get_weights(), []
+    assert (
+        choose_jit(model, config, training_batches(np.arange(100, dtype=np.int32) % 7, 2, 4, 0), said.append) is False
+    )
+    assert model.jit_compile is False
+    assert "not tried" in said[0]
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)

@@ -122,15 +122,15 @@ PRESETS = {
         ),
     ),
     "base": Preset(
-        "tiny's larger brother: 4.8M parameters, half an hour on two cores, minutes on a GPU",
+        "tiny's larger brother: 4.8M parameters, for a GPU or a patient half hour",
         ModelConfig(
             embed_dim=256,
-            num_heads=8,
+            num_heads=4,
             num_layers=6,
             attention_output_dropout=0.1,
             feed_forward_dropout=0.1,
         ),
-        TrainingConfig(steps=3000, learning_rate=0.006, weight_decay=0.6, input_noise=0.01, eval_every=300),
+        TrainingConfig(steps=1500, learning_rate=0.006, weight_decay=0.6, input_noise=0.01, eval_every=250),
     ),
     "seed": Preset(
         "the reference tinyGPT, its scaling by the width included: 2.7M parameters",

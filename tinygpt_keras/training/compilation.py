@@ -13,8 +13,8 @@ from tinygpt_keras.training.optimizers import make_optimizer
 
 WORTH_TIMING = 200  # a shorter run would not win back the seconds that timing takes
 TIMED_CALLS = 5
-# A longer step on a CPU is matrix products above all, which XLA is slower at; trying it would cost its compilation and
-# as much memory again.
+# A longer step on a CPU is matrix products above all, at which XLA was never faster where we measured; trying it would
+# cost tens of seconds and as much memory again.
 LONG_CPU_STEP = 0.5  # seconds
 
 
@@ -60,7 +60,7 @@ def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Ca
         for variable, value in zip(changing, before, strict=True):
             variable.assign(value)
         if not jit and timed[jit][0] > LONG_CPU_STEP and not gpu_names():
-            say(f"a step takes {timed[jit][0] * 1e3:.0f} ms without XLA, which would not be faster")
+            say(f"a step takes {timed[jit][0] * 1e3:.0f} ms without XLA, which is not tried on steps so long")
             return False
     model.jit_compile = timed[True][0] < timed[False][0]
     model.train_function = timed[model.jit_compile][1]

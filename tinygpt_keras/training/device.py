@@ -20,7 +20,7 @@ def gpu_names() -> list[str]:
         import tensorflow as tf
 
         details = tf.config.experimental.get_device_details
-        return [str(details(gpu).get("device_name", gpu.name)) for gpu in tf.config.list_physical_devices("GPU")]
+        return [str(details(gpu).get("device_name", gpu.name)) for gpu in tf.config.get_visible_devices("GPU")]
     return keras.distribution.list_devices("gpu")
 
 
