@@ -11,6 +11,8 @@ from rounds import ROUNDS
 
 from tinygpt_keras import atomic
 
+DIGITS = 6  # that are written of a number
+
 
 def make_parser(description: str | None, peer: bool = True) -> argparse.ArgumentParser:
     """Make a parser with the flags that the commands share.
@@ -37,11 +39,27 @@ def end_cleanly() -> None:
 
 
 def write(file: Path | None, results: dict[str, Any]) -> None:
-    """Write all numbers, where they are wanted.
+    """Write all numbers, where they are wanted, to six digits: marks have been judged by then.
 
     Args:
         file: Where to, or `None`.
         results: The numbers.
     """
     if file is not None:
-        atomic.write_text(file, json.dumps(results, indent=2, ensure_ascii=False) + "\n")
+        atomic.write_text(file, json.dumps(rounded(results), indent=2, ensure_ascii=False) + "\n")
+
+
+def rounded(value: Any) -> Any:
+    """Round every number in tables and lists that is no whole one.
+
+    Args:
+        value: What a JSON file can hold.
+
+    Returns:
+        The same with `DIGITS` digits at most.
+    """
+    if isinstance(value, dict):
+        return {name: rounded(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(part) for part in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

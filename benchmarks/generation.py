@@ -1,12 +1,16 @@
 """Measures how fast text is written, by us, by our SavedModel and by nanoGPT, in turn, at the size of `nano`."""
 
+import contextlib
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import command
 import machine
+from nanogpt import NanoGPT
 from peer import Peer
+from processes import environment
 from rounds import Round, alternate, median, ratio, verdict
 
 PEERS = Path(__file__).parent / "peers"
@@ -16,6 +20,27 @@ QUESTIONS = {"one stream of 1,000": (1, 1000, 1), "64 at once, full context": (6
 # Where the context is full nanoGPT takes equally long for every character: eight of them tell, 256 would take an hour.
 SHORTER = {"one stream of 1,000": (1, 1000, 1), "64 at once, full context": (64, 8, 256)}
 SERVED_MARK = 0.9  # of our own Python
+
+
+def start(peer: NanoGPT, folder: Path, ended: contextlib.ExitStack) -> dict[str, Peer]:
+    """Start all sides.
+
+    Args:
+        peer: nanoGPT.
+        folder: Where all caches go.
+        ended: Ends them all when it is closed.
+
+    Returns:
+        The processes by name.
+    """
+    ours = (sys.executable, str(PEERS / "our_generate.py"))
+    commands = {
+        "nanoGPT": (str(peer.python), str(PEERS / "nanogpt_generate.py"), str(peer.checkout)),
+        "python": (*ours, "python"),
+        "savedmodel": (*ours, "savedmodel"),
+    }
+    variables = environment(folder)
+    return {name: ended.enter_context(Peer(*given, variables=variables)) for name, given in commands.items()}
 
 
 def characters_per_s(peer: Peer, question: tuple[int, int, int]) -> float:
@@ -33,23 +58,19 @@ def main(argv: list[str] | None = None) -> int:
         The exit status; a missed mark is no error.
     """
     flags = command.make_parser(__doc__).parse_args(argv)
-    peers = {
-        "nanoGPT": Peer(str(flags.python), str(PEERS / "nanogpt_generate.py"), str(flags.nanogpt)),
-        "python": Peer(sys.executable, str(PEERS / "our_generate.py"), "python"),
-        "savedmodel": Peer(sys.executable, str(PEERS / "our_generate.py"), "savedmodel"),
-    }
-    results: dict[str, Any] = {"machine": machine.describe(), "nanoGPT": peers["nanoGPT"].about}
-    for title, question in QUESTIONS.items():
-        asked = {name: SHORTER[title] if name == "nanoGPT" else question for name in peers}
-        sides = {
-            name: lambda peer=peer, question=asked[name]: characters_per_s(peer, question)
-            for name, peer in peers.items()
-        }
-        rounds = alternate(sides, flags.rounds)
-        results[title] = summary(rounds)
-        print("\n".join(table(title, results[title])), flush=True)
-    for peer in peers.values():
-        peer.close()
+    command.end_cleanly()
+    peer = NanoGPT(flags.nanogpt, flags.python)
+    results: dict[str, Any] = {"machine": machine.describe(), "nanogpt": peer.describe()}
+    with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as folder, contextlib.ExitStack() as ended:
+        peers = start(peer, Path(folder), ended)
+        for title, question in QUESTIONS.items():
+            asked = {name: SHORTER[title] if name == "nanoGPT" else question for name in peers}
+            sides = {
+                name: lambda side=side, question=asked[name]: characters_per_s(side, question)
+                for name, side in peers.items()
+            }
+            results[title] = summary(alternate(sides, flags.rounds))
+            print("\n".join(table(title, results[title])), flush=True)
     command.write(flags.json, results)
     return 0
 

@@ -36,7 +36,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=Path, metavar="DIR", help="where the runs are kept (default: nowhere)")
     flags, further = parser.parse_known_args(argv)
     command.end_cleanly()
-    before, runs = machine.load(), list[dict[str, Any]]()
+    about = {"machine": machine.describe(), "load_before": machine.load(), "preset": flags.preset, "flags": further}
+    about["mark"] = flags.mark
+    runs: list[dict[str, Any]] = []
     for seed in flags.seeds:
         with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name:
             run = (flags.runs or Path(name)).absolute() / f"{flags.preset}-{seed}"
@@ -44,13 +46,13 @@ def main(argv: list[str] | None = None) -> int:
             seconds, _ = processes.run(given, Path(name), processes.environment(Path(name) / "caches"))
             runs.append({"seed": seed, "wall_s": round(seconds, 1), **result(run)})
         print(row(runs[-1]), flush=True)
+        # After each, so that none is lost with the next.
+        command.write(flags.json, {**about, **summary(runs), "runs": runs})
     found = summary(runs)
     wanted = "" if flags.mark is None else verdict(found["mean"], flags.mark, at_least=False)
     spread = f"{found['lowest']:.4f} to {found['highest']:.4f}"
-    deviation = f" ± {found['standard_deviation']:.4f}" if len(runs) > 1 else ""
+    deviation = f" ± {found['standard_deviation']:.4f}" if "standard_deviation" in found else ""
     print(f"mean       {found['mean']:.4f}{deviation}, {spread}  {wanted}".rstrip())
-    about = {"machine": machine.describe(), "load_before": before, "preset": flags.preset, "flags": further}
-    command.write(flags.json, {**about, "mark": flags.mark, **found, "runs": runs})
     return 0
 
 
@@ -62,15 +64,11 @@ def row(run: dict[str, Any]) -> str:
     )
 
 
-def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give the mean of the exact losses and how far they lie apart."""
+def summary(runs: list[dict[str, Any]]) -> dict[str, float]:
+    """Give the mean of the exact losses and, where there are several, how far they lie apart."""
     losses = [run["loss"] for run in runs]
-    return {
-        "mean": statistics.mean(losses),
-        "standard_deviation": statistics.stdev(losses) if len(losses) > 1 else None,
-        "lowest": min(losses),
-        "highest": max(losses),
-    }
+    found = {"mean": statistics.mean(losses), "lowest": min(losses), "highest": max(losses)}
+    return found if len(losses) == 1 else {**found, "standard_deviation": statistics.stdev(losses)}
 
 
 if __name__ == "__main__":

@@ -5,36 +5,50 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Self
+
+from processes import kill
 
 SHOWN = 2000  # bytes of what a peer complained about
 
 
 class Peer:
-    """A process that answers a line with a line, and waits in between.
+    """A process that answers a line with a line, and waits in between; a `with` ends it.
 
     Args:
         command: What starts it.
-        variables: Its environment; this process's own when not given.
+        variables: Its environment, as `processes.environment` gives it.
     """
 
-    def __init__(self, *command: str, variables: dict[str, str] | None = None) -> None:
-        quiet = {**(variables or os.environ), "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    def __init__(self, *command: str, variables: dict[str, str]) -> None:
+        quiet = {**variables, "TF_CPP_MIN_LOG_LEVEL": "3"}
         self._chatter = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the peer)
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._chatter, text=True, env=quiet
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._chatter,
+            text=True,
+            env=quiet,
+            start_new_session=True,
         )
-        while not (about := self._answer()).startswith("ready"):
-            pass
+        try:
+            while not (about := self._answer()).startswith("ready"):
+                pass
+        except BaseException:  # no `with` has begun that would end it
+            kill(self._process)
+            self.close()
+            raise
         self.about = about.removeprefix("ready").strip()
         self._waiting_since = time.perf_counter(), self._cpu_s()
         self._waited_s = self._waited_cpu_s = 0.0
 
-    def __enter__(self) -> "Peer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if error[0] is not None:
-            self._process.kill()
+        if error[0] is not None:  # it may be in the middle of an answer that takes minutes
+            kill(self._process)
         self.close()
 
     def ask(self, *question: object) -> float:
@@ -53,8 +67,9 @@ class Peer:
         return round(self._waited_cpu_s / max(self._waited_s, 1e-9), 4)
 
     def close(self) -> None:
-        """Let it end."""
+        """Let it end, and end what it may have left."""
         self._process.communicate()
+        kill(self._process)
         self._chatter.close()
 
     def _cpu_s(self) -> float:

@@ -62,9 +62,18 @@ def started(
         try:
             yield process
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # with the compilers that it may have started
+            kill(process)
             process.communicate()
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process that has a session of its own, with all that it may have started, such as compilers.
+
+    Args:
+        process: The process, which may have ended.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def run(command: list[str], folder: Path, variables: dict[str, str]) -> tuple[float, str]:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pretrained_card import write_card
+from pretrained_card import finished_events, write_card
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.corpus import TINY_SHAKESPEARE
@@ -46,6 +46,7 @@ def make(source: RunDirectory, target: RunDirectory) -> None:
     """
     if source.config().corpus.name != TINY_SHAKESPEARE:
         raise InputError(f"{source.path} learned another text. Give a run on tiny Shakespeare.")
+    finished_events(source)  # before a minute goes into a run that will not do
     with atomic.whole_folder(target.path) as folder:
         made = RunDirectory(folder)
         shutil.copyfile(source.config_file, made.config_file)

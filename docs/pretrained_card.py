@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import shlex
+from typing import Any
 
 from tinygpt_keras.config import PRESETS, RunConfig, config_from_flags, flag_name
 from tinygpt_keras.config.flags import DERIVED
@@ -83,9 +84,7 @@ def write_card(directory: RunDirectory, exact: Score, shipped: Score, size: int)
     Raises:
         InputError: When the run is not finished.
     """
-    config, events = directory.config(), list(read_events(directory.events_file))
-    if not events or events[-1].get("reason") not in ("finished", "stopped_early"):
-        raise InputError(f"{directory.path} is not finished. Resume it, or give another run.")
+    config, events = directory.config(), finished_events(directory)
     evaluations = {event["step"]: event["val_loss"] for event in events if event["event"] == "eval"}
     return CARD.format(
         config=config,
@@ -103,6 +102,24 @@ def write_card(directory: RunDirectory, exact: Score, shipped: Score, size: int)
         exact=exact,
         shipped=shipped,
     )
+
+
+def finished_events(directory: RunDirectory) -> list[dict[str, Any]]:
+    """Give the whole history of a run.
+
+    Args:
+        directory: The run.
+
+    Returns:
+        Its events, oldest first.
+
+    Raises:
+        InputError: When the run is not finished.
+    """
+    events = list(read_events(directory.events_file))
+    if not events or events[-1].get("reason") not in ("finished", "stopped_early"):
+        raise InputError(f"{directory.path} is not finished. Resume it, or give another run.")
+    return events
 
 
 def train_command(config: RunConfig) -> str:

@@ -9,8 +9,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 
 import numpy as np
-import torch  # pyright: ignore[reportMissingImports]  (the peer's Python has it)
-from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]  (nanoGPT's)
+import torch  # pyright: ignore[reportMissingImports]  # of the peer's Python
+from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]  # of the peer's checkout
 
 checkpoint = torch.load(sys.argv[2], map_location="cpu")
 model = GPT(GPTConfig(**checkpoint["model_args"]))

@@ -11,10 +11,11 @@ import time
 sys.path.insert(0, sys.argv[1])
 
 import numpy as np
-import torch  # pyright: ignore[reportMissingImports]  (the peer's Python has it)
-from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]  (nanoGPT's)
+import torch  # pyright: ignore[reportMissingImports]  # of the peer's Python
+from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]  # of the peer's checkout
 
-PRODUCTS = 4
+PRODUCTS = 4  # of which the fastest counts
+REPORTED = 10  # steps from one look at the loss to the next, as the recipe has it
 
 text_file, mode = sys.argv[2:4]
 seed, rows, context, blocks, heads, width = map(int, sys.argv[4:10])
@@ -33,29 +34,28 @@ model = GPT(
 )
 # The rates of config/train_shakespeare_char.py; on a CPU train.py computes in float32 and scales no gradients.
 optimizer = model.configure_optimizers(0.1, 1e-3, (0.9, 0.99), "cpu")
-text = np.memmap(text_file, dtype=np.uint16, mode="r")
+text = np.fromfile(text_file, dtype=np.uint16)
 learner = torch.compile(model) if mode == "compiled" else model
 
 
 def draw() -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw windows from anywhere in the text."""
-    places = random.integers(len(text) - context, size=(rows, 1)) + np.arange(context + 1)
+    """Draw a batch from anywhere in the text: inputs, and targets one character further on."""
+    starts = random.integers(len(text) - context, size=rows)
+    places = starts[:, None] + np.arange(context + 1)
     windows = torch.from_numpy(text[places].astype(np.int64))
     return windows[:, :-1].contiguous(), windows[:, 1:].contiguous()
 
 
 def train(steps: int) -> float:
-    """Take the time of steps in the order of train.py, which draws the next batch before it goes backward."""
-    inputs, targets = draw()
+    """Take the time of so many steps, clipped at the recipe's norm."""
     start = time.perf_counter()
-    for step in range(steps):
-        _, loss = learner(inputs, targets)
-        inputs, targets = draw()
+    for number in range(steps):
+        _, loss = learner(*draw())
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(learner.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        if step % 10 == 0:  # as often as its recipe prints the loss
+        optimizer.zero_grad()
+        if number % REPORTED == 0:
             loss.item()
     return time.perf_counter() - start
 

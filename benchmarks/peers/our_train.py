@@ -18,7 +18,7 @@ from tinygpt_keras.tokenizer import CharTokenizer
 from tinygpt_keras.training.session import Session
 from tinygpt_keras.training.signals import StopRequest
 
-PRODUCTS = 4
+PRODUCTS = 4  # of which the fastest counts
 LEFT_OUT = (callbacks.Evaluation, callbacks.Checkpointing)
 
 
