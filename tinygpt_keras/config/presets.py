@@ -96,7 +96,7 @@ PRESETS = {
         TrainingConfig(steps=3150, learning_rate=0.006, weight_decay=0.6, input_noise=0.01, eval_every=150),
     ),
     "quick": Preset(
-        "one block and 0.2M parameters: words in a quarter of a minute",
+        "one block and 0.2M parameters: words in twenty seconds",
         ModelConfig(block_size=64, num_layers=1),
         TrainingConfig(
             batch_size=32,
