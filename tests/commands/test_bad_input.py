@@ -65,7 +65,7 @@ def test_the_shortest_text_that_is_named_works(tmp_path):
 
 
 BAD_FLAGS = [
-    (["train", "--preset", "huge"], "there is no preset 'huge'. Choose one of tiny, bigram"),
+    (["train", "--preset", "huge"], "there is no preset 'huge'. Choose one of tiny, quick, bigram"),
     (["train", "--embed-dim", "30", "--num-heads", "4"], "--num-heads 4 does not divide --embed-dim 30"),
     (["train", "--embed-dim", "wide"], "--embed-dim: invalid int value: 'wide'"),
     (["train", "--embed-dim", "0"], "--embed-dim is 0. Give it a whole number from 1"),
