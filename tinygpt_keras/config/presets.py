@@ -122,7 +122,7 @@ PRESETS = {
         ),
     ),
     "base": Preset(
-        "tiny's larger brother: 4.8M parameters, for a GPU or a patient half hour",
+        "tiny's larger brother: 4.8M parameters, for a GPU or some patience",
         ModelConfig(
             embed_dim=256,
             num_heads=4,
