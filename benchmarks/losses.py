@@ -6,6 +6,7 @@ Flags that it does not know are passed on to `tinygpt_keras.train`.
 import statistics
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rounds import verdict
 from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
 
 SEEDS = (201, 202, 203)
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -33,27 +35,52 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--preset", choices=PRESETS, default=DEFAULT_PRESET, metavar="NAME", help="the recipe")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, metavar="N", help="one run each")
     parser.add_argument("--mark", type=float, metavar="LOSS", help="what the mean is to be at most")
+    parser.add_argument(
+        "--at-once", type=int, default=1, metavar="N", help="runs side by side, a thread each if several"
+    )
     parser.add_argument("--runs", type=Path, metavar="DIR", help="where the runs are kept (default: nowhere)")
     flags, further = parser.parse_known_args(argv)
     command.end_cleanly()
     about = {"machine": machine.describe(), "load_before": machine.load(), "preset": flags.preset, "flags": further}
     about["mark"] = flags.mark
+    about["at_once"] = flags.at_once
     runs: list[dict[str, Any]] = []
-    for seed in flags.seeds:
-        with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name:
-            run = (flags.runs or Path(name)).absolute() / f"{flags.preset}-{seed}"
-            given = train_command(run, "--preset", flags.preset, *further, "--seed", str(seed))
-            seconds, _ = processes.run(given, Path(name), processes.environment(Path(name) / "caches"))
-            runs.append({"seed": seed, "wall_s": round(seconds, 1), **result(run)})
-        print(row(runs[-1]), flush=True)
-        # After each, so that none is lost with the next.
-        command.write(flags.json, {**about, **summary(runs), "runs": runs})
+
+    def one(seed: int) -> dict[str, Any]:
+        given = ["--preset", flags.preset, *further, "--seed", str(seed)]
+        return train(given, seed, flags.runs, alone=flags.at_once == 1)
+
+    with ThreadPoolExecutor(flags.at_once) as pool:
+        for run in pool.map(one, flags.seeds):
+            runs.append(run)
+            print(row(run), flush=True)
+            # After each, so that none is lost with the next.
+            command.write(flags.json, {**about, **summary(runs), "runs": runs})
     found = summary(runs)
     wanted = "" if flags.mark is None else verdict(found["mean"], flags.mark, at_least=False)
     spread = f"{found['lowest']:.4f} to {found['highest']:.4f}"
     deviation = f" ± {found['standard_deviation']:.4f}" if "standard_deviation" in found else ""
     print(f"mean       {found['mean']:.4f}{deviation}, {spread}  {wanted}".rstrip())
     return 0
+
+
+def train(flags: list[str], seed: int, runs: Path | None, alone: bool) -> dict[str, Any]:
+    """Train once.
+
+    Args:
+        flags: The command's flags.
+        seed: Names the run.
+        runs: Where it is kept; `None` for nowhere.
+        alone: Whether it has all cores; else it computes on one thread, since several wait less for one another so.
+
+    Returns:
+        What it came to.
+    """
+    with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name:
+        run = (runs or Path(name)).absolute() / f"seed-{seed}"
+        variables = processes.environment(Path(name) / "caches") | ({} if alone else ONE_THREAD)
+        seconds, _ = processes.run(train_command(run, *flags), Path(name), variables)
+        return {"seed": seed, "wall_s": round(seconds, 1), **result(run)}
 
 
 def row(run: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tinygpt_keras.config import ModelConfig, SamplingOptions
 from tinygpt_keras.generation import Generator, decoding
 from tinygpt_keras.generation.compiled import compile_decoding
+from tinygpt_keras.generation.context import GROWTH
 from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.models import build_model
 from tinygpt_keras.tokenizer import CharTokenizer
@@ -57,6 +58,25 @@ def test_cached_logits_equal_uncached_ones_on_both_sides_of_the_boundary(config,
                 np.testing.assert_allclose(np.asarray(state["logits"])[row], uncached, atol=1e-5)
     # A context that is full keeps its newest half, and goes on from there.
     assert seen == set(range(2, config.block_size + 1))
+
+
+def test_a_cache_that_grows_and_shrinks_changes_no_logit():
+    """Three rows slide at different times; a block is several times `GROWTH`."""
+    block_size = 5 * GROWTH + 5
+    model = shaken(dataclasses.replace(BASE, block_size=block_size))
+    begin, advance, _ = compile_decoding(model)
+    lengths = np.array([1, 150, 160], np.int32)
+    ids = np.random.default_rng(1).integers(0, 11, (3, 160)).astype(np.int32)
+    knobs = Knobs(*(np.full(3, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
+    state, sizes = begin(ids, lengths), set()
+    for _ in range(70):
+        state, _ = advance(state, np.int32(3), knobs)
+        sizes.add(int(state["cache"][0][0].shape[2]))
+        for row, length in enumerate(np.asarray(state["length"])):
+            context = np.asarray(state["window"])[row : row + 1, :length]
+            np.testing.assert_allclose(np.asarray(state["logits"])[row], np.asarray(model(context))[0, -1], atol=1e-5)
+    assert min(sizes) < 0.8 * block_size
+    assert max(sizes) == block_size
 
 
 @pytest.mark.parametrize("config", MODELS)

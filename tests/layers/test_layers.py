@@ -1,8 +1,11 @@
 """Every layer passes one test; each has its own promises besides."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +13,7 @@ from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.layers import (
     CausalSelfAttention,
     DenseEmbedding,
+    Dropout,
     FeedForward,
     TransformerBlock,
     attention_weights,
@@ -17,6 +21,7 @@ from tinygpt_keras.layers import (
     rotate,
     rotation,
 )
+from tinygpt_keras.layers.feed_forward import gelu
 from tinygpt_keras.models import Bigram, TinyGPT
 
 SHAPE = (2, 5, 8)  # (B, T, C)
@@ -98,6 +103,35 @@ def test_attention_weights_are_a_causal_average():
     scores = 0.5 * np.einsum("bhd,bhsd->bhs", query[:, :, -1], key)
     expected = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
     np.testing.assert_allclose(weights[:, :, -1], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.5, 0.99])
+def test_dropout_drops_its_part_and_keeps_the_mean(rate):
+    x = np.ones((3, 101, 333), "float32")  # an odd number of elements
+    layer = Dropout(rate, seed=3)
+    first, second = (np.asarray(layer(x, training=True)) for _ in range(2))
+    # Five standard deviations of a sum of so many independent draws.
+    error = 5 * (rate * (1 - rate) / x.size) ** 0.5
+    for dropped in (first, second):
+        assert np.mean(dropped == 0) == pytest.approx(rate, abs=error)
+        np.testing.assert_allclose(dropped[dropped != 0], 1 / (1 - rate), rtol=1e-6)
+    both = np.mean((first == 0) & (second == 0))
+    assert both == pytest.approx(rate**2, abs=5 * (rate**2 * (1 - rate**2) / x.size) ** 0.5)
+    neighbours = np.mean((first[..., 1:] == 0) & (first[..., :-1] == 0))
+    assert neighbours == pytest.approx(rate**2, abs=10 * (rate**2 / x.size) ** 0.5)
+    np.testing.assert_array_equal(np.asarray(Dropout(rate, seed=3)(x, training=True)), first)
+    np.testing.assert_array_equal(np.asarray(layer(x)), x)
+
+
+def test_gelu_and_its_gradient_are_those_of_the_formula():
+    x = np.linspace(-6, 6, 241, dtype="float32")
+    with tf.GradientTape() as tape:
+        variable = tf.Variable(x)
+        y = gelu(variable)
+    chance = np.array([0.5 * math.erfc(-value / 2**0.5) for value in x.tolist()])
+    density = np.exp(-(x.astype("float64") ** 2) / 2) / (2 * math.pi) ** 0.5
+    np.testing.assert_allclose(np.asarray(y), x * chance, atol=1e-6)
+    np.testing.assert_allclose(np.asarray(tape.gradient(y, variable)), chance + x * density, atol=1e-6)
 
 
 @settings(max_examples=30, deadline=None)

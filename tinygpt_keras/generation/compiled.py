@@ -40,10 +40,13 @@ def compile_decoding(model: Any) -> Decoding:
         return decoding.begin(model, ids, lengths)
 
     def advance(state: decoding.State, count: Any, knobs: Knobs) -> tuple[decoding.State, Any]:
+        return decoding.advance(model, state, count, knobs, growing=True)
+
+    def advance_one(state: decoding.State, count: Any, knobs: Knobs) -> tuple[decoding.State, Any]:
         return decoding.advance(model, state, count, knobs)
 
     if keras.backend.backend() != "tensorflow":
-        return Decoding(begin, advance, advance)
+        return Decoding(begin, advance_one, advance_one)
     import tensorflow as tf
 
     def rows(dtype: str, *shape: int | None) -> Any:
@@ -53,12 +56,15 @@ def compile_decoding(model: Any) -> Decoding:
     state = tf.nest.map_structure(
         lambda part: rows(part.dtype, *part.shape[1:]), begin.get_concrete_function().structured_outputs
     )
+    state["cache"] = tf.nest.map_structure(
+        lambda part: rows(part.dtype, part.shape[1], None, part.shape[3]), state["cache"]
+    )
     knobs = Knobs(*(rows(dtype) for dtype in KNOB_TYPES))
     count = tf.TensorSpec([], "int32")
     return Decoding(
         begin,
         tf.function(advance, input_signature=[state, count, knobs], autograph=False),
-        tf.function(advance, jit_compile=True, autograph=False),
+        tf.function(advance_one, jit_compile=True, autograph=False),
     )
 
 

@@ -5,14 +5,16 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from tinygpt_keras.layers.mask import mask
+
 
 class Placement(NamedTuple):
     """Where new characters stand in a cache; the same for every block, so it is computed once."""
 
     indices: Any
     """Their rows in the cache, `(B H T, 3)`."""
-    visible: Any
-    """What each of them may see of the cache, `(B, 1, T, S)`."""
+    mask: Any
+    """What each of them may see of the cache, added to its scores, `(B, 1, T, S)`."""
 
 
 def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
@@ -37,7 +39,7 @@ def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
         axis=-1,
     )
     visible = ops.arange(cache_size, dtype="int32") <= positions[:, None, :, None]
-    return Placement(ops.reshape(indices, (-1, 3)), visible)
+    return Placement(ops.reshape(indices, (-1, 3)), mask(visible))
 
 
 def write_cache(cache: Any, rows: Any, placement: Placement) -> Any:

@@ -1,10 +1,12 @@
 """The feed-forward network: what a position makes of what it has gathered."""
 
+import math
 from typing import Any
 
 import keras
 from keras import ops
 
+from tinygpt_keras.layers.dropout import Dropout
 from tinygpt_keras.layers.initialization import Initialization
 
 
@@ -13,9 +15,19 @@ def relu_squared(x: Any) -> Any:
     return ops.square(ops.relu(x))
 
 
-def gelu(x: Any) -> Any:
-    """Weigh each input by the chance that a normal variable is below it (https://arxiv.org/abs/1606.08415)."""
-    return ops.gelu(x, approximate=False)
+@ops.custom_gradient
+def gelu(x: Any) -> tuple[Any, Any]:
+    """Weigh each input by the chance that a normal variable is below it (https://arxiv.org/abs/1606.08415).
+
+    The gradient that Keras's would get takes half as many passes again over the widest numbers of a step.
+    """
+    chance = 0.5 + 0.5 * ops.erf(x * 0.5**0.5)
+
+    def gradient(upstream: Any) -> Any:
+        density = ops.exp(-0.5 * ops.square(x)) * (2 * math.pi) ** -0.5
+        return upstream * (chance + x * density)
+
+    return x * chance, gradient
 
 
 # SwiGLU multiplies a SiLU gate with a second projection; see FeedForward.
@@ -53,7 +65,7 @@ class FeedForward(keras.layers.Layer):
         self.activation = activation
         self.bias = bias
         self.initialization = Initialization(**initialization or {})
-        self.dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="dropout")
+        self.dropout = Dropout(dropout, dtype=self.dtype_policy, name="dropout")
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the projections."""

@@ -43,9 +43,9 @@ class Bigram(keras.Model):
         del training  # nothing here acts differently
         return ops.cast(self.table(ids), "float32")
 
-    def empty_cache(self, batch_size: Any) -> list[Any]:
+    def empty_cache(self, batch_size: Any, size: Any = None) -> list[Any]:
         """Give what generation remembers between characters: nothing."""
-        del batch_size
+        del batch_size, size
         return []
 
     def extend(self, ids: Any, positions: Any, cache: list[Any]) -> tuple[Any, list[Any]]:

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.layers import DenseEmbedding, Initialization, TransformerBlock, make_norm, place, rotation
+from tinygpt_keras.layers import DenseEmbedding, Dropout, Initialization, TransformerBlock, make_norm, place, rotation
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
@@ -43,7 +43,7 @@ class TinyGPT(keras.Model):
         self.position_embedding = None
         if config.positions == "learned":
             self.position_embedding = embedding(config.block_size, "position_embedding")
-        self.embedding_dropout = keras.layers.Dropout(config.embedding_dropout, dtype=policy, name="embedding_dropout")
+        self.embedding_dropout = Dropout(config.embedding_dropout, dtype=policy, name="embedding_dropout")
         self.blocks = [
             TransformerBlock(**block_settings(config), dtype=policy, name=f"block_{number}")
             for number in range(config.num_layers)
@@ -113,10 +113,10 @@ class TinyGPT(keras.Model):
         table = ops.cast(self.token_embedding.embeddings, x.dtype)  # (V, C)
         return ops.cast(ops.einsum("btc,vc->btv", x, table), "float32")
 
-    def empty_cache(self, batch_size: Any) -> list[tuple[Any, Any]]:
-        """Make room for the keys and values of one block size, each `(B, H, block_size, D)`, for each block."""
-        config = self.config
-        shape = (batch_size, config.num_heads, config.block_size, config.head_dim)
+    def empty_cache(self, batch_size: Any, size: Any = None) -> list[tuple[Any, Any]]:
+        """Make room for the keys and values of `size` characters, else a block size: `(B, H, size, D)` per block."""
+        size = self.config.block_size if size is None else size
+        shape = (batch_size, self.config.num_heads, size, self.config.head_dim)
         dtype = self.compute_dtype
         return [(ops.zeros(shape, dtype), ops.zeros(shape, dtype)) for _ in self.blocks]
 
@@ -126,14 +126,14 @@ class TinyGPT(keras.Model):
         Args:
             ids: The new characters, `(B, T)`.
             positions: Their places in the context, `(B, T)`.
-            cache: Keys and values of the places before; later places are not looked at.
+            cache: Keys and values of the places before, with room for the new ones; later places are not looked at.
 
         Returns:
             Logits, `(B, T, V)`, and the cache with the new keys and values.
         """
         positions = ops.cast(positions, "int32")
         x, angles = self.embed(ids, positions)
-        placement = place(positions, self.config.num_heads, self.config.block_size)
+        placement = place(positions, self.config.num_heads, ops.shape(cache[0][0])[2])
         grown = []
         for block, remembered in zip(self.blocks, cache, strict=True):
             x, remembered = block(x, rotation=angles, cache=remembered, placement=placement)

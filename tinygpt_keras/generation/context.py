@@ -1,0 +1,103 @@
+"""The context that the next character is drawn from, and the room for it in the key-value cache.
+
+Past the block size the context slides in half steps: when it is full, its newest half is kept and encoded
+anew, and the next character follows it. So a context has between half a block and a whole block, every
+logit is the model's own on exactly that context, and the cost of encoding is spread over half a block of
+characters. The same rule serves learned positions and RoPE.
+"""
+
+from typing import Any
+
+from keras import ops
+
+State = dict[str, Any]
+
+GROWTH = 32  # characters for which a growing cache makes room at once: copied seldom, and little read in vain
+
+
+def read(model: Any, ids: Any) -> tuple[Any, list[Any]]:
+    """Read texts from their start: ids `(B, T)` to logits `(B, T, V)` and a cache with room for a block."""
+    batch, length = ops.shape(ids)
+    # No longer than it must be, as all of it is compared; even, as Keras warns of a softmax over one place.
+    logits, cache = model.extend(ids, places(batch, length), model.empty_cache(batch, length + length % 2))
+    return logits, resize(cache, model.config.block_size)
+
+
+def make_room(model: Any, state: State, growing: bool) -> State:
+    """Slide the contexts that are full, and only those.
+
+    Args:
+        model: The model.
+        state: Any state.
+        growing: Whether the cache follows the contexts; see `advance`.
+
+    Returns:
+        A state in which every context, and the cache, has room for a character.
+    """
+    full = state["length"] >= model.config.block_size  # (B,)
+    roomy: Any = ops.cond(ops.any(full), lambda: slide(model, state, full), lambda: state)
+    return follow(model, roomy) if growing and state["cache"] else roomy
+
+
+def slide(model: Any, state: State, full: Any) -> State:
+    """Keep the newest half of the full contexts and encode it anew.
+
+    Args:
+        model: The model.
+        state: Any state, its cache with room for a block.
+        full: Which rows to slide, `(B,)`.
+
+    Returns:
+        The state with those rows half as long; their logits are not used again.
+    """
+    block_size = model.config.block_size
+    kept = block_size // 2
+    newest = state["window"][:, block_size - kept :]  # (B, kept)
+    batch = ops.shape(newest)[0]
+    _, encoded = read(model, newest)
+    rows = full[:, None, None, None]
+    cache = [
+        (ops.where(rows, new_key, old_key), ops.where(rows, new_value, old_value))
+        for (new_key, new_value), (old_key, old_value) in zip(encoded, state["cache"], strict=True)
+    ]
+    rest = ops.zeros((batch, block_size - kept), "int32")
+    slid = ops.concatenate([newest, rest], axis=1)
+    return {
+        **state,
+        "window": ops.where(full[:, None], slid, state["window"]),
+        "length": ops.where(full, kept, state["length"]),
+        "cache": cache,
+    }
+
+
+def follow(model: Any, state: State) -> State:
+    """Let the cache grow when it is full, and shrink when all contexts have.
+
+    Args:
+        model: The model.
+        state: Any state.
+
+    Returns:
+        A state whose cache has room for a character more than the longest context.
+    """
+    size, longest = ops.shape(state["cache"][0][0])[2], ops.max(state["length"])
+    fits = ops.logical_and(longest < size, size <= longest + GROWTH)
+    wanted = ops.minimum(longest + GROWTH, model.config.block_size)
+    return ops.cond(fits, lambda: state, lambda: {**state, "cache": resize(state["cache"], wanted)})
+
+
+def resize(cache: list[Any], size: Any) -> list[Any]:
+    """Cut a cache off, or fill it up with zeros: each part is `(B, H, size, D)` afterwards."""
+
+    def fit(part: Any) -> Any:
+        part = part[:, :, :size]
+        batch, heads, kept, head_dim = ops.shape(part)
+        rest = ops.zeros((batch, heads, size - kept, head_dim), part.dtype)
+        return ops.reshape(ops.concatenate([part, rest], axis=2), (batch, heads, size, head_dim))
+
+    return [(fit(keys), fit(values)) for keys, values in cache]
+
+
+def places(batch: Any, length: Any) -> Any:
+    """Count the places of a context from its start: `(B, T)` int32."""
+    return ops.broadcast_to(ops.arange(length, dtype="int32")[None, :], (batch, length))
