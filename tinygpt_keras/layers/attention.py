@@ -21,13 +21,13 @@ def attention_weights(query: Any, key: Any, scale: float, mask: Any) -> Any:
         query: What each position looks for, `(B, H, T, D)`.
         key: What each position offers, `(B, H, S, D)`.
         scale: Keeps the scores' variance near one, so that the softmax stays soft.
-        mask: Added to the scores: 0 where a query may see a key, `MASKED` elsewhere; broadcast to `(B, H, T, S)`.
+        mask: Taken from the scores: 0 where a query may see a key, `MASKED` elsewhere; broadcast to `(B, H, T, S)`.
 
     Returns:
         Weights of shape `(B, H, T, S)`, in float32; every row sums to one.
     """
     scores = ops.cast(ops.einsum("bhtd,bhsd->bhts", query * scale, key), "float32")  # (B, H, T, S)
-    return ops.softmax(scores + mask, axis=-1)
+    return ops.softmax(scores - mask, axis=-1)
 
 
 def split_heads(x: Any, num_heads: int) -> Any:

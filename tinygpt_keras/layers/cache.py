@@ -14,7 +14,7 @@ class Placement(NamedTuple):
     indices: Any
     """Their rows in the cache, `(B H T, 3)`."""
     mask: Any
-    """What each of them may see of the cache, added to its scores, `(B, 1, T, S)`."""
+    """What each of them may see of the cache, taken from its scores, `(B, 1, T, S)`."""
 
 
 def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
