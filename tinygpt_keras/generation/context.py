@@ -17,9 +17,10 @@ GROWTH = 32  # characters for which a growing cache makes room at once: copied s
 
 def read(model: Any, ids: Any) -> tuple[Any, list[Any]]:
     """Read texts from their start: ids `(B, T)` to logits `(B, T, V)` and a cache with room for a block."""
-    batch, length = ops.shape(ids)
-    # No longer than it must be, as all of it is compared; even, as Keras warns of a softmax over one place.
-    logits, cache = model.extend(ids, places(batch, length), model.empty_cache(batch, length + length % 2))
+    if ids.shape[1] == 1:  # Keras warns of a softmax over one place
+        batch = ops.shape(ids)[0]
+        return model.extend(ids, ops.zeros((batch, 1), "int32"), model.empty_cache(batch))
+    logits, cache = model.read(ids)
     return logits, resize(cache, model.config.block_size)
 
 
@@ -96,8 +97,3 @@ def resize(cache: list[Any], size: Any) -> list[Any]:
         return ops.reshape(ops.concatenate([part, rest], axis=2), (batch, heads, size, head_dim))
 
     return [(fit(keys), fit(values)) for keys, values in cache]
-
-
-def places(batch: Any, length: Any) -> Any:
-    """Count the places of a context from its start: `(B, T)` int32."""
-    return ops.broadcast_to(ops.arange(length, dtype="int32")[None, :], (batch, length))

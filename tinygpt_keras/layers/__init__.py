@@ -2,7 +2,7 @@
 
 from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights
 from tinygpt_keras.layers.block import TransformerBlock
-from tinygpt_keras.layers.cache import place
+from tinygpt_keras.layers.cache import Placement, place
 from tinygpt_keras.layers.dropout import Dropout
 from tinygpt_keras.layers.embedding import DenseEmbedding
 from tinygpt_keras.layers.feed_forward import FeedForward
@@ -17,6 +17,7 @@ __all__ = [
     "Dropout",
     "FeedForward",
     "Initialization",
+    "Placement",
     "TransformerBlock",
     "attention_weights",
     "causal_mask",

@@ -12,7 +12,7 @@ class Placement(NamedTuple):
     """Where new characters stand in a cache; the same for every block, so it is computed once."""
 
     indices: Any
-    """Their rows in the cache, `(B H T, 3)`."""
+    """Their rows in the cache, `(B H T, 3)`; `None` when they are the first, all in order: then they are the cache."""
     mask: Any
     """What each of them may see of the cache, taken from its scores, `(B, 1, T, S)`."""
 
@@ -44,6 +44,8 @@ def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
 
 def write_cache(cache: Any, rows: Any, placement: Placement) -> Any:
     """Put new keys or values, `(B, H, T, D)`, into their places of a cache, `(B, H, S, D)`."""
+    if placement.indices is None:
+        return rows
     flat = ops.reshape(rows, (-1, ops.shape(rows)[-1]))  # (B H T, D)
     if keras.backend.backend() == "tensorflow" and cache.shape[0] is None and rows.shape[2] == 1:
         return overwrite(cache, flat, placement.indices)

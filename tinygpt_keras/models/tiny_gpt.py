@@ -7,7 +7,17 @@ import keras
 from keras import ops
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.layers import DenseEmbedding, Dropout, Initialization, TransformerBlock, make_norm, place, rotation
+from tinygpt_keras.layers import (
+    DenseEmbedding,
+    Dropout,
+    Initialization,
+    Placement,
+    TransformerBlock,
+    causal_mask,
+    make_norm,
+    place,
+    rotation,
+)
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
@@ -113,12 +123,24 @@ class TinyGPT(keras.Model):
         table = ops.cast(self.token_embedding.embeddings, x.dtype)  # (V, C)
         return ops.cast(ops.einsum("btc,vc->btv", x, table), "float32")
 
-    def empty_cache(self, batch_size: Any, size: Any = None) -> list[tuple[Any, Any]]:
-        """Make room for the keys and values of `size` characters, else a block size: `(B, H, size, D)` per block."""
-        size = self.config.block_size if size is None else size
-        shape = (batch_size, self.config.num_heads, size, self.config.head_dim)
+    def empty_cache(self, batch_size: Any) -> list[tuple[Any, Any]]:
+        """Make room for the keys and values of one block size, each `(B, H, block_size, D)`, for each block."""
+        config = self.config
+        shape = (batch_size, config.num_heads, config.block_size, config.head_dim)
         dtype = self.compute_dtype
         return [(ops.zeros(shape, dtype), ops.zeros(shape, dtype)) for _ in self.blocks]
+
+    def read(self, ids: Any) -> tuple[Any, list[tuple[Any, Any]]]:
+        """Compute the logits of texts, and what `extend` needs to go on from there.
+
+        Args:
+            ids: `(B, T)`.
+
+        Returns:
+            Logits, `(B, T, V)`, and the cache of just these characters.
+        """
+        length = ops.shape(ids)[1]
+        return self._remember(ids, ops.arange(length)[None, :], Placement(None, causal_mask(length)), None)
 
     def extend(self, ids: Any, positions: Any, cache: list[Any]) -> tuple[Any, list[Any]]:
         """Compute the logits of new characters from them and the cache alone.
@@ -132,10 +154,14 @@ class TinyGPT(keras.Model):
             Logits, `(B, T, V)`, and the cache with the new keys and values.
         """
         positions = ops.cast(positions, "int32")
-        x, angles = self.embed(ids, positions)
         placement = place(positions, self.config.num_heads, ops.shape(cache[0][0])[2])
+        return self._remember(ids, positions, placement, cache)
+
+    def _remember(self, ids: Any, positions: Any, placement: Placement, cache: list[Any] | None) -> Any:
+        """Compute logits, and the cache with the new keys and values."""
+        x, angles = self.embed(ids, positions)
         grown = []
-        for block, remembered in zip(self.blocks, cache, strict=True):
+        for block, remembered in zip(self.blocks, cache or [(None, None)] * len(self.blocks), strict=True):
             x, remembered = block(x, rotation=angles, cache=remembered, placement=placement)
             grown.append(remembered)
         return self.logits(x), grown
