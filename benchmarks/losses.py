@@ -3,10 +3,12 @@
 Flags that it does not know are passed on to `tinygpt_keras.train`.
 """
 
+import contextlib
 import statistics
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from rounds import verdict
 from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
 
 SEEDS = (201, 202, 203)
+POLLED_S = 0.1
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
@@ -36,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, metavar="N", help="one run each")
     parser.add_argument("--mark", type=float, metavar="LOSS", help="what the mean is to be at most")
     parser.add_argument(
-        "--at-once", type=int, default=1, metavar="N", help="runs side by side, a thread each if several"
+        "--at-once", type=positive, default=1, metavar="N", help="runs side by side, a thread each if several"
     )
     parser.add_argument("--runs", type=Path, metavar="DIR", help="where the runs are kept (default: nowhere)")
     flags, further = parser.parse_known_args(argv)
@@ -45,13 +48,9 @@ def main(argv: list[str] | None = None) -> int:
     about["mark"] = flags.mark
     about["at_once"] = flags.at_once
     runs: list[dict[str, Any]] = []
-
-    def one(seed: int) -> dict[str, Any]:
-        given = ["--preset", flags.preset, *further, "--seed", str(seed)]
-        return train(given, seed, flags.runs, alone=flags.at_once == 1)
-
-    with ThreadPoolExecutor(flags.at_once) as pool:
-        for run in pool.map(one, flags.seeds):
+    for place in range(0, len(flags.seeds), flags.at_once):
+        seeds = flags.seeds[place : place + flags.at_once]
+        for run in train(["--preset", flags.preset, *further], seeds, flags.preset, flags.runs):
             runs.append(run)
             print(row(run), flush=True)
             # After each, so that none is lost with the next.
@@ -64,23 +63,45 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def train(flags: list[str], seed: int, runs: Path | None, alone: bool) -> dict[str, Any]:
-    """Train once.
+def train(flags: list[str], seeds: Sequence[int], name: str, runs: Path | None) -> Iterator[dict[str, Any]]:
+    """Train several seeds side by side: one has all cores, several a thread each, as they wait less for one another so.
 
     Args:
         flags: The command's flags.
-        seed: Names the run.
-        runs: Where it is kept; `None` for nowhere.
-        alone: Whether it has all cores; else it computes on one thread, since several wait less for one another so.
+        seeds: One run each.
+        name: Of the runs.
+        runs: Where they are kept; `None` for nowhere.
 
-    Returns:
-        What it came to.
+    Yields:
+        What each came to, as they end.
+
+    Raises:
+        RuntimeError: When one fails; the others are then ended.
     """
-    with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name:
-        run = (runs or Path(name)).absolute() / f"seed-{seed}"
-        variables = processes.environment(Path(name) / "caches") | ({} if alone else ONE_THREAD)
-        seconds, _ = processes.run(train_command(run, *flags), Path(name), variables)
-        return {"seed": seed, "wall_s": round(seconds, 1), **result(run)}
+    with contextlib.ExitStack() as ended:
+        going = {}
+        for seed in seeds:
+            folder = Path(ended.enter_context(tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-")))
+            run = (runs or folder).absolute() / f"{name}-{seed}"
+            variables = processes.environment(folder / "caches") | (ONE_THREAD if len(seeds) > 1 else {})
+            given = train_command(run, *flags, "--seed", str(seed))
+            start = time.perf_counter()
+            process = ended.enter_context(processes.started(given, folder, variables))
+            going[seed] = process, start, folder, run
+        while going:
+            time.sleep(POLLED_S)
+            for seed in [seed for seed, (process, *_) in going.items() if process.poll() is not None]:
+                process, start, folder, run = going.pop(seed)
+                if process.returncode:
+                    raise processes.failure(process.args, folder)
+                yield {"seed": seed, "wall_s": round(time.perf_counter() - start, 1), **result(run)}
+
+
+def positive(text: str) -> int:
+    """Read a whole number above zero."""
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
 
 
 def row(run: dict[str, Any]) -> str:

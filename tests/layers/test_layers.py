@@ -123,6 +123,16 @@ def test_dropout_drops_its_part_and_keeps_the_mean(rate):
     np.testing.assert_array_equal(np.asarray(layer(x)), x)
 
 
+def test_dropout_is_the_same_under_xla_and_with_any_shape():
+    x = np.random.default_rng(0).normal(size=(3, 7, 5)).astype("float32")
+    layers = [Dropout(0.3, seed=3) for _ in range(3)]
+    plain = np.asarray(layers[0](x, training=True))
+    compiled = tf.function(lambda x: layers[1](x, training=True), jit_compile=True)
+    unknown = tf.function(lambda x: layers[2](x, training=True), input_signature=[tf.TensorSpec([None] * 3, "float32")])
+    np.testing.assert_allclose(np.asarray(compiled(x)), plain, rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(unknown(x)), plain, rtol=1e-6)
+
+
 def test_gelu_and_its_gradient_are_those_of_the_formula():
     x = np.linspace(-6, 6, 241, dtype="float32")
     with tf.GradientTape() as tape:

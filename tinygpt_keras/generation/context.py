@@ -17,9 +17,9 @@ GROWTH = 32  # characters for which a growing cache makes room at once: copied s
 
 def read(model: Any, ids: Any) -> tuple[Any, list[Any]]:
     """Read texts from their start: ids `(B, T)` to logits `(B, T, V)` and a cache with room for a block."""
-    if ids.shape[1] == 1:  # Keras warns of a softmax over one place
-        batch = ops.shape(ids)[0]
-        return model.extend(ids, ops.zeros((batch, 1), "int32"), model.empty_cache(batch))
+    if ids.shape[1] == 1:
+        # Keras warns of a softmax over one place; what follows a character changes nothing of it.
+        ids = ops.concatenate([ids, ids], axis=1)
     logits, cache = model.read(ids)
     return logits, resize(cache, model.config.block_size)
 

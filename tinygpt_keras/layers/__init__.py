@@ -1,13 +1,12 @@
 """The layers of a transformer, in the order in which they are read: attention, feed-forward, block."""
 
-from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights
+from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights, causal_mask
 from tinygpt_keras.layers.block import TransformerBlock
 from tinygpt_keras.layers.cache import Placement, place
 from tinygpt_keras.layers.dropout import Dropout
 from tinygpt_keras.layers.embedding import DenseEmbedding
 from tinygpt_keras.layers.feed_forward import FeedForward
 from tinygpt_keras.layers.initialization import Initialization
-from tinygpt_keras.layers.mask import causal_mask
 from tinygpt_keras.layers.normalization import make_norm
 from tinygpt_keras.layers.rotary import rotate, rotation
 

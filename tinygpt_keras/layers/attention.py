@@ -8,11 +8,12 @@ from keras import ops
 from tinygpt_keras.layers.cache import Placement, write_cache
 from tinygpt_keras.layers.dropout import Dropout
 from tinygpt_keras.layers.initialization import Initialization
-from tinygpt_keras.layers.mask import causal_mask
 from tinygpt_keras.layers.rotary import rotate
 
+MASKED = 1e9  # a score that is lowered by so much is exactly zero after the softmax
 
-def attention_weights(query: Any, key: Any, scale: float, mask: Any) -> Any:
+
+def attention_weights(query: Any, key: Any, scale: float, visible: Any) -> Any:
     """Compute how much each position takes from each other.
 
     Source: https://arxiv.org/abs/1706.03762, equation 1.
@@ -21,13 +22,21 @@ def attention_weights(query: Any, key: Any, scale: float, mask: Any) -> Any:
         query: What each position looks for, `(B, H, T, D)`.
         key: What each position offers, `(B, H, S, D)`.
         scale: Keeps the scores' variance near one, so that the softmax stays soft.
-        mask: Taken from the scores: 0 where a query may see a key, `MASKED` elsewhere; broadcast to `(B, H, T, S)`.
+        visible: True where a query may see a key, broadcast to `(B, H, T, S)`.
 
     Returns:
         Weights of shape `(B, H, T, S)`, in float32; every row sums to one.
     """
     scores = ops.cast(ops.einsum("bhtd,bhsd->bhts", query * scale, key), "float32")  # (B, H, T, S)
-    return ops.softmax(scores - mask, axis=-1)
+    # A difference has no gradient to compute, which choosing has. A sum TensorFlow would fuse with the product into one
+    # operation, a hundred times as slow where the mask is broadcast.
+    return ops.softmax(scores - ops.where(visible, 0.0, MASKED), axis=-1)
+
+
+def causal_mask(length: int) -> Any:
+    """Say which position may see which: itself and those before it, `(1, 1, T, T)`."""
+    position = ops.arange(length)
+    return (position[:, None] >= position[None, :])[None, None]
 
 
 def split_heads(x: Any, num_heads: int) -> Any:
@@ -137,12 +146,12 @@ class CausalSelfAttention(keras.layers.Layer):
         query, key = self.queries_and_keys(x, rotation)  # (B, H, T, D)
         value = split_heads(self.value(x), self.num_heads)  # (B, H, T, D)
         if cache is None or placement is None:
-            mask = causal_mask(ops.shape(x)[1])  # (1, 1, T, T)
+            visible = causal_mask(ops.shape(x)[1])  # (1, 1, T, T)
         else:
             key, value = write_cache(cache[0], key, placement), write_cache(cache[1], value, placement)
-            mask = placement.mask  # (B, 1, T, S)
+            visible = placement.visible  # (B, 1, T, S)
         scale = ops.shape(query)[-1] ** -0.5 if self.scale is None else self.scale
-        weights = self.dropout(attention_weights(query, key, scale, mask), training=training)
+        weights = self.dropout(attention_weights(query, key, scale, visible), training=training)
         gathered = ops.einsum("bhts,bhsd->bhtd", ops.cast(weights, value.dtype), value)  # (B, H, T, D)
         output = self.output_dropout(self.projection(join_heads(gathered)), training=training)
         return output if cache is None else (output, (key, value))

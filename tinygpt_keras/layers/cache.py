@@ -5,16 +5,14 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from tinygpt_keras.layers.mask import mask
-
 
 class Placement(NamedTuple):
     """Where new characters stand in a cache; the same for every block, so it is computed once."""
 
     indices: Any
     """Their rows in the cache, `(B H T, 3)`; `None` when they are the first, all in order: then they are the cache."""
-    mask: Any
-    """What each of them may see of the cache, taken from its scores, `(B, 1, T, S)`."""
+    visible: Any
+    """What each of them may see of the cache, `(B, 1, T, S)`."""
 
 
 def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
@@ -39,7 +37,7 @@ def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
         axis=-1,
     )
     visible = ops.arange(cache_size, dtype="int32") <= positions[:, None, :, None]
-    return Placement(ops.reshape(indices, (-1, 3)), mask(visible))
+    return Placement(ops.reshape(indices, (-1, 3)), visible)
 
 
 def write_cache(cache: Any, rows: Any, placement: Placement) -> Any:
@@ -56,8 +54,9 @@ def overwrite(cache: Any, rows: Any, indices: Any) -> Any:
     """Write into a cache where it lies.
 
     TensorFlow's scatter copies all of the cache for every character, which takes as long as all else together; XLA
-    and JAX see for themselves that they need not. Whoever still holds the cache as it was sees the new rows too, but
-    nobody looks at the places after its newest character.
+    and JAX see for themselves that they need not. Whoever still holds the cache as it was sees the new rows, too, but
+    does not look at the places after its newest character, and may go on from there once more; what was written
+    before from that place is then of no more use.
 
     Args:
         cache: `(B, H, S, D)`.
