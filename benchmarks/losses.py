@@ -45,8 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     flags, further = parser.parse_known_args(argv)
     command.end_cleanly()
     about = {"machine": machine.describe(), "load_before": machine.load(), "preset": flags.preset, "flags": further}
-    about["mark"] = flags.mark
-    about["at_once"] = flags.at_once
+    about |= {"mark": flags.mark, "at_once": flags.at_once}
     runs: list[dict[str, Any]] = []
     for place in range(0, len(flags.seeds), flags.at_once):
         seeds = flags.seeds[place : place + flags.at_once]

@@ -140,7 +140,8 @@ class TinyGPT(keras.Model):
             Logits, `(B, T, V)`, and the cache of just these characters.
         """
         length = ops.shape(ids)[1]
-        return self._remember(ids, ops.arange(length)[None, :], Placement(None, causal_mask(length)), None)
+        nothing = [(None, None)] * len(self.blocks)
+        return self._remember(ids, ops.arange(length)[None, :], Placement(None, causal_mask(length)), nothing)
 
     def extend(self, ids: Any, positions: Any, cache: list[Any]) -> tuple[Any, list[Any]]:
         """Compute the logits of new characters from them and the cache alone.
@@ -157,11 +158,11 @@ class TinyGPT(keras.Model):
         placement = place(positions, self.config.num_heads, ops.shape(cache[0][0])[2])
         return self._remember(ids, positions, placement, cache)
 
-    def _remember(self, ids: Any, positions: Any, placement: Placement, cache: list[Any] | None) -> Any:
+    def _remember(self, ids: Any, positions: Any, placement: Placement, cache: list[Any]) -> Any:
         """Compute logits, and the cache with the new keys and values."""
         x, angles = self.embed(ids, positions)
         grown = []
-        for block, remembered in zip(self.blocks, cache or [(None, None)] * len(self.blocks), strict=True):
+        for block, remembered in zip(self.blocks, cache, strict=True):
             x, remembered = block(x, rotation=angles, cache=remembered, placement=placement)
             grown.append(remembered)
         return self.logits(x), grown
