@@ -170,6 +170,12 @@ def test_nothing_is_traced_twice():
     assert compiled.advance_one.experimental_get_tracing_count() == 2
 
 
+def test_text_is_the_same_without_xla(generator):
+    plain = Generator(generator.model, TOKENIZER, jit_compile=False)
+    assert plain.generate(["abc"], OPTIONS) == generator.generate(["abc"], OPTIONS)
+    assert list(plain.stream("abc", OPTIONS)) == list(generator.stream("abc", OPTIONS))
+
+
 def test_a_state_can_be_gone_on_from_twice():
     compiled = compile_decoding(shaken(dataclasses.replace(BASE, block_size=2 * GROWTH + 5)))
     knobs = Knobs(*(np.full(2, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))

@@ -22,6 +22,7 @@ from tinygpt_keras.layers import (
     rotation,
 )
 from tinygpt_keras.layers.feed_forward import gelu
+from tinygpt_keras.layers.normalization import EPSILON, make_norm
 from tinygpt_keras.models import Bigram, TinyGPT
 
 SHAPE = (2, 5, 8)  # (B, T, C)
@@ -142,6 +143,36 @@ def test_gelu_and_its_gradient_are_those_of_the_formula():
     density = np.exp(-(x.astype("float64") ** 2) / 2) / (2 * math.pi) ** 0.5
     np.testing.assert_allclose(np.asarray(y), x * chance, atol=1e-6)
     np.testing.assert_allclose(np.asarray(tape.gradient(y, variable)), chance + x * density, atol=1e-6)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_layer_normalisation_is_keras_own_and_so_is_its_gradient(bias, precision):
+    policy = keras.DTypePolicy(precision)
+    ours = make_norm("layernorm", bias, "norm", policy)
+    theirs = keras.layers.LayerNormalization(epsilon=EPSILON, center=bias, dtype=policy)
+    random = np.random.default_rng(0)
+    x = tf.Variable(random.normal(3.0, 5.0, (2, 3, 16)).astype("float32"))
+    wanted = random.normal(size=(2, 3, 16)).astype("float32")
+    results = []
+    for norm in (ours, theirs):
+        norm.build(x.shape)
+        norm.set_weights([np.linspace(start, 2, 16) for start in (0.5, -1)[: len(norm.weights)]])
+        with tf.GradientTape() as tape:
+            y = norm(x)
+            loss = tf.reduce_sum(tf.cast(y, "float32") * wanted)
+        results.append((y, *tape.gradient(loss, [x, *(weight.value for weight in norm.trainable_weights)])))
+    close = {"float32": 1e-5, "mixed_bfloat16": 0.04, "mixed_float16": 5e-3}[precision]
+    for mine, other in zip(*results, strict=True):
+        assert mine.dtype == other.dtype
+        np.testing.assert_allclose(np.float32(mine), np.float32(other), rtol=close, atol=close)
+
+
+def test_layer_normalisation_moves_and_scales_each_position_alone():
+    x = np.random.default_rng(0).normal(3.0, 5.0, (2, 3, 64)).astype("float32")
+    y = np.asarray(make_norm("layernorm", True, "norm", keras.DTypePolicy("float32"))(x))
+    np.testing.assert_allclose(y.mean(axis=-1), np.zeros((2, 3)), atol=1e-6)
+    np.testing.assert_allclose(y.var(axis=-1), np.ones((2, 3)), atol=1e-4)
 
 
 @settings(max_examples=30, deadline=None)

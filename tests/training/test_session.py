@@ -226,10 +226,10 @@ def test_timing_both_ways_to_compile_leaves_the_model_as_it_was():
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
-def test_no_compilation_is_tried_where_a_step_is_long(monkeypatch):
+def test_no_compilation_is_tried_where_a_step_is_large(monkeypatch):
     from tinygpt_keras.pipeline import training_batches
 
-    monkeypatch.setattr(compilation, "LONG_CPU_STEP", 0.0)
+    monkeypatch.setattr(compilation, "LARGE_CPU_STEP", 0.0)
     monkeypatch.setattr(compilation, "gpu_names", list)
     config = TrainingConfig(jit_compile="auto", batch_size=2, steps=1000)
     keras.utils.set_random_seed(1)

@@ -52,7 +52,7 @@ class Evaluation(keras.callbacks.Callback):
         self.progress = progress
         self.record = record
         self.copy = build_model(config.model, config.training.precision)
-        self.generator = Generator(self.copy, tokenizer)
+        self.generator = Generator(self.copy, tokenizer, jit_compile=False)  # the training step needs the memory
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Show what the model is worth before it has learned anything."""

@@ -25,12 +25,13 @@ class Generator:
     Args:
         model: A built `TinyGPT` or `Bigram`.
         tokenizer: The one that it was trained with.
+        jit_compile: Whether XLA may be used; see `compile_decoding`.
     """
 
-    def __init__(self, model: Any, tokenizer: CharTokenizer) -> None:
+    def __init__(self, model: Any, tokenizer: CharTokenizer, jit_compile: bool = True) -> None:
         self.model = model
         self.tokenizer = tokenizer
-        self._compiled = compile_decoding(model)
+        self._compiled = compile_decoding(model, jit_compile)
 
     def stream(self, prompt: str, options: SamplingOptions | None = None, stops: Sequence[str] = ()) -> Iterator[str]:
         """Continue one prompt, a few characters at a time.

@@ -86,9 +86,9 @@ def save_checkpoint(
         with (temporary / STATE_FILE).open("wb") as file:
             np.savez(file, **values)
         (temporary / METADATA_FILE).write_text(json.dumps(metadata, indent=2) + "\n", "utf-8")
-        written = read_checkpoint(temporary).arrays
-        if any(written[name].tobytes() != value.tobytes() for name, value in values.items()):
-            raise OSError(f"{target} did not read back as it was written")
+        with np.load(temporary / STATE_FILE, allow_pickle=False) as written:  # one array at a time, to hold but one
+            if any(written[name].tobytes() != value.tobytes() for name, value in values.items()):
+                raise OSError(f"{target} did not read back as it was written")
     if keep:
         for old in list_checkpoints(folder)[keep:]:
             shutil.rmtree(old, ignore_errors=True)

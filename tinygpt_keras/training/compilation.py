@@ -7,15 +7,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from tinygpt_keras.config import TrainingConfig
+from tinygpt_keras.config import ModelConfig, TrainingConfig
 from tinygpt_keras.training.device import gpu_names
 from tinygpt_keras.training.optimizers import make_optimizer
 
 WORTH_TIMING = 200  # a shorter run would not win back the seconds that timing takes
 TIMED_CALLS = 5
-# A longer step on a CPU is matrix products above all, at which XLA was never faster where we measured; trying it would
-# cost tens of seconds and as much memory again.
-LONG_CPU_STEP = 0.5  # seconds
+# A larger step on a CPU is matrix products above all, at which XLA was never faster where we measured: it was at 4
+# billion operations, and was not at 20. Trying it would cost tens of seconds and as much memory again.
+LARGE_CPU_STEP = 10e9  # operations
 
 
 def compile_model(model: keras.Model, config: TrainingConfig, jit: bool = False) -> None:
@@ -34,9 +34,9 @@ def compile_model(model: keras.Model, config: TrainingConfig, jit: bool = False)
 def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Callable[[str], None]) -> bool:
     """Let XLA compile the training step where that is faster, as asked for or as timed.
 
-    On a CPU, XLA is faster for small models and oneDNN for large ones, so `auto` times a few steps of each, or of
-    the second alone where they are long. The weights are left as they were, and the faster function is kept, so that
-    it need not be compiled again.
+    On a CPU, XLA is faster for small steps and oneDNN for large ones, so `auto` times a few of each, unless they are
+    surely large. The weights are left as they were, and the faster function is kept, so that it need not be compiled
+    again.
 
     Args:
         model: A compiled model.
@@ -50,6 +50,11 @@ def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Ca
     if config.jit_compile != "auto" or (config.minutes is None and config.steps < WORTH_TIMING):
         model.jit_compile = config.jit_compile == "on"
         return model.jit_compile
+    operations = step_operations(model.config, config)
+    if operations > LARGE_CPU_STEP and not gpu_names():
+        say(f"a step has {operations / 1e9:.0f} billion operations; XLA is not tried on a CPU where they are so many")
+        model.jit_compile = False
+        return False
     changing = [*model.variables, *model.optimizer.variables]
     before = [np.asarray(variable) for variable in changing]
     timed: dict[bool, tuple[float, Any]] = {}
@@ -59,13 +64,25 @@ def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Ca
         timed[jit] = step_seconds(model, config, batches), model.train_function
         for variable, value in zip(changing, before, strict=True):
             variable.assign(value)
-        if not jit and timed[jit][0] > LONG_CPU_STEP and not gpu_names():
-            say(f"a step takes {timed[jit][0] * 1e3:.0f} ms without XLA, which is not tried on steps so long")
-            return False
     model.jit_compile = timed[True][0] < timed[False][0]
     model.train_function = timed[model.jit_compile][1]
     say(f"a step takes {timed[True][0] * 1e3:.0f} ms with XLA and {timed[False][0] * 1e3:.0f} ms without")
     return model.jit_compile
+
+
+def step_operations(model: ModelConfig, config: TrainingConfig) -> int:
+    """Count the additions and multiplications of a training step, but for attention's own.
+
+    Source: https://arxiv.org/abs/2001.08361, table 1: six for each parameter and character.
+
+    Args:
+        model: The architecture.
+        config: The recipe.
+
+    Returns:
+        How many there are, forward and backward.
+    """
+    return 6 * model.parameters() * config.batch_size * model.block_size
 
 
 def step_seconds(model: keras.Model, config: TrainingConfig, batches: Any) -> float:
