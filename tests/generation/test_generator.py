@@ -174,6 +174,7 @@ def test_text_is_the_same_without_xla(generator):
     plain = Generator(generator.model, TOKENIZER, jit_compile=False)
     assert plain.generate(["abc"], OPTIONS) == generator.generate(["abc"], OPTIONS)
     assert list(plain.stream("abc", OPTIONS)) == list(generator.stream("abc", OPTIONS))
+    assert plain._compiled.advance_one.experimental_get_tracing_count() == 0
 
 
 def test_a_state_can_be_gone_on_from_twice():

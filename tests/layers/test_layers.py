@@ -155,6 +155,7 @@ def test_layer_normalisation_is_keras_own_and_so_is_its_gradient(bias, precision
     x = tf.Variable(random.normal(3.0, 5.0, (2, 3, 16)).astype("float32"))
     wanted = random.normal(size=(2, 3, 16)).astype("float32")
     results = []
+    assert type(ours) is not type(theirs)
     for norm in (ours, theirs):
         norm.build(x.shape)
         norm.set_weights([np.linspace(start, 2, 16) for start in (0.5, -1)[: len(norm.weights)]])

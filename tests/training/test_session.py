@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import SMALL, command
-from tinygpt_keras.config import ModelConfig, TrainingConfig
+from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
 from tinygpt_keras.events import read_events
 from tinygpt_keras.models import build_model
 from tinygpt_keras.opening import open_run
 from tinygpt_keras.training import compilation
-from tinygpt_keras.training.compilation import choose_jit, compile_model
+from tinygpt_keras.training.compilation import choose_jit, compile_model, step_operations
 from tinygpt_keras.training.optimizers import make_optimizer
 from tinygpt_keras.training.schedules import WarmupThenFall, make_schedule
 from tinygpt_keras.training.session import plan_epochs
@@ -226,20 +226,19 @@ def test_timing_both_ways_to_compile_leaves_the_model_as_it_was():
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
-def test_no_compilation_is_tried_where_a_step_is_large(monkeypatch):
-    from tinygpt_keras.pipeline import training_batches
-
-    monkeypatch.setattr(compilation, "LARGE_CPU_STEP", 0.0)
+def test_no_step_is_timed_where_it_is_large(monkeypatch):
     monkeypatch.setattr(compilation, "gpu_names", list)
-    config = TrainingConfig(jit_compile="auto", batch_size=2, steps=1000)
+    recipe = PRESETS["tiny"]
+    config = dataclasses.replace(recipe.training, jit_compile="auto")
     keras.utils.set_random_seed(1)
-    model = build_model(TINY)
-    compile_model(model, config)
-    before, said = model.get_weights(), []
-    assert (
-        choose_jit(model, config, training_batches(np.arange(100, dtype=np.int32) % 7, 2, 4, 0), said.append) is False
-    )
+    model = build_model(dataclasses.replace(recipe.model, vocab_size=65))
+    said = []
+    assert choose_jit(model, config, None, said.append) is False  # there are no batches to time with
     assert model.jit_compile is False
     assert "not tried" in said[0]
-    for old, new in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(old, new)
+
+
+def test_the_size_of_a_step_is_counted():
+    for name, billions in (("nano-cpu", 3.7), ("tiny", 19.8)):
+        model = dataclasses.replace(PRESETS[name].model, vocab_size=65)
+        assert step_operations(model, PRESETS[name].training) / 1e9 == pytest.approx(billions, abs=0.05)

@@ -47,7 +47,9 @@ class TrainingConfig(Options):
     precision: str = option(
         "float32", "number format of the layers", choices=("float32", "mixed_bfloat16", "mixed_float16")
     )
-    jit_compile: str = option("auto", "compile with XLA; auto times both", choices=("auto", "on", "off"))
+    jit_compile: str = option(
+        "auto", "compile with XLA; auto goes by size, or times both", choices=("auto", "on", "off")
+    )
     steps_per_execution: int = option(
         1, "batches in one call of the training function, at most", minimum=1, maximum=65536
     )

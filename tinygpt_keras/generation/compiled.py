@@ -23,7 +23,7 @@ class Decoding(NamedTuple):
     """The same for a single row and a `count` that is a Python number, for each of which it is compiled."""
 
 
-def compile_decoding(model: Any, jit_compile: bool = True) -> Decoding:
+def compile_decoding(model: Any) -> Decoding:
     """Compile the steps of generation.
 
     XLA makes a single row several times as fast, as one step is then one piece of machine code instead of hundreds of
@@ -31,8 +31,6 @@ def compile_decoding(model: Any, jit_compile: bool = True) -> Decoding:
 
     Args:
         model: A built `TinyGPT` or `Bigram`.
-        jit_compile: Whether XLA may be used. It holds some 200 MB for the size of `nano`, and a few hundred characters
-            do not win back the seconds that it takes at first.
 
     Returns:
         The functions. On other backends than TensorFlow they run uncompiled.
@@ -63,9 +61,11 @@ def compile_decoding(model: Any, jit_compile: bool = True) -> Decoding:
     )
     knobs = Knobs(*(rows(dtype) for dtype in KNOB_TYPES))
     count = tf.TensorSpec([], "int32")
-    many = tf.function(advance, input_signature=[state, count, knobs], autograph=False)
-    one = tf.function(advance_one, jit_compile=True, autograph=False) if jit_compile else many
-    return Decoding(begin, many, one)
+    return Decoding(
+        begin,
+        tf.function(advance, input_signature=[state, count, knobs], autograph=False),
+        tf.function(advance_one, jit_compile=True, autograph=False),
+    )
 
 
 def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs: Knobs) -> Any:

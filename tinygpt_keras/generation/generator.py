@@ -25,13 +25,15 @@ class Generator:
     Args:
         model: A built `TinyGPT` or `Bigram`.
         tokenizer: The one that it was trained with.
-        jit_compile: Whether XLA may be used; see `compile_decoding`.
+        jit_compile: Whether XLA writes single texts. It holds some 200 MB at the size of `nano`, and a few hundred
+            characters do not win back the seconds that it takes at first.
     """
 
     def __init__(self, model: Any, tokenizer: CharTokenizer, jit_compile: bool = True) -> None:
         self.model = model
         self.tokenizer = tokenizer
-        self._compiled = compile_decoding(model, jit_compile)
+        self.jit_compile = jit_compile
+        self._compiled = compile_decoding(model)
 
     def stream(self, prompt: str, options: SamplingOptions | None = None, stops: Sequence[str] = ()) -> Iterator[str]:
         """Continue one prompt, a few characters at a time.
@@ -93,7 +95,7 @@ class Generator:
         state = self._compiled.begin(*self._prompt_ids(prompts)) if options.max_new else None
         for done in range(0, options.max_new, chunk):
             left = options.max_new - done
-            if len(prompts) == 1:
+            if len(prompts) == 1 and self.jit_compile:
                 # A few characters too many take less time than compiling for another number.
                 state, ids = self._compiled.advance_one(state, chunk, knobs)
             else:

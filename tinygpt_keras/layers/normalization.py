@@ -32,9 +32,8 @@ def standardize(x: Any) -> tuple[Any, Any]:
     return standard, gradient
 
 
-@keras.saving.register_keras_serializable("tinygpt_keras")
 class LayerNormalization(keras.layers.LayerNormalization):
-    """Keras's, of the last axis, with a gradient that is written out.
+    """Keras's, of the last axis, with `EPSILON` and a scale, and with a gradient that is written out.
 
     Input shape: `(..., C)`.
 

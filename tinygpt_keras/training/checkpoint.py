@@ -81,18 +81,27 @@ def save_checkpoint(
     """
     target = folder / str(progress.step)
     values = {name: np.asarray(variable) for name, variable in variables(model).items()}
-    metadata = {"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}
+    metadata = json.dumps({"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}, indent=2) + "\n"
     with atomic.whole_folder(target) as temporary:
         with (temporary / STATE_FILE).open("wb") as file:
             np.savez(file, **values)
-        (temporary / METADATA_FILE).write_text(json.dumps(metadata, indent=2) + "\n", "utf-8")
-        with np.load(temporary / STATE_FILE, allow_pickle=False) as written:  # one array at a time, to hold but one
-            if any(written[name].tobytes() != value.tobytes() for name, value in values.items()):
-                raise OSError(f"{target} did not read back as it was written")
+        (temporary / METADATA_FILE).write_text(metadata, "utf-8")
+        same = (temporary / METADATA_FILE).read_bytes() == metadata.encode() and holds(temporary / STATE_FILE, values)
+        if not same:
+            raise OSError(f"{target} did not read back as it was written")
     if keep:
         for old in list_checkpoints(folder)[keep:]:
             shutil.rmtree(old, ignore_errors=True)
     return target
+
+
+def holds(file: Path, values: dict[str, Any]) -> bool:
+    """Say whether a file can be read and has these arrays; read one by one, for all take as much memory again."""
+    try:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as written:
+            return all(written[name].tobytes() == value.tobytes() for name, value in values.items())
+    except Exception:  # zipfile, zlib and NumPy each have their own
+        return False
 
 
 def list_checkpoints(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Whether XLA compiles the training step: asked for, or chosen by timing both."""
+"""Whether XLA compiles the training step: asked for, or chosen by the step's size or by timing both."""
 
 import time
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from tinygpt_keras.training.optimizers import make_optimizer
 
 WORTH_TIMING = 200  # a shorter run would not win back the seconds that timing takes
 TIMED_CALLS = 5
-# A larger step on a CPU is matrix products above all, at which XLA was never faster where we measured: it was at 4
-# billion operations, and was not at 20. Trying it would cost tens of seconds and as much memory again.
+# A larger step on a CPU is matrix products above all. XLA was faster at 4 billion operations (`nano-cpu`) and slower at
+# 20 (`tiny`); the bound lies between. Trying it would cost ten seconds or more and as much memory again.
 LARGE_CPU_STEP = 10e9  # operations
 
 

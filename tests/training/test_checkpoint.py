@@ -1,0 +1,36 @@
+"""A checkpoint is only taken for written when it reads back."""
+
+import numpy as np
+import pytest
+
+from tinygpt_keras.training.checkpoint import holds
+
+ARRAYS = {"a": np.arange(100.0), "b": np.array([1, 2, 3])}
+
+
+@pytest.fixture
+def file(tmp_path):
+    np.savez(tmp_path / "state.npz", **ARRAYS)
+    return tmp_path / "state.npz"
+
+
+def test_a_file_holds_what_was_written(file):
+    assert holds(file, ARRAYS)
+
+
+def test_a_file_does_not_hold_other_arrays(file):
+    assert not holds(file, {**ARRAYS, "b": np.array([1, 2, 4])})
+    assert not holds(file, {**ARRAYS, "c": np.array([1])})
+
+
+@pytest.mark.parametrize("place", [0, 200, 0.5, -30])
+def test_a_damaged_file_holds_nothing(file, place):
+    content = bytearray(file.read_bytes())
+    content[int(place * len(content)) if place == 0.5 else place] ^= 255
+    file.write_bytes(content)
+    assert not holds(file, ARRAYS)
+
+
+def test_a_file_that_was_cut_off_holds_nothing(file):
+    file.write_bytes(file.read_bytes()[:-100])
+    assert not holds(file, ARRAYS)
