@@ -81,13 +81,13 @@ def save_checkpoint(
     """
     target = folder / str(progress.step)
     values = {name: np.asarray(variable) for name, variable in variables(model).items()}
-    metadata = json.dumps({"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}, indent=2) + "\n"
+    metadata = {"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}
+    described = (json.dumps(metadata, indent=2) + "\n").encode()
     with atomic.whole_folder(target) as temporary:
         with (temporary / STATE_FILE).open("wb") as file:
             np.savez(file, **values)
-        (temporary / METADATA_FILE).write_text(metadata, "utf-8")
-        same = (temporary / METADATA_FILE).read_bytes() == metadata.encode() and holds(temporary / STATE_FILE, values)
-        if not same:
+        (temporary / METADATA_FILE).write_bytes(described)
+        if (temporary / METADATA_FILE).read_bytes() != described or not holds(temporary / STATE_FILE, values):
             raise OSError(f"{target} did not read back as it was written")
     if keep:
         for old in list_checkpoints(folder)[keep:]:
