@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import console
@@ -21,6 +22,9 @@ def make_parser() -> argparse.ArgumentParser:
         description="The loss over every character of the validation split: the last tenth of the text.",
     )
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
+    parser.add_argument(
+        "--with", metavar="DIR", nargs="+", default=[], help="runs to score together with it: a mean of probabilities"
+    )
     parser.add_argument("--data", metavar="PATH", help="a text to split and score (default: the run's own)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
@@ -36,8 +40,9 @@ def evaluate(flags: dict[str, Any]) -> int:
     from tinygpt_keras.opening import find_run
 
     directory = find_run(flags["run"])
-    score = score_run(directory, flags["data"])
-    values = {
+    others = [find_run(path) for path in flags["with"]]
+    score = score_run(directory, flags["data"], others)
+    values: dict[str, Any] = {
         "loss": score.loss,
         "standard_error": score.standard_error,
         "bits_per_character": score.bits_per_character,
@@ -45,6 +50,8 @@ def evaluate(flags: dict[str, Any]) -> int:
         "characters": score.characters,
         "run": str(directory.path),
     }
+    if others:
+        values["with"] = [str(other.path) for other in others]
     if flags["json"]:
         print(json.dumps(values, ensure_ascii=False))
         return console.DONE
@@ -55,18 +62,20 @@ def evaluate(flags: dict[str, Any]) -> int:
     return console.DONE
 
 
-def score_run(directory: RunDirectory, data: str | None = None) -> "Score":
+def score_run(directory: RunDirectory, data: str | None = None, others: Sequence[RunDirectory] = ()) -> "Score":
     """Measure a run's best weights over the whole validation split.
 
     Args:
         directory: The run.
         data: A text to split and score instead of the run's own.
+        others: Runs that are asked together with it: the mean of the probabilities is scored.
 
     Returns:
         The exact loss.
 
     Raises:
-        InputError: When the run cannot be opened, or the text is too short or of other characters.
+        InputError: When a run cannot be opened or is of another kind than the first, or the text is too short or of
+            other characters.
     """
     from tinygpt_keras.opening import open_run, read_vocabulary, run_corpus
 
@@ -83,12 +92,40 @@ def score_run(directory: RunDirectory, data: str | None = None) -> "Score":
     first = max(corpus.train_characters, 1)
     if first >= len(ids):
         raise InputError(f"{corpus.name} has {len(ids)} characters. Give a text of at least 2.")
+    for other in others:
+        check_alike(directory, other)
     with console.quiet_libraries():
-        run = open_run(directory)
+        models = [open_run(run).model for run in (directory, *others)]
+        from tinygpt_keras.mixture import Mixture
         from tinygpt_keras.pipeline import scoring_windows
         from tinygpt_keras.scoring import SCORING_BATCH, exact_loss
 
-        return exact_loss(run.model, scoring_windows(ids, first, len(ids), config.model.block_size, SCORING_BATCH))
+        model = Mixture(models) if others else models[0]
+        return exact_loss(model, scoring_windows(ids, first, len(ids), config.model.block_size, SCORING_BATCH))
+
+
+def check_alike(run: RunDirectory, other: RunDirectory) -> None:
+    """Refuse to score two runs together that do not predict the same characters from as many.
+
+    Args:
+        run: A run.
+        other: Another.
+
+    Raises:
+        InputError: When their texts, characters or context lengths differ.
+    """
+    from tinygpt_keras.opening import read_vocabulary
+
+    first, second = run.config(), other.config()
+    if first.corpus.sha256 != second.corpus.sha256:
+        differing = "texts"  # what is unseen to one may have been learned by the other
+    elif read_vocabulary(run, first).characters != read_vocabulary(other, second).characters:
+        differing = "characters"
+    elif first.model.block_size != second.model.block_size:
+        differing = "context lengths"
+    else:
+        return
+    raise InputError(f"{run.path} and {other.path} have different {differing}. Score them one at a time.")
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ BAD_FLAGS = [
     (["sample", "--top-p", "2"], "--top-p is 2.0. Give it a number from 0.0 to 1.0"),
     (["sample", "--run", "nowhere"], "there is no run directory nowhere. Check the path"),
     (["evaluate", "--run", "nowhere"], "there is no run directory nowhere. Check the path"),
+    (["evaluate", "--run", "nowhere", "--with"], "argument --with: expected at least one argument"),
     (["export", "--run", "nowhere", "--out", "x"], "there is no run directory nowhere. Check the path"),
     (["export"], "required: --out"),
 ]
@@ -235,13 +236,24 @@ def test_a_run_is_never_overwritten(small_run, tmp_path):
     assert snapshot(tmp_path) == before
 
 
-def test_a_changed_text_is_told_from_the_one_that_was_learned(tmp_path):
+def test_runs_of_different_contexts_are_not_scored_together(small_run, copy, tmp_path):
+    values = json.loads((copy / "config.json").read_text())
+    values["model"]["block_size"] = 32
+    edit(copy, "config.json", json.dumps(values))
+    found = command("evaluate", "--run", small_run, "--with", copy, cwd=tmp_path)
+    assert_one_line(*found, "have different context lengths. Score them one at a time.", 2)
+
+
+def test_a_changed_text_is_told_from_the_one_that_was_learned(small_run, tmp_path):
     (tmp_path / "a.txt").write_text("abcdefghijklmnop\n" * 10)
     assert command(*TRAIN, "--data", "a.txt", cwd=tmp_path)[0] == 0
     (tmp_path / "a.txt").unlink()  # the run has its own copy
     assert command("evaluate", "--run", "new", cwd=tmp_path)[0] == 0
     (tmp_path / "new/corpus.txt").write_text("changed " * 20)
     assert_one_line(*command("evaluate", "--run", "new", cwd=tmp_path), "has changed since it was trained", 2)
+    (tmp_path / "new/corpus.txt").write_text("abcdefghijklmnop\n" * 10)
+    found = command("evaluate", "--run", "new", "--with", small_run, cwd=tmp_path)
+    assert_one_line(*found, "have different texts. Score them one at a time.", 2)
     (tmp_path / "b.txt").write_text("日本語" * 20)
     found = command("evaluate", "--run", "new", "--data", "b.txt", cwd=tmp_path)
     assert_one_line(*found, "characters that the model has never seen: '日'", 2)

@@ -1,11 +1,15 @@
 """The commands as a person uses them."""
 
+import json
+import math
 import os
 import pty
 import select
 import shutil
 import subprocess
 import sys
+
+import pytest
 
 from tests.conftest import SMALL, command, start
 from tinygpt_keras.config import SamplingOptions
@@ -73,6 +77,21 @@ def test_any_script_is_learned_from_a_pipe_and_read_back(tmp_path):
     assert status == 0
     assert out.startswith("Мама ")
     assert command("evaluate", "--run", "run", cwd=tmp_path)[0] == 0
+
+
+def test_runs_are_scored_together(small_run, retrained, tmp_path):
+    def score(*flags):
+        status, out, err = command("evaluate", "--json", *flags, cwd=tmp_path)
+        assert status == 0, err
+        return json.loads(out)
+
+    alone = score("--run", small_run)
+    assert score("--run", small_run, "--with", small_run)["loss"] == pytest.approx(alone["loss"], abs=1e-9)
+    both = score("--run", small_run, "--with", retrained)
+    assert both["with"] == [str(retrained)]
+    assert both["characters"] == alone["characters"]
+    # Each character is at least half as likely as to the better one, so that none costs more than a bit more.
+    assert 0 < both["loss"] - alone["loss"] < math.log(2)
 
 
 def test_plain_lines_where_the_output_is_no_terminal(tmp_path):

@@ -1,0 +1,90 @@
+"""Scores runs together, some at a time: each character's probability is the mean of what they say.
+
+The runs are those that `losses.py --runs DIR` has kept.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import command
+import machine
+from losses import positive, summary
+from rounds import verdict
+
+from tinygpt_keras.runs import RunDirectory
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Score, print a table and write the numbers.
+
+    Args:
+        argv: The command's arguments; the process's own when not given.
+
+    Returns:
+        The exit status; a missed mark is no error.
+    """
+    parser = command.make_parser(__doc__, peer=False)
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run directories")
+    parser.add_argument("--together", type=positive, metavar="N", help="how many make a mixture (default: all)")
+    parser.add_argument("--mark", type=float, metavar="LOSS", help="what the mean is to be at most")
+    flags = parser.parse_args(argv)
+    command.end_cleanly()
+    size = flags.together or len(flags.runs)
+    if len(flags.runs) % size:
+        parser.error(f"{len(flags.runs)} runs make no mixtures of {size}")
+    members = {run: evaluate([run])["loss"] for run in flags.runs}
+    mixtures: list[dict[str, Any]] = []
+    for place in range(0, len(flags.runs), size):
+        runs = flags.runs[place : place + size]
+        mixtures.append(mixture(runs, {run: members[run] for run in runs}))
+        print(row(mixtures[-1]), flush=True)
+    found = summary(mixtures)
+    about = {"machine": machine.describe(), "mark": flags.mark, "together": size}
+    command.write(flags.json, {**about, **found, "mixtures": mixtures})
+    wanted = "" if flags.mark is None else verdict(found["mean"], flags.mark, at_least=False)
+    print(f"mean of {len(mixtures)}  {found['mean']:.4f}  {wanted}".rstrip())
+    return 0
+
+
+def mixture(runs: Sequence[Path], losses: dict[Path, float]) -> dict[str, Any]:
+    """Score some runs together.
+
+    Args:
+        runs: Run directories.
+        losses: What each comes to alone.
+
+    Returns:
+        The loss, the members' seeds and losses, and the parameters of all.
+    """
+    configs = [RunDirectory(run).config() for run in runs]
+    return {
+        "loss": evaluate(runs)["loss"],
+        "parameters": sum(config.model.parameters() for config in configs),
+        "seeds": [config.seed for config in configs],
+        "members": list(losses.values()),
+    }
+
+
+def evaluate(runs: Sequence[Path]) -> dict[str, Any]:
+    """Ask the command for the exact loss of a run, or of several together."""
+    first, *others = map(str, runs)
+    given = [sys.executable, "-m", "tinygpt_keras.evaluate", "--json", "--run", first]
+    if others:
+        given += ["--with", *others]
+    return json.loads(subprocess.run(given, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def row(mixed: dict[str, Any]) -> str:
+    """Write what one mixture came to."""
+    seeds = " ".join(map(str, mixed["seeds"]))
+    alone = statistics.mean(mixed["members"])
+    return f"seeds {seeds}: {mixed['loss']:.4f}, alone {alone:.4f} on average, {mixed['parameters']:,} parameters"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

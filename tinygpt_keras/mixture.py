@@ -1,0 +1,40 @@
+"""Several models as one, whose probabilities are the mean of theirs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Models that are asked together.
+
+    Each has learned something else by heart, and what they have in common is the text's. Where a character is likely to
+    all, the mean is as sure as they are; where one alone is sure, and wrong, the others bear a part of the price.
+
+    Reference: https://arxiv.org/abs/1612.01474
+    """
+
+    models: Sequence[Any]
+    """Keras models from ids `(B, T)` to logits `(B, T, V)`."""
+
+    def predict_on_batch(self, ids: NDArray[Any]) -> NDArray[np.float64]:
+        """Average what the models say.
+
+        Args:
+            ids: `(B, T)`.
+
+        Returns:
+            The logs of the mean probabilities, which are logits, too: `(B, T, V)`.
+        """
+        said = [log_probabilities(np.asarray(model.predict_on_batch(ids))) for model in self.models]
+        return np.logaddexp.reduce(said) - np.log(len(said))
+
+
+def log_probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """Compute the logs of a softmax over the last axis."""
+    logits = logits.astype(np.float64)
+    return logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
