@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.layers import (
     CausalSelfAttention,
+    Dense,
     DenseEmbedding,
     Dropout,
     FeedForward,
@@ -23,6 +24,7 @@ from tinygpt_keras.layers import (
 )
 from tinygpt_keras.layers.feed_forward import gelu
 from tinygpt_keras.layers.normalization import EPSILON, make_norm
+from tinygpt_keras.layers.products import einsum
 from tinygpt_keras.models import Bigram, TinyGPT
 
 SHAPE = (2, 5, 8)  # (B, T, C)
@@ -32,6 +34,8 @@ SMALL = ModelConfig(vocab_size=7, block_size=5, embed_dim=8, num_heads=2, num_la
 
 # Each layer with the number of weights that a count by hand gives.
 LAYERS = [
+    (Dense, {"units": 8}, 8 * 8 + 8),
+    (Dense, {"units": 8, "use_bias": False, "activation": "tanh"}, 8 * 8),
     (CausalSelfAttention, ATTENTION, 4 * (8 * 8 + 8)),
     (
         CausalSelfAttention,
@@ -91,8 +95,46 @@ def test_a_model_can_be_serialised(model):
     assert again.config == SMALL
 
 
+@settings(deadline=None)
+@given(
+    st.sampled_from([(1, 1), (1,), (1, 1, 1), (2, 1), (1, 2)]), st.integers(1, 24), st.integers(1, 24), st.booleans()
+)
+def test_dense_is_keras_own_however_it_multiplies(positions, inputs, units, bias):
+    arguments = {"units": units, "use_bias": bias, "bias_initializer": "random_normal", "activation": "tanh"}
+    ours, theirs = Dense(**arguments), keras.layers.Dense(**arguments)
+    x = random_heads(*positions, inputs)
+    ours.build(x.shape)
+    theirs.build(x.shape)
+    theirs.set_weights(ours.get_weights())
+    assert ours(x).shape == theirs(x).shape
+    np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-5, atol=1e-6)
+
+
 def random_heads(*shape):
     return np.random.default_rng(1).normal(size=shape).astype("float32")
+
+
+@pytest.mark.parametrize("queries", [1, 5])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize(("equation", "width"), [("bhtd,bhsd->bhts", 4), ("bhts,bhsd->bhtd", 6)])
+def test_attention_multiplies_one_query_as_it_does_many(equation, width, dtype, queries):
+    left, right = (tf.cast(random_heads(*shape), dtype) for shape in ((2, 3, queries, width), (2, 3, 6, 4)))
+    with tf.GradientTape() as tape:
+        tape.watch([left, right])
+        product = einsum(equation, left, right)
+    assert product.dtype == dtype
+    exact = [np.asarray(tf.cast(x, "float64")) for x in (left, right)]
+    tolerance = {"rtol": 0.02, "atol": 0.05} if dtype != "float32" else {"rtol": 1e-5, "atol": 1e-5}
+    np.testing.assert_allclose(tf.cast(product, "float64"), np.einsum(equation, *exact), **tolerance)
+    # Of a sum of products the gradient of one side is the other's sum over what it lacks.
+    ones = np.ones(product.shape)
+    letters, (first, second) = equation.split("->")[1], equation.split("->")[0].split(",")
+    expected = (
+        np.einsum(f"{letters},{second}->{first}", ones, exact[1]),
+        np.einsum(f"{letters},{first}->{second}", ones, exact[0]),
+    )
+    for found, wanted in zip(tape.gradient(product, [left, right]), expected, strict=True):
+        np.testing.assert_allclose(tf.cast(found, "float64"), wanted, **tolerance)
 
 
 def test_attention_weights_are_a_causal_average():

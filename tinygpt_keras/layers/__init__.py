@@ -3,6 +3,7 @@
 from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights, causal_mask
 from tinygpt_keras.layers.block import TransformerBlock
 from tinygpt_keras.layers.cache import Placement, place
+from tinygpt_keras.layers.dense import Dense
 from tinygpt_keras.layers.dropout import Dropout
 from tinygpt_keras.layers.embedding import DenseEmbedding
 from tinygpt_keras.layers.feed_forward import FeedForward
@@ -12,6 +13,7 @@ from tinygpt_keras.layers.rotary import rotate, rotation
 
 __all__ = [
     "CausalSelfAttention",
+    "Dense",
     "DenseEmbedding",
     "Dropout",
     "FeedForward",

@@ -6,8 +6,10 @@ import keras
 from keras import ops
 
 from tinygpt_keras.layers.cache import Placement, write_cache
+from tinygpt_keras.layers.dense import Dense
 from tinygpt_keras.layers.dropout import Dropout
 from tinygpt_keras.layers.initialization import Initialization
+from tinygpt_keras.layers.products import einsum
 from tinygpt_keras.layers.rotary import rotate
 
 MASKED = 1e9  # a score that is lowered by so much is exactly zero after the softmax
@@ -27,7 +29,7 @@ def attention_weights(query: Any, key: Any, scale: float, visible: Any) -> Any:
     Returns:
         Weights of shape `(B, H, T, S)`, in float32; every row sums to one.
     """
-    scores = ops.cast(ops.einsum("bhtd,bhsd->bhts", query * scale, key), "float32")  # (B, H, T, S)
+    scores = ops.cast(einsum("bhtd,bhsd->bhts", query * scale, key), "float32")  # (B, H, T, S)
     # A difference has no gradient to compute, which choosing has. A sum TensorFlow would fuse with the product into one
     # operation, a hundred times as slow where the mask is broadcast.
     return ops.softmax(scores - ops.where(visible, 0.0, MASKED), axis=-1)
@@ -96,8 +98,8 @@ class CausalSelfAttention(keras.layers.Layer):
         """Make the four projections."""
         width = int(input_shape[-1] or 0)
 
-        def dense(name: str, bias: bool, residual: bool = False) -> keras.layers.Dense:
-            layer = keras.layers.Dense(
+        def dense(name: str, bias: bool, residual: bool = False) -> Dense:
+            layer = Dense(
                 width,
                 use_bias=bias,
                 kernel_initializer=self.initialization.kernel(width, residual),
@@ -152,7 +154,7 @@ class CausalSelfAttention(keras.layers.Layer):
             visible = placement.visible  # (B, 1, T, S)
         scale = ops.shape(query)[-1] ** -0.5 if self.scale is None else self.scale
         weights = self.dropout(attention_weights(query, key, scale, visible), training=training)
-        gathered = ops.einsum("bhts,bhsd->bhtd", ops.cast(weights, value.dtype), value)  # (B, H, T, D)
+        gathered = einsum("bhts,bhsd->bhtd", ops.cast(weights, value.dtype), value)  # (B, H, T, D)
         output = self.output_dropout(self.projection(join_heads(gathered)), training=training)
         return output if cache is None else (output, (key, value))
 

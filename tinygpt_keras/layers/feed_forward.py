@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tinygpt_keras.layers.dense import Dense
 from tinygpt_keras.layers.dropout import Dropout
 from tinygpt_keras.layers.initialization import Initialization
 
@@ -69,8 +70,8 @@ class FeedForward(keras.layers.Layer):
         """Make the projections."""
         width = int(input_shape[-1] or 0)
 
-        def dense(name: str, inputs: int, outputs: int, bias: bool, residual: bool = False) -> keras.layers.Dense:
-            layer = keras.layers.Dense(
+        def dense(name: str, inputs: int, outputs: int, bias: bool, residual: bool = False) -> Dense:
+            layer = Dense(
                 outputs,
                 use_bias=bias,
                 kernel_initializer=self.initialization.kernel(inputs, residual),

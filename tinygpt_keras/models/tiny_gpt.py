@@ -8,6 +8,7 @@ from keras import ops
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.layers import (
+    Dense,
     DenseEmbedding,
     Dropout,
     Initialization,
@@ -61,7 +62,7 @@ class TinyGPT(keras.Model):
         self.final_norm = make_norm(config.norm, config.bias, "final_norm", policy)
         self.head = None
         if not config.tied_head:
-            self.head = keras.layers.Dense(
+            self.head = Dense(
                 config.vocab_size,
                 use_bias=config.head_bias,
                 kernel_initializer=initialization.head(config.embed_dim),
