@@ -95,6 +95,7 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
     for other in others:
         check_alike(directory, other)
     with console.quiet_libraries():
+        console.load_keras()
         models = [open_run(run).model for run in (directory, *others)]
         from tinygpt_keras.mixture import Mixture
         from tinygpt_keras.pipeline import scoring_windows

@@ -158,6 +158,7 @@ def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
         console.quiet_libraries(directory.log_file) as screen,
         ProgressDisplay(screen, None if training.minutes else training.steps, training.minutes) as display,
     ):
+        console.load_keras()
         from tinygpt_keras.training.session import Session
 
         tokenizer = CharTokenizer.load(directory.vocab_file)

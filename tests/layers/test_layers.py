@@ -107,7 +107,7 @@ def test_dense_is_keras_own_however_it_multiplies(positions, inputs, units, bias
     theirs.build(x.shape)
     theirs.set_weights(ours.get_weights())
     assert ours(x).shape == theirs(x).shape
-    np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(np.asarray(ours(x)), np.asarray(theirs(x)), rtol=1e-5, atol=1e-6)
 
 
 def random_heads(*shape):
@@ -124,8 +124,8 @@ def test_attention_multiplies_one_query_as_it_does_many(equation, width, dtype, 
         product = einsum(equation, left, right)
     assert product.dtype == dtype
     exact = [np.asarray(tf.cast(x, "float64")) for x in (left, right)]
-    tolerance = {"rtol": 0.02, "atol": 0.05} if dtype != "float32" else {"rtol": 1e-5, "atol": 1e-5}
-    np.testing.assert_allclose(tf.cast(product, "float64"), np.einsum(equation, *exact), **tolerance)
+    rtol, atol = (1e-5, 1e-5) if dtype == "float32" else (0.02, 0.05)
+    np.testing.assert_allclose(np.asarray(tf.cast(product, "float64")), np.einsum(equation, *exact), rtol, atol)
     # Of a sum of products the gradient of one side is the other's sum over what it lacks.
     ones = np.ones(product.shape)
     letters, (first, second) = equation.split("->")[1], equation.split("->")[0].split(",")
@@ -134,7 +134,7 @@ def test_attention_multiplies_one_query_as_it_does_many(equation, width, dtype, 
         np.einsum(f"{letters},{first}->{second}", ones, exact[0]),
     )
     for found, wanted in zip(tape.gradient(product, [left, right]), expected, strict=True):
-        np.testing.assert_allclose(tf.cast(found, "float64"), wanted, **tolerance)
+        np.testing.assert_allclose(np.asarray(found).astype("float64"), wanted, rtol, atol)
 
 
 def test_attention_weights_are_a_causal_average():
