@@ -14,15 +14,25 @@ KIB_PER_MB = 1000 / 1.024  # the system counts in 1024 bytes, we in millions
 
 def describe() -> dict[str, Any]:
     """Describe the machine, the versions and the day."""
-    model = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return {
         "date": f"{datetime.datetime.now():%Y-%m-%d %H:%M}",
-        "cpu": model[1] if model else platform.processor(),
+        "cpu": processor(),
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
+
+
+def processor() -> str:
+    """Name the processor, with its family and model: some clouds call every generation the same."""
+    described = Path("/proc/cpuinfo").read_text()
+    wanted = ("model name", "cpu family", "model")
+    found = [re.search(rf"^{field}\s*:\s*(.+)", described, re.MULTILINE) for field in wanted]
+    if not all(found):
+        return platform.processor()
+    name, family, model = (match[1] for match in found if match)
+    return f"{name}, family {family}, model {model}"
 
 
 def load() -> float:

@@ -1,9 +1,12 @@
 """TensorFlow, Keras and NumPy stay out of the half that must start at once."""
 
+import shutil
 import subprocess
 import sys
 
 import pytest
+
+from tinygpt_keras.runs import pretrained_run
 
 HEAVY = ("tensorflow", "keras", "numpy", "jax", "h5py")
 LIGHT = [
@@ -54,6 +57,15 @@ except SystemExit as exit:
     assert loaded_after(statement) == set()
 
 
+@pytest.mark.parametrize("verb", ["sample", "evaluate", "export"])
+def test_a_missing_file_is_told_without_tensorflow(verb, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(pretrained_run().path, run, ignore=shutil.ignore_patterns("best.keras"))
+    flags = ["--run", str(run), *(["--out", str(tmp_path / "out")] if verb == "export" else [])]
+    statement = f"from tinygpt_keras.{verb} import main\nassert main({flags}) == 2"
+    assert loaded_after(statement).isdisjoint({"tensorflow", "keras", "jax"})
+
+
 def test_the_lazy_root_gives_what_it_names():
     import tinygpt_keras
 
@@ -79,4 +91,4 @@ assert gc.get_freeze_count() == frozen
 gc.collect()
 assert searches
 """
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -90,17 +90,19 @@ def picture(character: str) -> str:
 def load_keras() -> None:
     """Load Keras and TensorFlow, a quarter sooner than an import would.
 
-    They make a million objects that stay. Python would search them for garbage again and again while they are made, and
-    ever after.
+    They make half a million objects that stay. Python would search them for garbage again and again while they are
+    made, and ever after.
     """
     if "keras" in sys.modules:
         return
+    searching = gc.isenabled()
     gc.disable()
     try:
         importlib.import_module("keras")
+        gc.freeze()
     finally:
-        gc.enable()
-    gc.freeze()
+        if searching:
+            gc.enable()
 
 
 @contextlib.contextmanager

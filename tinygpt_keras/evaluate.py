@@ -23,7 +23,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
     parser.add_argument(
-        "--with", metavar="DIR", nargs="+", default=[], help="runs to score together with it: a mean of probabilities"
+        "--with",
+        metavar="DIR",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="runs of the same text to score together with it: the mean of their probabilities",
     )
     parser.add_argument("--data", metavar="PATH", help="a text to split and score (default: the run's own)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -55,6 +60,8 @@ def evaluate(flags: dict[str, Any]) -> int:
     if flags["json"]:
         print(json.dumps(values, ensure_ascii=False))
         return console.DONE
+    if others:
+        print(f"runs together       {1 + len(others)}")
     print(f"loss                {score.loss:.4f} ± {score.standard_error:.4f} nats per character")
     print(f"bits per character  {score.bits_per_character:.4f}")
     print(f"perplexity          {score.perplexity:.3f}")
@@ -74,8 +81,8 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         The exact loss.
 
     Raises:
-        InputError: When a run cannot be opened or is of another kind than the first, or the text is too short or of
-            other characters.
+        InputError: When a run cannot be opened or has another text, vocabulary or context length than the first, or
+            when the text is too short or of other characters.
     """
     from tinygpt_keras.opening import open_run, read_vocabulary, run_corpus
 
@@ -92,41 +99,46 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
     first = max(corpus.train_characters, 1)
     if first >= len(ids):
         raise InputError(f"{corpus.name} has {len(ids)} characters. Give a text of at least 2.")
-    for other in others:
-        check_alike(directory, other)
+    check_alike([directory, *others], own_text=data is None)
     with console.quiet_libraries():
-        console.load_keras()
         models = [open_run(run).model for run in (directory, *others)]
-        from tinygpt_keras.mixture import Mixture
+        from tinygpt_keras.ensemble import Ensemble
         from tinygpt_keras.pipeline import scoring_windows
         from tinygpt_keras.scoring import SCORING_BATCH, exact_loss
 
-        model = Mixture(models) if others else models[0]
+        model = Ensemble(models) if others else models[0]
         return exact_loss(model, scoring_windows(ids, first, len(ids), config.model.block_size, SCORING_BATCH))
 
 
-def check_alike(run: RunDirectory, other: RunDirectory) -> None:
-    """Refuse to score two runs together that do not predict the same characters from as many.
+def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:
+    """Refuse to score runs together that do not predict the same characters from the same context.
 
     Args:
-        run: A run.
-        other: Another.
+        runs: The first is what the others are compared with.
+        own_text: Whether they are scored on the text that they have learned a part of.
 
     Raises:
-        InputError: When their texts, characters or context lengths differ.
+        InputError: When a run is named twice, when its weights are missing or damaged, or when texts, characters or
+            context lengths differ.
     """
-    from tinygpt_keras.opening import read_vocabulary
+    from tinygpt_keras.opening import check_weights_file, read_vocabulary
 
-    first, second = run.config(), other.config()
-    if first.corpus.sha256 != second.corpus.sha256:
-        differing = "texts"  # what is unseen to one may have been learned by the other
-    elif read_vocabulary(run, first).characters != read_vocabulary(other, second).characters:
-        differing = "characters"
-    elif first.model.block_size != second.model.block_size:
-        differing = "context lengths"
-    else:
-        return
-    raise InputError(f"{run.path} and {other.path} have different {differing}. Score them one at a time.")
+    first = runs[0]
+    model = first.config().model
+    for number, run in enumerate(runs[1:], 1):
+        if run.path.resolve() in [other.path.resolve() for other in runs[:number]]:
+            raise InputError(f"{run.path} is named twice. Name each run once.")
+        config = run.config()
+        differing = {
+            # What is unseen to one may have been learned by the other.
+            "texts": own_text and config.corpus.sha256 != first.config().corpus.sha256,
+            "characters": read_vocabulary(run, config).characters != read_vocabulary(first, first.config()).characters,
+            "context lengths": config.model.block_size != model.block_size,
+        }
+        for what, differs in differing.items():
+            if differs:
+                raise InputError(f"{first.path} and {run.path} have different {what}. Score them one at a time.")
+        check_weights_file(run.best_file, config.model)
 
 
 if __name__ == "__main__":

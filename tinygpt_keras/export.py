@@ -34,7 +34,6 @@ def export(flags: dict[str, Any]) -> int:
 
     directory = find_run(flags["run"])
     with console.quiet_libraries():
-        console.load_keras()
         run = open_run(directory)
         from tinygpt_keras.serving import export_model
 

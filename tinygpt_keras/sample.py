@@ -49,7 +49,6 @@ def sample(flags: dict[str, Any]) -> int:
     if dropped:
         print(unfamiliar_notice(dropped), file=sys.stderr)
     with console.quiet_libraries():
-        console.load_keras()
         run = open_run(directory)
         from tinygpt_keras.generation import Generator
 

@@ -38,7 +38,7 @@ def exact_loss(model: Any, windows: Iterable[tuple[NDArray[Any], NDArray[Any], N
     """Average the loss over every character, each weighing the same.
 
     Args:
-        model: A Keras model from ids `(B, T)` to logits `(B, T, V)`, or a `Mixture` of some.
+        model: A Keras model from ids `(B, T)` to logits `(B, T, V)`, or an `Ensemble` of some.
         windows: Inputs, targets and weights as `scoring_windows` gives them.
 
     Returns:

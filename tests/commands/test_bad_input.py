@@ -244,6 +244,16 @@ def test_runs_of_different_contexts_are_not_scored_together(small_run, copy, tmp
     assert_one_line(*found, "have different context lengths. Score them one at a time.", 2)
 
 
+def test_runs_that_are_scored_together_are_others_and_whole(small_run, copy, tmp_path):
+    found = command("evaluate", "--run", copy, "--with", small_run, tmp_path / "x/../copy", cwd=tmp_path)
+    assert_one_line(*found, "is named twice. Name each run once.", 2)
+    (copy / "best.keras").unlink()
+    found = command("evaluate", "--run", small_run, "--with", copy, cwd=tmp_path)
+    assert_one_line(
+        *found, f"{copy / 'best.keras'} is missing: the run was stopped before its first evaluation. Resume it.", 2
+    )
+
+
 def test_a_changed_text_is_told_from_the_one_that_was_learned(small_run, tmp_path):
     (tmp_path / "a.txt").write_text("abcdefghijklmnop\n" * 10)
     assert command(*TRAIN, "--data", "a.txt", cwd=tmp_path)[0] == 0
@@ -254,6 +264,8 @@ def test_a_changed_text_is_told_from_the_one_that_was_learned(small_run, tmp_pat
     (tmp_path / "new/corpus.txt").write_text("abcdefghijklmnop\n" * 10)
     found = command("evaluate", "--run", "new", "--with", small_run, cwd=tmp_path)
     assert_one_line(*found, "have different texts. Score them one at a time.", 2)
+    found = command("evaluate", "--run", "new", "--with", small_run, "--data", "new/corpus.txt", cwd=tmp_path)
+    assert_one_line(*found, "have different characters. Score them one at a time.", 2)
     (tmp_path / "b.txt").write_text("日本語" * 20)
     found = command("evaluate", "--run", "new", "--data", "b.txt", cwd=tmp_path)
     assert_one_line(*found, "characters that the model has never seen: '日'", 2)

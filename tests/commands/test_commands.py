@@ -86,9 +86,12 @@ def test_runs_are_scored_together(small_run, retrained, tmp_path):
         return json.loads(out)
 
     alone = score("--run", small_run)
-    assert score("--run", small_run, "--with", small_run)["loss"] == pytest.approx(alone["loss"], abs=1e-9)
+    shutil.copytree(small_run, tmp_path / "same")
+    assert score("--run", small_run, "--with", "same")["loss"] == pytest.approx(alone["loss"], abs=1e-9)
+    three = score("--run", small_run, "--with", "same", "--with", retrained)
+    assert three["with"] == ["same", str(retrained)]
     both = score("--run", small_run, "--with", retrained)
-    assert both["with"] == [str(retrained)]
+    assert three["loss"] != both["loss"]
     assert both["characters"] == alone["characters"]
     # Each character is at least half as likely as to the better one, so that none costs more than a bit more.
     assert 0 < both["loss"] - alone["loss"] < math.log(2)

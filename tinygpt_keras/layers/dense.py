@@ -1,4 +1,4 @@
-"""A dense layer that reads its matrix with all cores, where one position is all that there is to multiply."""
+"""A dense layer that reads its matrix with several cores, where there is a single position to multiply."""
 
 import math
 from typing import Any
@@ -14,7 +14,8 @@ class Dense(keras.layers.Dense):
     """Keras's, with a product of its own for a single position.
 
     A text is written one position at a time, and a step takes as long as it takes to read every matrix from memory.
-    XLA would read a matrix with one core; cut into parts, each for some of the inputs, it is read by several.
+    XLA on a CPU would read a matrix with one core; cut into parts, each for some of the inputs, it is read by several.
+    In half precision it is Keras's product altogether, as the parts would be rounded before they are summed.
 
     Input shape: `(B, T, C)`.
 
@@ -32,7 +33,8 @@ class Dense(keras.layers.Dense):
             `(B, T, units)`.
         """
         *positions, width = inputs.shape
-        if None in positions or math.prod(positions) != 1 or width % PARTS:
+        single = None not in positions and math.prod(positions) == 1
+        if not single or width % PARTS or self.compute_dtype != "float32":
             return super().call(inputs, training=training)
         rows = ops.reshape(inputs, (PARTS, 1, width // PARTS))
         matrices = ops.reshape(self.kernel, (PARTS, width // PARTS, self.units))

@@ -5,6 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+# Which products there are, and whether the right side's last letter is the one that is summed over.
+TRANSPOSED = {"bhtd,bhsd->bhts": True, "bhts,bhsd->bhtd": False}
+
 
 def einsum(equation: str, left: Any, right: Any) -> Any:
     """Multiply the matrices of every head.
@@ -13,17 +16,16 @@ def einsum(equation: str, left: Any, right: Any) -> Any:
     which reads the right side half as fast as TensorFlow's own product; that has a name of its own, for float32.
 
     Args:
-        equation: Of the form `bhtd,bhsd->bhts` or `bhts,bhsd->bhtd`: `t` stays, and the left side's last letter is
-            summed over.
+        equation: `bhtd,bhsd->bhts` compares queries with keys, `bhts,bhsd->bhtd` gathers values; others are Keras's.
         left: `(B, H, T, ...)`.
         right: `(B, H, S, D)`.
 
     Returns:
         `(B, H, T, ...)`.
     """
-    if keras.backend.backend() != "tensorflow" or left.shape[2] != 1 or left.dtype != "float32":
+    single = equation in TRANSPOSED and left.shape[2] == 1 and left.dtype == right.dtype == "float32"
+    if not single or keras.backend.backend() != "tensorflow" or isinstance(left, keras.KerasTensor):
         return ops.einsum(equation, left, right)
     import tensorflow as tf
 
-    first, second = equation.split("->")[0].split(",")
-    return tf.raw_ops.BatchMatMulV3(x=left, y=right, Tout=tf.float32, adj_y=first[-1] == second[-1])
+    return tf.raw_ops.BatchMatMulV3(x=left, y=right, Tout=tf.float32, adj_y=TRANSPOSED[equation])

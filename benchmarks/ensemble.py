@@ -30,28 +30,30 @@ def main(argv: list[str] | None = None) -> int:
     """
     parser = command.make_parser(__doc__, peer=False)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run directories")
-    parser.add_argument("--together", type=positive, metavar="N", help="how many make a mixture (default: all)")
+    parser.add_argument("--together", type=positive, metavar="N", help="how many make a ensemble (default: all)")
     parser.add_argument("--mark", type=float, metavar="LOSS", help="what the mean is to be at most")
     flags = parser.parse_args(argv)
     command.end_cleanly()
     size = flags.together or len(flags.runs)
     if len(flags.runs) % size:
-        parser.error(f"{len(flags.runs)} runs make no mixtures of {size}")
+        parser.error(
+            f"{len(flags.runs)} runs make no ensembles of {size}: give a multiple of it, or leave out --together"
+        )
     members = {run: evaluate([run])["loss"] for run in flags.runs}
-    mixtures: list[dict[str, Any]] = []
+    ensembles: list[dict[str, Any]] = []
     for place in range(0, len(flags.runs), size):
         runs = flags.runs[place : place + size]
-        mixtures.append(mixture(runs, {run: members[run] for run in runs}))
-        print(row(mixtures[-1]), flush=True)
-    found = summary(mixtures)
+        ensembles.append(ensemble(runs, {run: members[run] for run in runs}))
+        print(row(ensembles[-1]), flush=True)
+    found = summary(ensembles)
     about = {"machine": machine.describe(), "mark": flags.mark, "together": size}
-    command.write(flags.json, {**about, **found, "mixtures": mixtures})
+    command.write(flags.json, {**about, **found, "ensembles": ensembles})
     wanted = "" if flags.mark is None else verdict(found["mean"], flags.mark, at_least=False)
-    print(f"mean of {len(mixtures)}  {found['mean']:.4f}  {wanted}".rstrip())
+    print(f"mean of {len(ensembles)}  {found['mean']:.4f}  {wanted}".rstrip())
     return 0
 
 
-def mixture(runs: Sequence[Path], losses: dict[Path, float]) -> dict[str, Any]:
+def ensemble(runs: Sequence[Path], losses: dict[Path, float]) -> dict[str, Any]:
     """Score some runs together.
 
     Args:
@@ -80,7 +82,7 @@ def evaluate(runs: Sequence[Path]) -> dict[str, Any]:
 
 
 def row(mixed: dict[str, Any]) -> str:
-    """Write what one mixture came to."""
+    """Write what one ensemble came to."""
     seeds = " ".join(map(str, mixed["seeds"]))
     alone = statistics.mean(mixed["members"])
     return f"seeds {seeds}: {mixed['loss']:.4f}, alone {alone:.4f} on average, {mixed['parameters']:,} parameters"

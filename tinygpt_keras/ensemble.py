@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Mixture:
+class Ensemble:
     """Models that are asked together.
 
-    Each has learned something else by heart, and what they have in common is the text's. Where a character is likely to
-    all, the mean is as sure as they are; where one alone is sure, and wrong, the others bear a part of the price.
+    Each has learned other accidents of the training text by heart. Where all find a character likely, the mean is as
+    sure as they are; where one alone is sure, and wrong, the others make up for a part of it.
 
     Reference: https://arxiv.org/abs/1612.01474
     """
