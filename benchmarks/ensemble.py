@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     parser = command.make_parser(__doc__, peer=False)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run directories")
-    parser.add_argument("--together", type=positive, metavar="N", help="how many make a ensemble (default: all)")
+    parser.add_argument("--together", type=positive, metavar="N", help="how many make an ensemble (default: all)")
     parser.add_argument("--mark", type=float, metavar="LOSS", help="what the mean is to be at most")
     flags = parser.parse_args(argv)
     command.end_cleanly()
