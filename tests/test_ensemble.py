@@ -1,4 +1,4 @@
-"""A ensemble's probabilities are the mean of its models', computed another way."""
+"""An ensemble's probabilities are the mean of its models', computed another way."""
 
 import numpy as np
 import pytest
