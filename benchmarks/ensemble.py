@@ -39,36 +39,37 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(
             f"{len(flags.runs)} runs make no ensembles of {size}: give a multiple of it, or leave out --together"
         )
-    members = {run: evaluate([run])["loss"] for run in flags.runs}
+    if len({run.resolve() for run in flags.runs}) < len(flags.runs):
+        parser.error("a run is given twice: name each once")
+    about = {"machine": machine.describe(), "mark": flags.mark, "together": size}
     ensembles: list[dict[str, Any]] = []
     for place in range(0, len(flags.runs), size):
-        runs = flags.runs[place : place + size]
-        ensembles.append(ensemble(runs, {run: members[run] for run in runs}))
+        ensembles.append(score(flags.runs[place : place + size]))
         print(row(ensembles[-1]), flush=True)
+        # After each, so that none is lost with the next.
+        command.write(flags.json, {**about, **summary(ensembles), "ensembles": ensembles})
     found = summary(ensembles)
-    about = {"machine": machine.describe(), "mark": flags.mark, "together": size}
-    command.write(flags.json, {**about, **found, "ensembles": ensembles})
     wanted = "" if flags.mark is None else verdict(found["mean"], flags.mark, at_least=False)
     print(f"mean of {len(ensembles)}  {found['mean']:.4f}  {wanted}".rstrip())
     return 0
 
 
-def ensemble(runs: Sequence[Path], losses: dict[Path, float]) -> dict[str, Any]:
-    """Score some runs together.
+def score(runs: Sequence[Path]) -> dict[str, Any]:
+    """Score some runs, each alone and all together.
 
     Args:
         runs: Run directories.
-        losses: What each comes to alone.
 
     Returns:
-        The loss, the members' seeds and losses, and the parameters of all.
+        The loss, the members' names, seeds and losses, and the parameters of all.
     """
     configs = [RunDirectory(run).config() for run in runs]
     return {
         "loss": evaluate(runs)["loss"],
         "parameters": sum(config.model.parameters() for config in configs),
+        "runs": [run.name for run in runs],
         "seeds": [config.seed for config in configs],
-        "members": list(losses.values()),
+        "members": [evaluate([run])["loss"] for run in runs],
     }
 
 

@@ -27,12 +27,9 @@ def describe() -> dict[str, Any]:
 def processor() -> str:
     """Name the processor, with its family and model: some clouds call every generation the same."""
     described = Path("/proc/cpuinfo").read_text()
-    wanted = ("model name", "cpu family", "model")
-    found = [re.search(rf"^{field}\s*:\s*(.+)", described, re.MULTILINE) for field in wanted]
-    if not all(found):
-        return platform.processor()
-    name, family, model = (match[1] for match in found if match)
-    return f"{name}, family {family}, model {model}"
+    wanted = {"": "model name", "family ": "cpu family", "model ": "model"}
+    found = {word: re.search(rf"^{field}\s*:\s*(.+)", described, re.MULTILINE) for word, field in wanted.items()}
+    return ", ".join(word + match[1] for word, match in found.items() if match) or platform.processor()
 
 
 def load() -> float:

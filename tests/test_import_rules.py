@@ -57,11 +57,14 @@ except SystemExit as exit:
     assert loaded_after(statement) == set()
 
 
-@pytest.mark.parametrize("verb", ["sample", "evaluate", "export"])
-def test_a_missing_file_is_told_without_tensorflow(verb, tmp_path):
-    run = tmp_path / "run"
-    shutil.copytree(pretrained_run().path, run, ignore=shutil.ignore_patterns("best.keras"))
-    flags = ["--run", str(run), *(["--out", str(tmp_path / "out")] if verb == "export" else [])]
+@pytest.mark.parametrize(
+    "line", ["sample --run bad", "evaluate --run bad", "evaluate --run good --with bad", "export --run bad --out new"]
+)
+def test_a_missing_file_is_told_without_tensorflow(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(pretrained_run().path, "good")
+    shutil.copytree(pretrained_run().path, "bad", ignore=shutil.ignore_patterns("best.keras"))
+    verb, *flags = line.split()
     statement = f"from tinygpt_keras.{verb} import main\nassert main({flags}) == 2"
     assert loaded_after(statement).isdisjoint({"tensorflow", "keras", "jax"})
 

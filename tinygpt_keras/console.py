@@ -91,7 +91,7 @@ def load_keras() -> None:
     """Load Keras and TensorFlow, a quarter sooner than an import would.
 
     They make half a million objects that stay. Python would search them for garbage again and again while they are
-    made, and ever after.
+    made, and ever after. What else the process has made until then is not searched any more, either.
     """
     if "keras" in sys.modules:
         return

@@ -81,8 +81,8 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         The exact loss.
 
     Raises:
-        InputError: When a run cannot be opened or has another text, vocabulary or context length than the first, or
-            when the text is too short or of other characters.
+        InputError: When a run is given twice, cannot be opened, or has another text, vocabulary or context length than
+            the first, or when the text is too short or of other characters.
     """
     from tinygpt_keras.opening import open_run, read_vocabulary, run_corpus
 
@@ -118,26 +118,26 @@ def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:
         own_text: Whether they are scored on the text that they have learned a part of.
 
     Raises:
-        InputError: When a run is named twice, when its weights are missing or damaged, or when texts, characters or
+        InputError: When a run is given twice, when its weights are missing or damaged, or when texts, characters or
             context lengths differ.
     """
     from tinygpt_keras.opening import check_weights_file, read_vocabulary
 
-    first = runs[0]
-    model = first.config().model
+    first = runs[0].config()
+    characters = read_vocabulary(runs[0], first).characters
     for number, run in enumerate(runs[1:], 1):
         if run.path.resolve() in [other.path.resolve() for other in runs[:number]]:
-            raise InputError(f"{run.path} is named twice. Name each run once.")
+            raise InputError(f"{run.path} would be asked twice. Name each run once, the one of --run included.")
         config = run.config()
         differing = {
             # What is unseen to one may have been learned by the other.
-            "texts": own_text and config.corpus.sha256 != first.config().corpus.sha256,
-            "characters": read_vocabulary(run, config).characters != read_vocabulary(first, first.config()).characters,
-            "context lengths": config.model.block_size != model.block_size,
+            "texts": own_text and config.corpus.sha256 != first.corpus.sha256,
+            "characters": read_vocabulary(run, config).characters != characters,
+            "context lengths": config.model.block_size != first.model.block_size,
         }
         for what, differs in differing.items():
             if differs:
-                raise InputError(f"{first.path} and {run.path} have different {what}. Score them one at a time.")
+                raise InputError(f"{runs[0].path} and {run.path} have different {what}. Score them one at a time.")
         check_weights_file(run.best_file, config.model)
 
 

@@ -1,5 +1,6 @@
 """Every layer passes one test; each has its own promises besides."""
 
+import functools
 import math
 
 import keras
@@ -100,7 +101,9 @@ def test_a_model_can_be_serialised(model):
     st.sampled_from([(1, 1), (1,), (1, 1, 1), (2, 1), (1, 2)]), st.integers(1, 24), st.integers(1, 24), st.booleans()
 )
 def test_dense_is_keras_own_however_it_multiplies(positions, inputs, units, bias):
-    arguments = {"units": units, "use_bias": bias, "bias_initializer": "random_normal", "activation": "tanh"}
+    random = keras.initializers.RandomNormal(seed=1)
+    arguments = {"units": units, "use_bias": bias, "activation": "tanh"}
+    arguments |= {"kernel_initializer": random, "bias_initializer": random}
     ours, theirs = Dense(**arguments), keras.layers.Dense(**arguments)
     x = random_heads(*positions, inputs)
     ours.build(x.shape)
@@ -108,6 +111,19 @@ def test_dense_is_keras_own_however_it_multiplies(positions, inputs, units, bias
     theirs.set_weights(ours.get_weights())
     assert ours(x).shape == theirs(x).shape
     np.testing.assert_allclose(np.asarray(ours(x)), np.asarray(theirs(x)), rtol=1e-5, atol=1e-6)
+
+
+def operations(function, *shapes, dtype="float32"):
+    """The kinds of operations that TensorFlow makes of a function."""
+    traced = tf.function(function).get_concrete_function(*(tf.TensorSpec(shape, dtype) for shape in shapes))
+    return {operation.type for operation in traced.graph.get_operations()}
+
+
+def test_dense_multiplies_a_single_position_in_parts():
+    layer = Dense(8)
+    layer.build((1, 1, 8))
+    assert "BatchMatMulV2" in operations(layer, (1, 1, 8))
+    assert "BatchMatMulV2" not in operations(layer, (2, 1, 8)) | operations(layer, (None, 1, 8))
 
 
 def random_heads(*shape):
@@ -123,6 +139,8 @@ def test_attention_multiplies_one_query_as_it_does_many(equation, width, dtype, 
         tape.watch([left, right])
         product = einsum(equation, left, right)
     assert product.dtype == dtype
+    kinds = operations(functools.partial(einsum, equation), left.shape, right.shape, dtype=dtype)
+    assert ("BatchMatMulV3" in kinds) == (queries == 1 and dtype == "float32")
     exact = [np.asarray(tf.cast(x, "float64")) for x in (left, right)]
     rtol, atol = (1e-5, 1e-5) if dtype == "float32" else (0.02, 0.05)
     np.testing.assert_allclose(np.asarray(tf.cast(product, "float64")), np.einsum(equation, *exact), rtol, atol)
