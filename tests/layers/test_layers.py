@@ -194,6 +194,37 @@ def test_dropout_is_the_same_under_xla_and_with_any_shape():
     np.testing.assert_allclose(np.asarray(unknown(x)), plain, rtol=1e-6)
 
 
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("size", [3, 64])
+def test_attention_has_the_gradient_of_what_its_dropout_left(jit_compile, size):
+    """Beside differences of outputs, with the same weights dropped each time."""
+    random = np.random.default_rng(size)
+    layer = CausalSelfAttention(num_heads=2, dropout=0.5)
+    x, direction, upstream = (random.normal(size=(2, size, 8)).astype("float32") for _ in range(3))
+    layer(x)
+    for variable in layer.trainable_variables:
+        variable.assign(random.normal(size=variable.shape) * 8**-0.5)
+    state = layer.dropout.seed_generator.state
+    first = np.asarray(state)
+
+    @tf.function(jit_compile=jit_compile)
+    def output_and_gradient(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, training=True)
+            total = tf.reduce_sum(y * upstream)
+        return total, tape.gradient(total, x)
+
+    def at(x):
+        state.assign(first)
+        return [np.asarray(found, "float64") for found in output_and_gradient(tf.constant(x))]
+
+    step = 1e-2
+    slope = (at(x + step * direction)[0] - at(x - step * direction)[0]) / (2 * step)
+    assert slope == pytest.approx(np.sum(at(x)[1] * direction), rel=1e-2)
+    assert at(x)[0] != pytest.approx(float(np.sum(np.asarray(layer(x)) * upstream)), rel=1e-2)
+
+
 def test_gelu_and_its_gradient_are_those_of_the_formula():
     x = np.linspace(-6, 6, 241, dtype="float32")
     with tf.GradientTape() as tape:

@@ -14,7 +14,7 @@ class Dropout(keras.layers.Dropout):
 
     It is Keras's, which draws four random bytes for each number; here two decide, which is precise to 1 in 65,536.
     Attention has as many weights as heads, queries and keys multiplied, so on a CPU it can be felt. On other backends
-    than TensorFlow it is Keras's altogether.
+    than TensorFlow Keras draws.
 
     Input shape: any.
 
@@ -33,11 +33,37 @@ class Dropout(keras.layers.Dropout):
         Returns:
             Some of them, larger, and zeros.
         """
-        if not training or not self.rate or keras.backend.backend() != "tensorflow":
-            return super().call(inputs, training=training)
-        drawn = two_bytes(ops.shape(inputs), self.seed_generator.next())
-        kept = drawn >= min(round(self.rate * CHOICES), CHOICES - 1)
-        return ops.where(kept, inputs * (1 / (1 - self.rate)), 0)
+        if not training or not self.rate:
+            return inputs
+        return drop(inputs, self.draw(ops.shape(inputs)), self.rate)
+
+    def draw(self, shape: tuple[Any, ...]) -> Any:
+        """Draw which numbers are kept.
+
+        Args:
+            shape: Of the numbers.
+
+        Returns:
+            Booleans of that shape, other ones each time.
+        """
+        if keras.backend.backend() != "tensorflow":
+            return keras.random.uniform(shape, seed=self.seed_generator) >= self.rate
+        drawn = two_bytes(shape, self.seed_generator.next())
+        return drawn >= min(round(self.rate * CHOICES), CHOICES - 1)
+
+
+def drop(inputs: Any, kept: Any, rate: float) -> Any:
+    """Zero what is not kept, and make the rest larger.
+
+    Args:
+        inputs: Any numbers.
+        kept: Which of them are kept, of the same shape.
+        rate: How many are not, between 0 and 1.
+
+    Returns:
+        Numbers of that shape, on average with the inputs' sum.
+    """
+    return ops.where(kept, inputs * (1 / (1 - rate)), 0)
 
 
 def two_bytes(shape: tuple[Any, ...], seed: Any) -> Any:
