@@ -35,23 +35,29 @@ def make_room(model: Any, state: State, growing: bool) -> State:
     Returns:
         A state in which every context, and the cache, has room for a character.
     """
-    full = state["length"] >= model.config.block_size  # (B,)
-    roomy: Any = ops.cond(ops.any(full), lambda: slide(model, state, full), lambda: state)
+    # A loop, not a choice: XLA copies whatever a choice leaves as it is, here the cache for every character.
+    (roomy,) = ops.while_loop(
+        lambda state: ops.any(is_full(model, state)), lambda state: (slide(model, state),), (state,)
+    )
     return follow(model, roomy) if growing and state["cache"] else roomy
 
 
-def slide(model: Any, state: State, full: Any) -> State:
+def is_full(model: Any, state: State) -> Any:
+    """Say which contexts have no room for a character, `(B,)`."""
+    return state["length"] >= model.config.block_size
+
+
+def slide(model: Any, state: State) -> State:
     """Keep the newest half of the full contexts and encode it anew.
 
     Args:
         model: The model.
         state: Any state, its cache with room for a block.
-        full: Which rows to slide, `(B,)`.
 
     Returns:
         The state with those rows half as long; their logits are not used again.
     """
-    block_size = model.config.block_size
+    block_size, full = model.config.block_size, is_full(model, state)
     kept = block_size // 2
     newest = state["window"][:, block_size - kept :]  # (B, kept)
     batch = ops.shape(newest)[0]
