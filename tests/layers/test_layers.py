@@ -1,7 +1,9 @@
 """Every layer passes one test; each has its own promises besides."""
 
 import functools
+import gc
 import math
+import weakref
 
 import keras
 import numpy as np
@@ -195,34 +197,50 @@ def test_dropout_is_the_same_under_xla_and_with_any_shape():
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
-@pytest.mark.parametrize("size", [3, 64])
-def test_attention_has_the_gradient_of_what_its_dropout_left(jit_compile, size):
-    """Beside differences of outputs, with the same weights dropped each time."""
-    random = np.random.default_rng(size)
+def test_attention_blends_what_its_dropout_left_and_so_does_its_gradient(jit_compile):
+    random = np.random.default_rng(0)
     layer = CausalSelfAttention(num_heads=2, dropout=0.5)
-    x, direction, upstream = (random.normal(size=(2, size, 8)).astype("float32") for _ in range(3))
-    layer(x)
-    for variable in layer.trainable_variables:
-        variable.assign(random.normal(size=variable.shape) * 8**-0.5)
-    state = layer.dropout.seed_generator.state
-    first = np.asarray(state)
+    layer.build(SHAPE)
+    layer.dropout.seed_generator.state.assign([3, 0])
+    kept = np.asarray(layer.dropout.draw((2, 2, 5, 5)))
+    assert 0 < kept.mean() < 1
+    weights = random.random((2, 2, 5, 5)).astype("float32")
+    value, upstream = random.normal(size=(2, 2, 2, 5, 4)).astype("float32")
 
     @tf.function(jit_compile=jit_compile)
-    def output_and_gradient(x):
+    def blended(weights, value):
         with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = layer(x, training=True)
-            total = tf.reduce_sum(y * upstream)
-        return total, tape.gradient(total, x)
+            tape.watch((weights, value))
+            y = layer.gather(weights, value, training=True)
+        return y, *tape.gradient(y, (weights, value), upstream)
 
-    def at(x):
-        state.assign(first)
-        return [np.asarray(found, "float64") for found in output_and_gradient(tf.constant(x))]
+    layer.dropout.seed_generator.state.assign([3, 0])
+    y, of_weights, of_value = (np.asarray(found) for found in blended(tf.constant(weights), tf.constant(value)))
+    left = np.where(kept, weights / 0.5, 0)
+    np.testing.assert_allclose(y, left @ value, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(of_value, left.swapaxes(-1, -2) @ upstream, rtol=1e-5, atol=1e-5)
+    expected = np.where(kept, upstream @ value.swapaxes(-1, -2) / 0.5, 0)
+    np.testing.assert_allclose(of_weights, expected, rtol=1e-5, atol=1e-5)
 
-    step = 1e-2
-    slope = (at(x + step * direction)[0] - at(x - step * direction)[0]) / (2 * step)
-    assert slope == pytest.approx(np.sum(at(x)[1] * direction), rel=1e-2)
-    assert at(x)[0] != pytest.approx(float(np.sum(np.asarray(layer(x)) * upstream)), rel=1e-2)
+
+def test_attention_that_has_learned_is_forgotten():
+    def learn():
+        layer = CausalSelfAttention(num_heads=2, dropout=0.5)
+        layer.build(SHAPE)
+
+        @tf.function
+        def gradient(x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = layer(x, training=True)
+            return tape.gradient(y, x)
+
+        assert np.any(np.asarray(gradient(tf.random.normal(SHAPE))))
+        return weakref.ref(layer)
+
+    forgotten = learn()
+    gc.collect()
+    assert forgotten() is None
 
 
 def test_gelu_and_its_gradient_are_those_of_the_formula():

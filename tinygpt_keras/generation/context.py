@@ -35,10 +35,9 @@ def make_room(model: Any, state: State, growing: bool) -> State:
     Returns:
         A state in which every context, and the cache, has room for a character.
     """
-    # A loop, not a choice: XLA copies whatever a choice leaves as it is, here the cache for every character.
-    (roomy,) = ops.while_loop(
-        lambda state: ops.any(is_full(model, state)), lambda state: (slide(model, state),), (state,)
-    )
+    # A loop, which ends after one slide, and not a choice: XLA copies whatever a choice leaves as it is, here the cache
+    # for every character.
+    roomy: Any = ops.while_loop(lambda state: ops.any(is_full(model, state)), lambda state: slide(model, state), state)
     return follow(model, roomy) if growing and state["cache"] else roomy
 
 

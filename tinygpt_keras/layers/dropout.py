@@ -14,7 +14,7 @@ class Dropout(keras.layers.Dropout):
 
     It is Keras's, which draws four random bytes for each number; here two decide, which is precise to 1 in 65,536.
     Attention has as many weights as heads, queries and keys multiplied, so on a CPU it can be felt. On other backends
-    than TensorFlow Keras draws.
+    than TensorFlow, Keras draws. `noise_shape` has no effect.
 
     Input shape: any.
 
@@ -38,7 +38,7 @@ class Dropout(keras.layers.Dropout):
         return drop(inputs, self.draw(ops.shape(inputs)), self.rate)
 
     def draw(self, shape: tuple[Any, ...]) -> Any:
-        """Draw which numbers are kept.
+        """Draw which numbers are kept; with a rate of zero there is nothing to draw.
 
         Args:
             shape: Of the numbers.
@@ -61,7 +61,7 @@ def drop(inputs: Any, kept: Any, rate: float) -> Any:
         rate: How many are not, between 0 and 1.
 
     Returns:
-        Numbers of that shape, on average with the inputs' sum.
+        As many numbers, whose sum is on average the inputs'.
     """
     return ops.where(kept, inputs * (1 / (1 - rate)), 0)
 
