@@ -22,6 +22,7 @@ from tinygpt_keras.layers import (
     rotate,
     rotation,
 )
+from tinygpt_keras.layers.dense import multiply_together
 from tinygpt_keras.layers.feed_forward import gelu
 from tinygpt_keras.layers.normalization import EPSILON, make_norm
 from tinygpt_keras.layers.products import einsum
@@ -110,6 +111,22 @@ def test_dense_is_keras_own_however_it_multiplies(positions, inputs, units, bias
     theirs.set_weights(ours.get_weights())
     assert ours(x).shape == theirs(x).shape
     np.testing.assert_allclose(np.asarray(ours(x)), np.asarray(theirs(x)), rtol=1e-5, atol=1e-6)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([(1, 1), (2, 1), (1, 2)]), st.integers(1, 24), st.integers(1, 9), st.integers(1, 4), st.booleans()
+)
+def test_layers_multiply_together_as_they_do_alone(positions, inputs, units, number, bias):
+    random = keras.initializers.RandomNormal(seed=1)
+    layers = [Dense(units, use_bias=bias, kernel_initializer=random, bias_initializer=random) for _ in range(number)]
+    x = random_heads(*positions, inputs)
+    for place, layer in enumerate(layers):
+        layer.build(x.shape)
+        layer.kernel.assign(layer.kernel * (place + 1))
+    together = multiply_together(layers, x)
+    for layer, output in zip(layers, together, strict=True):
+        np.testing.assert_allclose(np.asarray(output), np.asarray(layer(x)), rtol=1e-5, atol=1e-6)
 
 
 def operations(function, *shapes, dtype="float32"):

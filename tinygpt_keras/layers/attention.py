@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from tinygpt_keras.layers.cache import Placement, write_cache
-from tinygpt_keras.layers.dense import Dense
+from tinygpt_keras.layers.dense import Dense, multiply_together
 from tinygpt_keras.layers.dropout import Dropout, drop
 from tinygpt_keras.layers.initialization import Initialization
 from tinygpt_keras.layers.products import einsum
@@ -121,14 +121,15 @@ class CausalSelfAttention(keras.layers.Layer):
         self.projection = dense("projection", self.bias, residual=True)
         self.built = True
 
-    def queries_and_keys(self, x: Any, rotation: tuple[Any, Any] | None = None) -> tuple[Any, Any]:
-        """Compute queries and keys as they are compared, normalised and turned, `(B, H, T, D)` each."""
-        query, key = (split_heads(project(x), self.num_heads) for project in (self.query, self.key))
+    def project(self, x: Any, rotation: tuple[Any, Any] | None = None) -> tuple[Any, Any, Any]:
+        """Compute queries and keys as they are compared, normalised and turned, and values, `(B, H, T, D)` each."""
+        projected = multiply_together((self.query, self.key, self.value), x)
+        query, key, value = (split_heads(each, self.num_heads) for each in projected)
         if self.qk_norm:
             query, key = ops.rms_normalization(query), ops.rms_normalization(key)
         if rotation is not None:
             query, key = rotate(query, rotation), rotate(key, rotation)
-        return query, key
+        return query, key, value
 
     def call(
         self,
@@ -150,8 +151,7 @@ class CausalSelfAttention(keras.layers.Layer):
         Returns:
             `(B, T, C)`; with a cache also the cache with the new keys and values.
         """
-        query, key = self.queries_and_keys(x, rotation)  # (B, H, T, D)
-        value = split_heads(self.value(x), self.num_heads)  # (B, H, T, D)
+        query, key, value = self.project(x, rotation)  # (B, H, T, D)
         if cache is None or placement is None:
             visible = causal_mask(ops.shape(x)[1])  # (1, 1, T, T)
         else:
