@@ -18,6 +18,7 @@ LIGHT = [
         "corpus",
         "errors",
         "events",
+        "loading",
         "ngrams",
         "open_models",
         "opening",
@@ -77,21 +78,3 @@ def test_the_lazy_root_gives_what_it_names():
     assert tinygpt_keras.__version__[0].isdigit()
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = tinygpt_keras.nothing
-
-
-def test_keras_is_loaded_without_a_search_for_garbage():
-    code = """
-import gc, sys
-from tinygpt_keras import console
-searches = []
-gc.callbacks.append(lambda phase, info: searches.append(phase))
-console.load_keras()
-assert not searches
-assert "keras" in sys.modules and gc.isenabled() and gc.get_freeze_count() > 100_000
-frozen = gc.get_freeze_count()
-console.load_keras()  # a second time nothing happens
-assert gc.get_freeze_count() == frozen
-gc.collect()
-assert searches
-"""
-    subprocess.run([sys.executable, "-c", code], check=True)

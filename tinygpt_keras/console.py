@@ -1,8 +1,6 @@
 """What a command owes its terminal: one line for an error, no traceback, and no library's chatter."""
 
 import contextlib
-import gc
-import importlib
 import io
 import os
 import sys
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_keras.loading import without_unused
 
 TOO_LARGE = "there is not enough memory. Use a smaller model, batch or text."
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -34,7 +33,8 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode shows what it can
     flags = vars(parser.parse_args(argv))
     try:
-        return body(flags)
+        with without_unused():
+            return body(flags)
     except InputError as error:
         return complain(str(error), WRONG_INPUT)
     except TinyGPTError as error:
@@ -85,24 +85,6 @@ def picture(character: str) -> str:
     """Give a control character's picture."""
     point = ord(character)
     return chr(0x2400 + point) if point < 0x20 else "\u2421" if point == 0x7F else "\ufffd"
-
-
-def load_keras() -> None:
-    """Load Keras and TensorFlow, a quarter sooner than an import would.
-
-    They make half a million objects that stay. Python would search them for garbage again and again while they are
-    made, and ever after. What else the process has made until then is not searched any more, either.
-    """
-    if "keras" in sys.modules:
-        return
-    searching = gc.isenabled()
-    gc.disable()
-    try:
-        importlib.import_module("keras")
-        gc.freeze()
-    finally:
-        if searching:
-            gc.enable()
 
 
 @contextlib.contextmanager

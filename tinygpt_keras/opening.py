@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from tinygpt_keras import console
 from tinygpt_keras.config import ModelConfig, RunConfig
 from tinygpt_keras.corpus import STANDARD_INPUT, TINY_SHAKESPEARE, Corpus, read_corpus
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.loading import load_keras
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory, newest_run, pretrained_run
 from tinygpt_keras.tokenizer import CharTokenizer
 
@@ -66,7 +66,7 @@ def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
     if step is None:
         check_weights_file(directory.best_file, config.model)  # before TensorFlow is loaded, which takes seconds
 
-    console.load_keras()
+    load_keras()
     from tinygpt_keras.models import build_model
 
     # Layers in float32: so are the weights of a model that was trained in half precision, and what is kept in float16,

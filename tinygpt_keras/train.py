@@ -21,6 +21,7 @@ from tinygpt_keras.config import (
 )
 from tinygpt_keras.corpus import Corpus, read_corpus, shortest_length
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.loading import load_keras
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory, check_run_name, new_run_directory, newest_run
 
 OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed"}
@@ -158,7 +159,7 @@ def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
         console.quiet_libraries(directory.log_file) as screen,
         ProgressDisplay(screen, None if training.minutes else training.steps, training.minutes) as display,
     ):
-        console.load_keras()
+        load_keras()
         from tinygpt_keras.training.session import Session
 
         tokenizer = CharTokenizer.load(directory.vocab_file)

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
+from tinygpt_keras.loading import load_keras
 from tinygpt_keras.worker_service import Service
 
 
@@ -61,7 +62,7 @@ def load_libraries() -> None:
     """Load TensorFlow, which takes seconds."""
     # All of a GPU's memory would be taken otherwise, and a training run beside this process would get none.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    console.load_keras()
+    load_keras()
     import tinygpt_keras.generation
     import tinygpt_keras.models  # noqa: F401 - loaded for later
 
