@@ -1,4 +1,4 @@
-"""Keras is loaded as soon as it can be, and whatever else wants to use it finds everything as it was."""
+"""A command loads Keras as soon as it can be had, and nothing besides that it does not use."""
 
 import json
 import os
@@ -7,11 +7,12 @@ import sys
 
 import pytest
 
-from tinygpt_keras.loading import UNUSED, keras_runs_on_jax
+from tinygpt_keras.loading import UNUSED, keras_runs_on_tensorflow
 
 
 def run(code, folder=None, **variables):
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder, env={**os.environ, **variables})
+    environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder, env={**environment, **variables})
 
 
 def test_keras_is_loaded_without_a_search_for_garbage():
@@ -31,19 +32,32 @@ assert searches
 """)
 
 
-def test_a_command_loads_nothing_that_it_does_not_use_and_leaves_no_trace_of_that(tmp_path):
+def test_a_command_loads_nothing_that_it_does_not_use(tmp_path):
     run(
         f"""
 import sys
 from tinygpt_keras.sample import main
 assert main(["--max-new", "3"]) == 0
-assert "keras" in sys.modules
-assert not set({UNUSED}) & set(sys.modules)
-import jax, matplotlib.pyplot  # both are there
+assert not set({UNUSED}) & {{name.partition(".")[0] for name in sys.modules}}
+import jax, matplotlib.pyplot  # they are there all the same
 assert jax.numpy.arange(2).sum() == 1
 """,
         tmp_path,
+        KERAS_HOME=str(tmp_path),
     )
+
+
+def test_everything_can_be_found_once_keras_is_loaded():
+    run("""
+import sys
+from tinygpt_keras.loading import UNUSED, load_keras, without_unused
+with without_unused():
+    assert all(sys.modules[name] is None for name in UNUSED)
+    load_keras()
+    assert not set(UNUSED) & set(sys.modules)
+    import jax, matplotlib
+assert set(UNUSED) < set(sys.modules)
+""")
 
 
 def test_what_was_imported_before_a_command_stays():
@@ -51,7 +65,7 @@ def test_what_was_imported_before_a_command_stays():
 import sys, matplotlib
 from tinygpt_keras.evaluate import main
 assert main(["--run", "nowhere"]) == 2
-assert sys.modules["matplotlib"] is matplotlib
+assert sys.modules["matplotlib"] is matplotlib and "jax" not in sys.modules
 """)
 
 
@@ -71,11 +85,16 @@ assert "jax" in sys.modules and sys.modules["keras"].backend.backend() == "jax"
     )
 
 
-def test_the_backend_is_known_before_keras_is(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    assert not keras_runs_on_jax()
-    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
-    assert keras_runs_on_jax()
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    assert not keras_runs_on_jax()
+@pytest.mark.parametrize("home", ["{}", "~", ""])
+def test_the_backend_is_known_before_keras_is(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", home.format(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KERAS_BACKEND", "")
+    assert keras_runs_on_tensorflow()
+    for backend in ("tensorflow", "jax", "numpy"):
+        (tmp_path / "keras.json").write_text(json.dumps({"backend": backend}))
+        assert keras_runs_on_tensorflow() == (backend == "tensorflow")
+    for backend in ("tensorflow", "jax", "numpy"):
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+        assert keras_runs_on_tensorflow() == (backend == "tensorflow")

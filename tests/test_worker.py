@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from tests.conftest import replace_weights
 from tests.worker_texts import expected, written
 from tinygpt_keras.client import Client
+from tinygpt_keras.generation.generator import STREAMED
 from tinygpt_keras.opening import open_run
 
 # A worker whose libraries print to standard output wherever they can.
@@ -109,7 +111,7 @@ def test_texts_are_what_the_generator_writes(worker, small_run):
     prompt = "‘Thou\tart’ 中 café"
     answers = worker.read_until_done(worker.ask("write", run=str(small_run), prompt=prompt, options=options))
     assert written(answers) == expected(small_run, prompt, **options)
-    assert len(answers) > 20
+    assert len(answers) == math.ceil(90 / STREAMED) + 1
     done = {"id": worker.number, "event": "done", "seed": 5, "dropped": "中", "cancelled": False}
     assert answers[-1] == done
     stops = ["e ", "\n"]
@@ -125,7 +127,7 @@ def test_a_seed_that_is_drawn_is_told(worker, small_run):
 
 
 def test_two_texts_are_written_side_by_side(worker, small_run):
-    options = {"seed": 1, "max_new": 60}
+    options = {"seed": 1, "max_new": 200}
     first = worker.ask("write", run=str(small_run), prompt="a", options=options)
     second = worker.ask("write", run=str(small_run), step=20, prompt="a", options=options)
     answers = worker.read_until_done(first, second)

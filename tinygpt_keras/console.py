@@ -18,7 +18,7 @@ DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], argv: list[str] | None) -> int:
-    """Run a command and turn what goes wrong into a line and an exit status.
+    """Run a command, without modules that it does not use, and turn what goes wrong into a line and an exit status.
 
     Args:
         parser: Reads the arguments.

@@ -5,12 +5,12 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any, cast
 
-# TensorFlow and Keras import these wherever they find them, for what no command does: a quarter of their own time.
-UNUSED = ("IPython", "jax", "matplotlib")
+# What TensorFlow and Keras import wherever they find it, for TFLite and galleries of pictures; no command makes these.
+UNUSED = ("jax", "matplotlib")
 
 
 def load_keras() -> None:
@@ -27,31 +27,44 @@ def load_keras() -> None:
         importlib.import_module("keras")
         gc.freeze()
     finally:
+        reveal(UNUSED)
         if searching:
             gc.enable()
 
 
 @contextlib.contextmanager
-def without_unused() -> Iterator[None]:
-    """Let modules that nobody uses seem not to be installed, for a process of our own.
+def without_unused() -> Generator[None, None, None]:
+    """Let modules that no command uses seem not to be installed until Keras is loaded.
 
-    What has been imported before stays, and so does JAX where Keras runs on it.
+    It is for processes of our own: what Keras has not found then, it will not look for again. What has been imported
+    before stays, and JAX does where Keras runs on something else than TensorFlow.
     """
-    modules = cast("dict[str, Any]", sys.modules)  # `None` there means that a module is not to be had
-    hidden = [name for name in UNUSED if name not in modules and not (name == "jax" and keras_runs_on_jax())]
-    modules.update(dict.fromkeys(hidden))
+    hidden = [name for name in UNUSED if name not in sys.modules and (name != "jax" or keras_runs_on_tensorflow())]
+    cast("dict[str, Any]", sys.modules).update(dict.fromkeys(hidden))  # `None` there means that it is not to be had
     try:
         yield
     finally:
-        for name in hidden:
-            modules.pop(name, None)
+        reveal(hidden)
 
 
-def keras_runs_on_jax() -> bool:
-    """Say whether JAX is the backend that Keras will choose, by its variable or else by its configuration."""
-    chosen = os.environ.get("KERAS_BACKEND", "")
-    if not chosen:
-        with contextlib.suppress(OSError, RuntimeError):  # no such file, or no home
-            folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-            chosen = (folder / "keras.json").read_text("utf-8", "replace")
-    return "jax" in chosen
+def reveal(names: Iterable[str]) -> None:
+    """Let modules be found again that were hidden."""
+    modules = cast("dict[str, Any]", sys.modules)
+    for name in names:
+        if modules.get(name, name) is None:
+            del modules[name]
+
+
+def keras_runs_on_tensorflow() -> bool:
+    """Say whether Keras will surely choose TensorFlow, by its variable or any configuration that it may read."""
+    chosen = os.environ.get("KERAS_BACKEND")
+    if chosen:
+        return chosen == "tensorflow"
+    for folder in (os.environ.get("KERAS_HOME", ""), "~/.keras", "/tmp/.keras"):
+        try:
+            configuration = Path(folder, "keras.json").expanduser().read_text("utf-8", "replace")
+        except (OSError, RuntimeError):  # no such file, or no home
+            continue
+        if "tensorflow" not in configuration:
+            return False
+    return True

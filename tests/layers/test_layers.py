@@ -1,5 +1,6 @@
 """Every layer passes one test; each has its own promises besides."""
 
+import collections
 import functools
 import math
 
@@ -123,16 +124,17 @@ def test_layers_multiply_together_as_they_do_alone(positions, inputs, units, num
     x = random_heads(*positions, inputs)
     for place, layer in enumerate(layers):
         layer.build(x.shape)
-        layer.kernel.assign(layer.kernel * (place + 1))
+        for weight in layer.weights:
+            weight.assign(weight * (place + 1))
     together = multiply_together(layers, x)
     for layer, output in zip(layers, together, strict=True):
         np.testing.assert_allclose(np.asarray(output), np.asarray(layer(x)), rtol=1e-5, atol=1e-6)
 
 
 def operations(function, *shapes, dtype="float32"):
-    """The kinds of operations that TensorFlow makes of a function."""
+    """How many operations of each kind TensorFlow makes of a function."""
     traced = tf.function(function).get_concrete_function(*(tf.TensorSpec(shape, dtype) for shape in shapes))
-    return {operation.type for operation in traced.graph.get_operations()}
+    return collections.Counter(operation.type for operation in traced.graph.get_operations())
 
 
 def test_dense_multiplies_a_single_position_in_parts():
@@ -140,6 +142,13 @@ def test_dense_multiplies_a_single_position_in_parts():
     layer.build((1, 1, 8))
     assert "BatchMatMulV2" in operations(layer, (1, 1, 8))
     assert "BatchMatMulV2" not in operations(layer, (2, 1, 8)) | operations(layer, (None, 1, 8))
+
+
+def test_queries_keys_and_values_of_a_single_position_are_one_product():
+    attention = CausalSelfAttention(num_heads=2)
+    attention.build((1, 1, 8))
+    assert operations(attention.project, (1, 1, 8))["BatchMatMulV2"] == 1
+    assert operations(attention.project, (None, 1, 8))["BatchMatMulV2"] == 0
 
 
 def random_heads(*shape):

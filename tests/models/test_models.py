@@ -133,10 +133,15 @@ saved = np.load("weights.npz")
 model.set_weights([saved[name] for name in saved.files])
 ids = np.array({IDS.tolist()}, "int32")
 cached, _ = model.extend(ids, np.arange(8)[None].repeat(2, 0), model.empty_cache(2))
-np.savez("logits.npz", whole=model(ids), cached=cached)
+single, cache = [], model.empty_cache(1)
+for place in range(8):
+    logits, cache = model.extend(ids[:1, place : place + 1], np.array([[place]]), cache)
+    single.append(np.asarray(logits))
+np.savez("logits.npz", whole=model(ids), cached=cached, single=np.concatenate(single, axis=1))
 """
     environment = {**os.environ, "KERAS_BACKEND": "jax"}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
     with np.load(tmp_path / "logits.npz") as logits:
         np.testing.assert_allclose(logits["whole"], np.asarray(model(IDS)), atol=1e-5)
         np.testing.assert_allclose(logits["cached"], np.asarray(model(IDS)), atol=1e-5)
+        np.testing.assert_allclose(logits["single"], np.asarray(model(IDS))[:1], atol=1e-5)

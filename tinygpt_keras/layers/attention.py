@@ -122,7 +122,7 @@ class CausalSelfAttention(keras.layers.Layer):
         self.built = True
 
     def project(self, x: Any, rotation: tuple[Any, Any] | None = None) -> tuple[Any, Any, Any]:
-        """Compute queries and keys as they are compared, normalised and turned, and values, `(B, H, T, D)` each."""
+        """Compute queries and keys, normalised and turned as they are compared, and values: `(B, H, T, D)` each."""
         projected = multiply_together((self.query, self.key, self.value), x)
         query, key, value = (split_heads(each, self.num_heads) for each in projected)
         if self.qk_norm:

@@ -35,14 +35,17 @@ class Dense(keras.layers.Dense):
         """
         if not self.reads_in_parts(inputs):
             return super().call(inputs, training=training)
-        outputs = multiply_in_parts(inputs, self.kernel)
-        return self.activation(outputs if self.bias is None else outputs + self.bias)
+        return self.finish(multiply_in_parts(inputs, self.kernel))
 
     def reads_in_parts(self, inputs: Any) -> bool:
         """Say whether there is a single position, and nothing against cutting the matrix into parts."""
         *positions, width = inputs.shape
         single = None not in positions and math.prod(positions) == 1
         return single and width % PARTS == 0 and self.compute_dtype == "float32"
+
+    def finish(self, product: Any) -> Any:
+        """Make the output of a product with the matrix: `(B, T, units)`, with the bias and through the activation."""
+        return self.activation(product if self.bias is None else product + self.bias)
 
 
 def multiply_in_parts(x: Any, kernel: Any) -> Any:
@@ -54,10 +57,10 @@ def multiply_in_parts(x: Any, kernel: Any) -> Any:
 
 
 def multiply_together(layers: Sequence[Dense], x: Any) -> list[Any]:
-    """Apply several layers without activations to the same input.
+    """Apply several layers to the same input.
 
     For a single position it is one product with their matrices side by side, as starting a product takes as long as
-    reading a small matrix. XLA lays them side by side once a call, not once a character.
+    reading a small matrix. XLA lays them side by side once a call; where nothing compiles it is once a character.
 
     Args:
         layers: As many units each.
@@ -70,5 +73,4 @@ def multiply_together(layers: Sequence[Dense], x: Any) -> list[Any]:
         return [layer(x) for layer in layers]
     kernel = ops.concatenate([layer.kernel for layer in layers], axis=-1)  # (C, 3 units) for three
     outputs = ops.split(multiply_in_parts(x, kernel), len(layers), axis=-1)
-    pairs = zip(layers, outputs, strict=True)
-    return [output if layer.bias is None else output + layer.bias for layer, output in pairs]
+    return [layer.finish(output) for layer, output in zip(layers, outputs, strict=True)]
