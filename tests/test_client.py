@@ -166,6 +166,23 @@ async def test_dying_before_it_is_ready():
 
 
 @pytest.mark.asyncio
+async def test_who_quits_while_a_worker_starts_leaves_none():
+    for pauses in range(4):
+        client = Client(SCRIPTED)
+        start = asyncio.create_task(client.start())
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+        start.cancel()
+        closing = asyncio.create_task(client.close())
+        with contextlib.suppress(asyncio.CancelledError):
+            await start
+        await closing
+        await client.close()
+        assert client._process is None or client._process.returncode is not None
+        assert (client._process is None) == (pauses == 0)
+
+
+@pytest.mark.asyncio
 async def test_no_process_and_no_log_is_left(run, tmp_path, monkeypatch):
     logs = tmp_path / "logs"
     logs.mkdir()

@@ -98,6 +98,7 @@ class Client:
     def __init__(self, command: Sequence[str] | None = None) -> None:
         self._command = list(command or COMMAND)
         self._process: asyncio.subprocess.Process | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._numbers = itertools.count(1)
         self._requests: dict[int, Request] = {}
         self._started = asyncio.Event()  # or failed to
@@ -118,9 +119,16 @@ class Client:
     async def start(self) -> None:
         """Start the worker; it gets a session of its own, so that Ctrl-C does not reach it.
 
+        Who waits for this may be cancelled, as whoever quits at once is: the start goes on, for `close` to end.
+
         Raises:
             WorkerStopped: When it cannot be started.
         """
+        self._starting = asyncio.create_task(self._start(), name="worker start")
+        await asyncio.shield(self._starting)
+
+    async def _start(self) -> None:
+        """Start the process and read its answers."""
         # Opened for appending, so that reading it does not move the place where the worker writes.
         self._log = tempfile.TemporaryFile("a+b", prefix="tinygpt-worker-")  # noqa: SIM115 - `close` closes it
         pipe = asyncio.subprocess.PIPE
@@ -132,9 +140,6 @@ class Client:
             self._log.close()
             reason = error.strerror or str(error)
             raise WorkerStopped(f"{self._command[0]} could not be started: {reason}. Check the installation.") from None
-        except asyncio.CancelledError:  # whoever quits at once cancels this
-            self._log.close()
-            raise
         self._stopped: asyncio.Future[WorkerStopped] = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read(self._process), name="worker answers")
 
@@ -187,6 +192,8 @@ class Client:
         Args:
             patience_s: How long it may take over its end before it is killed.
         """
+        if self._starting is not None:
+            await asyncio.wait({self._starting})
         if self._process is None:
             return
         self._is_closing = True

@@ -65,7 +65,7 @@ async def test_both_transcripts_stay_at_their_ends_and_wait_where_one_reads_back
         await until(pilot, lambda: len(second.conversation.turns[-1].text) > 200)
         assert at_end(first)
         assert at_end(second)
-        first.transcript.scroll_to(y=0, animate=False)
+        first.transcript.scroll_to(y=0, animate=False, immediate=True)
         length = len(first.conversation.turns[-1].text)
         await until(pilot, lambda: len(first.conversation.turns[-1].text) > length + 200)
         assert first.transcript.scroll_y == 0
