@@ -129,19 +129,27 @@ class Client:
 
     async def _start(self) -> None:
         """Start the process and read its answers."""
-        # Opened for appending, so that reading it does not move the place where the worker writes.
-        self._log = tempfile.TemporaryFile("a+b", prefix="tinygpt-worker-")  # noqa: SIM115 - `close` closes it
         pipe = asyncio.subprocess.PIPE
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=pipe, stdout=pipe, stderr=self._log, limit=LONGEST_ANSWER, start_new_session=True
-            )
-        except OSError as error:
-            self._log.close()
-            reason = error.strerror or str(error)
-            raise WorkerStopped(f"{self._command[0]} could not be started: {reason}. Check the installation.") from None
+        with contextlib.ExitStack() as failing:
+            try:
+                # Opened for appending, so that reading it does not move the place where the worker writes.
+                self._log = failing.enter_context(tempfile.TemporaryFile("a+b", prefix="tinygpt-worker-"))
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command,
+                    stdin=pipe,
+                    stdout=pipe,
+                    stderr=self._log,
+                    limit=LONGEST_ANSWER,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                reason = f"{self._command[0]} could not be started: {error.strerror or error}. Check the installation."
+                raise WorkerStopped(reason) from None
+            failing.pop_all()  # from here on it is `close` that closes the log
         self._stopped: asyncio.Future[WorkerStopped] = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read(self._process), name="worker answers")
+        if self._is_closing:
+            kill(self._process)
 
     def request(self, do: str, **fields: Any) -> Request:
         """Send a request at once; one sent before the worker is ready waits for it.
@@ -192,11 +200,14 @@ class Client:
         Args:
             patience_s: How long it may take over its end before it is killed.
         """
-        if self._starting is not None:
-            await asyncio.wait({self._starting})
-        if self._process is None:
+        if self._starting is None:
             return
         self._is_closing = True
+        await asyncio.wait({self._starting})
+        if not self._starting.cancelled():
+            self._starting.exception()  # whoever waited for the start was told
+        if self._process is None:
+            return
         self._stopped.cancel()
         try:
             if self._process.stdin is not None:

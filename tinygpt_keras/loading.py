@@ -9,8 +9,8 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any, cast
 
-# What TensorFlow and Keras import wherever they find it, for TFLite and galleries of pictures; no command makes these.
-UNUSED = ("jax", "matplotlib")
+# What TensorFlow and Keras import wherever they find it, for TFLite, galleries and notebooks; no command needs these.
+UNUSED = ("IPython", "jax", "matplotlib")
 
 
 def load_keras() -> None:
@@ -40,6 +40,8 @@ def without_unused() -> Generator[None, None, None]:
     before stays, and JAX does where Keras runs on something else than TensorFlow.
     """
     hidden = [name for name in UNUSED if name not in sys.modules and (name != "jax" or keras_runs_on_tensorflow())]
+    if "keras" in sys.modules:
+        hidden = []
     cast("dict[str, Any]", sys.modules).update(dict.fromkeys(hidden))  # `None` there means that it is not to be had
     try:
         yield

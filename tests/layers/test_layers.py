@@ -120,7 +120,8 @@ def test_dense_is_keras_own_however_it_multiplies(positions, inputs, units, bias
 )
 def test_layers_multiply_together_as_they_do_alone(positions, inputs, units, number, bias):
     random = keras.initializers.RandomNormal(seed=1)
-    layers = [Dense(units, use_bias=bias, kernel_initializer=random, bias_initializer=random) for _ in range(number)]
+    arguments = {"use_bias": bias, "activation": "tanh", "kernel_initializer": random, "bias_initializer": random}
+    layers = [Dense(units, **arguments) for _ in range(number)]
     x = random_heads(*positions, inputs)
     for place, layer in enumerate(layers):
         layer.build(x.shape)
