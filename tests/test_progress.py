@@ -1,6 +1,7 @@
 """The display says where a run stands, and takes any text as text."""
 
 import io
+import sys
 
 import pytest
 
@@ -54,6 +55,17 @@ def test_text_is_text(monkeypatch, steps, minutes, terminal):
         assert text in shown
     assert "\x1b[2J" not in shown
     assert ("\x1b" in shown) == terminal
+
+
+def test_what_is_printed_meanwhile_stays_out_of_it(capsys):
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    with ProgressDisplay(stream, 10, None) as display:
+        print("for the log", file=sys.stderr)
+        display(START)
+    assert "for the log" in capsys.readouterr().err
+    assert "for the log" not in stream.getvalue()
+    assert "1,234 parameters" in stream.getvalue()
 
 
 def test_the_rung_that_is_beaten_is_named():

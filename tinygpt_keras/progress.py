@@ -37,7 +37,14 @@ class ProgressDisplay:
         self._task = self._bar.add_task("starting", total=None)
         self._live: Live | None = None
         if self.console.is_terminal:
-            self._live = Live(console=self.console, get_renderable=self.render, refresh_per_second=8, transient=True)
+            # What is printed meanwhile belongs to the log, where standard error goes.
+            self._live = Live(
+                console=self.console,
+                get_renderable=self.render,
+                refresh_per_second=8,
+                transient=True,
+                redirect_stderr=False,
+            )
 
     def __enter__(self) -> "ProgressDisplay":
         """Begin the live display."""
