@@ -39,9 +39,9 @@ def without_unused() -> Generator[None, None, None]:
     It is for processes of our own: what Keras has not found then, it will not look for again. What has been imported
     before stays, and JAX does where Keras runs on something else than TensorFlow.
     """
-    hidden = [name for name in UNUSED if name not in sys.modules and (name != "jax" or keras_runs_on_tensorflow())]
-    if "keras" in sys.modules:
-        hidden = []
+    hidden: list[str] = []
+    if "keras" not in sys.modules:
+        hidden = [name for name in UNUSED if name not in sys.modules and (name != "jax" or keras_runs_on_tensorflow())]
     cast("dict[str, Any]", sys.modules).update(dict.fromkeys(hidden))  # `None` there means that it is not to be had
     try:
         yield
