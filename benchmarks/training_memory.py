@@ -67,7 +67,7 @@ def their_peak(peer: NanoGPT) -> float:
 
 
 def our_peak(flags: list[str]) -> float:
-    """Give our peak after a few steps, in megabytes: the first evaluation and the timing of steps included."""
+    """Give our peak after a few steps, in megabytes: the first evaluation, sample and checkpoint included."""
     with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name:
         folder = Path(name)
         run = folder / "run"

@@ -11,7 +11,7 @@ class SamplingOptions(Options):
 
     max_new: int = option(500, "length of the text", minimum=0, maximum=10**9, unit="characters")
     temperature: float = option(
-        0.8, "below 1 bolder, above 1 wilder, 0 always the likeliest", minimum=0.0, maximum=100.0
+        0.8, "below 1 more cautious, above 1 wilder, 0 always the likeliest", minimum=0.0, maximum=100.0
     )
     top_k: int = option(0, "draw from the K likeliest alone; 0 from all", minimum=0, maximum=2**31 - 1)
     top_p: float = option(1.0, "draw from the likeliest that together reach this chance", minimum=0.0, maximum=1.0)

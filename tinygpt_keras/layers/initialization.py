@@ -13,10 +13,10 @@ GPT2_DEVIATION = 0.02  # GPT-2's, https://github.com/openai/gpt-2/blob/master/sr
 class Initialization:
     """Chooses initializers by the name of a scheme.
 
-    Schemes: `zero` starts every block as the identity (its output projection is zero) and every other matrix
-    uniform with variance 1 / (4 inputs); `gpt2` is normal with deviation 0.02, output projections
-    divided by the root of twice the number of blocks; `normal` is without that division; `torch` is what
-    PyTorch's Linear and Embedding start with.
+    Schemes: `gpt2` is normal with deviation 0.02, output projections divided by the root of twice the number of
+    blocks; `normal` is without that division; `zero` starts every block as the identity (its output projections are
+    zero) and every chance alike (so is the head), with embeddings as in `gpt2` and the other matrices uniform with
+    variance 1 / (4 inputs); `torch` is what PyTorch's Linear and Embedding start with.
     """
 
     scheme: str = "gpt2"

@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import ops
 
-BASE = 10_000.0  # longest wavelength over 2 pi, as in RoFormer (https://arxiv.org/abs/2104.09864)
+BASE = 10_000.0  # the longest wavelength over 2 pi stays below it, as in RoFormer (https://arxiv.org/abs/2104.09864)
 
 
 def rotation(positions: Any, head_dim: int) -> tuple[Any, Any]:

@@ -2,8 +2,8 @@
 
 One head gives each position one set of weights, so it can look for one thing at a time.
 
-Several narrow heads look for several things at once, each with queries, keys and values of its own, and cost no more
-than one wide head.
+Several narrow heads look for several things at once, each with queries, keys and values of its own, and have no more
+numbers to learn than one wide head.
 
 What they gathered is laid side by side, and a last matrix, the projection, mixes it.
 """
