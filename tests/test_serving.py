@@ -12,6 +12,7 @@ from tinygpt_keras.generation import Generator
 from tinygpt_keras.opening import open_run
 
 PROMPTS = ["ROMEO:\n", "", "é“日x\t", "a" * 100, "KING", "\ufeff\u2028"]
+LONG = "To be, or not to be: that is the question.\n" * 50  # more windows than are scored at once
 # A process that has TensorFlow, and neither Keras nor anything of ours: it reads calls and prints the answers.
 CALLER = """
 import importlib.machinery, json, sys
@@ -78,7 +79,7 @@ def test_it_answers_without_keras_and_as_python_does(exported, small_run):
         ["generate", {**settings(["K", "R"]), "max_new": [0, 9], "seed": [1, 2]}],
         ["serving_default", {"prompt": ["ROMEO:"]}],
         ["next_char", {"prompt": ["q", ""]}],
-        ["score", {"text": ["First Citizen:\n" * 5, "", "日本"]}],
+        ["score", {"text": ["First Citizen:\n" * 5, "", "日本", LONG]}],
         ["generate", settings([])],
         ["score", {"text": []}],
     ]
@@ -102,9 +103,10 @@ def test_it_answers_without_keras_and_as_python_does(exported, small_run):
 
     assert answers[6] == {"text": []}
     assert answers[7] == {"loss": [], "characters": []}
-    assert answers[5]["characters"] == [75, 0, 0]
-    assert answers[5]["loss"][1:] == [0, 0]
+    assert answers[5]["characters"] == [75, 0, 0, len(LONG)]
+    assert answers[5]["loss"][1:3] == [0, 0]
     assert answers[5]["loss"][0] == pytest.approx(text_loss(run, "First Citizen:\n" * 5), abs=1e-4)
+    assert answers[5]["loss"][3] == pytest.approx(text_loss(run, LONG), abs=1e-4)
 
 
 def text_loss(run, text):

@@ -8,8 +8,6 @@
 | `score` | `text` | `loss` in nats per character, `characters` counted |
 """
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from tinygpt_keras import atomic
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation.compiled import compile_decoding, write_in_graph
 from tinygpt_keras.generation.sampling import Knobs
+from tinygpt_keras.scoring import SCORING_BATCH
 from tinygpt_keras.tokenizer import UNICODE, CharTokenizer
 
 VERSION_FOLDER = "1"  # TensorFlow Serving expects numbered versions
@@ -123,23 +122,41 @@ class ServedModel:
 
     def score(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         """Average the loss of each text's characters, the first after a newline, in windows of a block."""
-        targets = self.tokenizer.encode(text)
-        counts = targets.row_lengths()
-        rows = tf.shape(text)[0]
-        block = tf.constant(self.block_size, tf.int64)
-        windows = tf.maximum((tf.reduce_max(tf.concat([counts, [1]], 0)) + block - 1) // block, 1)
-        padded = targets.to_tensor(shape=[None, None])
-        padded = tf.pad(padded, [[0, 0], [0, windows * block - tf.shape(padded, tf.int64)[1]]])
-        start = tf.fill([rows, 1], self.tokenizer._start)
-        inputs = tf.concat([start, padded[:, :-1]], axis=1)
-        weights = tf.sequence_mask(counts, tf.shape(padded)[1], tf.float32)
-        logits = self.model(tf.reshape(inputs, [-1, self.block_size]))
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
-            tf.reshape(padded, [-1]), tf.reshape(logits, [-1, logits.shape[-1]])
-        )
-        sums = tf.reduce_sum(tf.reshape(losses, tf.shape(weights)) * weights, axis=1)
+        read = self.tokenizer.encode(text)
+        counts = read.row_lengths()
+        missing = -counts % self.block_size  # to whole windows
+        targets = append_zeros(read, missing)
+        starts = tf.fill([tf.shape(text)[0], 1], self.tokenizer._start)
+        inputs = tf.concat([starts, targets], axis=1)[:, :-1]
+        losses = self.losses(*(tf.reshape(ids.flat_values, [-1, self.block_size]) for ids in (inputs, targets)))
+        weights = append_zeros(tf.ones_like(read, tf.float32), missing)
+        sums = tf.reduce_sum(weights * targets.with_flat_values(tf.reshape(losses, [-1])), axis=1)
         count = tf.cast(counts, tf.float32)
         return {"loss": tf.math.divide_no_nan(sums, count), "characters": tf.cast(counts, tf.int32)}
+
+    def losses(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+        """Compute the losses in windows, `(N, T)`, some windows at a time: so a long text takes no more memory."""
+        count = tf.shape(inputs)[0]
+        batches = tf.maximum(-(-count // SCORING_BATCH), 1)
+        rows = tf.maximum(-(-count // batches), 1)
+
+        def batched(windows: tf.Tensor) -> tf.Tensor:
+            filled = tf.pad(windows, [[0, batches * rows - count], [0, 0]])
+            return tf.reshape(filled, [batches, rows, self.block_size])
+
+        losses = tf.map_fn(
+            lambda batch: tf.nn.sparse_softmax_cross_entropy_with_logits(batch[1], self.model(batch[0])),
+            (batched(inputs), batched(targets)),
+            fn_output_signature=tf.float32,
+            parallel_iterations=1,
+        )
+        return tf.reshape(losses, [-1, self.block_size])[:count]
+
+
+def append_zeros(rows: tf.RaggedTensor, counts: tf.Tensor) -> tf.RaggedTensor:
+    """Lengthen each row of `(B, None)` by so many zeros."""
+    zeros = tf.zeros([tf.reduce_sum(counts)], rows.dtype)
+    return tf.concat([rows, tf.RaggedTensor.from_row_lengths(zeros, counts)], axis=1)
 
 
 def export_model(model: Any, tokenizer: CharTokenizer, target: Path) -> Path:
@@ -170,7 +187,6 @@ def export_model(model: Any, tokenizer: CharTokenizer, target: Path) -> Path:
     archive.add_endpoint("next_char", served.next_char, [prompt])
     archive.add_endpoint("score", served.score, [rows("text", "string")])
     target.mkdir(parents=True, exist_ok=True)
-    with atomic.whole_folder(target / VERSION_FOLDER) as folder, tempfile.TemporaryDirectory() as scratch:
-        archive.write_out(scratch, verbose=False)
-        shutil.copytree(scratch, folder, dirs_exist_ok=True)
+    with atomic.whole_folder(target / VERSION_FOLDER) as folder:
+        archive.write_out(str(folder), verbose=False)
     return target / VERSION_FOLDER
