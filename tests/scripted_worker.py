@@ -2,9 +2,9 @@
 
 Run it in place of the worker: `python tests/scripted_worker.py`. It answers for any folder with a `config.json` and a
 `vocab.json`. Words in a prompt choose what it does: `#die` ends it in mid-reply with status 3 and some last words,
-`#slow` writes until it is cancelled, `#error` fails, `#hostile` writes what could upset a terminal, `#garbage` puts
-lines between its pieces that are no answers. In the environment, SCRIPTED_PAUSE_S is the time between two pieces,
-and SCRIPTED_START_S the time until it is ready.
+`#slow` writes until it is cancelled, `#mute` writes nothing until then, `#error` fails, `#hostile` writes what could
+upset a terminal, `#garbage` puts lines between its pieces that are no answers. In the environment, SCRIPTED_PAUSE_S is
+the time between two pieces or two steps of an export, and SCRIPTED_START_S the time until it is ready.
 """
 
 import itertools
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 PIECE = 4  # characters
+ENDLESS = {"#slow": "on and ", "#mute": ""}
 HOSTILE = "[/] [bold [red]x[/red] \x1b[2J \x1b]0;x\x07 \r\b\u202e\u200b end.\n"
 GARBAGE = ["no JSON", "[1, 2]", '"text"', '{"id": 12345, "event": "piece"}', '{"id": [], "event": "done"}', "{}", ""]
 LAST_WORDS = ["Traceback (most recent call last):", "MemoryError: the script says so"]
@@ -35,8 +36,9 @@ def say(number: int | None, event: str, **fields: Any) -> None:
 
 def scripted_text(prompt: str, seed: int) -> Iterator[str]:
     """The whole text, in parts of any size."""
-    if "#slow" in prompt:
-        return itertools.repeat("on and ")
+    for word, part in ENDLESS.items():
+        if word in prompt:
+            return itertools.repeat(part)
     if "#hostile" in prompt:
         return iter([HOSTILE])
     return iter([f"Thou art line {seed}.\n", "And so it ends.\n\n"])
@@ -46,7 +48,7 @@ def pieces(request: dict[str, Any], seed: int) -> Iterator[str]:
     """The text in pieces, up to its stop or its length."""
     options, stops = request.get("options", {}), [stop for stop in request.get("stops", []) if stop]
     text = scripted_text(request["prompt"], seed)
-    if "#slow" in request["prompt"]:
+    if any(word in request["prompt"] for word in ENDLESS):
         yield from text
     whole = "".join(text)[: options.get("max_new", 500)]
     end = min((whole.find(stop) for stop in stops if stop in whole), default=len(whole))
@@ -115,7 +117,8 @@ class Script:
                 continue
             if "#garbage" in request["prompt"]:
                 print(*GARBAGE, sep="\n", flush=True)
-            say(number, "piece", text=piece)
+            if piece:
+                say(number, "piece", text=piece)
             if "#die" in request["prompt"]:
                 print(*LAST_WORDS, sep="\n", file=sys.stderr, flush=True)
                 os._exit(3)

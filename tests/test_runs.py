@@ -1,9 +1,11 @@
 """Run directories are named safely, found by age, and held by one trainer."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +124,37 @@ def test_a_mark_that_names_nobody_names_nobody(tmp_path, noted):
         assert run.trainer() is None
         run.trainer_file.unlink()
         assert run.trainer() is None
+
+
+def test_a_lock_that_cannot_be_opened_does_not_hide_who_trains(tmp_path):
+    run = RunDirectory(tmp_path)
+    (tmp_path / ".lock").mkdir()
+    assert run.trainer() is None
+    run.trainer_file.write_text(str(os.getpid()))
+    assert run.trainer() == os.getpid()
+
+
+@contextlib.contextmanager
+def as_another_user():
+    """Be nobody for a while, if one may be anybody."""
+    if os.getuid() != 0:
+        yield
+        return
+    nobody = 65534
+    os.setresuid(nobody, nobody, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it is about users and signals")
+def test_another_users_trainer_trains(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # what is above it may not be looked into
+    tmp_path.chmod(0o755)
+    run = RunDirectory(Path())
+    (tmp_path / ".lock").touch(0o444)
+    run.trainer_file.write_text("1")
+    assert run.trainer_file.read_text("ascii") == "1", "and the codec is loaded"
+    with as_another_user():
+        assert run.trainer() == 1

@@ -99,12 +99,13 @@ class RunDirectory:
         except filelock.Timeout:
             pass
         except OSError:
-            return None
+            pass  # who may not open the lock can still read who holds it
         with contextlib.suppress(OSError, ValueError, OverflowError):
             process = int(self.trainer_file.read_text("ascii"))
             if os.name == "posix" and process > 0:
                 # It may be another asker that holds the lock for an instant, and the number a killed trainer's.
-                os.kill(process, 0)
+                with contextlib.suppress(PermissionError):  # another user's lives as well
+                    os.kill(process, 0)
             return process
         return None
 

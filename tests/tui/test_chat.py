@@ -2,8 +2,20 @@
 
 import re
 
+import pytest
+
 from tests.tui.chatting import knob, reply, say
 from tests.tui.conftest import screen_text, shows, until
+from tinygpt_tui.screens.chat import ChatScreen
+
+
+def spoken(pilot, line):
+    """Have said a line and got a reply to it; gives both."""
+    column = pilot.app.screen.columns[0]
+    column.conversation.say("ROMEO", line)
+    column.conversation.begin_reply("JULIET", column.label).text += "kept"
+    column.show()
+    return column.conversation.turns
 
 
 async def test_it_is_said_what_a_base_model_is(ready):
@@ -42,6 +54,55 @@ async def test_another_reply_takes_the_place_of_the_last(ready):
         await until(pilot, shows(pilot, reply(8)))
         assert reply(7) not in screen_text(pilot.app)
         assert len(pilot.app.screen.columns[0].conversation.turns) == 2
+
+
+@pytest.mark.parametrize("line", ["#error", "#mute"])
+async def test_where_no_other_reply_comes_the_last_one_stays(ready, line):
+    async with ready() as pilot:
+        turns = spoken(pilot, line)
+        await pilot.press("ctrl+r")
+        if line == "#mute":
+            await until(pilot, lambda: pilot.app.screen.replies.requests)
+            await pilot.press("escape")
+        await until(pilot, lambda: not pilot.app.screen.replies.writing)
+        await until(pilot, shows(pilot, "nothing was written", "kept"))
+        assert [turn.text for turn in turns] == [f"ROMEO:\n{line}", "JULIET:\nkept"]
+
+
+async def test_a_reply_can_be_stopped_while_the_worker_starts(opened, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_START_S", "1000")
+    async with opened() as pilot:
+        await pilot.press("f3")
+        screen = pilot.app.screen
+        await until(pilot, lambda: screen.active)
+        await say(pilot, "Ho", wait=False)
+        await until(pilot, lambda: len(screen.columns[0].conversation.turns) == 2)
+        await pilot.press("escape")
+        await until(pilot, lambda: not screen.replies.writing)
+        assert [turn.text for turn in screen.columns[0].conversation.turns] == ["ROMEO:\nHo"]
+
+
+async def test_nothing_begins_anew_while_a_reply_is_being_written(ready):
+    async with ready() as pilot:
+        await say(pilot, "#slow", wait=False)
+        turns = pilot.app.screen.columns[0].conversation.turns
+        await until(pilot, lambda: len(turns) == 2)
+        await pilot.press("ctrl+n")
+        await until(pilot, shows(pilot, "still writing. Esc stops it"))
+        assert isinstance(pilot.app.screen, ChatScreen), "there is nothing to ask"
+        assert len(turns) == 2
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, ", stopped"))
+
+
+async def test_a_half_written_line_is_not_lost_for_an_edited_one(ready):
+    async with ready() as pilot:
+        await say(pilot, "first")
+        await pilot.press(*"half", "ctrl+b")
+        prompt = pilot.app.screen.desk.prompt
+        assert prompt.value == "first"
+        await pilot.press("up")
+        assert prompt.value == "half"
 
 
 async def test_the_last_line_can_be_edited(ready):

@@ -6,11 +6,20 @@ import signal
 
 import pytest
 from textual import events
-from textual.widgets import Input
+from textual.widgets import Input, Select
 
 from tests.tui.chatting import knob, say
-from tests.tui.conftest import screen_text, shows, until
+from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.dialogs import WorkerDied
+
+
+async def lose_worker(pilot):
+    """Kill the worker, and go on without one."""
+    os.kill((await until(pilot, lambda: pilot.app.worker._client._process)).pid, signal.SIGKILL)
+    await until(pilot, lambda: isinstance(pilot.app.screen, WorkerDied))
+    await until(pilot, lambda: pilot.app.screen.query_one("#without").region.size)
+    await pilot.click("#without")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, WorkerDied))
 
 
 @pytest.mark.parametrize(("name", "value"), [("temperature", "hot"), ("top_p", "1.5"), ("seed", "-1"), ("top_k", "x")])
@@ -20,6 +29,13 @@ async def test_a_knob_without_a_value_sends_nothing(ready, name, value):
         await say(pilot, "Ho", wait=False)
         await until(pilot, shows(pilot, "Give it"))
         assert not pilot.app.screen.replies.requests
+
+
+async def test_a_knob_is_named_as_it_is_labelled(ready):
+    async with ready() as pilot:
+        knob(pilot, "max_new", -1)
+        await say(pilot, "Ho", wait=False)
+        await until(pilot, shows(pilot, "length is -1"))
 
 
 async def test_hostile_text_is_shown_as_text(ready):
@@ -71,13 +87,36 @@ async def test_a_worker_that_dies_in_mid_reply_can_be_started_again(ready):
         await until(pilot, shows(pilot, "And so it ends."))
 
 
+async def test_a_reply_stays_when_there_is_no_worker_to_write_another(ready):
+    async with ready() as pilot:
+        await say(pilot, "Ho")
+        turns = [*pilot.app.screen.columns[0].conversation.turns]
+        await lose_worker(pilot)
+        await pilot.press("ctrl+r")
+        await until(pilot, shows(pilot, "the process that holds the model has ended", "And so it ends."))
+        assert pilot.app.screen.columns[0].conversation.turns == turns
+
+
+async def test_every_model_is_opened_when_the_worker_is_started_again(opened, runs_dir, monkeypatch):
+    make_run(runs_dir, "one")
+    monkeypatch.setenv("SCRIPTED_START_S", "1000")
+    async with opened() as pilot:
+        await pilot.press("f3", "f6")
+        first, second = pilot.app.screen.columns
+        await until(pilot, lambda: first.choice)
+        second.query_one(Select).value = first.choice
+        await until(pilot, lambda: first.facts == second.facts == "opening…")
+        await lose_worker(pilot)
+        assert not first.tokenizer
+        assert not second.tokenizer
+        monkeypatch.setenv("SCRIPTED_START_S", "0")
+        pilot.app.action_start_worker()
+        await until(pilot, lambda: first.tokenizer and second.tokenizer)
+
+
 async def test_a_worker_that_is_killed_leaves_a_usable_application(ready):
     async with ready() as pilot:
-        os.kill(pilot.app.worker._client._process.pid, signal.SIGKILL)
-        await until(pilot, lambda: isinstance(pilot.app.screen, WorkerDied))
-        await until(pilot, lambda: pilot.app.screen.query_one("#without").region.size)
-        await pilot.click("#without")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, WorkerDied))
+        await lose_worker(pilot)
         await say(pilot, "Anybody?", wait=False)
         await until(pilot, shows(pilot, "the process that holds the model has ended"))
         pilot.app.action_start_worker()

@@ -40,6 +40,22 @@ def test_a_folder_with_a_history_is_a_run_to_watch(folder):
     assert find(str(folder / "runs" / "one")) == (RunDirectory(folder / "runs" / "one"), None)
 
 
+def test_a_run_that_has_only_just_begun_is_a_run_to_watch(folder):
+    for file in ("events.jsonl", "best.keras"):
+        (folder / "runs" / "one" / file).unlink()
+    assert find("runs/one") == (RunDirectory(Path("runs/one")), None)
+
+
+def test_a_path_without_a_name_gives_a_run_with_its_name(folder, monkeypatch):
+    run = RunDirectory(folder / "runs" / "one")
+    monkeypatch.chdir(run.path)
+    assert find(".") == (run, None)
+    assert find("best.keras") == find("./best.keras") == (None, run)
+    run.checkpoints.mkdir()
+    monkeypatch.chdir(run.checkpoints)
+    assert find("..") == (run, None)
+
+
 def test_a_models_file_or_a_folder_without_a_history_is_a_model(folder):
     run = find("runs/one")[0]
     assert find("runs/one/best.keras") == (None, run)

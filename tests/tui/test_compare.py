@@ -1,6 +1,8 @@
 """Models chosen in the chat: two side by side, their checkpoints, and where one writes after a choice."""
 
 import re
+import shutil
+import threading
 
 import pytest
 from textual.widgets import Input, Select
@@ -8,7 +10,7 @@ from textual.widgets import Input, Select
 from tests.tui.chatting import knob, say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_keras.runs import pretrained_run
-from tinygpt_tui.state.choices import Choice
+from tinygpt_tui.state.choices import Choice, list_choices
 
 
 async def compare(pilot, runs_dir, *names):
@@ -127,6 +129,57 @@ async def test_what_another_model_wrote_names_it(ready, runs_dir):
         await until(pilot, shows(pilot, "Again", "And so it ends."))
         await compare(pilot, runs_dir, "large")
         await until(pilot, lambda: screen_text(pilot.app).count("— by small, best") == 2)
+
+
+async def test_another_second_model_keeps_what_the_second_column_has_and_hears_what_it_has_not(ready, runs_dir):
+    for name in ("one", "two", "three"):
+        make_run(runs_dir, name)
+    async with ready() as pilot:
+        first, second = pilot.app.screen.columns
+        await compare(pilot, runs_dir, "one", "two")
+        await say(pilot, "Ho")
+        await until(pilot, lambda: not pilot.app.screen.replies.writing)
+        await pilot.press("f6", "f5")
+        await say(pilot, "Once")
+        await pilot.press("f6")
+        await compare(pilot, runs_dir, "one", "three")
+        await until(pilot, lambda: second.conversations[1].turns)
+        play, text = second.conversations
+        assert [turn.by for turn in play.turns] == ["", "two, best"]
+        assert text.turns == first.conversations[1].turns
+
+
+async def test_nothing_is_said_of_a_second_model_that_is_gone(ready, runs_dir):
+    for name in ("one", "two"):
+        make_run(runs_dir, name)
+    async with ready() as pilot:
+        await compare(pilot, runs_dir, "one", "two")
+        await until(pilot, lambda: screen_text(pilot.app).count("4,321 parameters") == 2)
+        await pilot.press("f4")
+        shutil.rmtree(runs_dir / "two")
+        await pilot.press("f3")
+        await until(pilot, shows(pilot, "choose a second model"))
+        await until(pilot, lambda: screen_text(pilot.app).count("4,321 parameters") == 1)
+
+
+async def test_the_model_that_one_asked_for_comes_although_the_list_is_read_anew(ready, runs_dir, monkeypatch):
+    for name in ("one", "other"):
+        make_run(runs_dir, name)
+    asked, go_on = [], threading.Event()
+
+    def slow(*arguments):
+        asked.append(arguments)
+        go_on.wait(10)
+        return list_choices(*arguments)
+
+    async with ready() as pilot:
+        monkeypatch.setattr("tinygpt_tui.screens.chat.list_choices", slow)
+        pilot.app.chat_with(Choice(str(runs_dir / "one")))
+        await until(pilot, lambda: asked)
+        await pilot.press("f1", "escape")
+        await until(pilot, lambda: len(asked) > 1)
+        go_on.set()
+        await until(pilot, lambda: pilot.app.screen.columns[0].label == "one, best")
 
 
 @pytest.mark.parametrize("moves", [["down"], []])

@@ -1,5 +1,7 @@
 """The table of runs, and what is done with them."""
 
+import shutil
+
 import pytest
 from textual.widgets import DataTable, Input
 
@@ -27,6 +29,14 @@ async def table(pilot, *names):
         rows = [run.name for run in pilot.app.screen.runs]
         pilot.app.screen.query_one(DataTable).move_cursor(row=rows.index(names[0]))
     return pilot.app.screen
+
+
+async def ask_to_export(pilot, folder):
+    """Ask for the run under the cursor to be exported."""
+    await pilot.press("e")
+    await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+    pilot.app.screen.query_one(Input).value = folder
+    await pilot.press("enter")
 
 
 @pytest.mark.usefixtures("three")
@@ -98,6 +108,7 @@ async def test_delete_asks_first(opened, three):
         await until(pilot, lambda: not (three / "a-finished").exists())
         await until(pilot, lambda: "a-finished" not in screen_text(pilot.app))
         assert (three / "b-interrupted").exists()
+        assert pilot.app.screen.chosen.name == "b-interrupted", "its neighbour"
 
 
 async def test_rename(opened, three):
@@ -122,6 +133,7 @@ async def test_rename(opened, three):
         assert not (three / "a-finished").exists()
         assert (three / "better" / "config.json").exists()
         await until(pilot, shows(pilot, "better"))
+        assert pilot.app.screen.chosen.name == "better"
 
 
 @pytest.mark.parametrize("key", ["escape", "enter"])
@@ -158,6 +170,51 @@ async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_p
         await until(pilot, shows(pilot, "Written to"))
         assert (tmp_path / "out [/]" / "1").is_dir()
     assert three.exists()
+
+
+@pytest.mark.usefixtures("three")
+async def test_a_tilde_is_the_home_folder(opened, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    async with opened() as pilot:
+        await table(pilot, "a-finished")
+        await ask_to_export(pilot, "~/out")
+        await until(pilot, shows(pilot, "Written to"))
+        assert (tmp_path / "home" / "out" / "1").is_dir()
+        assert not (tmp_path / "~").exists()
+
+
+@pytest.mark.usefixtures("three")
+async def test_one_who_quits_while_a_run_is_exported_is_asked_first(opened, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_PAUSE_S", "1000")
+    async with opened() as pilot:
+        await table(pilot, "a-finished")
+        await ask_to_export(pilot, "out")
+        await until(pilot, shows(pilot, "Exporting a-finished: opening the run"))
+        for key in ("escape", "enter"):
+            await pilot.press("ctrl+q")
+            await until(pilot, shows(pilot, "a-finished is still being exported"))
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen))
+            assert not pilot.app._exit
+        await pilot.press("ctrl+q", "ctrl+q")
+        await until(pilot, lambda: pilot.app._exit)
+
+
+async def test_the_table_stays_where_one_has_scrolled_to_when_the_folder_is_read_anew(opened, runs_dir):
+    for number in range(40):
+        make_run(runs_dir, f"run-{number:02}", recorded()[:3], weights=False)
+    async with opened((100, 24)) as pilot:
+        screen = await table(pilot, "run-35")
+        table_ = screen.query_one(DataTable)
+        table_.scroll_to(y=12, animate=False)
+        await until(pilot, lambda: table_.scroll_y == 12)
+        await screen.look().wait()
+        await pilot.pause()
+        assert (table_.scroll_y, screen.chosen.name) == (12, "run-35")
+        shutil.rmtree(runs_dir / "run-00")  # the last
+        await until(pilot, lambda: table_.row_count == 39)
+        await pilot.pause()
+        assert (table_.scroll_y, screen.chosen.name) == (12, "run-35")
 
 
 @pytest.mark.usefixtures("three")

@@ -71,6 +71,18 @@ async def test_another_preset_proposes_its_own_values(opened):
         await until(pilot, shows(pilot, f"{PRESETS['nano'].model.parameters():,} parameters", "takes hours"))
 
 
+async def test_a_length_that_was_typed_stays_with_another_preset(opened):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#length", Input).focus()
+        await pilot.press(*"10")
+        screen.query_one("#preset", Select).value = "nano"
+        await until(
+            pilot, lambda: screen.query_one("#length", Input).placeholder == str(PRESETS["nano"].training.steps)
+        )
+        assert screen.query_one("#length", Input).value == "10"
+
+
 async def test_a_text_of_ones_own_is_read_and_named(opened, tmp_path):
     (tmp_path / "my [bold text.txt").write_text("abcd " * 200)
     async with opened() as pilot:

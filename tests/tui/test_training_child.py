@@ -5,9 +5,27 @@ import signal
 import sys
 
 import pytest
+from textual import events
+from textual.widgets import Button
 
-from tests.tui.conftest import TRAINER, screen_text, shows, until
+from tests.tui.conftest import TRAINER, make_run, recorded, screen_text, shows, until
+from tinygpt_keras.runs import RunDirectory
 from tinygpt_tui.screens.watch import WatchScreen
+
+SLOW_TO_START = [sys.executable, "-c", "import time; time.sleep(1000)"]
+FAILS_WHEN_TOLD = """
+import pathlib, sys, time
+while not pathlib.Path("fail").exists():
+    time.sleep(0.01)
+sys.exit("error: there was no luck.")
+"""
+
+
+async def come_back(pilot):
+    """Go from the form back to the run."""
+    pilot.app.screen.query_one("#watch", Button).press()
+    await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen) and pilot.app.screen._looked_at)
+    return pilot.app.screen
 
 
 async def start_training(pilot, **environment):
@@ -62,7 +80,7 @@ async def test_a_training_child_that_is_killed_can_be_resumed(opened):
     ("trainer", "state", "end"),
     [
         (TRAINER, "running", "Press u to resume it"),
-        ([sys.executable, "-c", "import time; time.sleep(1000)"], "starting", "Stopped before its first step"),
+        (SLOW_TO_START, "starting", "Stopped before its first step"),
     ],
 )
 async def test_a_run_that_was_asked_to_stop_says_so_until_it_has(opened, trainer, state, end):
@@ -138,3 +156,46 @@ async def test_a_run_that_cannot_start_says_why_and_leaves_nothing(opened, runs_
         await pilot.press("n")
         await until(pilot, shows(pilot, "name of the run"))
         await until(pilot, lambda: list(runs_dir.iterdir()) == [])
+
+
+async def test_a_run_that_failed_while_one_was_elsewhere_says_why(opened, runs_dir, tmp_path):
+    async with opened(trainer=[sys.executable, "-c", FAILS_WHEN_TOLD]) as pilot:
+        await start_training(pilot)
+        await pilot.press("escape")
+        (tmp_path / "fail").touch()
+        await until(pilot, lambda: pilot.app.started[0].status == 1)
+        await come_back(pilot)
+        await until(pilot, shows(pilot, "Training failed", "there was no luck."))
+        await pilot.press("escape")
+        await until(pilot, lambda: list(runs_dir.iterdir()) == [])
+
+
+async def test_a_run_that_is_starting_still_is_when_one_comes_back_and_is_not_started_again(opened, runs_dir):
+    path = make_run(runs_dir, "one", recorded()[:30], weights=False)
+    async with opened(run=RunDirectory(path), trainer=SLOW_TO_START) as pilot:
+        await until(pilot, shows(pilot, "· interrupted"))
+        await pilot.press("u")
+        await until(pilot, shows(pilot, "· starting"))
+        await pilot.press("escape")
+        await come_back(pilot)
+        await pilot.press("u", "f4", "u")
+        await until(pilot, shows(pilot, "one is training already"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen) and pilot.app.screen._looked_at)
+        await pilot.press("u")
+        assert "· starting" in screen_text(pilot.app)
+        assert len(pilot.app.started) == 1
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "· interrupted"))
+
+
+@pytest.mark.parametrize("place", ["watch", "runs"])
+async def test_pressing_resume_twice_starts_one_trainer(opened, runs_dir, place):
+    path = make_run(runs_dir, "one", recorded()[:30], weights=False)
+    async with opened(run=RunDirectory(path) if place == "watch" else None) as pilot:
+        await pilot.press(*(["f4"] if place == "runs" else []))
+        await until(pilot, shows(pilot, "one", "interrupted"))
+        for _ in range(2):
+            pilot.app.post_message(events.Key("u", "u"))
+        await until(pilot, shows(pilot, "one · finished"))
+        assert len(pilot.app.started) == 1

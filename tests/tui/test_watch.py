@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+from textual_hires_canvas import Canvas
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs import RunDirectory
@@ -22,6 +23,18 @@ def write(path, *events, torn=""):
 def train_event(step, loss=2.0):
     fields = {"learning_rate": 0.01, "characters_per_s": 12345, "eta_s": 61.0}
     return {"event": "train", "time": 1.0, "step": step, "loss": loss, **fields}
+
+
+def limits(plot):
+    return plot._x_min, plot._x_max, plot._y_min, plot._y_max
+
+
+def colours(plot):
+    """The colours of what is drawn within the axes."""
+    canvas = plot.query_one("#plot", Canvas)
+    segments = [segment for row in range(canvas.size.height) for segment in canvas.render_line(row)]
+    curves = [segment.style for segment in segments if re.search("[⠁-⣿•]", segment.text)]
+    return {style.color.name for style in curves if style and style.color}
 
 
 async def test_a_finished_run_is_shown_whole(opened, runs_dir):
@@ -125,6 +138,37 @@ async def test_the_plot_draws_any_number_of_points(opened, runs_dir, points):
             assert max(drawn[0].y) == 4.0
 
 
+async def test_a_part_that_one_zooms_into_stays_while_more_comes_in(opened, runs_dir):
+    path = make_run(runs_dir, "one", [recorded()[0], train_event(5)])
+    with RunDirectory(path).locked():
+        async with opened(run=RunDirectory(path)) as pilot:
+            await until(pilot, shows(pilot, "running", "step 5 of 1,800", "uniform 4.17"))
+            watch, plot = pilot.app.screen, pilot.app.screen.query_one(LossPlot)
+            plot.focus()
+            await pilot.press("plus", "plus", "right")
+            part = limits(plot)
+            drawn = watch._plotted_at
+            write(path, train_event(77))
+            await until(pilot, lambda: "step 77 of" in screen_text(pilot.app) and watch._plotted_at > drawn)
+            assert limits(plot) == part
+            await pilot.press("0")
+            assert limits(plot)[:2] == (0, 1800)
+            drawn = watch._plotted_at
+            write(path, train_event(78, loss=9.0))
+            await until(pilot, lambda: watch._plotted_at > drawn and limits(plot)[3] > 9)
+
+
+async def test_the_curves_take_the_colours_of_another_theme(opened, runs_dir):
+    async with opened(run=RunDirectory(make_run(runs_dir, "one"))) as pilot:
+        await until(pilot, shows(pilot, "finished", "uniform 4.17"))
+        plot = pilot.app.screen.query_one(LossPlot)
+        for _ in range(2):
+            before = await until(pilot, lambda: colours(plot))
+            await pilot.press("f9")
+            await until(pilot, lambda before=before: colours(plot) and not colours(plot) & before)
+            assert colours(plot) == {plot.style_of(part) for part in ("train", "validation", "rung")}
+
+
 async def test_there_are_no_axes_of_nothing(opened, runs_dir):
     path = make_run(runs_dir, "one", [])
     async with opened(run=RunDirectory(path)) as pilot:
@@ -152,6 +196,12 @@ async def test_there_is_no_chat_before_there_are_weights(opened, runs_dir):
         await until(pilot, shows(pilot, "one · "))
         await pilot.press("c")
         await until(pilot, shows(pilot, "There are no weights yet"))
+
+
+async def test_a_run_that_ended_before_its_first_evaluation_does_not_wait_for_it(opened, runs_dir):
+    path = make_run(runs_dir, "one", recorded()[:1])
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "interrupted", "It ended before its first evaluation."))
 
 
 async def test_one_who_may_only_watch_changes_nothing(opened, runs_dir):

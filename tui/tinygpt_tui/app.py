@@ -113,6 +113,8 @@ class TinyGPTApp(PlacesApp):
         """Start the worker again, when it has died."""
         if self.worker.given_up:
             self.serve()
+            if isinstance(self.screen, Page):
+                self.call_later(self.screen.worker_started)
 
     def action_toggle_light(self) -> None:
         """Change between light and dark."""

@@ -91,14 +91,21 @@ def find(path: str | None) -> tuple[RunDirectory | None, RunDirectory | None]:
     if path is None:
         return None, None
     if Path(path).is_file():
-        directory = RunDirectory(Path(path).parent)
+        directory = RunDirectory(named(Path(path).parent))
         if Path(path).name != directory.best_file.name:
             raise InputError(f"{path} is no model's file. Give a run's best.keras, or its folder.")
         directory.config()
         return None, directory
-    directory = RunDirectory(Path(path))
+    directory = RunDirectory(named(Path(path)))
     directory.config()
-    return (directory, None) if directory.events_file.exists() else (None, directory)
+    # A run that has only just begun has neither.
+    is_model = directory.best_file.is_file() and not directory.events_file.exists()
+    return (None, directory) if is_model else (directory, None)
+
+
+def named(folder: Path) -> Path:
+    """Give a folder's path with its name, which `.` and `..` do not say."""
+    return folder if folder.name not in ("", "..") else folder.resolve()
 
 
 def serve(flags: dict[str, Any], path: str | None) -> int:

@@ -1,11 +1,15 @@
 """The ways from one screen to another, and out."""
 
+import contextlib
+from collections.abc import Sequence
+
 from tinygpt_keras.console import printable
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_tui.delivery import DeliveringApp
 from tinygpt_tui.screens import screen
 from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.trainer import Training, still_training
+from tinygpt_tui.state.trainer import Training, discard_unborn, lives, resume_run, still_training
 
 
 class PlacesApp(DeliveringApp):
@@ -16,21 +20,57 @@ class PlacesApp(DeliveringApp):
         self.watched: RunDirectory | None = None
         self.started: list[Training] = []
         """Every child that was started here."""
+        self.exports: list[str] = []
+        """The runs that are being exported."""
+        self.trainer: Sequence[str] = ()
+        """The command that trains, when it is not the package's own."""
 
     def action_go(self, place: str) -> None:
         """Show a screen."""
         self.switch_mode(place)
 
     async def action_quit(self) -> None:
-        """Leave, and say which runs go on."""
+        """Leave, after asking when that would cut an export short; asked again, leave at once."""
+        from tinygpt_tui.screens.dialogs import Confirm
+
+        if not self.exports or isinstance(self.screen, Confirm):
+            self.leave()
+            return
+        question = f"{', '.join(self.exports)} is still being exported, which ends with this program."
+        self.push_screen(Confirm(question, "Quit"), lambda sure: self.leave() if sure else None)
+
+    def leave(self) -> None:
+        """Leave, say which runs go on, and leave no folder of one that never began."""
+        for training in self.started:
+            if training.status is not None:
+                with contextlib.suppress(OSError):
+                    discard_unborn(training.directory)
         self.exit(message=printable(still_training(self.started), keep="\n") or None)
 
-    def watch_run(self, directory: RunDirectory, training: Training | None = None) -> None:
+    def training_of(self, directory: RunDirectory) -> Training | None:
+        """Give the child that trains a run or could not begin to; what became of one that began, its history says."""
+        children = [child for child in self.started if child.directory.path == directory.path]
+        return next((child for child in children[::-1] if lives(child) or not directory.config_file.exists()), None)
+
+    def resume_run(self, directory: RunDirectory) -> Training:
+        """Continue a run as a child, unless one that was started here has yet to say that it trains.
+
+        Raises:
+            InputError: When somebody trains it.
+            OSError: When the child cannot be started.
+        """
+        if lives(self.training_of(directory)):
+            raise InputError(f"{directory.path.name} is training already. Watch it, or stop it first.")
+        training = resume_run(directory, self.trainer)
+        self.started.append(training)
+        return training
+
+    def watch_run(self, directory: RunDirectory) -> None:
         """Show a run's curves."""
         self.switch_mode("train")
         self.leave_run()
         self.watched = directory
-        self.push_screen(screen("watch", "WatchScreen", directory, training)())
+        self.push_screen(screen("watch", "WatchScreen", directory, self.training_of(directory))())
 
     def leave_run(self) -> None:
         """Go back from a run to the beginning of the form."""

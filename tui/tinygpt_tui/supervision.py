@@ -33,6 +33,7 @@ class Supervisor:
             ask: Told why a worker ended; says whether to start another.
         """
         self.given_up = False
+        self._there.clear()
         again: bool | None = True
         while again:
             self._client = Client(self._command)
@@ -49,7 +50,7 @@ class Supervisor:
         self._there.set()
 
     async def request(self, do: str, **fields: Any) -> Request:
-        """Ask the worker for something, as soon as there is one.
+        """Ask the worker for something, as soon as there is one that serves.
 
         Args:
             do: What to do.
@@ -64,6 +65,7 @@ class Supervisor:
         await self._there.wait()
         if self._client is None or self.given_up:
             raise WorkerStopped("the worker process has ended. Start it again: ^p, then worker.")
+        await self._client.wait_ready()  # what only waits can be given up
         return self._client.request(do, **fields)
 
     async def close(self) -> None:

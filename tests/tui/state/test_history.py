@@ -97,7 +97,7 @@ def test_progress_is_counted_in_steps_or_by_the_clock(training, train, progress)
     assert history.total_steps == (200 if training.get("steps") == 200 and not training["minutes"] else None)
 
 
-@pytest.mark.parametrize("loss", [None, "1.5", True, [], float("nan"), float("inf"), 10**400])
+@pytest.mark.parametrize("loss", [None, "1.5", True, [], float("nan"), float("inf"), 10**400, 1e308, -1e308])
 def test_what_is_no_number_is_no_point(loss):
     history = history_of(event("train", 1, loss=loss), event("eval", 1, val_loss=loss, train_loss=1.0))
     assert not history.train.steps

@@ -60,6 +60,7 @@ def test_before_the_first_evaluation_it_says_what_is_waited_for():
     assert standing(history).startswith("Starting")
     history.take(recorded()[0])
     assert standing(history) == "Training; the first evaluation comes soon."
+    assert standing(history, live=False) == "It ended before its first evaluation."
 
 
 @settings(max_examples=60, deadline=None)

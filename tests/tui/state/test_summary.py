@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -148,3 +149,13 @@ def test_a_run_that_is_deleted_while_it_is_listed_is_left_out(tmp_path):
 
     with mock.patch.object(RunDirectory, "written_at", written_at):
         assert [found.name for found in list_runs(tmp_path)] == ["stays"]
+
+
+def test_a_folder_that_cannot_be_looked_into_hides_no_other(tmp_path, monkeypatch):
+    deep, longest = tmp_path, os.pathconf(tmp_path, "PC_PATH_MAX")
+    while len(str(deep)) < longest - 200:
+        deep /= "d" * 80
+    make_run(deep, "one")
+    monkeypatch.chdir(deep)
+    Path("x" * 250).mkdir()  # its own path is longer than any
+    assert [found.name for found in list_runs(deep)] == ["one"]

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from textual import work
@@ -17,7 +19,7 @@ from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.replies import Replies
 from tinygpt_tui.state import conversation, saving
 from tinygpt_tui.state.choices import Choice, list_choices
-from tinygpt_tui.state.conversation import Conversation
+from tinygpt_tui.state.conversation import Conversation, Turn
 from tinygpt_tui.widgets.column import Column
 from tinygpt_tui.widgets.desk import Desk
 from tinygpt_tui.widgets.picker import Picker
@@ -80,6 +82,10 @@ class ChatScreen(Page):
         """See which models there are now."""
         self.list_models()
 
+    def worker_started(self) -> None:
+        """Ask a new worker for what the last one did not say."""
+        self.list_models()
+
     def choose(self, choice: Choice) -> None:
         """Chat with this model from now on."""
         self.wanted = choice
@@ -110,18 +116,23 @@ class ChatScreen(Page):
         """Fill the lists of models, and choose one where none is chosen yet."""
         first, second = self.columns
         before = first.choice if first.choice and Path(first.choice.path).is_dir() else None
-        wanted, self.wanted = self.wanted or before, None
+        wanted = self.wanted or before
         choices = await asyncio.to_thread(list_choices, self.owner.runs_dir, wanted)
+        self.wanted = None  # not before: whoever comes back to this screen meanwhile has this begin anew
         first.offer(choices, wanted or choices[0])
         second.offer(choices, second.choice)
-        if first.choice != before or first.tokenizer is None:
-            self.open_model(first)
+        for column in self.columns:
+            if column.choice is not None and column.tokenizer is None:
+                self.open_model(column)
 
     def on_column_model_chosen(self, event: Column.ModelChosen) -> None:
         """Open the model that was chosen; a second one hears what the first has heard."""
         first, second = self.columns
-        if event.column is second and not second.conversation.turns:
-            second.conversations = [Conversation(talk.dialogue, [*talk.turns]) for talk in first.conversations]
+        if event.column is second:
+            both = zip(second.conversations, first.conversations, strict=True)
+            second.conversations = [
+                own if own.turns else Conversation(heard.dialogue, [*heard.turns]) for own, heard in both
+            ]
             second.show(first.dialogue)
         self.open_model(event.column)
 
@@ -180,22 +191,22 @@ class ChatScreen(Page):
             self.complain(error)
             return None
 
-    def reply(self, options: SamplingOptions) -> None:
-        """Ask every chosen model to go on, all with the same seed."""
+    def reply(self, options: SamplingOptions, instead: Sequence[Turn | None] = ()) -> None:
+        """Ask every chosen model to go on, all with the same seed, maybe instead of what each had written."""
         fixed = options.seed
         seed = random.randrange(2**31) if fixed is None else (fixed + self.attempt) % 2**31
-        for column in self.active:
+        for column, old in zip_longest(self.active, instead):
             self.replies.writing += 1  # at once, for the next key may come before the first answer
-            self.stream(column, options, seed)
+            self.stream(column, options, seed, old)
 
     @work(group="replies", exit_on_error=False)
-    async def stream(self, column: Column, options: SamplingOptions, seed: int) -> None:
+    async def stream(self, column: Column, options: SamplingOptions, seed: int, old: Turn | None) -> None:
         """Let one model reply, and keep what came."""
         turns = column.conversation.turns
         # After its own reply the model chooses who speaks next.
         answerer = "" if turns and turns[-1].written else self.desk.answerer
         try:
-            await self.replies.write(self.owner.worker, column, options, seed, answerer)
+            await self.replies.write(self.owner.worker, column, options, seed, answerer, old)
         except TinyGPTError as error:
             self.complain(error)
         finally:
@@ -225,7 +236,7 @@ class ChatScreen(Page):
             column.show()
         if any(taken):
             self.attempt += 1
-            self.reply(options)
+            self.reply(options, taken)
 
     def action_edit(self) -> None:
         """Take the last line back into the field."""
@@ -259,6 +270,9 @@ class ChatScreen(Page):
     @work(exit_on_error=False)
     async def action_begin_anew(self) -> None:
         """Forget the conversation, after asking."""
+        if self.replies.writing:
+            self.say("The model is still writing. Esc stops it.")
+            return
         question = Confirm("Begin anew? What was said here is forgotten, unless you have saved it.", "Begin anew")
         if self.columns[0].conversation.turns and await self.app.push_screen_wait(question):
             for column in self.columns:

@@ -22,7 +22,7 @@ class HomeScreen(Page):
     """Says in three lines what this is."""
 
     CSS_PATH = "home.tcss"
-    HELP_TEXT = "The first screen. A letter, a click or a key of the last line takes you on."
+    HELP_TEXT = "The first screen. A letter, a click or a key of the first line takes you on."
     BINDINGS = [
         Binding("t", "app.go('train')", "Train", show=False),
         Binding("c", "app.go('chat')", "Chat", show=False),

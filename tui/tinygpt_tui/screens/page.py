@@ -54,6 +54,9 @@ class Page(Screen[None]):
         """Go where one clicked."""
         self.owner.action_go(event.place)
 
+    def worker_started(self) -> None:
+        """Hear that there is a new worker."""
+
     def say(self, message: object, failed: bool = False) -> None:
         """Show a short message in the corner."""
         from tinygpt_keras.console import printable

@@ -1,7 +1,10 @@
 """The replies that are being written: what a model is asked, and its text as it comes."""
 
+import asyncio
+
 from tinygpt_keras.client import Request, WorkerStopped
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_tui.state.conversation import Turn
 from tinygpt_tui.supervision import Supervisor
 from tinygpt_tui.widgets.column import Column
 
@@ -13,6 +16,8 @@ class Replies:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.asking: list[asyncio.Task[Request]] = []
+        """What waits for a worker first."""
         self.writing = 0
         """Replies that were asked for and have not ended."""
 
@@ -20,9 +25,17 @@ class Replies:
         """End them all."""
         for request in self.requests:
             request.cancel()
+        for asking in self.asking:
+            asking.cancel()
 
     async def write(
-        self, worker: Supervisor, column: Column, options: SamplingOptions, seed: int, answerer: str
+        self,
+        worker: Supervisor,
+        column: Column,
+        options: SamplingOptions,
+        seed: int,
+        answerer: str,
+        old: Turn | None = None,
     ) -> None:
         """Take in one model's reply as it comes.
 
@@ -32,6 +45,7 @@ class Replies:
             options: The knobs.
             seed: The number that the reply follows from.
             answerer: Who speaks; the model chooses when empty.
+            old: What the reply stands for, which comes back when nothing is written.
 
         Raises:
             TinyGPTError: When the model cannot.
@@ -44,22 +58,30 @@ class Replies:
         untouched, words = turn.text, "nothing was written"
         column.transcript.add(turn)
         request: Request | None = None
+        asking = asyncio.create_task(worker.request("write", **asked, options={**knobs, "seed": seed}))
+        self.asking.append(asking)
         try:
-            request = await worker.request("write", **asked, options={**knobs, "seed": seed})
+            request = await asking
             self.requests.append(request)
             async for answer in request:
                 if answer["event"] == "piece":
                     turn.text += answer["text"]
                     column.dirty = True
-                else:
+                elif turn.text != untouched:
                     words = f"seed {seed}" + (", stopped" if answer["cancelled"] else "")
         except WorkerStopped:
             words = "the process that holds the model has ended"  # a dialog says the rest
+        except asyncio.CancelledError:
+            this = asyncio.current_task()
+            if not asking.cancelled() or (this is not None and this.cancelling()):
+                raise  # it is not the asking alone that was stopped
         finally:
             self.writing -= 1
             self.requests = [other for other in self.requests if other is not request]
+            self.asking.remove(asking)
             if turn.text == untouched:
-                talk.turns[:] = [other for other in talk.turns if other is not turn]
+                kept = [other for other in talk.turns if other is not turn]
+                talk.turns[:] = [*kept, old] if old is not None else kept
                 column.show()
             if column.conversation is talk:
                 column.describe(words)

@@ -19,10 +19,10 @@ from tinygpt_keras.export import check_target
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state.choices import Choice
+from tinygpt_tui.state.recipe import expanded
 from tinygpt_tui.state.shelf import check_may_change, delete_run, rename_run
 from tinygpt_tui.state.standing import age
 from tinygpt_tui.state.summary import RUNNING, Summary, list_runs
-from tinygpt_tui.state.trainer import resume_run
 from tinygpt_tui.text import plain
 
 LOOK_EVERY_S = 2.0
@@ -64,6 +64,9 @@ class RunsScreen(Page):
         self.runs: list[Summary] = []
         self.sorted_by = "age"
         self.exporting = ""
+        self.renamed: dict[str | None, str] = {}
+        """New names, by those that the table still shows."""
+        self._frame: tuple[list[tuple[str, int]], list[str]] = [], []
 
     def body(self) -> ComposeResult:
         """Make the table."""
@@ -95,37 +98,59 @@ class RunsScreen(Page):
     def draw(self) -> None:
         """Fill the table, the cursor staying on its run."""
         table = self.query_one(DataTable)
-        chosen = self.chosen
         self.runs.sort(key=COLUMNS[self.sorted_by][1])
-        table.clear(columns=True)
         heads = [name + (" ▾" if name == self.sorted_by else "") for name in COLUMNS]
         rows = [[printable(shown(run)) for shown, _ in COLUMNS.values()] for run in self.runs]
         # Widths of our own: Textual's, which it measures later, do not get painted where the table's size is as before.
         widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
         room = self.size.width - table.styles.scrollbar_size_vertical - 2 * table.cell_padding * len(widths)
         widths[0] = max(min(widths[0], room - sum(widths[1:])), SHORTEST_NAME)
-        for name, head, width in zip(COLUMNS, heads, widths, strict=True):
-            table.add_column(aligned(name, head), width=width, key=name)
-        for run, row in zip(self.runs, rows, strict=True):
+        for row in rows:
             row[0] = abbreviated(row[0], widths[0])
-            table.add_row(*map(aligned, COLUMNS, row), key=run.name)
-        if chosen is not None:
-            names = [run.name for run in self.runs]
-            table.move_cursor(row=names.index(chosen.name) if chosen.name in names else 0)
+        frame = [*zip(heads, widths, strict=True)], [run.name for run in self.runs]
+        if frame != self._frame:
+            self._frame = frame
+            self.rebuild(table)
+        for run, row in zip(self.runs, rows, strict=True):
+            for name, text in zip(COLUMNS, row, strict=True):
+                if table.get_cell(run.name, name) != (cell := aligned(name, text)):
+                    table.update_cell(run.name, name, cell)
         folder = self.owner.runs_dir
         empty = f"There is no run yet. Press F2 to train one; it will be kept in {folder}."
         note = f"{len(self.runs)} in {folder}" if self.runs else empty
         self.query_one("#note", Static).update(plain(self.exporting or note))
         self.refresh_bindings()
 
+    def rebuild(self, table: "DataTable[Text]") -> None:
+        """Make the table's heads and its empty rows anew, the cursor staying on its run, and all where it is."""
+        columns, names = self._frame
+        chosen, cursor, scrolled = self.chosen_name, table.cursor_row, table.scroll_y
+        table.clear(columns=True)
+        for name, (head, width) in zip(COLUMNS, columns, strict=True):
+            table.add_column(aligned(name, head), width=width, key=name)
+        for name in names:
+            table.add_row(*[Text()] * len(COLUMNS), key=name)
+        if chosen in self.renamed:
+            chosen = self.renamed.pop(chosen)
+        row = names.index(chosen) if chosen in names else min(cursor, len(names) - 1)
+        if row != cursor:
+            table.move_cursor(row=row)
+        elif names:
+            table.move_cursor(row=row, scroll=False)
+            # Where the rows are is only known when they are laid out.
+            self.call_after_refresh(table.scroll_to, y=scrolled, animate=False)
+
+    @property
+    def chosen_name(self) -> str | None:
+        """The name in the row under the cursor."""
+        table = self.query_one(DataTable)
+        return table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value if table.row_count else None
+
     @property
     def chosen(self) -> Summary | None:
         """The run under the cursor."""
-        table = self.query_one(DataTable)
-        if not table.row_count:
-            return None
-        key = table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
-        return next((run for run in self.runs if run.name == key), None)
+        name = self.chosen_name
+        return next((run for run in self.runs if run.name == name), None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what this sitting may do."""
@@ -161,15 +186,14 @@ class RunsScreen(Page):
         else:
             self.say(f"{run.name} has no weights yet.", failed=True)
 
-    @work(exit_on_error=False)
+    @work(exclusive=True, group="change", exit_on_error=False)
     async def action_resume(self) -> None:
         """Go on with an interrupted run, and watch it."""
         if (run := self.chosen) is None or not await self.may_resume(run.directory):
             return
         try:
-            training = resume_run(run.directory, self.owner.trainer)
-            self.owner.started.append(training)
-            self.owner.watch_run(run.directory, training)
+            self.owner.resume_run(run.directory)
+            self.owner.watch_run(run.directory)
         except (InputError, OSError) as error:
             self.complain(error)
 
@@ -182,7 +206,7 @@ class RunsScreen(Page):
             return False
         return True
 
-    @work(exit_on_error=False)
+    @work(exclusive=True, group="change", exit_on_error=False)
     async def action_rename(self) -> None:
         """Ask for a name, and give it."""
         if (run := self.chosen) is None or not self.may_change(run):
@@ -191,11 +215,12 @@ class RunsScreen(Page):
         def attempt(name: str) -> None:
             if name != run.name:
                 rename_run(self.owner.runs_dir, run.directory, name)
+                self.renamed[run.name] = name
 
         await self.app.push_screen_wait(Ask(f"A new name for {run.name}:", run.name, attempt))
         self.look()
 
-    @work(exit_on_error=False)
+    @work(exclusive=True, group="change", exit_on_error=False)
     async def action_delete(self) -> None:
         """Ask, and delete."""
         if (run := self.chosen) is None or not self.may_change(run):
@@ -217,8 +242,10 @@ class RunsScreen(Page):
         out = await self.app.push_screen_wait(Ask(words, f"exported/{run.name}", check_folder))
         if not out:
             return
+        self.owner.exports.append(run.name)
         try:
-            async for answer in await self.owner.worker.request("export", run=str(run.directory.path), out=out):
+            asked = {"run": str(run.directory.path), "out": expanded(out)}
+            async for answer in await self.owner.worker.request("export", **asked):
                 if answer["event"] == "progress":
                     self.exporting = f"Exporting {run.name}: {answer.get('message')} …"
                     self.draw()
@@ -226,6 +253,8 @@ class RunsScreen(Page):
                     self.say(f"Written to {answer.get('path')}.")
         except TinyGPTError as error:
             self.complain(error)
+        finally:
+            self.owner.exports.remove(run.name)
         self.exporting = ""
         self.look()
 
@@ -233,7 +262,7 @@ class RunsScreen(Page):
 def check_folder(out: str) -> None:
     """Refuse a folder that cannot be exported to."""
     try:
-        check_target(Path(out))
+        check_target(Path(expanded(out)))
     except InputError as error:
         raise InputError(str(error).replace("--out", "folder")) from None
 

@@ -116,6 +116,8 @@ class TrainScreen(Page):
             for row in self.query(OptionRow):
                 row.propose(recipe.preset_value(self.preset, row.field.name))
         self.show_preset()
+        if event.select.id == "unit":
+            self.propose_length()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Check as one types; a text is read when one has stopped typing."""
@@ -134,15 +136,18 @@ class TrainScreen(Page):
         """Show what belongs to the preset beside the rows."""
         unit = chosen(self, "#unit")
         self.query_one("#preset-help", Static).update(plain(PRESETS[self.preset].description))
+        self.query_one("#length", Input).placeholder = recipe.preset_value(self.preset, unit)
+        stem = f"{self.preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+        self.query_one("#name", Input).placeholder = stem
+        self.check()
+
+    def propose_length(self) -> None:
+        """Propose one in a unit that the preset does not count in, and take that back in the other."""
         length = self.query_one("#length", Input)
-        length.placeholder = recipe.preset_value(self.preset, unit)
         if not length.placeholder and not length.value:
             length.value = MINUTES
         elif length.placeholder and length.value == MINUTES:
             length.value = ""
-        stem = f"{self.preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
-        self.query_one("#name", Input).placeholder = stem
-        self.check()
 
     @work(exclusive=True, group="text", exit_on_error=False)
     async def read_text(self) -> None:
@@ -183,7 +188,7 @@ class TrainScreen(Page):
     def action_start(self) -> None:
         """Start the run, unless something is wrong with it."""
         if not self.owner.may_change:
-            self.say("This sitting may only chat and watch. Start it with --allow-training to train.", failed=True)
+            self.say("This sitting may only chat and watch: it was started so, or in a browser.", failed=True)
             return
         if self.check():  # which shows what is wrong
             return
@@ -203,7 +208,7 @@ class TrainScreen(Page):
         self.owner.started.append(training)
         name.value = ""
         self.show_preset()
-        self.owner.watch_run(training.directory, training)
+        self.owner.watch_run(training.directory)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Start, or go back to the run."""

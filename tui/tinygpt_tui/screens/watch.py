@@ -17,10 +17,10 @@ from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state.choices import Choice
 from tinygpt_tui.state.follower import Follower
 from tinygpt_tui.state.history import History
-from tinygpt_tui.state.phase import GONE, LIVE, STARTING, STOPPING, lives, phase, trouble
+from tinygpt_tui.state.phase import GONE, LIVE, STARTING, STOPPING, phase, trouble
 from tinygpt_tui.state.standing import headline, numbers, standing
 from tinygpt_tui.state.summary import FAILED, INTERRUPTED, RUNNING
-from tinygpt_tui.state.trainer import Training, discard_unborn, resume_run, stop_run
+from tinygpt_tui.state.trainer import Training, discard_unborn, lives, stop_run
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.loss_plot import LossPlot
 from tinygpt_tui.widgets.sample_view import SampleView
@@ -90,6 +90,7 @@ class WatchScreen(Page):
     def on_mount(self) -> None:
         """Begin to follow."""
         gc.collect()  # a long run that was watched before
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.draw_plot())
         self.draw()
         self.follow()
 
@@ -159,8 +160,8 @@ class WatchScreen(Page):
             return
         history = self.history
         self.write("#headline", headline(self.directory.path.name, self.state, history))
-        sentence = standing(history) if history.config or self.state == STARTING else "This run has no events yet."
-        self.write("#standing", sentence)
+        known = history.config or self.state == STARTING
+        self.write("#standing", standing(history, self.state in LIVE) if known else "This run has no events yet.")
         self.write("#numbers", numbers(history, self.state == RUNNING, self.has_class("-wide")))
         bar = self.query_one("#bar", ProgressBar)
         progress = history.progress
@@ -187,8 +188,8 @@ class WatchScreen(Page):
         if bool(before) != bool(text):
             widget.display = bool(text)
 
-    def draw_plot(self) -> None:
-        """Draw the curves."""
+    def draw_plot(self, whole: bool = False) -> None:
+        """Draw the curves; the part that one has zoomed into, unless the whole is wanted."""
         if not self.is_whole:
             return
         self._plotted_at = time.monotonic()
@@ -196,7 +197,7 @@ class WatchScreen(Page):
         history = self.history
         last = history.total_steps if self.state in LIVE and history.total_steps else history.step
         self.query_one(LossPlot).roomy = self.has_class("-high")
-        self.query_one(LossPlot).draw(history.train, history.validation, history.rungs, last)
+        self.query_one(LossPlot).draw(history.train, history.validation, history.rungs, last, whole)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
@@ -216,6 +217,9 @@ class WatchScreen(Page):
         elif self.training is not None and lives(self.training):
             self.training.interrupt()
             self.say("Stopping.")
+        elif self.state in LIVE and self.directory.trainer() is not None:
+            self.say("It is not yours to stop: another user trains it.", failed=True)
+            return
         else:
             return
         self.stopping = True
@@ -225,11 +229,11 @@ class WatchScreen(Page):
     @work(exit_on_error=False)
     async def action_resume(self) -> None:
         """Go on from the last checkpoint."""
-        if not await self.may_resume(self.directory):
+        # A key that was pressed twice comes here twice.
+        if not self.check_action("resume", ()) or not await self.may_resume(self.directory):
             return
         try:
-            self.training = resume_run(self.directory, self.owner.trainer)
-            self.owner.started.append(self.training)
+            self.training = self.owner.resume_run(self.directory)
         except (InputError, OSError) as error:
             self.complain(error)
             return
@@ -238,6 +242,9 @@ class WatchScreen(Page):
 
     def action_chat(self) -> None:
         """Talk to this run's model."""
+        if self.state == GONE:
+            self.say("Its weights are gone with its folder.", failed=True)
+            return
         if not self.directory.best_file.is_file():
             self.say("There are no weights yet: the first are kept after the first evaluation.")
             return
@@ -258,4 +265,4 @@ class WatchScreen(Page):
 
     def action_whole_plot(self) -> None:
         """Show the whole plot."""
-        self.draw_plot()
+        self.draw_plot(whole=True)

@@ -76,12 +76,9 @@ class Conversation:
         self.turns.append(turn)
         return turn
 
-    def take_back_reply(self) -> bool:
-        """Remove the model's last turn, if the last turn is the model's."""
-        if not self.turns or not self.turns[-1].written:
-            return False
-        self.turns.pop()
-        return True
+    def take_back_reply(self) -> Turn | None:
+        """Remove and give the model's last turn, if the last turn is the model's."""
+        return self.turns.pop() if self.turns and self.turns[-1].written else None
 
     def take_back_line(self) -> str | None:
         """Remove the person's last turn and all after it.

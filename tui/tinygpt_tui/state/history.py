@@ -1,11 +1,11 @@
 """A run's events taken in one by one, as what a person wants to see."""
 
-import math
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+LARGEST = 3.4e38  # of float32, in which a loss is computed; twice a larger one may be no float any more
 LAST_STEP = 2**53  # beyond this a float no longer counts; nobody trains as long
 
 
@@ -156,12 +156,12 @@ class History:
 
 
 def number(event: dict[str, Any], name: str) -> float | None:
-    """Give a finite number from an event, or `None`."""
+    """Give a number from an event, or `None` where it is none that a loss or a rate can be."""
     value = event.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
-        return float(value) if math.isfinite(value) else None
+        return float(value) if abs(value) <= LARGEST else None
     except OverflowError:  # a whole number that no float holds
         return None
 

@@ -7,7 +7,7 @@ from tinygpt_keras.runs import RunDirectory
 from tinygpt_tui.state.history import History
 from tinygpt_tui.state.log import last_lines
 from tinygpt_tui.state.summary import ENDINGS, FAILED, INTERRUPTED, RUNNING
-from tinygpt_tui.state.trainer import Training
+from tinygpt_tui.state.trainer import Training, lives
 
 STARTING, STOPPING, GONE = "starting", "stopping…", "gone"
 LIVE = (STARTING, RUNNING, STOPPING)
@@ -39,11 +39,6 @@ def phase(directory: RunDirectory, training: Training | None, history: History, 
     if history.end_reason and (training is None or training.status == 0):
         return ENDINGS.get(history.end_reason, FAILED)
     return INTERRUPTED if training is None else FAILED
-
-
-def lives(training: Training | None) -> bool:
-    """Say whether a child was started here and has not ended."""
-    return training is not None and training.status is None
 
 
 def trouble(directory: RunDirectory, training: Training | None, history: History, state: str, lines: int) -> str:

@@ -118,7 +118,7 @@ def read_text_facts(source: str) -> TextFacts:
     Raises:
         InputError: When it cannot be read.
     """
-    path = text_path(source)
+    path = expanded(source)
     try:
         # What is no file or folder, such as this terminal, could be read but once.
         if path == STANDARD_INPUT or (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir()):
@@ -129,8 +129,8 @@ def read_text_facts(source: str) -> TextFacts:
     return TextFacts(corpus.name, len(corpus.text), len(set(corpus.text)))
 
 
-def text_path(source: str) -> str:
-    """Complete what was typed as the path of a text, as a shell would."""
+def expanded(source: str) -> str:
+    """Complete what was typed as a path, as a shell would."""
     if source.startswith("~"):
         with contextlib.suppress(RuntimeError):  # nobody has this name
             return str(Path(source).expanduser())
@@ -217,7 +217,7 @@ def flags(preset: str, typed: dict[str, str], source: str) -> list[str]:
     known = fields()
     given = ["--preset", preset]
     if source:
-        given += [f"--data={text_path(source)}"]
+        given += [f"--data={expanded(source)}"]
     for name, text in typed.items():
         text = text.strip()
         if text and known[name].kind is bool:

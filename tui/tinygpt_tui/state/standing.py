@@ -10,11 +10,12 @@ LANDMARKS = {"nanoGPT's laptop recipe": 1.88, "nanoGPT's GPU recipe": 1.4697}
 NAMES = {"uniform": "guessing blindly", "unigram": "counting letters (a unigram)", "bigram": "a bigram"}
 
 
-def standing(history: History) -> str:
+def standing(history: History, live: bool = True) -> str:
     """Say where a run stands.
 
     Args:
         history: What is known of it.
+        live: Somebody trains it.
 
     Returns:
         One sentence, or two.
@@ -22,7 +23,7 @@ def standing(history: History) -> str:
     if not history.config:
         return "Starting: the libraries are being loaded, which takes some seconds."
     if not history.evaluations:
-        return "Training; the first evaluation comes soon."
+        return "Training; the first evaluation comes soon." if live else "It ended before its first evaluation."
     latest = history.evaluations[-1]
     ladder = rungs_and_landmarks(history)
     beaten = [name for name, loss in ladder if latest.val_loss < loss]

@@ -50,15 +50,16 @@ def list_runs(runs_dir: Path) -> list[Summary]:
         The runs, the one written to last first.
     """
     try:
-        paths = [path for path in runs_dir.iterdir() if (path / "config.json").is_file()]
+        paths = list(runs_dir.iterdir())
     except OSError:
         return []
     found: list[Summary] = []
     for path in paths:
         try:
-            found.append(summarize(RunDirectory(path)))
+            if (path / "config.json").is_file():
+                found.append(summarize(RunDirectory(path)))
         except OSError:
-            continue  # deleted while we looked
+            continue  # deleted while we looked, or somebody else's
     return sorted(found, key=lambda summary: -summary.written_at)
 
 

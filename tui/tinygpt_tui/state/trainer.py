@@ -49,6 +49,11 @@ class Training:
         self._process.send_signal(signal.SIGINT)
 
 
+def lives(training: Training | None) -> bool:
+    """Say whether a child was started here and has not ended."""
+    return training is not None and training.status is None
+
+
 def start_run(runs_dir: Path, name: str, flags: Sequence[str], command: Sequence[str] = ()) -> Training:
     """Start a new run.
 

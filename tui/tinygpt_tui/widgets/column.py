@@ -87,8 +87,11 @@ class Column(Vertical):
             select.set_options([(plain(choice.label), choice) for choice in choices])
             if chosen in choices:
                 select.value = chosen
-        if self.label != before:
-            self.show()
+        if self.label == before:
+            return
+        if self.choice is None:
+            self.tokenizer, self.facts = None, ""
+        self.show()
 
     def present(self, facts: str) -> None:
         """Say what is known of the model, now and whenever there is nothing to say of its last reply."""

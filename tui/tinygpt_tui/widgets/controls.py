@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.config.fields import describe, value_type
+from tinygpt_keras.config.fields import describe, flag_name, value_type
 from tinygpt_keras.errors import InputError
 from tinygpt_tui.widgets.plain_input import PlainInput
 
@@ -80,7 +80,10 @@ class Controls(Horizontal):
             value = {field.name: kind(text)}
         except ValueError:
             raise InputError(f"{SHOWN[field.name]} is {text!r}. Give it {describe(field, kind)}.") from None
-        SamplingOptions(**value)
+        try:
+            SamplingOptions(**value)
+        except InputError as error:
+            raise InputError(str(error).replace(flag_name(field.name), SHOWN[field.name])) from None
         return value
 
     def on_input_changed(self, event: Input.Changed) -> None:

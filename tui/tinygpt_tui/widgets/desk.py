@@ -105,7 +105,8 @@ class Desk(Vertical):
         select.value = FREE if self.is_play else PLAY
 
     def write_again(self, line: str) -> None:
-        """Put a line back into the field."""
+        """Put a line back into the field; what stood there the arrow keys bring back."""
+        self.prompt.remember(self.prompt.value)
         self.prompt.value = line
         self.prompt.cursor_position = len(line)
         self.prompt.focus()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -70,6 +71,9 @@ class LossPlot(PlotWidget):
 
     roomy = True
     """Whether there is room for the names of the axes."""
+    zoomed = False
+    """Whether one looks at a part, or from farther away."""
+    _whole: tuple[float, float, float, float] = 0.0, 1.0, 0.0, 1.0
 
     def compose(self) -> ComposeResult:
         """Add a legend that stays, for the library's own is laid out anew at every curve; and what hides empty axes."""
@@ -85,7 +89,14 @@ class LossPlot(PlotWidget):
         self.set_xlabel("steps")
         self.set_ylabel("loss, nats per character")
 
-    def draw(self, train: Series, validation: Series, rungs: dict[str, float], last_step: int) -> None:
+    @on(PlotWidget.ScaleChanged)
+    def keep_part(self, event: PlotWidget.ScaleChanged) -> None:
+        """Stay where one has zoomed or moved to while more is drawn."""
+        self.zoomed = (event.x_min, event.x_max, event.y_min, event.y_max) != self._whole
+
+    def draw(
+        self, train: Series, validation: Series, rungs: dict[str, float], last_step: int, whole: bool = True
+    ) -> None:
         """Draw a run.
 
         Args:
@@ -93,6 +104,7 @@ class LossPlot(PlotWidget):
             validation: Validation losses.
             rungs: What counting reaches, by name.
             last_step: Where the axis of steps ends, at least.
+            whole: Show all of it, wherever one has zoomed to.
         """
         columns = max(self.size.width - MARGIN, 10)
         curves = {
@@ -111,8 +123,11 @@ class LossPlot(PlotWidget):
         ticks.rows = max(self.size.height - self.margin_top - self.margin_bottom - 2, 2)
         self.set_y_formatter(ticks)
         self.clear()
-        self.set_xlimits(0, end)
-        self.set_ylimits(min(values) - HEADROOM, max(values) + HEADROOM)
+        self._whole = 0, end, min(values) - HEADROOM, max(values) + HEADROOM
+        self.zoomed = self.zoomed and not whole
+        if not self.zoomed:
+            self.set_xlimits(*self._whole[:2])
+            self.set_ylimits(*self._whole[2:])
         for loss in rungs.values():
             self.plot([0, end], [loss, loss], self.style_of("rung"), HiResMode.BRAILLE)
         for name, (steps, losses) in curves.items():

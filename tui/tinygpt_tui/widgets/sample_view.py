@@ -56,7 +56,7 @@ class SampleView(Vertical):
         """Show the current sample."""
         if not self.samples:
             self.query_one("#sample-text", Static).update(plain("The first sample comes with the first evaluation."))
-            self.border_title = ""
+            self.border_title = self.border_subtitle = ""
             return
         place = len(self.samples) - 1 if self.place is None else self.place
         sample = self.samples[place]
