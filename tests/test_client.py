@@ -250,6 +250,11 @@ async def test_a_command_that_is_not_there():
     with pytest.raises(WorkerStopped, match="/no/such/program could not be started: No such file"):
         await client.start()
     assert not client.is_running
+    with pytest.raises(WorkerStopped, match="could not be started"):
+        await client.wait_ready()
+    with pytest.raises(WorkerStopped, match="could not be started"):
+        client.request("open", run="x")
+    assert "could not be started" in str(await client.wait_stopped())
     await client.close()
 
 

@@ -104,10 +104,14 @@ def test_every_failure_is_worded(capsys):
     assert explain(full).startswith("/x: No space left on device. Free some space")
     assert "not enough memory" in explain(MemoryError())
     assert "not enough memory" in explain(tf.errors.ResourceExhaustedError(None, None, "OOM"))
-    assert "TensorFlow could not go on: broken." in explain(tf.errors.InternalError(None, None, "broken"))
+    assert "not enough memory" in explain(tf.errors.InternalError(None, None, "CUDA: out of memory"))
+    assert "no space left" in explain(tf.errors.UnknownError(None, None, "/x/v; No space left on device"))
     assert capsys.readouterr().err == ""
     assert "unforeseen KeyError. Try again" in explain(KeyError("x"))
     assert "KeyError: 'x'" in capsys.readouterr().err
+    told = "Graph execution error:\n\nDetected at node gather\nindices[0] = 9 is not in [0, 3)"
+    assert "unforeseen InvalidArgumentError" in explain(tf.errors.InvalidArgumentError(None, None, told))
+    assert "is not in [0, 3)" in capsys.readouterr().err
 
 
 def test_requests_are_read_with_their_defaults(tmp_path):

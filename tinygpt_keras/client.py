@@ -124,6 +124,7 @@ class Client:
         Raises:
             WorkerStopped: When it cannot be started.
         """
+        self._stopped: asyncio.Future[WorkerStopped] = asyncio.get_running_loop().create_future()
         self._starting = asyncio.create_task(self._start(), name="worker start")
         await asyncio.shield(self._starting)
 
@@ -144,9 +145,9 @@ class Client:
                 )
             except OSError as error:
                 reason = f"{self._command[0]} could not be started: {error.strerror or error}. Check the installation."
+                self._fail(WorkerStopped(reason))
                 raise WorkerStopped(reason) from None
             failing.pop_all()  # from here on it is `close` that closes the log
-        self._stopped: asyncio.Future[WorkerStopped] = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read(self._process), name="worker answers")
         if self._is_closing:
             kill(self._process)
@@ -257,15 +258,19 @@ class Client:
     def _end(self, status: int) -> None:
         """Fail whatever still waits for a worker that has ended."""
         if self._is_closing:
-            self._failure = WorkerStopped("the worker process was closed. Start another.")
+            self._fail(WorkerStopped("the worker process was closed. Start another."))
         else:
             how = f"with status {status}" if status >= 0 else f"by signal {-status}"
-            self._failure = WorkerStopped(f"the worker process ended {how}. Start another.", self._last_lines())
+            self._fail(WorkerStopped(f"the worker process ended {how}. Start another.", self._last_lines()))
+
+    def _fail(self, failure: WorkerStopped) -> None:
+        """Tell everyone who waits that there is no worker."""
+        self._failure = failure
         self._started.set()
         if not self._stopped.done():
-            self._stopped.set_result(self._failure)
+            self._stopped.set_result(failure)
         for request in self._requests.values():
-            request.take(self._failure)
+            request.take(failure)
         self._requests.clear()
 
     def _last_lines(self) -> str:

@@ -1,6 +1,7 @@
 """What a command owes its terminal: one line for an error, no traceback, and no library's chatter."""
 
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -14,6 +15,7 @@ from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.loading import without_unused
 
 TOO_LARGE = "there is not enough memory. Use a smaller model, batch or text."
+DISK_FULL = "there is no space left where TensorFlow wrote. Free some, and try again."
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -34,7 +36,9 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
     flags = vars(parser.parse_args(argv))
     try:
         with without_unused():
-            return body(flags)
+            status = body(flags)
+        write_out()
+        return status
     except InputError as error:
         return complain(str(error), WRONG_INPUT)
     except TinyGPTError as error:
@@ -42,17 +46,33 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python would complain again when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        drop_output()  # whoever read it has seen enough
         return DONE
     except MemoryError:
         return complain(TOO_LARGE, FAILED)
     except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
         return complain(f"{error.filename}: {error.strerror}. Give another path.", WRONG_INPUT)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            write_out()
         place = f"{error.filename}: " if error.filename else ""
         advice = "Free some space or allow writing there, and try again."
         return complain(f"{place}{error.strerror or error}. {advice}", FAILED)
+
+
+def write_out() -> None:
+    """Write what was printed, while a failure can still be told as any other."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        drop_output()
+        raise
+
+
+def drop_output() -> None:
+    """Lose what was printed and not written: Python would try again at its end, and complain in its own way."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def complain(message: str, status: int) -> int:
@@ -125,7 +145,7 @@ def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
 
 
 def tensorflow_failure(error: Exception) -> TinyGPTError | None:
-    """Word a failure that TensorFlow reports in its own way, such as a full disk or too little memory.
+    """Word a failure that TensorFlow reports in its own way: a full disk, or too little memory.
 
     Args:
         error: Any exception.
@@ -136,7 +156,10 @@ def tensorflow_failure(error: Exception) -> TinyGPTError | None:
     names = {kind.__name__ for kind in type(error).__mro__}
     if "OpError" not in names:
         return None
-    if "ResourceExhaustedError" in names:
+    reason = str(error).lower()
+    if os.strerror(errno.ENOSPC).lower() in reason:
+        return TinyGPTError(DISK_FULL)
+    # A GPU's allocator and its libraries do not always say it by the exception's type.
+    if "ResourceExhaustedError" in names or "out of memory" in reason:
         return TinyGPTError(TOO_LARGE)
-    reason = str(getattr(error, "message", error)).split(chr(10))[0]
-    return TinyGPTError(f"TensorFlow could not go on: {reason}. Free some space or memory, and try again.")
+    return None

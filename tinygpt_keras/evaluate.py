@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
+from tinygpt_keras.corpus import read_corpus
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import RunDirectory
 
@@ -88,7 +89,10 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
 
     config = directory.config()
     tokenizer = read_vocabulary(directory, config)
-    corpus = run_corpus(directory, config, data)
+    if data is None:
+        corpus = run_corpus(directory, config, otherwise=", or give the text to --data")
+    else:
+        corpus = read_corpus(data)
     unknown = sorted(set(corpus.text) - set(tokenizer.characters))
     if unknown:
         raise InputError(

@@ -43,7 +43,7 @@ class OpenModels:
             step: Of a checkpoint, to use its weights instead of the best.
 
         Returns:
-            The model: the same as before unless the run itself is another.
+            The model: the same as before, unless the run is another or its weights are while texts are written.
 
         Raises:
             InputError: When the run cannot be used.

@@ -99,6 +99,8 @@ def load_weights(run: Run) -> None:
         return
     try:
         run.model.load_weights(run.directory.best_file)
+    except MemoryError:
+        raise
     except Exception as error:
         raise InputError(damaged(run.directory.best_file, "its weights do not fit config.json")) from error
 
@@ -142,13 +144,13 @@ def read_vocabulary(directory: RunDirectory, config: RunConfig) -> CharTokenizer
     return tokenizer
 
 
-def run_corpus(directory: RunDirectory, config: RunConfig, given: str | None = None) -> Corpus:
+def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") -> Corpus:
     """Read the text that a run was trained on.
 
     Args:
         directory: The run.
         config: Its configuration.
-        given: Another text to read instead.
+        otherwise: What a user can do without that text, for the end of an error's advice.
 
     Returns:
         The text.
@@ -156,21 +158,18 @@ def run_corpus(directory: RunDirectory, config: RunConfig, given: str | None = N
     Raises:
         InputError: When the run's text has changed or is gone.
     """
-    if given is not None:
-        return read_corpus(given)
     if config.corpus.name == TINY_SHAKESPEARE:
         corpus = read_corpus()
     elif directory.corpus_file.is_file():
         corpus = Corpus(config.corpus.name, directory.corpus_file.read_bytes().decode("utf-8", "replace"))
     else:
         name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name
-        raise InputError(
-            f"{directory.corpus_file}, the copy of {name}, is gone. Restore it, or give the text to --data."
-        )
+        raise InputError(f"{directory.corpus_file}, the copy of {name}, is gone. Restore it{otherwise}.")
     if corpus.sha256 != config.corpus.sha256:
-        raise InputError(
-            f"the text of {directory.path} has changed since it was trained. Restore corpus.txt, or give --data."
-        )
+        what, repair = f"{directory.corpus_file} is not the text", "Restore it"
+        if config.corpus.name == TINY_SHAKESPEARE:
+            what, repair = "tiny Shakespeare is not the text", "Install the version of this program that trained it"
+        raise InputError(f"{what} that {directory.path} was trained on. {repair}{otherwise}.")
     return corpus
 
 

@@ -260,7 +260,10 @@ def test_a_changed_text_is_told_from_the_one_that_was_learned(small_run, tmp_pat
     (tmp_path / "a.txt").unlink()  # the run has its own copy
     assert command("evaluate", "--run", "new", cwd=tmp_path)[0] == 0
     (tmp_path / "new/corpus.txt").write_text("changed " * 20)
-    assert_one_line(*command("evaluate", "--run", "new", cwd=tmp_path), "has changed since it was trained", 2)
+    found = command("evaluate", "--run", "new", cwd=tmp_path)
+    assert_one_line(*found, "is not the text that new was trained on. Restore it, or give the text to --data.", 2)
+    found = command("train", "--resume", "--run-dir", "new", cwd=tmp_path)
+    assert_one_line(*found, "is not the text that new was trained on. Restore it.", 2)
     (tmp_path / "new/corpus.txt").write_text("abcdefghijklmnop\n" * 10)
     found = command("evaluate", "--run", "new", "--with", small_run, cwd=tmp_path)
     assert_one_line(*found, "have different texts. Score them one at a time.", 2)

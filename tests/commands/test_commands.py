@@ -8,6 +8,7 @@ import select
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,22 @@ def test_unfamiliar_characters_are_told(small_run, tmp_path):
 def test_a_reader_that_has_seen_enough_is_no_error(small_run, tmp_path):
     with start("sample", "--run", small_run, "--max-new", 100_000, "--seed", 1, cwd=tmp_path) as process:
         process.stdout.read(5)
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_output_that_cannot_be_written_at_the_end_is_told_as_any_other_failure(small_run, tmp_path):
+    buffered = {"PYTHONUNBUFFERED": ""}
+    flags = ["--run", small_run]
+    with (
+        Path("/dev/full").open("w") as full,
+        start("evaluate", *flags, cwd=tmp_path, stdout=full, env=buffered) as process,
+    ):
+        told = process.stderr.read()
+    assert (process.returncode, told.count("\n")) == (1, 1), told
+    assert told.startswith("error: No space left on device. Free some space")
+    with start("evaluate", *flags, cwd=tmp_path, env=buffered) as process:
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 0

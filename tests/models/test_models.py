@@ -126,14 +126,17 @@ def test_both_backends_give_equal_logits(tmp_path):
     code = f"""
 import keras, numpy as np
 from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.generation.context import read
 from tinygpt_keras.models import build_model
 assert keras.backend.backend() == "jax"
 model = build_model({config!r})
 saved = np.load("weights.npz")
 model.set_weights([saved[name] for name in saved.files])
 ids = np.array({IDS.tolist()}, "int32")
-cached, _ = model.extend(ids, np.arange(8)[None].repeat(2, 0), model.empty_cache(2))
-single, cache = [], model.empty_cache(1)
+_, cache = read(model, ids[::-1])  # all of it is written over
+cached, _ = model.extend(ids, np.arange(8)[None].repeat(2, 0), cache)
+_, cache = read(model, ids[1:])
+single = []
 for place in range(8):
     logits, cache = model.extend(ids[:1, place : place + 1], np.array([[place]]), cache)
     single.append(np.asarray(logits))

@@ -8,6 +8,7 @@ import pytest
 from keras import ops
 
 from tinygpt_keras.config import PRESETS
+from tinygpt_keras.generation.context import read
 from tinygpt_keras.models import TinyGPT, build_model
 from tinygpt_keras.pipeline import training_batches
 from tinygpt_keras.training.checkpoint import Progress, read_checkpoint, restore, save_checkpoint, variables
@@ -41,8 +42,10 @@ def test_cached_logits_equal_uncached_ones(preset):
     config = PRESETS[preset].model
     model = shaken(config)
     assert isinstance(model, TinyGPT)
-    ids, cache, logits = TEXT[None, : config.block_size], model.empty_cache(1), []
-    for first, last in ((0, 5), (5, 6), (6, config.block_size)):
+    ids = TEXT[None, : config.block_size]
+    first_piece, cache = read(model, ids[:, :5])
+    logits = [np.asarray(first_piece)]
+    for first, last in ((5, 6), (6, config.block_size)):
         piece, cache = model.extend(ids[:, first:last], ops.arange(first, last)[None], cache)
         logits.append(np.asarray(piece))
     np.testing.assert_allclose(np.concatenate(logits, axis=1), np.asarray(model(ids)), atol=2e-5)

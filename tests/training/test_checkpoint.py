@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tinygpt_keras.training.checkpoint import holds
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.training.checkpoint import holds, read_checkpoint
 
 ARRAYS = {"a": np.arange(100.0), "b": np.array([1, 2, 3])}
 
@@ -34,3 +35,11 @@ def test_a_damaged_file_holds_nothing(file, place):
 def test_a_file_that_was_cut_off_holds_nothing(file):
     file.write_bytes(file.read_bytes()[:-100])
     assert not holds(file, ARRAYS)
+
+
+def test_what_the_system_does_not_let_be_read_is_not_called_damaged(tmp_path):
+    with pytest.raises(InputError, match="is damaged"):
+        read_checkpoint(tmp_path / "gone")
+    (tmp_path / "metadata.json").symlink_to("metadata.json")  # around and around, even for root
+    with pytest.raises(OSError, match="symbolic links"):
+        read_checkpoint(tmp_path)

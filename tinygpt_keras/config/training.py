@@ -70,7 +70,7 @@ class TrainingConfig(Options):
             raise InputError(
                 f"--warmup-steps {self.warmup_steps} is not below --steps {self.steps}. Lower one or raise the other."
             )
-        if self.final_learning_rate > self.learning_rate:
+        if self.schedule != "constant" and self.final_learning_rate > self.learning_rate:
             raise InputError(
                 f"--final-learning-rate {self.final_learning_rate} is above --learning-rate {self.learning_rate}. "
                 "Lower it."

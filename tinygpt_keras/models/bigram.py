@@ -43,11 +43,6 @@ class Bigram(keras.Model):
         del training  # nothing here acts differently
         return ops.cast(self.table(ids), "float32")
 
-    def empty_cache(self, batch_size: Any) -> list[Any]:
-        """Give what generation remembers between characters: nothing."""
-        del batch_size
-        return []
-
     def read(self, ids: Any) -> tuple[Any, list[Any]]:
         """Compute the logits of texts, `(B, T)` to `(B, T, V)`, and remember nothing; see `TinyGPT.read`."""
         return self.call(ids), []

@@ -124,13 +124,6 @@ class TinyGPT(keras.Model):
         table = ops.cast(self.token_embedding.embeddings, x.dtype)  # (V, C)
         return ops.cast(ops.einsum("btc,vc->btv", x, table), "float32")
 
-    def empty_cache(self, batch_size: Any) -> list[tuple[Any, Any]]:
-        """Make room for the keys and values of one block size, each `(B, H, block_size, D)`, for each block."""
-        config = self.config
-        shape = (batch_size, config.num_heads, config.block_size, config.head_dim)
-        dtype = self.compute_dtype
-        return [(ops.zeros(shape, dtype), ops.zeros(shape, dtype)) for _ in self.blocks]
-
     def read(self, ids: Any) -> tuple[Any, list[tuple[Any, Any]]]:
         """Compute the logits of texts, and what `extend` needs to go on from there.
 

@@ -5,6 +5,7 @@ saving destroys the good one. Here a checkpoint is a folder that appears whole, 
 """
 
 import dataclasses
+import errno
 import json
 import shutil
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from tinygpt_keras import atomic
 from tinygpt_keras.errors import InputError
 
 STATE_FILE, METADATA_FILE = "state.npz", "metadata.json"
+DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR  # other errors of the system say nothing of the checkpoint
 
 
 @dataclass
@@ -136,6 +138,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
     Raises:
         InputError: When a file of it is missing or damaged.
+        OSError: When the system does not let it be read.
     """
     try:
         metadata = json.loads((path / METADATA_FILE).read_bytes())
@@ -143,6 +146,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
             arrays = {name: state[name] for name in state.files}
         return Checkpoint(arrays, Progress(**metadata["progress"]), dict(metadata["fingerprint"]))
     except Exception as error:  # zipfile, zlib and NumPy each have their own
+        if isinstance(error, OSError) and error.errno not in DAMAGE:
+            raise
         raise InputError(f"the checkpoint {path} is damaged. Remove it; --resume then uses the one before.") from error
 
 

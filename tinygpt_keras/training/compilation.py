@@ -12,7 +12,7 @@ from tinygpt_keras.training.device import gpu_names
 from tinygpt_keras.training.optimizers import make_optimizer
 
 WORTH_TIMING = 200  # a shorter run would not win back the seconds that timing takes
-TIMED_CALLS = 5
+TIMED_STEPS = 5
 # A larger step on a CPU is matrix products above all. XLA was faster at 4 billion operations (`nano-cpu`) and slower at
 # 20 (`tiny`); the bound lies between. Trying it would cost ten seconds or more and as much memory again.
 LARGE_CPU_STEP = 10e9  # operations
@@ -98,6 +98,6 @@ def step_seconds(model: keras.Model, config: TrainingConfig, batches: Any) -> fl
     """
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(time.perf_counter()))
-    calls = TIMED_CALLS + 1
+    calls = 1 + max(TIMED_STEPS // config.executed_steps, 1)  # the first compiles
     model.fit(batches, steps_per_epoch=calls * config.executed_steps, callbacks=[clock], verbose=0, shuffle=False)
     return float(np.diff(ends).min()) / config.executed_steps

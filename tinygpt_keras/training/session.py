@@ -65,7 +65,8 @@ class Session:
         self.stop = stop
         self.ids = tokenizer.encode(corpus.text)
         self.train_characters = corpus.train_characters
-        self.record = callbacks.Recorder(EventWriter(directory.events_file), watcher)
+        self.events = EventWriter(directory.events_file)
+        self.record = callbacks.Recorder(self.events, watcher)
         self.progress = Progress()
         keras.utils.set_random_seed(config.seed)
         self.model = build_model(config.model, config.training.precision)
@@ -95,6 +96,7 @@ class Session:
                 best_val_loss=self.progress.best_val_loss,
                 wall_s=round(time.monotonic() - began, 3),
             )
+            self.events.close()
         return reason
 
     def resume(self) -> Checkpoint | None:
@@ -196,9 +198,9 @@ class Session:
         )
 
     def scored_windows(self) -> dict[str, Any]:
-        """Give what is scored at an evaluation: all of the validation part, and as much training text spread out.
+        """Give what is scored at an evaluation: all of the validation part, and a quarter as much of the training part.
 
-        Of the training part evenly spaced windows are taken, so that it costs about a quarter of the validation.
+        Of the latter it is windows that lie evenly spread.
         """
         block_size, end = self.config.model.block_size, self.train_characters
         validation = scoring_windows(self.ids, end, len(self.ids), block_size, SCORING_BATCH)
