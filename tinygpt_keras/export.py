@@ -49,8 +49,12 @@ def check_target(out: Path) -> None:
         out: The folder that will hold the exported model's folder.
 
     Raises:
-        InputError: When it is a file, or holds such a folder already.
+        InputError: When it is a file, holds such a folder already, or has a name that TensorFlow cannot write.
     """
+    try:
+        str(out).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{str(out)!a} is not UTF-8. Choose another --out.") from None
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file. Choose another --out.")
     if (out / "1").exists():

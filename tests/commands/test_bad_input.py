@@ -101,6 +101,12 @@ def test_flags_that_are_wrong(tmp_path, flags, words):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_export_that_tensorflow_could_not_name(tmp_path):
+    found = command("export", "--out", "n\udcffx", cwd=tmp_path)  # a byte that is no UTF-8
+    assert_one_line(*found, "'n\\udcffx' is not UTF-8. Choose another --out.", 2)
+    assert list(tmp_path.iterdir()) == []
+
+
 def edit(run, name, content):
     (run / name).write_bytes(content if isinstance(content, bytes) else content.encode())
 

@@ -43,3 +43,18 @@ def test_what_the_system_does_not_let_be_read_is_not_called_damaged(tmp_path):
     (tmp_path / "metadata.json").symlink_to("metadata.json")  # around and around, even for root
     with pytest.raises(OSError, match="symbolic links"):
         read_checkpoint(tmp_path)
+
+
+def test_whatever_was_done_to_its_end_a_checkpoint_is_read_or_called_damaged(file):
+    (file.parent / "metadata.json").write_text('{"progress": {}, "fingerprint": {}}')
+    content, damaged = file.read_bytes(), 0
+    for place in range(-200, 0):
+        for change in (1, 127, 255):
+            changed = bytearray(content)
+            changed[place] ^= change
+            file.write_bytes(changed)
+            try:
+                read_checkpoint(file.parent)
+            except InputError:
+                damaged += 1
+    assert damaged > 100

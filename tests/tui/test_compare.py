@@ -1,5 +1,6 @@
 """Models chosen in the chat: two side by side, their checkpoints, and where one writes after a choice."""
 
+import json
 import re
 import shutil
 import threading
@@ -180,6 +181,18 @@ async def test_the_model_that_one_asked_for_comes_although_the_list_is_read_anew
         await until(pilot, lambda: len(asked) > 1)
         go_on.set()
         await until(pilot, lambda: pilot.app.screen.columns[0].label == "one, best")
+
+
+async def test_what_is_known_of_a_model_goes_with_it(ready, runs_dir):
+    for name, characters in (("one", "\nab"), ("other", "\nxyz")):
+        path = make_run(runs_dir, name)
+        (path / "vocab.json").write_text(json.dumps(list(characters)))
+    async with ready() as pilot:
+        column = pilot.app.screen.columns[0]
+        for name, characters in (("one", "\nab"), ("other", "\nxyz")):
+            pilot.app.chat_with(Choice(str(runs_dir / name)))
+            await until(pilot, lambda characters=characters: column.tokenizer.characters == tuple(characters))
+            assert column.label == f"{name}, best"
 
 
 @pytest.mark.parametrize("moves", [["down"], []])

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from textual import events
-from textual.widgets import Button
+from textual.widgets import Button, Input
 
 from tests.tui.conftest import TRAINER, make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs import RunDirectory
@@ -168,6 +168,24 @@ async def test_a_run_that_failed_while_one_was_elsewhere_says_why(opened, runs_d
         await until(pilot, shows(pilot, "Training failed", "there was no luck."))
         await pilot.press("escape")
         await until(pilot, lambda: list(runs_dir.iterdir()) == [])
+
+
+async def test_one_who_quits_leaves_a_run_that_is_starting_its_folder(opened, runs_dir, tmp_path):
+    async with opened(trainer=[sys.executable, "-c", FAILS_WHEN_TOLD]) as pilot:
+        await pilot.press("f2")
+        for fails in (True, False):
+            pilot.app.screen.query_one("#name", Input).value = "mine"
+            await start_training(pilot)
+            if fails:
+                (tmp_path / "fail").touch()
+                await until(pilot, shows(pilot, "Training failed"))
+                await pilot.press("escape")
+                await until(pilot, lambda: not (runs_dir / "mine").exists())
+                (tmp_path / "fail").unlink()
+        pilot.app.leave()
+        assert (runs_dir / "mine").is_dir()
+        (tmp_path / "fail").touch()
+        assert pilot.app.started[1]._process.wait(20) == 1
 
 
 async def test_a_run_that_is_starting_still_is_when_one_comes_back_and_is_not_started_again(opened, runs_dir):

@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+from textual import events
 from textual_hires_canvas import Canvas
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
@@ -156,6 +157,11 @@ async def test_a_part_that_one_zooms_into_stays_while_more_comes_in(opened, runs
             drawn = watch._plotted_at
             write(path, train_event(78, loss=9.0))
             await until(pilot, lambda: watch._plotted_at > drawn and limits(plot)[3] > 9)
+            for number, key in enumerate(("0", "r")):
+                for pressed in ("plus", key):
+                    pilot.app.post_message(events.Key(pressed, None))
+                write(path, train_event(79 + number, loss=10.0 + number))
+                await until(pilot, lambda number=number: 10 + number < limits(plot)[3] < 10.5 + number)
 
 
 async def test_the_curves_take_the_colours_of_another_theme(opened, runs_dir):
@@ -167,6 +173,9 @@ async def test_the_curves_take_the_colours_of_another_theme(opened, runs_dir):
             await pilot.press("f9")
             await until(pilot, lambda before=before: colours(plot) and not colours(plot) & before)
             assert colours(plot) == {plot.style_of(part) for part in ("train", "validation", "rung")}
+        before = colours(plot)
+        await pilot.press("f3", "f9", "f2")
+        await until(pilot, lambda: colours(plot) and not colours(plot) & before)
 
 
 async def test_there_are_no_axes_of_nothing(opened, runs_dir):

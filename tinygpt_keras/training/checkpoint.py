@@ -19,7 +19,8 @@ from tinygpt_keras import atomic
 from tinygpt_keras.errors import InputError
 
 STATE_FILE, METADATA_FILE = "state.npz", "metadata.json"
-DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR  # other errors of the system say nothing of the checkpoint
+# By which the system says that a file is not what it was; the last where it names a place that no file has.
+DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL
 
 
 @dataclass
@@ -142,7 +143,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         metadata = json.loads((path / METADATA_FILE).read_bytes())
-        with np.load(path / STATE_FILE, allow_pickle=False) as state:
+        with (path / STATE_FILE).open("rb") as opened, np.load(opened, allow_pickle=False) as state:
             arrays = {name: state[name] for name in state.files}
         return Checkpoint(arrays, Progress(**metadata["progress"]), dict(metadata["fingerprint"]))
     except Exception as error:  # zipfile, zlib and NumPy each have their own

@@ -3,6 +3,8 @@
 import contextlib
 from collections.abc import Sequence
 
+from textual.screen import Screen
+
 from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import RunDirectory
@@ -22,6 +24,7 @@ class PlacesApp(DeliveringApp):
         """Every child that was started here."""
         self.exports: list[str] = []
         """The runs that are being exported."""
+        self._question: Screen[bool] | None = None
         self.trainer: Sequence[str] = ()
         """The command that trains, when it is not the package's own."""
 
@@ -33,16 +36,16 @@ class PlacesApp(DeliveringApp):
         """Leave, after asking when that would cut an export short; asked again, leave at once."""
         from tinygpt_tui.screens.dialogs import Confirm
 
-        if not self.exports or isinstance(self.screen, Confirm):
+        if not self.exports or self.screen is self._question:
             self.leave()
             return
-        question = f"{', '.join(self.exports)} is still being exported, which ends with this program."
-        self.push_screen(Confirm(question, "Quit"), lambda sure: self.leave() if sure else None)
+        self._question = Confirm(f"This would end with this program: exporting {', '.join(self.exports)}.", "Quit")
+        self.push_screen(self._question, lambda sure: self.leave() if sure else None)
 
     def leave(self) -> None:
         """Leave, say which runs go on, and leave no folder of one that never began."""
         for training in self.started:
-            if training.status is not None:
+            if not lives(self.training_of(training.directory)):
                 with contextlib.suppress(OSError):
                     discard_unborn(training.directory)
         self.exit(message=printable(still_training(self.started), keep="\n") or None)

@@ -26,7 +26,8 @@ class Replies:
         for request in self.requests:
             request.cancel()
         for asking in self.asking:
-            asking.cancel()
+            if not asking.cancel() and not asking.cancelled() and asking.exception() is None:
+                asking.result().cancel()  # whoever asked has yet to hear the answer
 
     async def write(
         self,

@@ -152,6 +152,11 @@ class RunsScreen(Page):
         name = self.chosen_name
         return next((run for run in self.runs if run.name == name), None)
 
+    @property
+    def asked_about(self) -> Summary | None:
+        """The same, unless something is being asked already: a key that is pressed twice asks once."""
+        return self.chosen if self.is_current else None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what this sitting may do."""
         del parameters
@@ -186,10 +191,10 @@ class RunsScreen(Page):
         else:
             self.say(f"{run.name} has no weights yet.", failed=True)
 
-    @work(exclusive=True, group="change", exit_on_error=False)
+    @work(exit_on_error=False)
     async def action_resume(self) -> None:
         """Go on with an interrupted run, and watch it."""
-        if (run := self.chosen) is None or not await self.may_resume(run.directory):
+        if (run := self.asked_about) is None or not await self.may_resume(run.directory):
             return
         try:
             self.owner.resume_run(run.directory)
@@ -206,10 +211,10 @@ class RunsScreen(Page):
             return False
         return True
 
-    @work(exclusive=True, group="change", exit_on_error=False)
+    @work(exit_on_error=False)
     async def action_rename(self) -> None:
         """Ask for a name, and give it."""
-        if (run := self.chosen) is None or not self.may_change(run):
+        if (run := self.asked_about) is None or not self.may_change(run):
             return
 
         def attempt(name: str) -> None:
@@ -220,10 +225,10 @@ class RunsScreen(Page):
         await self.app.push_screen_wait(Ask(f"A new name for {run.name}:", run.name, attempt))
         self.look()
 
-    @work(exclusive=True, group="change", exit_on_error=False)
+    @work(exit_on_error=False)
     async def action_delete(self) -> None:
         """Ask, and delete."""
-        if (run := self.chosen) is None or not self.may_change(run):
+        if (run := self.asked_about) is None or not self.may_change(run):
             return
         question = f"Delete {run.name}, with its weights, checkpoints and history? This cannot be undone."
         if await self.app.push_screen_wait(Confirm(question, "Delete")):
@@ -236,7 +241,7 @@ class RunsScreen(Page):
     @work(exit_on_error=False)
     async def action_export(self) -> None:
         """Ask where to, and write a SavedModel."""
-        if (run := self.chosen) is None:
+        if (run := self.asked_about) is None:
             return
         words = f"Export {run.name} as a SavedModel to the folder:"
         out = await self.app.push_screen_wait(Ask(words, f"exported/{run.name}", check_folder))

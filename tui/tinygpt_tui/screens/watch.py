@@ -94,6 +94,10 @@ class WatchScreen(Page):
         self.draw()
         self.follow()
 
+    def on_screen_resume(self) -> None:
+        """Draw the curves in the colours that may have changed elsewhere."""
+        self.call_after_refresh(self.draw_plot)
+
     def on_unmount(self) -> None:
         """Leave no folder of a run that never began."""
         if self.training is not None and self.training.status is not None:

@@ -82,16 +82,14 @@ class Column(Vertical):
             chosen: What is.
         """
         select: Any = self.query_one(Select)
-        before = self.label
+        before = self.choice
         with self.prevent(Select.Changed):
             select.set_options([(plain(choice.label), choice) for choice in choices])
             if chosen in choices:
                 select.value = chosen
-        if self.label == before:
-            return
-        if self.choice is None:
+        if self.choice != before:
             self.tokenizer, self.facts = None, ""
-        self.show()
+            self.show()
 
     def present(self, facts: str) -> None:
         """Say what is known of the model, now and whenever there is nothing to say of its last reply."""

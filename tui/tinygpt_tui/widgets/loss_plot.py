@@ -90,9 +90,17 @@ class LossPlot(PlotWidget):
         self.set_ylabel("loss, nats per character")
 
     @on(PlotWidget.ScaleChanged)
-    def keep_part(self, event: PlotWidget.ScaleChanged) -> None:
+    def keep_part(self) -> None:
         """Stay where one has zoomed or moved to while more is drawn."""
-        self.zoomed = (event.x_min, event.x_max, event.y_min, event.y_max) != self._whole
+        # Not what the event says: the whole may have been asked for since.
+        self.zoomed = (self._x_min, self._x_max, self._y_min, self._y_max) != self._whole
+
+    def action_reset_scales(self) -> None:
+        """Show the whole."""
+        self.zoomed = False
+        self.set_xlimits(*self._whole[:2])
+        self.set_ylimits(*self._whole[2:])
+        self.refresh()
 
     def draw(
         self, train: Series, validation: Series, rungs: dict[str, float], last_step: int, whole: bool = True
