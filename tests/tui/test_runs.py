@@ -192,14 +192,14 @@ async def test_one_who_quits_while_a_run_is_exported_is_asked_first(opened, monk
         await until(pilot, shows(pilot, "Exporting a-finished: opening the run"))
         for key in ("escape", "enter"):
             await pilot.press("ctrl+q")
-            await until(pilot, shows(pilot, "This would end with this program: exporting a-finished"))
+            await until(pilot, shows(pilot, "Quitting ends the export of a-finished"))
             await pilot.press(key)
             await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen))
             assert not pilot.app._exit
         await pilot.press("d")
         await until(pilot, shows(pilot, "Delete a-finished"))
         await pilot.press("ctrl+q")
-        await until(pilot, shows(pilot, "exporting a-finished"))
+        await until(pilot, shows(pilot, "Quitting ends the export"))
         assert not pilot.app._exit
         await pilot.press("ctrl+q")
         await until(pilot, lambda: pilot.app._exit)

@@ -39,7 +39,7 @@ class PlacesApp(DeliveringApp):
         if not self.exports or self.screen is self._question:
             self.leave()
             return
-        self._question = Confirm(f"This would end with this program: exporting {', '.join(self.exports)}.", "Quit")
+        self._question = Confirm(f"Quitting ends the export of {', '.join(self.exports)}.", "Quit")
         self.push_screen(self._question, lambda sure: self.leave() if sure else None)
 
     def leave(self) -> None:
