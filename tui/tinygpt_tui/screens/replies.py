@@ -15,19 +15,23 @@ class Replies:
     """What the columns are being written now."""
 
     def __init__(self) -> None:
-        self.requests: list[Request] = []
         self.asking: list[asyncio.Task[Request]] = []
-        """What waits for a worker first."""
+        """Of each reply that has not ended, what waits for a worker and then gives the request."""
         self.writing = 0
         """Replies that were asked for and have not ended."""
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests that a worker has got."""
+        asked = (asking for asking in self.asking if asking.done() and not asking.cancelled())
+        return [asking.result() for asking in asked if asking.exception() is None]
 
     def stop(self) -> None:
         """End them all."""
         for request in self.requests:
             request.cancel()
         for asking in self.asking:
-            if not asking.cancel() and not asking.cancelled() and asking.exception() is None:
-                asking.result().cancel()  # whoever asked has yet to hear the answer
+            asking.cancel()
 
     async def write(
         self,
@@ -58,13 +62,10 @@ class Replies:
         turn = talk.begin_reply(answerer, choice.label)
         untouched, words = turn.text, "nothing was written"
         column.transcript.add(turn)
-        request: Request | None = None
         asking = asyncio.create_task(worker.request("write", **asked, options={**knobs, "seed": seed}))
         self.asking.append(asking)
         try:
-            request = await asking
-            self.requests.append(request)
-            async for answer in request:
+            async for answer in await asking:
                 if answer["event"] == "piece":
                     turn.text += answer["text"]
                     column.dirty = True
@@ -78,7 +79,6 @@ class Replies:
                 raise  # it is not the asking alone that was stopped
         finally:
             self.writing -= 1
-            self.requests = [other for other in self.requests if other is not request]
             self.asking.remove(asking)
             if turn.text == untouched:
                 kept = [other for other in talk.turns if other is not turn]

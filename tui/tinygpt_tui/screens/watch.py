@@ -192,8 +192,8 @@ class WatchScreen(Page):
         if bool(before) != bool(text):
             widget.display = bool(text)
 
-    def draw_plot(self, whole: bool = False) -> None:
-        """Draw the curves; the part that one has zoomed into, unless the whole is wanted."""
+    def draw_plot(self) -> None:
+        """Draw the curves."""
         if not self.is_whole:
             return
         self._plotted_at = time.monotonic()
@@ -201,7 +201,7 @@ class WatchScreen(Page):
         history = self.history
         last = history.total_steps if self.state in LIVE and history.total_steps else history.step
         self.query_one(LossPlot).roomy = self.has_class("-high")
-        self.query_one(LossPlot).draw(history.train, history.validation, history.rungs, last, whole)
+        self.query_one(LossPlot).draw(history.train, history.validation, history.rungs, last)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done now."""
@@ -269,4 +269,4 @@ class WatchScreen(Page):
 
     def action_whole_plot(self) -> None:
         """Show the whole plot."""
-        self.draw_plot(whole=True)
+        self.query_one(LossPlot).action_reset_scales()

@@ -102,17 +102,14 @@ class LossPlot(PlotWidget):
         self.set_ylimits(*self._whole[2:])
         self.refresh()
 
-    def draw(
-        self, train: Series, validation: Series, rungs: dict[str, float], last_step: int, whole: bool = True
-    ) -> None:
-        """Draw a run.
+    def draw(self, train: Series, validation: Series, rungs: dict[str, float], last_step: int) -> None:
+        """Draw a run; of one that is zoomed into, the same part.
 
         Args:
             train: Training losses.
             validation: Validation losses.
             rungs: What counting reaches, by name.
             last_step: Where the axis of steps ends, at least.
-            whole: Show all of it, wherever one has zoomed to.
         """
         columns = max(self.size.width - MARGIN, 10)
         curves = {
@@ -132,10 +129,8 @@ class LossPlot(PlotWidget):
         self.set_y_formatter(ticks)
         self.clear()
         self._whole = 0, end, min(values) - HEADROOM, max(values) + HEADROOM
-        self.zoomed = self.zoomed and not whole
         if not self.zoomed:
-            self.set_xlimits(*self._whole[:2])
-            self.set_ylimits(*self._whole[2:])
+            self.action_reset_scales()
         for loss in rungs.values():
             self.plot([0, end], [loss, loss], self.style_of("rung"), HiResMode.BRAILLE)
         for name, (steps, losses) in curves.items():
