@@ -1,4 +1,4 @@
-"""What is trained beside nanoGPT, and the warm processes that train it: both of nanoGPT's, and ours."""
+"""What is trained beside nanoGPT, and the warm processes that train it: two of nanoGPT's, and two of ours."""
 
 import contextlib
 import sys
@@ -14,6 +14,7 @@ from tinygpt_keras.config import PRESETS, ModelConfig
 PEERS = Path(__file__).parent / "peers"
 SEED = 1  # of every side, which draw their weights, batches and dropout each in its own way
 MODES = ("eager", "compiled")  # of nanoGPT
+PRECISIONS = {"ours": "float32", "ours, bfloat16": "mixed_bfloat16"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def start(question: Question, peer: NanoGPT, folder: Path, ended: contextlib.Exi
         given = [str(peer.python), str(PEERS / "nanogpt_train.py"), *arguments]
         started[mode] = ended.enter_context(Peer(*given, variables=variables))
     flags = ["--preset", question.preset, "--batch-size", str(question.batch_size), "--seed", str(SEED)]
-    given = [sys.executable, str(PEERS / "our_train.py"), *flags]
-    started["ours"] = ended.enter_context(Peer(*given, variables=variables))
+    for name, precision in PRECISIONS.items():
+        given = [sys.executable, str(PEERS / "our_train.py"), *flags, "--precision", precision]
+        started[name] = ended.enter_context(Peer(*given, variables=variables))
     return started

@@ -14,12 +14,13 @@ from flops import step_flops
 from nanogpt import NanoGPT
 from peer import Peer
 from rounds import Round, alternate, median, ratio, verdict
-from trainers import MODES, QUESTIONS, SEED, Question, start
+from trainers import MODES, PRECISIONS, QUESTIONS, SEED, Question, start
 
 MARK = 1.25  # of nanoGPT's better one
 PEAK_MARK = 0.6  # of the machine's peak, where it is looked at
 SIZES = (2048, 4096)  # of the products that show the peak
-SIDES = (*MODES, "ours")
+SIDES = (*MODES, *PRECISIONS)
+FLOAT32 = (*MODES, "ours")  # whose share of the peak, which is one of float32, says something
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -88,13 +89,16 @@ def summary(question: Question, rounds: list[Round]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "characters_per_s": {name: round(median(rounds, name)) for name in SIDES},
         "ours_to_nanogpt": ratio(rounds, "ours", *MODES),
+        "bfloat16_to_float32": ratio(rounds, "ours, bfloat16", "ours"),
     }
     if question.peak:
         flops = step_flops(question.model, question.batch_size) * question.steps / question.characters
         peaks = [max(speed for name, speed in each.items() if name.startswith("product")) for each in rounds]
-        shares = [{name: each[name] * flops / peak for name in SIDES} for each, peak in zip(rounds, peaks, strict=True)]
+        shares = [
+            {name: each[name] * flops / peak for name in FLOAT32} for each, peak in zip(rounds, peaks, strict=True)
+        ]
         found["peak_gflops"] = round(statistics.median(peaks) / 1e9, 1)
-        found["share_of_peak"] = {name: median(shares, name) for name in SIDES}
+        found["share_of_peak"] = {name: median(shares, name) for name in FLOAT32}
     return {**found, "rounds": rounds}
 
 
@@ -104,6 +108,7 @@ def table(question: Question, found: dict[str, Any]) -> list[str]:
     lines = [f"{title}: {name:<24}{speed:>10,} characters/s" for name, speed in found["characters_per_s"].items()]
     better = found["ours_to_nanogpt"]
     lines.append(f"{title}: {'ours to nanoGPT':<24}{better:>10.2f} {verdict(better, MARK)}")
+    lines.append(f"{title}: {'bfloat16 to float32':<24}{found['bfloat16_to_float32']:>10.2f}")
     for name, share in found.get("share_of_peak", {}).items():
         wanted = verdict(share, PEAK_MARK) if name == "ours" else ""
         lines.append(f"{title}: {f'share of peak, {name}':<24}{share:>10.3f} {wanted}".rstrip())
