@@ -28,7 +28,7 @@ def rotation(positions: Any, head_dim: int) -> tuple[Any, Any]:
 def rotate(x: Any, rotation: tuple[Any, Any]) -> Any:
     """Turn each pair of channels (i, i + D / 2) by its position's angle.
 
-    Afterwards the product of a query and a key depends on the distance between them alone.
+    Afterwards the product of a query and a key depends on where they stand through the distance between them alone.
 
     Args:
         x: Queries or keys, `(B, H, T, D)`.

@@ -2,8 +2,8 @@
 
 A score is a sum of D products, so that its size grows with the square root of D.
 
-Softmax makes of large scores one weight near one and all others near zero: a position then listens to a single other
-one, which chance chose, and gets hardly any gradient to choose again.
+Softmax makes of large scores, at many positions, one weight near one and all others near zero: such a position listens
+to a single other one, which chance chose, and gets hardly any gradient to choose again.
 
 Divided by the square root of D, scores are of the same size in every head, however wide it is.
 """
