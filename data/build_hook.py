@@ -30,7 +30,10 @@ class CorpusBuildHook(BuildHookInterface):
             corpus = rebuild.rebuild()
         except rebuild.RebuildError as error:
             raise SystemExit(f"error: {error}") from None
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_suffix(".tmp")
-        temporary.write_bytes(corpus)
-        temporary.replace(target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = target.with_suffix(".tmp")
+            temporary.write_bytes(corpus)
+            temporary.replace(target)
+        except OSError as error:
+            raise SystemExit(f"error: {error}. Build from a copy of the sources that may be written to.") from None

@@ -1,6 +1,8 @@
 """Files and folders appear whole or not at all."""
 
 import errno
+import os
+import stat
 
 import pytest
 
@@ -37,3 +39,20 @@ def test_the_suffix_stays_for_libraries_that_look_at_it(tmp_path):
         assert temporary.suffix == ".keras"
         temporary.write_bytes(b"x")
     assert (tmp_path / "best.keras").read_bytes() == b"x"
+
+
+def test_a_file_is_flushed_by_whoever_may_write_to_it_and_a_folder_where_that_can_be_done(tmp_path, monkeypatch):
+    """Windows flushes nothing that was opened to be read, and some file systems flush no folders."""
+
+    def flush(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        os.write(descriptor, b"")
+        flushed.append(descriptor)
+
+    flushed = []
+    monkeypatch.setattr(os, "fsync", flush)
+    with atomic.whole_folder(tmp_path / "one") as temporary:
+        (temporary / "part").write_text("all")
+    assert (tmp_path / "one" / "part").read_text() == "all"
+    assert len(flushed) == 1

@@ -86,6 +86,31 @@ assert "jax" in sys.modules and sys.modules["keras"].backend.backend() == "jax"
     )
 
 
+def test_a_run_is_trained_where_keras_runs_on_jax_but_only_tensorflow_exports(tmp_path):
+    run(
+        """
+from tinygpt_keras import export, train
+small = "--embed-dim 16 --num-heads 2 --num-layers 1 --block-size 16 --batch-size 4 --steps 4 --sample-length 9"
+assert train.main([*small.split(), "--run-dir", "run"]) == 0
+assert export.main(["--run", "run", "--out", "out"]) == 2
+""",
+        tmp_path,
+        KERAS_BACKEND="jax",
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_library_that_keras_lacks_is_named(tmp_path):
+    code = "from tinygpt_keras.train import main; raise SystemExit(main(['--steps', '2', '--warmup-steps', '0']))"
+    environment = {**os.environ, "KERAS_BACKEND": "nowhere"}
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: Keras cannot be loaded: ")
+    assert result.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("home", ["{}", "~", ""])
 def test_the_backend_is_known_before_keras_is(home, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))

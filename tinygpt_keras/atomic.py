@@ -1,12 +1,15 @@
 """Files and folders that appear whole or not at all, whenever the writer is killed."""
 
 import contextlib
+import errno
 import os
 import shutil
 from collections.abc import Generator
 from pathlib import Path
 
 TEMPORARY_SUFFIX = ".partial"
+# How systems say that they cannot flush a folder: Windows opens none, and some file systems only know files.
+NOT_FOLDERS = (errno.EACCES, errno.EBADF, errno.EINVAL, errno.ENOTSUP)
 
 
 @contextlib.contextmanager
@@ -62,11 +65,13 @@ def write_text(target: Path, text: str) -> None:
 
 def flush_to_disk(path: Path) -> None:
     """Wait until a file or a folder's list of names is on the disk, where the system can say so."""
+    folder = path.is_dir()
     try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except PermissionError:  # Windows opens no folder
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR)  # Windows flushes what may be written to
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if not folder or error.errno not in NOT_FOLDERS:
+            raise

@@ -30,6 +30,7 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
     Returns:
         0 done; 1 failed for a reason outside the input; 2 wrong input; 130 interrupted.
     """
+    open_missing()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode shows what it can
@@ -60,11 +61,18 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
         return complain(f"{place}{error.strerror or error}. {advice}", FAILED)
 
 
+def open_missing() -> None:
+    """Let what a process was started without, as by `2>&-`, lead nowhere: Python then has `None` in its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # It gets the lowest descriptor that is free, which is the stream's own.
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 open to the end
+
+
 def write_out() -> None:
     """Write what was printed, while a failure can still be told as any other."""
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except OSError:
         drop_output()
         raise
@@ -77,7 +85,8 @@ def drop_output() -> None:
 
 def complain(message: str, status: int) -> int:
     """Print an error as one line and give the status back."""
-    print("error:", printable(" ".join(message.split())), file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody may be there to read it
+        print("error:", printable(" ".join(message.split())), file=sys.stderr)
     return status
 
 
@@ -121,10 +130,8 @@ def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
         A stream to the real standard error.
     """
     sys.stderr.flush()
-    with (
-        os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1) as screen,
-        log.open("ab") if log else tempfile.TemporaryFile() as chatter,
-    ):
+    screen = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
+    with closed_whatever_happens(screen), log.open("ab") if log else tempfile.TemporaryFile() as chatter:
         saved = os.dup(2)
         os.dup2(chatter.fileno(), 2)
         try:
@@ -142,6 +149,16 @@ def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
             sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
+
+
+@contextlib.contextmanager
+def closed_whatever_happens(stream: TextIO) -> Generator[None, None, None]:
+    """Close a stream at the end, though what it still holds may not be written any more."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            stream.close()
 
 
 def tensorflow_failure(error: Exception) -> TinyGPTError | None:

@@ -59,7 +59,7 @@ def read_corpus(source: str | None = None) -> Corpus:
 
     Args:
         source: A UTF-8 file, a folder whose `.txt` files are joined in order of their names, `-` for standard
-            input, or `None` for tiny Shakespeare.
+            input, or `None` or its name for tiny Shakespeare.
 
     Returns:
         The text with its name.
@@ -67,6 +67,8 @@ def read_corpus(source: str | None = None) -> Corpus:
     Raises:
         InputError: When it is missing, empty, binary or not UTF-8.
     """
+    if source == TINY_SHAKESPEARE and Path(source).exists():
+        raise InputError(f"{source} is the name of the text that comes with the package. For yours give ./{source}.")
     if source is None or source == TINY_SHAKESPEARE:
         return read_tiny_shakespeare()
     if source == STANDARD_INPUT:
@@ -142,7 +144,9 @@ def decode(content: bytes, name: str) -> str:
 
 
 def checked(text: str, name: str) -> str:
-    """Refuse an empty text."""
+    """Refuse a text in which there is nothing to predict."""
     if not text:
         raise InputError(f"{name} is empty. Give a text to --data.")
+    if len(set(text)) == 1:
+        raise InputError(f"{name} has one character only, again and again. Give another text to --data.")
     return text

@@ -1,6 +1,7 @@
 """Export a trained model for serving: `python -m tinygpt_keras.export`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,9 +56,11 @@ def check_target(out: Path) -> None:
         str(out).encode()
     except UnicodeEncodeError:
         raise InputError(f"{str(out)!a} is not UTF-8. Choose another --out.") from None
+    if "[" in str(out):
+        raise InputError(f"{out} has a [ in it, and TensorFlow would look for a pattern. Choose another --out.")
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file. Choose another --out.")
-    if (out / "1").exists():
+    if os.path.lexists(out / "1"):
         raise InputError(f"{out / '1'} exists already. Choose another --out, or remove it.")
 
 

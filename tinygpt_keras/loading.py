@@ -9,6 +9,8 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any, cast
 
+from tinygpt_keras.errors import TinyGPTError
+
 # What TensorFlow and Keras import wherever they find it, for TFLite, galleries and notebooks; no command needs these.
 UNUSED = ("IPython", "jax", "matplotlib")
 
@@ -18,6 +20,9 @@ def load_keras() -> None:
 
     They make half a million objects that stay. Python would search them for garbage again and again while they are
     made, and ever after. What else the process has made until then is not searched any more, either.
+
+    Raises:
+        TinyGPTError: When the library that Keras is told to run on is not installed.
     """
     if "keras" in sys.modules:
         return
@@ -26,6 +31,11 @@ def load_keras() -> None:
     try:
         importlib.import_module("keras")
         gc.freeze()
+    except (ImportError, ValueError) as error:  # Keras has both for a backend that is not there
+        raise TinyGPTError(
+            f"Keras cannot be loaded: {error}. It runs on what KERAS_BACKEND or ~/.keras/keras.json names; "
+            "that should be tensorflow."
+        ) from error
     finally:
         reveal(UNUSED)
         if searching:

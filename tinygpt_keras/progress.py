@@ -1,6 +1,8 @@
 """What a person sees while a model trains: a live display on a terminal, plain lines elsewhere."""
 
+import contextlib
 import time
+from collections.abc import Generator
 from typing import Any, TextIO
 
 from rich.console import Console, Group
@@ -14,8 +16,24 @@ from tinygpt_keras.console import printable
 LINE_EVERY_S = 10.0  # between plain lines while nothing else happens
 
 
+class Screen(Console):
+    """A console that may be left: a terminal that was closed and a pipe that nobody reads are no errors."""
+
+    def on_broken_pipe(self) -> None:
+        """Fall silent; Rich would end the process."""
+        self.quiet = True
+
+    @contextlib.contextmanager
+    def unattended(self) -> Generator[None, None, None]:
+        """Fall silent where the block fails to write."""
+        try:
+            yield
+        except OSError:
+            self.quiet = True
+
+
 class ProgressDisplay:
-    """Shows events as they come.
+    """Shows events as they come, while anybody watches.
 
     Args:
         stream: Where to; a terminal gets a live display.
@@ -24,7 +42,7 @@ class ProgressDisplay:
     """
 
     def __init__(self, stream: TextIO, steps: int | None, minutes: float | None) -> None:
-        self.console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        self.console = Screen(file=stream, highlight=False, markup=False, emoji=False)
         self.steps = steps
         self.seconds = (minutes or 0) * 60
         self.rungs: dict[str, float] = {}
@@ -49,15 +67,17 @@ class ProgressDisplay:
     def __enter__(self) -> "ProgressDisplay":
         """Begin the live display."""
         if self._live:
-            self._live.start()
+            with self.console.unattended():
+                self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Leave the last state on the screen."""
         if self._live:
-            self._live.stop()
-            if self.train or self.eval:
-                self.console.print(self.render())
+            with self.console.unattended():
+                self._live.stop()
+                if self.train or self.eval:
+                    self.console.print(self.render())
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Take in one event."""
@@ -85,7 +105,8 @@ class ProgressDisplay:
     def say(self, line: str) -> None:
         """Print lines above the live display, or after the earlier ones."""
         self._line_at = time.monotonic()
-        self.console.print(Text(printable(line, keep="\n\t")), soft_wrap=not self._live)
+        with self.console.unattended():
+            self.console.print(Text(printable(line, keep="\n\t")), soft_wrap=not self._live)
 
     def move_bar(self) -> None:
         """Put the bar where the run is: by steps, or by the clock."""

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from tinygpt_keras import atomic
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation.compiled import compile_decoding, write_in_graph
 from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.scoring import SCORING_BATCH
@@ -169,7 +170,15 @@ def export_model(model: Any, tokenizer: CharTokenizer, target: Path) -> Path:
 
     Returns:
         The version folder.
+
+    Raises:
+        InputError: When Keras does not run on TensorFlow, whose format it is.
     """
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise InputError(
+            f"a SavedModel is made by TensorFlow, and Keras runs on {backend}. Set KERAS_BACKEND=tensorflow."
+        )
     served = ServedModel(model, tokenizer)
     archive = keras.export.ExportArchive()
     archive.track(model)

@@ -3,7 +3,7 @@
 import argparse
 import dataclasses
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,7 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     path = Path(flags["run_dir"]) if flags["run_dir"] else new_run_directory(config.preset)
     check_run_name(path)
     directory = RunDirectory(path)
-    if directory.config_file.exists():
-        raise InputError(f"{path} holds a run already. Add --resume to continue it, or choose another --run-dir.")
+    check_no_run(directory)
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file. Choose another --run-dir.")
     # Whoever starts this as a child makes the folder and its log beforehand.
@@ -98,11 +97,25 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     return directory, describe(config, corpus), corpus
 
 
+def check_no_run(directory: RunDirectory) -> None:
+    """Refuse to train where a run is."""
+    if directory.config_file.exists():
+        raise InputError(
+            f"{directory.path} holds a run already. Add --resume to continue it, or choose another --run-dir."
+        )
+
+
 def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
     """Complete a configuration by what was read: the vocabulary's size, the corpus, and the versions."""
     from tinygpt_keras.tokenizer import CharTokenizer
 
-    libraries = {name: version(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
+    def installed(name: str) -> str:
+        try:
+            return version(name)
+        except PackageNotFoundError:  # TensorFlow is also distributed under other names
+            return "unknown"
+
+    libraries = {name: installed(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
     return dataclasses.replace(
         config,
         model=dataclasses.replace(config.model, vocab_size=CharTokenizer.from_text(corpus.text).vocab_size),
@@ -137,10 +150,16 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
     """Write what every later step reads; `config.json` comes last, so that its run is whole."""
     from tinygpt_keras.tokenizer import CharTokenizer
 
-    CharTokenizer.from_text(corpus.text).save(directory.vocab_file)
-    if corpus.name != CorpusInfo().name:
-        atomic.write_text(directory.corpus_file, corpus.text)
-    atomic.write_text(directory.config_file, config.to_json())
+    check_no_run(directory)  # another may have begun and ended since it was first looked for
+    try:
+        CharTokenizer.from_text(corpus.text).save(directory.vocab_file)
+        if corpus.name != CorpusInfo().name:
+            atomic.write_text(directory.corpus_file, corpus.text)
+        atomic.write_text(directory.config_file, config.to_json())
+    except OSError:
+        for file in (directory.vocab_file, directory.corpus_file):  # half of a run, which the next try would refuse
+            file.unlink(missing_ok=True)
+        raise
 
 
 def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:

@@ -38,6 +38,8 @@ BAD_TEXTS = {
     "empty.txt": (b"", "empty.txt is empty. Give a text"),
     "binary.txt": (b"MZ\0\0", "binary.txt is binary"),
     "latin.txt": ("déjà vu".encode("latin1"), "latin.txt is not UTF-8 (byte 1 is 0xe9)"),
+    "alike.txt": (b"a" * 2000, "alike.txt has one character only"),
+    "tiny-shakespeare": (b"mine" * 500, "is the name of the text that comes with the package. For yours give ./tiny-"),
     "short.txt": (
         b"too short\n",
         "has 10 characters; with --block-size 16 the shortest text that works has 19",
@@ -104,6 +106,7 @@ def test_flags_that_are_wrong(tmp_path, flags, words):
 def test_an_export_that_tensorflow_could_not_name(tmp_path):
     found = command("export", "--out", "n\udcffx", cwd=tmp_path)  # a byte that is no UTF-8
     assert_one_line(*found, "'n\\udcffx' is not UTF-8. Choose another --out.", 2)
+    assert_one_line(*command("export", "--out", "a[b]", cwd=tmp_path), "a[b] has a [ in it, and TensorFlow", 2)
     assert list(tmp_path.iterdir()) == []
 
 

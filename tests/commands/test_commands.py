@@ -5,6 +5,7 @@ import math
 import os
 import pty
 import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from tests.conftest import SMALL, command, start
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.events import read_events
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.opening import open_run
 
@@ -55,6 +57,34 @@ def test_a_reader_that_has_seen_enough_is_no_error(small_run, tmp_path):
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("output", ["pipe", "terminal"])
+def test_training_goes_on_when_nobody_watches_any_more(tmp_path, output):
+    reader, writer = os.pipe() if output == "pipe" else pty.openpty()
+    flags = [*SMALL, "--steps", 300, "--eval-every", 100, "--run-dir", "run"]
+    process = start("train", *flags, cwd=tmp_path, stderr=writer, start_new_session=True)
+    os.close(writer)
+    os.read(reader, 1)
+    os.close(reader)
+    out, _ = process.communicate(timeout=240)
+    assert (process.returncode, out) == (0, "run\n")
+    events = list(read_events(tmp_path / "run/events.jsonl"))
+    assert events[-1]["reason"] == "finished"
+    assert [event["step"] for event in events if event["event"] == "eval"] == [0, 100, 200, 300]
+    assert "Traceback" not in (tmp_path / "run/train.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("closed", "seen"), [("2>&-", (True, False)), (">&-", (False, True)), ("<&- >&- 2>&-", (False, False))]
+)
+def test_a_command_runs_without_its_streams(small_run, tmp_path, closed, seen):
+    words = [sys.executable, "-m", "tinygpt_keras.sample", "--run", str(small_run), "--max-new", "5"]
+    result = subprocess.run(
+        ["sh", "-c", f"{shlex.join(words)} {closed}"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0
+    assert (len(result.stdout) == 5, result.stderr.startswith("seed ")) == seen
 
 
 def test_output_that_cannot_be_written_at_the_end_is_told_as_any_other_failure(small_run, tmp_path):

@@ -45,6 +45,18 @@ def test_what_the_system_does_not_let_be_read_is_not_called_damaged(tmp_path):
         read_checkpoint(tmp_path)
 
 
+def test_a_shortage_of_memory_says_nothing_of_a_checkpoint(file, monkeypatch):
+    def load(*_, **__):
+        raise MemoryError
+
+    (file.parent / "metadata.json").write_text('{"progress": {}, "fingerprint": {}}')
+    monkeypatch.setattr(np, "load", load)
+    with pytest.raises(MemoryError):
+        holds(file, ARRAYS)
+    with pytest.raises(MemoryError):
+        read_checkpoint(file.parent)
+
+
 def test_whatever_was_done_to_its_end_a_checkpoint_is_read_or_called_damaged(file):
     (file.parent / "metadata.json").write_text('{"progress": {}, "fingerprint": {}}')
     content, damaged = file.read_bytes(), 0

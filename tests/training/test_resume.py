@@ -71,7 +71,9 @@ def assert_same_end(run, whole):
             assert event["loss"] == losses[event["step"]]
 
 
-@pytest.mark.parametrize(("number", "flags"), [(signal.SIGINT, STATEFUL), (signal.SIGTERM, OTHERWISE)])
+@pytest.mark.parametrize(
+    ("number", "flags"), [(signal.SIGINT, STATEFUL), (signal.SIGTERM, OTHERWISE), (signal.SIGHUP, STATEFUL)]
+)
 def test_a_run_that_was_asked_to_stop_goes_on(tmp_path, uninterrupted, number, flags):
     whole = uninterrupted
     if flags is not STATEFUL:

@@ -22,5 +22,5 @@ class Recorder:
 
     def __call__(self, event: str, step: int, **fields: Any) -> None:
         """Record one event of a kind, at a step, with what it says."""
-        self._watcher({"event": event, "step": step, **fields})
         self._writer.write(event, step, **fields)
+        self._watcher({"event": event, "step": step, **fields})

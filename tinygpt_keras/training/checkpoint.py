@@ -103,6 +103,8 @@ def holds(file: Path, values: dict[str, Any]) -> bool:
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as written:
             return all(written[name].tobytes() == value.tobytes() for name, value in values.items())
+    except MemoryError:
+        raise
     except Exception:  # zipfile, zlib and NumPy each have their own
         return False
 
@@ -146,6 +148,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         with (path / STATE_FILE).open("rb") as opened, np.load(opened, allow_pickle=False) as state:
             arrays = {name: state[name] for name in state.files}
         return Checkpoint(arrays, Progress(**metadata["progress"]), dict(metadata["fingerprint"]))
+    except MemoryError:  # says nothing of the files
+        raise
     except Exception as error:  # zipfile, zlib and NumPy each have their own
         if isinstance(error, OSError) and error.errno not in DAMAGE:
             raise

@@ -21,7 +21,10 @@ def gpu_names() -> list[str]:
 
         details = tf.config.experimental.get_device_details
         return [str(details(gpu).get("device_name", gpu.name)) for gpu in tf.config.get_visible_devices("GPU")]
-    return keras.distribution.list_devices("gpu")
+    try:
+        return keras.distribution.list_devices("gpu")
+    except RuntimeError:  # JAX's way of saying that there is none
+        return []
 
 
 def cores_allowed() -> int:
