@@ -78,15 +78,22 @@ def write_out() -> None:
         raise
 
 
-def drop_output() -> None:
+def drop_output(descriptor: int = 1) -> None:
     """Lose what was printed and not written: Python would try again at its end, and complain in its own way."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
+def tell(line: str) -> None:
+    """Print a line to standard error, where somebody may be reading or not."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        drop_output(2)
 
 
 def complain(message: str, status: int) -> int:
     """Print an error as one line and give the status back."""
-    with contextlib.suppress(OSError):  # nobody may be there to read it
-        print("error:", printable(" ".join(message.split())), file=sys.stderr)
+    tell(f"error: {printable(' '.join(message.split()))}")
     return status
 
 

@@ -5,7 +5,6 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from tinygpt_keras.errors import InputError
 
@@ -65,14 +64,15 @@ def read_corpus(source: str | None = None) -> Corpus:
         The text with its name.
 
     Raises:
-        InputError: When it is missing, empty, binary or not UTF-8.
+        InputError: When it is missing, empty, binary, not UTF-8 or one character again and again, or when its name
+            is that of tiny Shakespeare.
     """
     if source == TINY_SHAKESPEARE and Path(source).exists():
         raise InputError(f"{source} is the name of the text that comes with the package. For yours give ./{source}.")
     if source is None or source == TINY_SHAKESPEARE:
         return read_tiny_shakespeare()
     if source == STANDARD_INPUT:
-        return Corpus(source, checked(decode(read_bytes(sys.stdin.buffer, source), "standard input"), "standard input"))
+        return Corpus(source, checked(decode(sys.stdin.buffer.read(), "standard input"), "standard input"))
     path = Path(source)
     try:
         if path.is_dir():
@@ -111,13 +111,6 @@ def read_folder(folder: Path) -> str:
     return "".join(text if text.endswith("\n") or not text else text.rstrip("\r") + "\n" for text in texts)
 
 
-def read_bytes(stream: BinaryIO | None, name: str) -> bytes:
-    """Read a stream to its end; a process without one gets an error instead of a crash."""
-    if stream is None:
-        raise InputError(f"{name} is closed. Give a file to --data.")
-    return stream.read()
-
-
 def decode(content: bytes, name: str) -> str:
     """Decode UTF-8 as a text with plain line ends.
 
@@ -147,6 +140,6 @@ def checked(text: str, name: str) -> str:
     """Refuse a text in which there is nothing to predict."""
     if not text:
         raise InputError(f"{name} is empty. Give a text to --data.")
-    if len(set(text)) == 1:
+    if len(text) > 1 and len(set(text)) == 1:
         raise InputError(f"{name} has one character only, again and again. Give another text to --data.")
     return text

@@ -2,8 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Generator
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -16,20 +15,28 @@ from tinygpt_keras.console import printable
 LINE_EVERY_S = 10.0  # between plain lines while nothing else happens
 
 
-class Screen(Console):
-    """A console that may be left: a terminal that was closed and a pipe that nobody reads are no errors."""
+class Unattended:
+    """A stream that may be left: what can't be written to a closed terminal, or to a pipe that nobody reads, is lost.
 
-    def on_broken_pipe(self) -> None:
-        """Fall silent; Rich would end the process."""
-        self.quiet = True
+    Args:
+        stream: Where to write.
+    """
 
-    @contextlib.contextmanager
-    def unattended(self) -> Generator[None, None, None]:
-        """Fall silent where the block fails to write."""
-        try:
-            yield
-        except OSError:
-            self.quiet = True
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.encoding = stream.encoding
+        self.isatty = stream.isatty
+
+    def write(self, text: str) -> int:
+        """Write, if it can be done."""
+        with contextlib.suppress(OSError):
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if it can be done."""
+        with contextlib.suppress(OSError):
+            self.stream.flush()
 
 
 class ProgressDisplay:
@@ -42,7 +49,7 @@ class ProgressDisplay:
     """
 
     def __init__(self, stream: TextIO, steps: int | None, minutes: float | None) -> None:
-        self.console = Screen(file=stream, highlight=False, markup=False, emoji=False)
+        self.console = Console(file=cast("TextIO", Unattended(stream)), highlight=False, markup=False, emoji=False)
         self.steps = steps
         self.seconds = (minutes or 0) * 60
         self.rungs: dict[str, float] = {}
@@ -67,17 +74,15 @@ class ProgressDisplay:
     def __enter__(self) -> "ProgressDisplay":
         """Begin the live display."""
         if self._live:
-            with self.console.unattended():
-                self._live.start()
+            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Leave the last state on the screen."""
         if self._live:
-            with self.console.unattended():
-                self._live.stop()
-                if self.train or self.eval:
-                    self.console.print(self.render())
+            self._live.stop()
+            if self.train or self.eval:
+                self.console.print(self.render())
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Take in one event."""
@@ -105,8 +110,7 @@ class ProgressDisplay:
     def say(self, line: str) -> None:
         """Print lines above the live display, or after the earlier ones."""
         self._line_at = time.monotonic()
-        with self.console.unattended():
-            self.console.print(Text(printable(line, keep="\n\t")), soft_wrap=not self._live)
+        self.console.print(Text(printable(line, keep="\n\t")), soft_wrap=not self._live)
 
     def move_bar(self) -> None:
         """Put the bar where the run is: by steps, or by the clock."""

@@ -57,15 +57,19 @@ def train(flags: dict[str, Any]) -> int:
         directory, config, corpus = set_up(flags)
     with directory.locked():
         if flags["resume"]:
-            print(f"resuming {directory.path}", file=sys.stderr)
+            console.tell(f"resuming {directory.path}")
         else:
             write(directory, config, corpus)
         reason = fit(directory, config, corpus)
-    print(directory.path)
-    if reason == "interrupted":
-        print(f"interrupted; continue with: --resume --run-dir {directory.path}", file=sys.stderr)
-        return console.INTERRUPTED
-    return console.DONE
+    if reason != "interrupted":
+        print(directory.path)
+        return console.DONE
+    console.tell(f"interrupted; continue with: --resume --run-dir {directory.path}")
+    try:
+        print(directory.path, flush=True)
+    except OSError:  # a terminal that was closed is why it was interrupted
+        console.drop_output()
+    return console.INTERRUPTED
 
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
@@ -157,7 +161,11 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
             atomic.write_text(directory.corpus_file, corpus.text)
         atomic.write_text(directory.config_file, config.to_json())
     except OSError:
-        for file in (directory.vocab_file, directory.corpus_file):  # half of a run, which the next try would refuse
+        for file in (
+            directory.config_file,
+            directory.vocab_file,
+            directory.corpus_file,
+        ):  # half of a run, which the next try would refuse
             file.unlink(missing_ok=True)
         raise
 

@@ -7,6 +7,7 @@ import pty
 import select
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,31 @@ def test_training_goes_on_when_nobody_watches_any_more(tmp_path, output):
     assert events[-1]["reason"] == "finished"
     assert [event["step"] for event in events if event["event"] == "eval"] == [0, 100, 200, 300]
     assert "Traceback" not in (tmp_path / "run/train.log").read_text()
+
+
+def test_a_run_whose_terminal_was_closed_stops_and_goes_on_unseen(tmp_path):
+    reader, terminal = pty.openpty()
+    flags = [*SMALL, "--steps", 3000, "--eval-every", 1000, "--run-dir", "run"]
+    buffered = {"PYTHONUNBUFFERED": ""}  # so that Python has something left to write when it ends
+    process = start(
+        "train", *flags, cwd=tmp_path, stdout=terminal, stderr=terminal, start_new_session=True, env=buffered
+    )
+    os.close(terminal)
+    events = tmp_path / "run/events.jsonl"
+    while process.poll() is None and not (events.exists() and '"train"' in events.read_text()):
+        os.read(reader, 65536)
+    os.close(reader)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 130
+    stopped = list(read_events(events))[-1]
+    assert stopped["reason"] == "interrupted"
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start("train", "--resume", "--run-dir", "run", cwd=tmp_path, stderr=writer, env=buffered)
+    os.close(writer)
+    out, _ = process.communicate(timeout=240)
+    assert (process.returncode, out) == (0, "run\n")
+    assert list(read_events(events))[-1]["reason"] == "finished"
 
 
 @pytest.mark.parametrize(

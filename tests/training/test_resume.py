@@ -79,7 +79,9 @@ def test_a_run_that_was_asked_to_stop_goes_on(tmp_path, uninterrupted, number, f
     if flags is not STATEFUL:
         assert command("train", *flags, "--run-dir", "whole", cwd=tmp_path)[0] == 0
         whole = tmp_path / "whole"
+    before = signal.signal(number, signal.SIG_DFL)  # `nohup` hands on that a closed terminal is to be ignored
     process = start("train", *flags, "--run-dir", "run", cwd=tmp_path)
+    signal.signal(number, before)
     wait_for(tmp_path / "run/events.jsonl", '"checkpoint".*"step": 50,', process)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)

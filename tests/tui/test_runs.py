@@ -161,14 +161,19 @@ async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_p
         await pilot.press("e")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         (tmp_path / "taken" / "1").mkdir(parents=True)
-        for out, words in [(" ", "nothing is written"), (str(tmp_path / "taken"), "exists already. Choose another")]:
+        refused = {
+            " ": "nothing is written",
+            str(tmp_path / "taken"): "exists already. Choose another",
+            str(tmp_path / "out [/]"): "has a [ in it",
+        }
+        for out, words in refused.items():
             pilot.app.screen.query_one(Input).value = out
             await pilot.press("enter")
             await until(pilot, shows(pilot, words))
-        pilot.app.screen.query_one(Input).value = str(tmp_path / "out [/]")
+        pilot.app.screen.query_one(Input).value = str(tmp_path / "out {/}")
         await pilot.press("enter")
         await until(pilot, shows(pilot, "Written to"))
-        assert (tmp_path / "out [/]" / "1").is_dir()
+        assert (tmp_path / "out {/}" / "1").is_dir()
     assert three.exists()
 
 

@@ -46,7 +46,7 @@ class TrainingConfig(Options):
     )
     precision: str = option(
         "float32",
-        "number format; mixed_bfloat16 is faster where hardware has it",
+        "number format; mixed_bfloat16 can be faster where hardware has it",
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )
     jit_compile: str = option(

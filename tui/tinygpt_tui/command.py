@@ -51,8 +51,7 @@ def start(flags: dict[str, Any]) -> int:
     if flags["web"]:
         return serve(flags, path)
     in_browser = served()
-    # It is None only where a program has no console.
-    if not in_browser and not sys.__stderr__.isatty():  # pyright: ignore[reportOptionalMemberAccess]
+    if not in_browser and (sys.__stderr__ is None or not sys.__stderr__.isatty()):
         raise InputError("this is no terminal. Run tinygpt-tui in one, or add --web and open the address in a browser.")
     from tinygpt_tui.app import TinyGPTApp
     from tinygpt_tui.state.choices import Choice
