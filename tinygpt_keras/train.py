@@ -161,11 +161,8 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
             atomic.write_text(directory.corpus_file, corpus.text)
         atomic.write_text(directory.config_file, config.to_json())
     except OSError:
-        for file in (
-            directory.config_file,
-            directory.vocab_file,
-            directory.corpus_file,
-        ):  # half of a run, which the next try would refuse
+        # Half of a run, which the next try would refuse.
+        for file in (directory.config_file, directory.vocab_file, directory.corpus_file):
             file.unlink(missing_ok=True)
         raise
 
