@@ -78,6 +78,15 @@ def test_random_numbers_are_even_and_unrelated():
     assert np.abs(related - np.eye(5)).max() < 0.02
 
 
+def test_the_highest_random_number_draws_nothing_that_was_left_out():
+    seed, drawn = 0, 1_872_752
+    assert float(uniform(np.array([seed]), np.array([drawn]))[0]) == 1 - 2**-24
+    logits = np.random.default_rng(1).normal(size=(1000, 65)).astype(np.float32)
+    settings = knobs(1000, top_k=20, seed=seed)
+    ids = np.asarray(choose(logits, settings, np.full(1000, drawn, np.int32)))
+    assert (np.take_along_axis(np.asarray(distribution(logits, settings)), ids[:, None], axis=1) > 0).all()
+
+
 def test_an_extreme_logit_is_no_trouble():
     logits = np.array([[1e30, -1e30, 0]], np.float32)
     assert np.asarray(choose(logits, knobs(temperature=0.01), np.zeros(1, np.int32))).tolist() == [0]
