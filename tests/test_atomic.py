@@ -41,6 +41,19 @@ def test_the_suffix_stays_for_libraries_that_look_at_it(tmp_path):
     assert (tmp_path / "best.keras").read_bytes() == b"x"
 
 
+def test_contents_are_on_the_disk_before_the_name_and_the_name_afterwards(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(atomic, "flush_to_disk", lambda path: flushed.append((path.name, target.exists())))
+    target = tmp_path / "a.json"
+    atomic.write_text(target, "x")
+    assert flushed == [(".a.partial.json", False), (tmp_path.name, True)]
+    flushed.clear()
+    target = tmp_path / "one"
+    with atomic.whole_folder(target) as folder:
+        (folder / "part").touch()
+    assert flushed == [("part", False), (".one.partial", False), (tmp_path.name, True)]
+
+
 def test_a_file_is_flushed_by_whoever_may_write_to_it_and_a_folder_where_that_can_be_done(tmp_path, monkeypatch):
     """Windows flushes nothing that was opened to be read, and some file systems flush no folders."""
 

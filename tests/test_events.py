@@ -49,7 +49,7 @@ def test_repair_keeps_every_whole_line(tmp_path_factory, lines, cut):
     assert path.read_bytes() == torn[: torn.rfind(b"\n") + 1]
 
 
-@pytest.mark.parametrize("length", (65_535, 65_536, 65_537, 200_000))
+@pytest.mark.parametrize("length", [65_535, 65_536, 65_537, 200_000])
 def test_a_very_long_torn_line_is_cut_off(path, length):
     whole = b"a" * 200_000 + b"\n" + b'{"event": "a", "time": 1, "step": 1}\n'
     path.write_bytes(whole + b"x" * length)
@@ -73,7 +73,8 @@ def test_what_is_no_number_becomes_null(path):
 
 
 @pytest.mark.parametrize(
-    "wrong", ({"event": 1}, {"step": "1"}, {"step": 1.5}, {"time": "now"}, {"event": None, "step": None}, {"time": None})
+    "wrong",
+    [{"event": 1}, {"step": "1"}, {"step": 1.5}, {"time": "now"}, {"event": None, "step": None}, {"time": None}],
 )
 def test_an_event_of_another_shape_is_passed_over(wrong):
     event = {"event": "train", "time": 1.5, "step": 1}
@@ -81,7 +82,7 @@ def test_an_event_of_another_shape_is_passed_over(wrong):
     assert parse_event(json.dumps(event | wrong).encode() + b"\n") is None
 
 
-@pytest.mark.parametrize("line", (b"[]", b"1", b"null", b'"event"', b"{}", b"{", b"", b"\xff"))
+@pytest.mark.parametrize("line", [b"[]", b"1", b"null", b'"event"', b"{}", b"{", b"", b"\xff"])
 def test_what_is_no_event_is_passed_over(line):
     assert parse_event(line + b"\n") is None
 

@@ -11,7 +11,7 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.opening import open_run
 
-PROMPTS = ["ROMEO:\n", "", "é“日x\t", "a" * 100, "KING", "\ufeff\u2028"]
+PROMPTS = ["ROMEO:\n", "", "é“日x\t", "abcdefghijklmnopqrstuvwxyz" * 4, "KING", "\ufeff\u2028"]
 LONG = "To be, or not to be: that is the question.\n" * 50  # more windows than are scored at once
 # A process that has TensorFlow, and neither Keras nor anything of ours: it reads calls and prints the answers.
 CALLER = """

@@ -1,14 +1,13 @@
 """What the callbacks report, and how often."""
 
 import shutil
-import time
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
-from tinygpt_keras.callbacks import Checkpointing, ClockSchedule, Recorder, StepReports
+from tinygpt_keras.callbacks import Checkpointing, ClockSchedule, Recorder, StepReports, steps
 from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.events import EventWriter, read_events
@@ -44,16 +43,32 @@ def test_events_reach_the_history_and_the_watcher(tmp_path, record, seen):
     assert {**event, "time": None} == {**seen[0], "time": None}
 
 
-def test_steps_are_reported_a_few_times_a_second(record, seen):
+def test_speed_and_time_left_follow_the_clock(record, seen, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(steps, "time", SimpleNamespace(monotonic=lambda: now[0]))
     progress = Progress()
-    callback = reports(record, progress, StopRequest(), steps=10**9)
-    until = time.monotonic() + 1.1
-    while time.monotonic() < until:
+    callback = reports(record, progress, StopRequest(), steps=1000, eval_every=1000)
+    for _ in range(20):
+        now[0] += 0.125
         callback.on_train_batch_end(0, {"loss": 1.0})
-    assert 1 <= len(seen) <= 4
-    assert seen[-1]["step"] <= progress.step
-    assert seen[-1]["characters_per_s"] > 0
-    assert progress.elapsed_s == pytest.approx(1.1, abs=0.3)
+    # Four a second at most, 100 characters a step.
+    assert [event["step"] for event in seen] == list(range(2, 21, 2))
+    assert (seen[-1]["characters_per_s"], seen[-1]["eta_s"], progress.elapsed_s) == (800, 122.5, 2.5)
+    now[0] += 60  # an evaluation, which is no part of the speed
+    callback.on_epoch_begin(1)
+    now[0] += 0.25
+    callback.on_train_batch_end(0, {"loss": 1.0})
+    # A fifth of what is shown is the newest: 100 characters in a quarter of a second.
+    assert (seen[-1]["characters_per_s"], progress.elapsed_s) == (720, 62.75)
+
+
+def test_a_loss_is_its_steps_own(record, seen, monkeypatch):
+    monkeypatch.setattr(steps, "REPORT_EVERY_S", 0)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")])
+    model.compile(keras.optimizers.SGD(0.0), loss="mse")
+    callback = StepReports(Progress(), TrainingConfig(steps=4, eval_every=4), 1, record, StopRequest())
+    model.fit(np.zeros((4, 1)), np.arange(4.0)[:, None], batch_size=1, callbacks=[callback], shuffle=False, verbose=0)
+    assert [event["loss"] for event in seen] == [0, 1, 4, 9]
 
 
 def test_the_last_step_is_reported(record, seen):

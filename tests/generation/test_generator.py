@@ -160,6 +160,16 @@ def test_unknown_characters_and_empty_prompts_are_no_trouble(generator):
     assert generator.generate([], OPTIONS) == []
 
 
+@pytest.mark.parametrize("length", [7, 8, 9, 30])
+def test_of_a_long_prompt_the_newest_block_is_read(generator, length):
+    prompt = ("abcdefghij" * 3)[:length]
+    logits = np.asarray(generator.model(TOKENIZER.encode(prompt[-8:])[None]))[0, -1].astype(float)
+    chances = np.exp(logits - logits.max())
+    found = list(generator.next_character(prompt).values())
+    np.testing.assert_allclose(found, chances / chances.sum(), atol=1e-5)
+    assert generator.generate([prompt], OPTIONS) == generator.generate([prompt[-8:]], OPTIONS)
+
+
 def test_nothing_is_traced_twice():
     generator = Generator(shaken(BASE), TOKENIZER)
     for prompts in (["a"], ["abcdefgh" * 3], ["a", "bc", ""], ["b"] * 9):

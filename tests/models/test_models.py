@@ -119,6 +119,19 @@ def test_dropout_acts_in_training_alone_and_where_it_is_said():
     assert not [v for v in build_model(BASE).variables if "seed" in v.path]
 
 
+def test_each_dropout_is_where_it_is_said():
+    rates = {"embedding": 0.1, "attention": 0.2, "attention_output": 0.3, "feed_forward": 0.4}
+    model = build_model(dataclasses.replace(BASE, **{f"{place}_dropout": rate for place, rate in rates.items()}))
+    block = model.blocks[-1]
+    layers = (
+        model.embedding_dropout,
+        block.attention.dropout,
+        block.attention.output_dropout,
+        block.feed_forward.dropout,
+    )
+    assert [layer.rate for layer in layers] == [*rates.values()]
+
+
 def test_both_backends_give_equal_logits(tmp_path):
     config = dataclasses.replace(BASE, norm="layernorm", bias=True, activation="swiglu")
     model = shaken(config)

@@ -1,10 +1,11 @@
 """A checkpoint is only taken for written when it reads back."""
 
+import keras
 import numpy as np
 import pytest
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.training.checkpoint import holds, read_checkpoint
+from tinygpt_keras.training.checkpoint import Progress, holds, read_checkpoint, save_checkpoint
 
 ARRAYS = {"a": np.arange(100.0), "b": np.array([1, 2, 3])}
 
@@ -35,6 +36,19 @@ def test_a_damaged_file_holds_nothing(file, place):
 def test_a_file_that_was_cut_off_holds_nothing(file):
     file.write_bytes(file.read_bytes()[:-100])
     assert not holds(file, ARRAYS)
+
+
+def test_what_does_not_read_back_takes_no_older_ones_place(tmp_path, monkeypatch):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    model.compile("sgd", loss="mse")
+    model.optimizer.build(model.trainable_variables)
+    save_checkpoint(tmp_path, model, Progress(step=1), {}, keep=1)
+    savez = np.savez
+    monkeypatch.setattr(np, "savez", lambda file, **arrays: savez(file, **{n: a + 1 for n, a in arrays.items()}))
+    with pytest.raises(OSError, match="did not read back"):
+        save_checkpoint(tmp_path, model, Progress(step=2), {}, keep=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]
+    assert read_checkpoint(tmp_path / "1").progress.step == 1
 
 
 def test_what_the_system_does_not_let_be_read_is_not_called_damaged(tmp_path):

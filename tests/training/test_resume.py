@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import SMALL, command, start
 from tinygpt_keras.events import read_events
+from tinygpt_keras.opening import open_run
 
 # Everything that has a state: dropout, noise, averaged weights, and an optimizer of two kinds.
 STATEFUL = [
@@ -164,6 +165,26 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path, uninterrupted):
     assert status == 0, err
     assert "checkpoint 120 is damaged; the one before it is used" in err
     assert_same_end(run, uninterrupted)
+
+
+def test_where_every_checkpoint_is_damaged_nothing_begins_anew(tmp_path, uninterrupted):
+    run = tmp_path / "run"
+    shutil.copytree(uninterrupted, run)
+    for file in run.glob("checkpoints/*/state.npz"):
+        file.write_bytes(file.read_bytes()[:-100])
+    names = sorted(path.name for path in (run / "checkpoints").iterdir())
+    status, out, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
+    assert (status, out) == (2, "")
+    assert "120 is damaged. Remove it" in err
+    assert (run / "best.keras").read_bytes() == (uninterrupted / "best.keras").read_bytes()
+    assert sorted(path.name for path in (run / "checkpoints").iterdir()) == names
+
+
+def test_the_averaged_weights_are_what_is_evaluated_and_kept(uninterrupted):
+    step = [e["step"] for e in read_events(uninterrupted / "events.jsonl") if e["event"] == "eval" and e["best"]][-1]
+    kept, averaged = (open_run(uninterrupted, at).model.trainable_variables for at in (None, step))
+    for one, other in zip(kept, averaged, strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
 
 
 def test_a_finished_run_is_left_alone(tmp_path, uninterrupted):
