@@ -22,7 +22,7 @@ from tinygpt_keras import atomic, console
 from tinygpt_keras.config import DEFAULT_PRESET, CorpusInfo, RunConfig, config_from_flags
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import EventWriter, read_events
-from tinygpt_keras.runs import RunDirectory, new_run_directory, pretrained_run
+from tinygpt_keras.runs import RunDirectory, make_run_directory, pretrained_run
 from tinygpt_keras.tokenizer import CharTokenizer
 from tinygpt_keras.train import make_parser
 
@@ -149,7 +149,7 @@ def main() -> int:
         return console.complain("something was wrong. Do something.", console.WRONG_INPUT)
     flags = vars(make_parser().parse_known_args()[0])
     preset = flags["preset"] or DEFAULT_PRESET
-    directory = RunDirectory(Path(flags["run_dir"]) if flags["run_dir"] else new_run_directory(preset))
+    directory = RunDirectory(Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(preset))
     try:
         config = directory.config() if flags["resume"] else new_config(flags)
         directory.path.mkdir(parents=True, exist_ok=True)

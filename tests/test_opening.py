@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from tinygpt_keras import opening
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
@@ -63,6 +64,17 @@ def test_a_checkpoint_that_is_not_kept(copy):
         open_run(copy, 20)
 
 
+def test_a_checkpoint_too_small_for_its_model_is_refused_before_the_model_is_built(copy, monkeypatch):
+    values = json.loads((copy / "config.json").read_text())
+    values["model"] |= {"embed_dim": 2**14, "num_layers": 2**10}
+    (copy / "config.json").write_text(json.dumps(values))
+    monkeypatch.setattr(opening, "load_keras", lambda: pytest.fail("Keras was loaded"))
+    with pytest.raises(InputError, match=r"its size does not fit config\.json"):
+        open_run(copy, 40)
+    with pytest.raises(InputError, match="has no checkpoint of step 7"):
+        open_run(copy, 7)
+
+
 def compress(path):
     with np.load(path) as state:
         arrays = dict(state)
@@ -71,7 +83,7 @@ def compress(path):
 
 def reshape(path):
     with np.load(path) as state:
-        arrays = {name: state[name][:1] if state[name].ndim else state[name] for name in state.files}
+        arrays = {name: state[name].reshape(-1) for name in state.files}
     np.savez(path, **arrays)
 
 

@@ -68,6 +68,19 @@ def test_what_is_printed_meanwhile_stays_out_of_it(capsys):
     assert "1,234 parameters" in stream.getvalue()
 
 
+def test_a_resumed_run_shows_its_best(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    before = [{**EVAL, "step": step, "val_loss": loss} for step, loss in ((5, 2.25), (10, 2.125), (15, 1.5))]
+    with ProgressDisplay(stream, 30, None, [START, *before]) as display:
+        display({**START, "step": 10, "resumed": True})  # step 15 is done once more
+        display({**EVAL, "step": 20, "val_loss": 2.5, "best": False})
+    assert "validation loss 2.5000" in stream.getvalue()
+    assert "best 2.1250" in stream.getvalue()
+    assert "1.5000" not in stream.getvalue()
+
+
 def test_the_rung_that_is_beaten_is_named():
     assert evaluated(EVAL, START["rungs"]).endswith("better than a bigram")
     assert "better" not in evaluated({**EVAL, "val_loss": 4.3}, START["rungs"])

@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory, check_run_name, new_run_directory, newest_run
+from tinygpt_keras.runs import RunDirectory, check_run_name, make_run_directory, newest_run
 
 
 def make(folder, name, age):
@@ -34,13 +35,13 @@ def test_the_newest_run_is_the_one_written_last(tmp_path):
     assert newest_run(tmp_path, needed="config.json") == RunDirectory(unfinished)
 
 
-def test_new_names_are_free(tmp_path):
-    first = new_run_directory("tiny", tmp_path)
-    first.mkdir()
-    second = new_run_directory("tiny", tmp_path)
-    assert first != second
-    assert not second.exists()
-    check_run_name(second)
+def test_runs_that_begin_at_once_get_folders_of_their_own(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: make_run_directory("tiny", tmp_path / "runs"), range(24)))
+    assert len(set(made)) == 24
+    for path in made:
+        assert list(path.iterdir()) == []
+        check_run_name(path)
 
 
 @pytest.mark.parametrize("name", ["..", "-x", "a b", "ends.", "x" * 65, "[bold]", "a\nb", ".hidden"])

@@ -36,6 +36,11 @@ def test_it_equals_a_loop_over_characters(count, batch_size):
     assert score.perplexity == pytest.approx(math.exp(score.loss))
 
 
+def test_of_a_single_window_no_error_is_known():
+    score = exact_loss(build_model(CONFIG), scoring_windows(np.arange(9, dtype=np.int32), 1, 9, 8, 4))
+    assert score.standard_error is None
+
+
 def test_the_standard_error_is_the_spread_of_the_mean():
     """Over many texts drawn alike, the loss varies as much as the standard error says."""
     model = build_model(CONFIG)

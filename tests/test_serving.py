@@ -54,9 +54,18 @@ def exported(small_run, tmp_path_factory):
     return out / "1"
 
 
-def call(exported, *calls):
+# What TensorFlow Serving does unless it is started with --xla_cpu_compilation_enabled.
+DISABLING_XLA = """
+import ctypes, pathlib, tensorflow
+
+library = next(pathlib.Path(tensorflow.__file__).parent.glob("libtensorflow_cc.so.*"))
+getattr(ctypes.CDLL(str(library)), "_ZN10tensorflow21DisableXlaCompilationEv")()
+"""
+
+
+def call(exported, *calls, before=""):
     result = subprocess.run(
-        [sys.executable, "-c", CALLER, str(exported)],
+        [sys.executable, "-c", before + CALLER, str(exported)],
         input=json.dumps(calls),
         capture_output=True,
         text=True,
@@ -144,6 +153,22 @@ def test_sample_writes_the_very_text_that_is_served(exported, small_run, tmp_pat
     assert status == 0
     _, answers, _ = call(exported, ["generate", settings(["JULIET:", "x"], max_new=50, seed=5)])
     assert answers[0]["text"][0] == out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the library's name and the function's are Linux's")
+def test_a_server_without_xla_writes_single_texts_if_they_are_exported_for_it(exported, small_run, tmp_path):
+    asked = ["generate", settings(["ROMEO:"])]
+    _, (expected,), _ = call(exported, asked)
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        call(exported, asked, before=DISABLING_XLA)
+    assert "XLA compilation disabled" in refused.value.stderr
+    _, (several,), _ = call(exported, ["generate", settings(["ROMEO:", "x"])], before=DISABLING_XLA)
+    assert several["text"][0] == expected["text"][0]
+    flags = ["--run", small_run, "--out", tmp_path / "plain", "--jit-compile", "off"]
+    status, _, err = command("export", *flags, cwd=tmp_path)
+    assert status == 0, err
+    _, (plain,), _ = call(tmp_path / "plain/1", asked, before=DISABLING_XLA)
+    assert plain == expected
 
 
 def test_an_export_is_never_overwritten(exported, small_run, tmp_path):

@@ -58,6 +58,12 @@ def test_prompts_are_mapped_where_that_is_plain(prompt, plain, dropped):
     assert tokenizer.plain(prompt) == (plain, dropped)
 
 
+def test_an_accent_that_the_text_writes_apart_is_kept():
+    tokenizer = CharTokenizer.from_text("cafe\u0301")
+    assert tokenizer.plain("caf\u00e9") == ("cafe\u0301", "")
+    assert tokenizer.plain("c\u00e0fe") == ("cafe", "")
+
+
 def test_the_notice_shows_no_raw_control_character():
     assert "\x1b" not in unfamiliar_notice("\x1b日")
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinygpt_keras.scoring import log_probabilities
+
 
 @dataclass(frozen=True)
 class Ensemble:
@@ -32,9 +34,3 @@ class Ensemble:
         """
         said = [log_probabilities(np.asarray(model.predict_on_batch(ids))) for model in self.models]
         return np.logaddexp.reduce(said) - np.log(len(said))
-
-
-def log_probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
-    """Compute the logs of a softmax over the last axis."""
-    logits = logits.astype(np.float64)
-    return logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)

@@ -63,7 +63,8 @@ def evaluate(flags: dict[str, Any]) -> int:
         return console.DONE
     if others:
         print(f"runs together       {1 + len(others)}")
-    print(f"loss                {score.loss:.4f} ± {score.standard_error:.4f} nats per character")
+    error = "" if score.standard_error is None else f" ± {score.standard_error:.4f}"
+    print(f"loss                {score.loss:.4f}{error} nats per character")
     print(f"bits per character  {score.bits_per_character:.4f}")
     print(f"perplexity          {score.perplexity:.3f}")
     print(f"characters          {score.characters:,}")

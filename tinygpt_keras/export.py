@@ -19,6 +19,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
     parser.add_argument("--out", metavar="DIR", required=True, help="where to; the model goes to DIR/1")
+    parser.add_argument(
+        "--jit-compile",
+        choices=("on", "off"),
+        default="on",
+        help="whether XLA writes single texts, which TensorFlow Serving has to be started for (default: on)",
+    )
     return parser
 
 
@@ -38,7 +44,7 @@ def export(flags: dict[str, Any]) -> int:
         run = open_run(directory)
         from tinygpt_keras.serving import export_model
 
-        version = export_model(run.model, run.tokenizer, out)
+        version = export_model(run.model, run.tokenizer, out, flags["jit_compile"] == "on")
     print(version)
     return console.DONE
 

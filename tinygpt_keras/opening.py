@@ -1,16 +1,16 @@
 """Opening a run: the model is built from its checked configuration, and weights are all that is loaded."""
 
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from tinygpt_keras.config import ModelConfig, RunConfig
+from tinygpt_keras.console import tell
 from tinygpt_keras.corpus import STANDARD_INPUT, TINY_SHAKESPEARE, Corpus, read_corpus
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.loading import load_keras
-from tinygpt_keras.runs import RUNS_DIR, RunDirectory, newest_run, pretrained_run
+from tinygpt_keras.runs import RUNS_DIR, STATE_FILE, RunDirectory, list_checkpoints, newest_run, pretrained_run
 from tinygpt_keras.tokenizer import CharTokenizer
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
@@ -29,12 +29,11 @@ class Run:
     """Of the checkpoint that the weights are from; the best weights' own when `None`."""
 
 
-def find_run(path: str | None, messages: TextIO | None = None) -> RunDirectory:
-    """Choose the run to read.
+def find_run(path: str | None) -> RunDirectory:
+    """Choose the run to read, and say which where none was given.
 
     Args:
         path: A run directory; without one the newest run, and without any run the pretrained model.
-        messages: Where to say which was chosen, when none was given.
 
     Returns:
         The run directory.
@@ -43,7 +42,7 @@ def find_run(path: str | None, messages: TextIO | None = None) -> RunDirectory:
         return RunDirectory(Path(path))
     run = newest_run() or pretrained_run()
     what = "the newest run" if run.path.parent == RUNS_DIR else "the pretrained model"
-    print(f"using {what}, {run.path}", file=messages or sys.stderr)
+    tell(f"using {what}, {run.path}")
     return run
 
 
@@ -63,8 +62,7 @@ def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
     directory = path if isinstance(path, RunDirectory) else RunDirectory(Path(path))
     config = directory.config()
     tokenizer = read_vocabulary(directory, config)
-    if step is None:
-        check_weights_file(directory.best_file, config.model)  # before TensorFlow is loaded, which takes seconds
+    check_weights(directory, config, step)  # before TensorFlow is loaded, which takes seconds
 
     load_keras()
     from tinygpt_keras.models import build_model
@@ -87,13 +85,43 @@ def reload_weights(run: Run) -> None:
     Raises:
         InputError: When the weights are missing or corrupt.
     """
-    if run.step is None:
-        check_weights_file(run.directory.best_file, run.config.model)
+    check_weights(run.directory, run.config, run.step)
     load_weights(run)
 
 
+def check_weights(directory: RunDirectory, config: RunConfig, step: int | None) -> None:
+    """Refuse weights that could not be those of the model, before it is built: that takes as much memory as it says.
+
+    Args:
+        directory: The run.
+        config: Its configuration.
+        step: Of the checkpoint to open; the best weights when `None`.
+
+    Raises:
+        InputError: When the weights are missing or damaged, or too few for the model.
+    """
+    if step is None:
+        check_weights_file(directory.best_file, config.model)
+        return
+    file = find_checkpoint(directory, step) / STATE_FILE
+    check_state_file(file)
+    if file.stat().st_size < 4 * config.model.parameters():  # float32 in every precision
+        raise InputError(damaged(file.parent, "its size does not fit config.json"))
+
+
+def find_checkpoint(directory: RunDirectory, step: int) -> Path:
+    """Give the folder of a step's checkpoint, or say which there are."""
+    kept = list_checkpoints(directory.checkpoints)
+    folder = next((path for path in kept if int(path.name) == step), None)
+    if folder is None:
+        steps = ", ".join(path.name for path in reversed(kept))
+        advice = f"Choose one of {steps}." if steps else "It has none; use its best weights."
+        raise InputError(f"{directory.path} has no checkpoint of step {step}. {advice}")
+    return folder
+
+
 def load_weights(run: Run) -> None:
-    """Put the weights that a run should have, the best ones checked already, into its model."""
+    """Put the weights that a run should have, which are checked already, into its model."""
     if run.step is not None:
         load_checkpoint_weights(run, run.step)
         return
@@ -107,16 +135,10 @@ def load_weights(run: Run) -> None:
 
 def load_checkpoint_weights(run: Run, step: int) -> None:
     """Put a checkpoint's weights into a run's model: the averaged ones where those are what is evaluated."""
-    from tinygpt_keras.training import checkpoint
+    from tinygpt_keras.training.checkpoint import read_checkpoint
 
-    kept = checkpoint.list_checkpoints(run.directory.checkpoints)
-    folder = next((path for path in kept if int(path.name) == step), None)
-    if folder is None:
-        steps = ", ".join(path.name for path in reversed(kept))
-        advice = f"Choose one of {steps}." if steps else "It has none; use its best weights."
-        raise InputError(f"{run.directory.path} has no checkpoint of step {step}. {advice}")
-    check_state_file(folder / checkpoint.STATE_FILE)
-    arrays = checkpoint.read_checkpoint(folder).arrays
+    folder = find_checkpoint(run.directory, step)
+    arrays = read_checkpoint(folder).arrays
     averaged = run.config.training.ema > 0 and step > 0
     values = [saved_weight(arrays, variable.path, averaged) for variable in run.model.trainable_variables]
     shapes = [value.shape if value is not None else None for value in values]

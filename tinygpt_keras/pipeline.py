@@ -1,5 +1,6 @@
 """Windows of text as tf.data: drawn at random for training, laid end to end for validation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,9 @@ def scoring_windows(
     inputs, targets = np.zeros((2, rows * block_size), np.int32)
     inputs[:count], targets[:count] = ids[first - 1 : last - 1], ids[first:last]
     weights = (np.arange(rows * block_size) < count).astype(np.float32)
-    laid = [part.reshape(rows, block_size) for part in (inputs, targets, weights)]
-    batches = range(0, rows, batch_size)
-    return [tuple(part[row : row + batch_size] for part in laid) for row in batches]
+    return cut([part.reshape(rows, block_size) for part in (inputs, targets, weights)], batch_size)
+
+
+def cut(arrays: Sequence[NDArray[Any]], size: int) -> list[tuple[NDArray[Any], ...]]:
+    """Cut arrays of as many rows each into batches of `size` rows, the last of what is left."""
+    return [tuple(array[row : row + size] for array in arrays) for row in range(0, len(arrays[0]), size)]

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Iterable
 from typing import Any, TextIO, cast
 
 from rich.console import Console, Group
@@ -46,9 +47,12 @@ class ProgressDisplay:
         stream: Where to; a terminal gets a live display.
         steps: How many there are, or `None` when the clock decides.
         minutes: How long the run is, when the clock decides.
+        earlier: The history of a run that is resumed.
     """
 
-    def __init__(self, stream: TextIO, steps: int | None, minutes: float | None) -> None:
+    def __init__(
+        self, stream: TextIO, steps: int | None, minutes: float | None, earlier: Iterable[dict[str, Any]] = ()
+    ) -> None:
         self.console = Console(file=cast("TextIO", Unattended(stream)), highlight=False, markup=False, emoji=False)
         self.steps = steps
         self.seconds = (minutes or 0) * 60
@@ -56,6 +60,8 @@ class ProgressDisplay:
         self.train: dict[str, Any] = {}
         self.eval: dict[str, Any] = {}
         self.best: float | None = None
+        evaluations = (event for event in earlier if event["event"] == "eval")
+        self.earlier = [event for event in evaluations if isinstance(event.get("val_loss"), float)]
         self.sample = ""
         self._line_at = time.monotonic()
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(None), TaskProgressColumn(), expand=True)
@@ -89,6 +95,8 @@ class ProgressDisplay:
         kind = event["event"]
         if kind == "start":
             self.rungs = event["rungs"]
+            # What came after the checkpoint is done once more.
+            self.best = min((past["val_loss"] for past in self.earlier if past["step"] <= event["step"]), default=None)
             self.say(headline(event))
         elif kind == "train":
             self.train = event
@@ -135,7 +143,8 @@ class ProgressDisplay:
         if self.train:
             parts.append(Text(self.status()))
         if self.eval:
-            parts.append(Text(evaluated(self.eval, self.rungs) + (f" · best {self.best:.4f}" if self.best else "")))
+            best = "" if self.best is None else f" · best {self.best:.4f}"
+            parts.append(Text(evaluated(self.eval, self.rungs) + best))
         if self.sample:
             height = max(self.console.height - 8, 3)
             lines = printable(self.sample.strip("\n"), keep="\n\t").split("\n")[:height]

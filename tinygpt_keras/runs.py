@@ -15,6 +15,7 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import EVENTS_FILE
 
 RUNS_DIR = Path("runs")
+STATE_FILE = "state.npz"  # of a checkpoint: every variable
 # Names that every file system takes and no path can hide in.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -96,10 +97,8 @@ class RunDirectory:
         try:
             with filelock.FileLock(lock_file, timeout=0):
                 return None
-        except filelock.Timeout:
-            pass
         except OSError:
-            pass  # who may not open the lock can still read who holds it
+            pass  # somebody holds it; and who may not open it can still read who that is
         with contextlib.suppress(OSError, ValueError, OverflowError):
             process = int(self.trainer_file.read_text("ascii"))
             if os.name == "posix" and process > 0:
@@ -133,19 +132,33 @@ class RunDirectory:
             lock.release()
 
 
-def new_run_directory(preset: str, runs_dir: Path = RUNS_DIR) -> Path:
-    """Name a run after its preset and the time.
+def list_checkpoints(folder: Path) -> list[Path]:
+    """List the whole checkpoints of a run, newest first."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if path.name.isdecimal() and path.is_dir()]
+    return sorted(found, key=lambda path: int(path.name), reverse=True)
+
+
+def make_run_directory(preset: str, runs_dir: Path = RUNS_DIR) -> Path:
+    """Make a folder for a run, named after its preset and the time.
 
     Args:
         preset: The preset's name.
         runs_dir: The folder of all runs.
 
     Returns:
-        A path that does not exist yet.
+        An empty folder that nobody else was given.
     """
     stem = f"{preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
-    names = [stem, *(f"{stem}-{number}" for number in range(2, 1000))]
-    return next(runs_dir / name for name in names if not (runs_dir / name).exists())
+    path, number = runs_dir / stem, 1
+    while True:
+        try:
+            path.mkdir(parents=True)
+            return path
+        except FileExistsError:
+            number += 1
+            path = runs_dir / f"{stem}-{number}"
 
 
 def check_run_name(path: Path) -> None:

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from tinygpt_keras import console
-from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags
+from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, overlay
 from tinygpt_keras.errors import InputError
 
 SEPARATOR = "\n" + "-" * 20 + "\n"  # between several samples
@@ -34,20 +34,19 @@ def main(argv: list[str] | None = None) -> int:
 
 def sample(flags: dict[str, Any]) -> int:
     """Open the run and write."""
-    names = {field.name for field in dataclasses.fields(SamplingOptions)}
-    options = SamplingOptions(**{name: value for name, value in flags.items() if name in names})
+    options = overlay(SamplingOptions(), flags)
     if flags["num_samples"] < 1:
         raise InputError(f"--num-samples is {flags['num_samples']}. Give it a whole number of at least 1.")
     if options.seed is None:
         options = dataclasses.replace(options, seed=random.randrange(2**31))
-        print(f"seed {options.seed}", file=sys.stderr)
+        console.tell(f"seed {options.seed}")
     from tinygpt_keras.opening import find_run, open_run, read_vocabulary
     from tinygpt_keras.tokenizer import unfamiliar_notice
 
     directory = find_run(flags["run"])
     prompt, dropped = read_vocabulary(directory, directory.config()).plain(flags["prompt"])
     if dropped:
-        print(unfamiliar_notice(dropped), file=sys.stderr)
+        console.tell(unfamiliar_notice(dropped))
     with console.quiet_libraries():
         run = open_run(directory)
         from tinygpt_keras.generation import Generator

@@ -18,8 +18,8 @@ class Score:
 
     loss: float
     """In nats per character."""
-    standard_error: float
-    """Of the loss, from the spread between windows, in nats."""
+    standard_error: float | None
+    """Of the loss, from the spread between windows, in nats; `None` where there is a single one."""
     characters: int
     """How many were predicted."""
 
@@ -55,8 +55,10 @@ def exact_loss(model: Any, windows: Iterable[tuple[NDArray[Any], NDArray[Any], N
     # A ratio estimate, clustered by window, since a window's characters share their context.
     residuals = window_sums - loss * window_counts
     clusters = len(window_sums)
-    variance = (residuals**2).sum() / characters**2 * (clusters / max(clusters - 1, 1))
-    return Score(float(loss), float(variance**0.5), int(characters))
+    error = None
+    if clusters > 1:
+        error = float(((residuals**2).sum() * clusters / (clusters - 1)) ** 0.5 / characters)
+    return Score(float(loss), error, int(characters))
 
 
 def character_losses(logits: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
@@ -69,7 +71,11 @@ def character_losses(logits: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.
     Returns:
         Losses in nats, `(B, T)`.
     """
+    return -np.take_along_axis(log_probabilities(logits), targets[..., None], axis=-1)[..., 0]
+
+
+def log_probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """Compute the logs of a softmax over the last axis."""
     logits = logits.astype(np.float64)
     shifted = logits - logits.max(axis=-1, keepdims=True)
-    wanted = np.take_along_axis(shifted, targets[..., None], axis=-1)[..., 0]
-    return np.log(np.exp(shifted).sum(axis=-1)) - wanted
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -6,6 +6,9 @@
 | `generate` | `prompt`, `max_new`, `temperature`, `top_k`, `top_p`, `seed` | `text` |
 | `next_char` | `prompt` | `characters` and their `probabilities`, a list each |
 | `score` | `text` | `loss` in nats per character, `characters` counted |
+
+A single text is written by XLA, which TensorFlow Serving allows only if it is started with
+`--xla_cpu_compilation_enabled`; exported without XLA it needs no flag, and writes the same text more slowly.
 """
 
 from pathlib import Path
@@ -79,10 +82,12 @@ class ServedModel:
     Args:
         model: A built model.
         tokenizer: The one that it was trained with.
+        jit_compile: Whether XLA writes single texts.
     """
 
-    def __init__(self, model: Any, tokenizer: CharTokenizer) -> None:
+    def __init__(self, model: Any, tokenizer: CharTokenizer, jit_compile: bool) -> None:
         self.model = model
+        self.jit_compile = jit_compile
         self.block_size = model.config.block_size
         self.tokenizer = GraphTokenizer(tokenizer)
         self.compiled = compile_decoding(model)
@@ -107,7 +112,8 @@ class ServedModel:
         lengths = tf.maximum(max_new, 0)
         count = tf.reduce_max(tf.concat([lengths, [0]], 0))
         knobs = Knobs(temperature, top_k, top_p, min_p=tf.zeros_like(top_p), seed=seed)
-        written = write_in_graph(self.compiled, *self.tokenizer.prompts(read, self.block_size), count, knobs)
+        ids, prompt_lengths = self.tokenizer.prompts(read, self.block_size)
+        written = write_in_graph(self.compiled, ids, prompt_lengths, count, knobs, self.jit_compile)
         new = tf.RaggedTensor.from_tensor(written, lengths=lengths)
         return {"text": self.tokenizer.decode(tf.concat([read, tf.cast(new, tf.int32)], axis=1))}
 
@@ -160,13 +166,14 @@ def append_zeros(rows: tf.RaggedTensor, counts: tf.Tensor) -> tf.RaggedTensor:
     return tf.concat([rows, tf.RaggedTensor.from_row_lengths(zeros, counts)], axis=1)
 
 
-def export_model(model: Any, tokenizer: CharTokenizer, target: Path) -> Path:
+def export_model(model: Any, tokenizer: CharTokenizer, target: Path, jit_compile: bool = True) -> Path:
     """Write a SavedModel.
 
     Args:
         model: A built model.
         tokenizer: The one that it was trained with.
         target: The folder that will hold the version folder; it appears whole.
+        jit_compile: Whether XLA writes single texts, several times as fast where the server lets it.
 
     Returns:
         The version folder.
@@ -179,7 +186,7 @@ def export_model(model: Any, tokenizer: CharTokenizer, target: Path) -> Path:
         raise InputError(
             f"a SavedModel is made by TensorFlow, and Keras runs on {backend}. Set KERAS_BACKEND=tensorflow."
         )
-    served = ServedModel(model, tokenizer)
+    served = ServedModel(model, tokenizer, jit_compile)
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.track(served.tokenizer)

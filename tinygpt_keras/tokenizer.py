@@ -130,14 +130,14 @@ class CharTokenizer:
             character: Any single character.
 
         Returns:
-            Itself when known, else its plain form, else `None`. A bare accent's plain form is nothing.
+            Itself when known, else its plain form, else `None`. An accent that the vocabulary has not is left out.
         """
         if character in self._ids:
             return character
         form = PLAIN_FORMS.get(character)
         if form is None:
             parts = unicodedata.normalize("NFKD", character)
-            form = "".join(part for part in parts if not unicodedata.combining(part))
+            form = "".join(part for part in parts if part in self._ids or not unicodedata.combining(part))
             form = "".join(PLAIN_FORMS.get(part, part) for part in form)
         return form if all(part in self._ids for part in form) else None
 

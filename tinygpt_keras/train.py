@@ -21,8 +21,9 @@ from tinygpt_keras.config import (
 )
 from tinygpt_keras.corpus import Corpus, read_corpus, shortest_length
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.events import read_events
 from tinygpt_keras.loading import load_keras
-from tinygpt_keras.runs import RUNS_DIR, RunDirectory, check_run_name, new_run_directory, newest_run
+from tinygpt_keras.runs import RUNS_DIR, RunDirectory, check_run_name, make_run_directory, newest_run
 
 OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed"}
 
@@ -86,7 +87,7 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
             f"{corpus.name} has {len(corpus.text)} characters; with --block-size {block_size} the shortest text that "
             f"works has {shortest_length(block_size)}. Give a longer text, or a smaller --block-size."
         )
-    path = Path(flags["run_dir"]) if flags["run_dir"] else new_run_directory(config.preset)
+    path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
     check_run_name(path)
     directory = RunDirectory(path)
     check_no_run(directory)
@@ -178,10 +179,11 @@ def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
     from tinygpt_keras.training.signals import StopRequest
 
     stop, training = StopRequest(), config.training
+    steps = None if training.minutes else training.steps
     with (
         stop.listening(),
         console.quiet_libraries(directory.log_file) as screen,
-        ProgressDisplay(screen, None if training.minutes else training.steps, training.minutes) as display,
+        ProgressDisplay(screen, steps, training.minutes, read_events(directory.events_file)) as display,
     ):
         load_keras()
         from tinygpt_keras.training.session import Session

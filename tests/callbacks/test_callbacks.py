@@ -11,8 +11,8 @@ from tinygpt_keras.callbacks import Checkpointing, ClockSchedule, Recorder, Step
 from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.events import EventWriter, read_events
-from tinygpt_keras.runs import RunDirectory
-from tinygpt_keras.training.checkpoint import Progress, list_checkpoints
+from tinygpt_keras.runs import RunDirectory, list_checkpoints
+from tinygpt_keras.training.checkpoint import Progress
 from tinygpt_keras.training.signals import StopRequest
 
 

@@ -81,6 +81,17 @@ def test_a_cache_that_grows_and_shrinks_changes_no_logit():
     assert max(sizes) == block_size
 
 
+def test_where_one_context_is_full_no_other_is_read_again(monkeypatch):
+    model = shaken(BASE)
+    state = decoding.begin(model, np.ones((4, 8), np.int32), np.array([8, 3, 8, 5], np.int32))
+    read, rows = model.read, []
+    monkeypatch.setattr(model, "read", lambda ids: rows.append(ids.shape[0]) or read(ids))
+    knobs = Knobs(*(np.full(4, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
+    decoding.advance(model, state, 5, knobs, growing=True)
+    # Two that are full at once, then the last row, then the two once more.
+    assert rows == [2, 1, 2]
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_cache_in_half_precision_stays_near_the_uncached_logits(precision, rows):

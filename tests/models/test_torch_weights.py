@@ -57,6 +57,7 @@ def test_the_prefix_of_compiled_models_is_ignored():
         ("lecture", "nanogpt", "do not fit the model"),
         ("nanogpt_bias", "nanogpt", "do not fit the model at block_0/"),
         ("lecture", "tinygpt", "have no 'blocks.2"),
+        ("tinygpt", "lecture", "have 3 layers, the model 2"),
     ],
 )
 def test_weights_that_do_not_fit_change_nothing(source, target, words):

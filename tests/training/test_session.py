@@ -154,6 +154,16 @@ def test_a_loss_that_is_no_number_fails_in_words(tmp_path):
     assert evaluated(tmp_path / "run") == pytest.approx(min(losses), abs=1e-6)
 
 
+def test_of_a_prompt_for_samples_what_the_model_knows_is_used_and_the_rest_told(tmp_path):
+    (tmp_path / "a.txt").write_text("the quick brown fox jumps over it. " * 30)
+    flags = ["--data", "a.txt", "--steps", 2, "--sample-prompt", "\tthé日 ", "--run-dir", "run"]
+    status, _, err = command("train", *SMALL, *flags, cwd=tmp_path)
+    assert status == 0, err
+    assert err.count("warning: --sample-prompt: left out, as the model has never seen them: 日.") == 1
+    samples = [e for e in read_events(tmp_path / "run/events.jsonl") if e["event"] == "sample"]
+    assert [e["prompt"] for e in samples] == [" the "] * 3
+
+
 @pytest.mark.parametrize("noise", [0.0, 0.4])
 def test_the_first_nine_tenths_train_and_the_rest_validates(tmp_path, noise):
     text = "a" * 300 + "b" * 300 + "c" * 300 + "z" * 100

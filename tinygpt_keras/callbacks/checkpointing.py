@@ -33,6 +33,7 @@ class Checkpointing(keras.callbacks.Callback):
         self.fingerprint = fingerprint
         self.keep = keep
         self.record = record
+        # What is resumed is saved already; a new run has not been evaluated either.
         self._saved_step = progress.step if progress.evaluated_step >= 0 else -1
         self._warned = False
 

@@ -14,7 +14,7 @@ from tinygpt_keras.generation import Generator
 from tinygpt_keras.models import build_model
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_keras.scoring import exact_loss
-from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.tokenizer import CharTokenizer, unfamiliar_notice
 from tinygpt_keras.training.checkpoint import Progress
 
 OVERFITTING_AFTER = 3  # evaluations without a better validation loss, while the training loss falls
@@ -52,44 +52,31 @@ class Evaluation(keras.callbacks.Callback):
         self.progress = progress
         self.record = record
         self.copy = build_model(config.model, config.training.precision)
+        self.prompt, self.dropped = tokenizer.plain(config.training.sample_prompt)
         self.generator = Generator(self.copy, tokenizer, jit_compile=False)  # the training step needs the memory
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Show what the model is worth before it has learned anything."""
+        del logs
         if self.progress.step == 0 and self.progress.evaluated_step < 0:
-            self.evaluate(logs if logs is not None else {})
+            if self.dropped.strip():  # white space is nothing that one would miss
+                self.record(
+                    "warning", self.progress.step, message=f"--sample-prompt: {unfamiliar_notice(self.dropped)}."
+                )
+            self.evaluate()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluate, unless the run was stopped between two evaluations."""
-        del epoch
+        del epoch, logs
         training = self.config.training
-        due = self.progress.step % training.eval_every == 0 or self.finished()
+        due = self.progress.step % training.eval_every == 0 or self.progress.finished(training)
         if due and self.progress.evaluated_step != self.progress.step:
-            self.evaluate(logs if logs is not None else {})
-        if self.out_of_patience():
+            self.evaluate()
+        if self.progress.out_of_patience(training):
             self.model.stop_training = True
 
-    def out_of_patience(self) -> bool:
-        """Say whether the validation loss has not been better for too long.
-
-        Keras's EarlyStopping never stops in the first epoch of a `fit`, and forgets what it knew between two, so a
-        resumed run would go on longer.
-        """
-        patience = self.config.training.patience
-        return patience > 0 and self.progress.evaluations_since_best >= patience
-
-    def finished(self) -> bool:
-        """Say whether the run has done all that was asked for."""
-        training = self.config.training
-        if training.minutes is not None:
-            return self.progress.elapsed_s >= training.minutes * 60
-        return self.progress.step >= training.steps
-
-    def evaluate(self, logs: dict[str, Any]) -> None:
+    def evaluate(self) -> None:
         """Measure, keep the best, draw a sample.
-
-        Args:
-            logs: Given the validation loss, for callbacks that come after.
 
         Raises:
             DivergedError: When the loss is no longer a number; nothing is then saved.
@@ -98,7 +85,7 @@ class Evaluation(keras.callbacks.Callback):
         losses = {name: exact_loss(self.copy, windows).loss for name, windows in self.windows.items()}
         if not math.isfinite(losses["val"]):
             raise DivergedError(self.progress.step)
-        logs["val_loss"] = self.progress.val_loss = losses["val"]
+        self.progress.val_loss = losses["val"]
         self.progress.evaluated_step = self.progress.step
         best = self.progress.best_val_loss is None or losses["val"] < self.progress.best_val_loss
         if best:
@@ -135,14 +122,14 @@ class Evaluation(keras.callbacks.Callback):
         self.record("warning", progress.step, message=message)
 
     def sample(self) -> None:
-        """Write the same prompt with the same seed as ever."""
+        """Write on from the prompt, as far as the model knows its characters, with the same seed as ever."""
         training = self.config.training
         options = SamplingOptions(max_new=training.sample_length, seed=self.config.seed)
-        text = self.generator.generate([training.sample_prompt], options)[0]
+        text = self.generator.generate([self.prompt], options)[0]
         self.record(
             "sample",
             self.progress.step,
-            prompt=training.sample_prompt,
+            prompt=self.prompt,
             text=text,
             seed=self.config.seed,
             temperature=options.temperature,

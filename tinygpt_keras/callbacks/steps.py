@@ -15,7 +15,6 @@ from tinygpt_keras.training.schedules import make_schedule
 from tinygpt_keras.training.signals import StopRequest
 
 REPORT_EVERY_S = 0.25
-RESOLUTION = 1000  # steps that a schedule which follows the clock is thought to have
 
 
 class StepReports(keras.callbacks.Callback):
@@ -110,13 +109,11 @@ class ClockSchedule(keras.callbacks.Callback):
         super().__init__()
         self.progress = progress
         self.config = config
-        self._warmup = config.warmup_steps
-        self._schedule = make_schedule(config, self._warmup + RESOLUTION)
+        self._schedule = make_schedule(config)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Set the rate of the steps to come: the rise counts steps, the fall counts seconds."""
         del batch, logs
-        way = min(self.progress.elapsed_s / (60 * (self.config.minutes or 1)), 1.0)
-        rising = self.progress.step < self._warmup
-        place = self.progress.step if rising else self._warmup + RESOLUTION * way
-        self.model.optimizer.learning_rate.assign(self._schedule(place))
+        step, way = self.progress.step, self.progress.elapsed_s / (60 * (self.config.minutes or 1))
+        rate = self._schedule(step) if step < self.config.warmup_steps else self._schedule.fall(way)
+        self.model.optimizer.learning_rate.assign(rate)

@@ -1,7 +1,7 @@
 """Configuration: every field declared once, presets, and the run's `config.json`."""
 
 from tinygpt_keras.config.fields import flag_name, option
-from tinygpt_keras.config.flags import CommandParser, add_flags, config_from_flags
+from tinygpt_keras.config.flags import CommandParser, add_flags, config_from_flags, overlay
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.presets import DEFAULT_PRESET, PRESETS, Preset
 from tinygpt_keras.config.run import CorpusInfo, RunConfig, parse_run_config
@@ -22,5 +22,6 @@ __all__ = [
     "config_from_flags",
     "flag_name",
     "option",
+    "overlay",
     "parse_run_config",
 ]

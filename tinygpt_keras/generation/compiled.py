@@ -68,7 +68,7 @@ def compile_decoding(model: Any) -> Decoding:
     )
 
 
-def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs: Knobs) -> Any:
+def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs: Knobs, jit_compile: bool) -> Any:
     """Write text inside of a TensorFlow graph, by the very functions that Python calls.
 
     Args:
@@ -77,6 +77,7 @@ def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs
         lengths: Their lengths, `(B,)`.
         count: How many characters, a scalar tensor.
         knobs: The settings of each row.
+        jit_compile: Whether XLA writes single texts, as it does in Python.
 
     Returns:
         The new ids, `(B, count)`.
@@ -84,6 +85,8 @@ def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs
     import tensorflow as tf
 
     state = compiled.begin(ids, lengths)
+    if not jit_compile:
+        return compiled.advance(state, count, knobs)[1]
 
     def one() -> Any:
         def alone(part: Any) -> Any:

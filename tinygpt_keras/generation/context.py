@@ -37,7 +37,9 @@ def make_room(model: Any, state: State, growing: bool) -> State:
     """
     # A loop, which ends after one slide, and not a choice: XLA copies whatever a choice leaves as it is, here the cache
     # for every character.
-    roomy: Any = ops.while_loop(lambda state: ops.any(is_full(model, state)), lambda state: slide(model, state), state)
+    roomy: Any = ops.while_loop(
+        lambda state: ops.any(is_full(model, state)), lambda state: slide(model, state, growing), state
+    )
     return follow(model, roomy) if growing and state["cache"] else roomy
 
 
@@ -46,12 +48,13 @@ def is_full(model: Any, state: State) -> Any:
     return state["length"] >= model.config.block_size
 
 
-def slide(model: Any, state: State) -> State:
+def slide(model: Any, state: State, growing: bool) -> State:
     """Keep the newest half of the full contexts and encode it anew.
 
     Args:
         model: The model.
         state: Any state, its cache with room for a block.
+        growing: Whether shapes may change; then no other context is encoded, too, just because it stands beside.
 
     Returns:
         The state with those rows half as long; their logits are not used again.
@@ -59,14 +62,19 @@ def slide(model: Any, state: State) -> State:
     block_size, full = model.config.block_size, is_full(model, state)
     kept = block_size // 2
     newest = state["window"][:, block_size - kept :]  # (B, kept)
-    batch = ops.shape(newest)[0]
-    _, encoded = read(model, newest)
-    rows = full[:, None, None, None]
+    rows = ops.cast(ops.nonzero(full)[0], "int32") if growing else None
+    _, encoded = read(model, newest if rows is None else ops.take(newest, rows, axis=0))
+
+    def put(new: Any, old: Any) -> Any:
+        if rows is None:
+            return ops.where(full[:, None, None, None], new, old)
+        return ops.scatter_update(old, rows[:, None], new)
+
     cache = [
-        (ops.where(rows, new_key, old_key), ops.where(rows, new_value, old_value))
+        (put(new_key, old_key), put(new_value, old_value))
         for (new_key, new_value), (old_key, old_value) in zip(encoded, state["cache"], strict=True)
     ]
-    rest = ops.zeros((batch, block_size - kept), "int32")
+    rest = ops.zeros_like(state["window"][:, kept:])
     slid = ops.concatenate([newest, rest], axis=1)
     return {
         **state,

@@ -11,6 +11,7 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation.compiled import KNOB_TYPES, PIECE, compile_decoding
 from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.generation.stopping import stop_at
+from tinygpt_keras.scoring import log_probabilities
 from tinygpt_keras.tokenizer import CharTokenizer
 
 STREAMED = 16  # characters in one call while somebody reads along: twenty calls a second even with `nano`
@@ -81,9 +82,8 @@ class Generator:
 
     def next_character(self, prompt: str) -> dict[str, float]:
         """Give the chance of every character after a prompt, at temperature 1, in id order."""
-        logits = np.asarray(self._compiled.begin(*self._prompt_ids([prompt]))["logits"])[0].astype(np.float64)
-        chances = np.exp(logits - logits.max())
-        return dict(zip(self.tokenizer.characters, (chances / chances.sum()).tolist(), strict=True))
+        logits = np.asarray(self._compiled.begin(*self._prompt_ids([prompt]))["logits"])[0]
+        return dict(zip(self.tokenizer.characters, np.exp(log_probabilities(logits)).tolist(), strict=True))
 
     def _ids(
         self, prompts: Sequence[str], options: SamplingOptions, seeds: Sequence[int], chunk: int

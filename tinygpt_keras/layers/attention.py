@@ -1,12 +1,13 @@
 """Causal multi-head self-attention, written out from its parts."""
 
+import functools
 from typing import Any
 
 import keras
 from keras import ops
 
 from tinygpt_keras.layers.cache import Placement, write_cache
-from tinygpt_keras.layers.dense import Dense, multiply_together
+from tinygpt_keras.layers.dense import make_dense, multiply_together
 from tinygpt_keras.layers.dropout import Dropout, drop
 from tinygpt_keras.layers.initialization import Initialization
 from tinygpt_keras.layers.products import einsum
@@ -102,23 +103,13 @@ class CausalSelfAttention(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the four projections."""
         width = int(input_shape[-1] or 0)
-
-        def dense(name: str, bias: bool, residual: bool = False) -> Dense:
-            layer = Dense(
-                width,
-                use_bias=bias,
-                kernel_initializer=self.initialization.kernel(width, residual),
-                bias_initializer=self.initialization.bias(width),
-                dtype=self.dtype_policy,
-                name=name,
-            )
-            layer.build(input_shape)
-            return layer
-
-        self.query = dense("query", self.qkv_bias)
-        self.key = dense("key", self.qkv_bias)
-        self.value = dense("value", self.qkv_bias)
-        self.projection = dense("projection", self.bias, residual=True)
+        dense = functools.partial(
+            make_dense, inputs=width, outputs=width, initialization=self.initialization, dtype=self.dtype_policy
+        )
+        self.query = dense("query", bias=self.qkv_bias)
+        self.key = dense("key", bias=self.qkv_bias)
+        self.value = dense("value", bias=self.qkv_bias)
+        self.projection = dense("projection", bias=self.bias, residual=True)
         self.built = True
 
     def project(self, x: Any, rotation: tuple[Any, Any] | None = None) -> tuple[Any, Any, Any]:

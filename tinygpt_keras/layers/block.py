@@ -14,8 +14,8 @@ from tinygpt_keras.layers.normalization import make_norm
 class TransformerBlock(keras.layers.Layer):
     """Adds to the residual stream what attention gathers and then what the feed-forward makes of it.
 
-    Both read a normalised copy of the stream, so that the stream itself runs from the embedding to the head
-    untouched: `x + attention(norm(x))`, then `x + feed_forward(norm(x))`.
+    Both read a normalised copy of the stream, so that the stream itself is only ever added to, from the embedding to
+    the last normalisation: `x + attention(norm(x))`, then `x + feed_forward(norm(x))`.
 
     Args:
         attention: The arguments of `CausalSelfAttention`.

@@ -45,6 +45,7 @@ def write_cache(cache: Any, rows: Any, placement: Placement) -> Any:
     if placement.indices is None:
         return rows
     flat = ops.reshape(rows, (-1, ops.shape(rows)[-1]))  # (B H T, D)
+    # TensorFlow without XLA, which is `compiled.advance`: it knows no number of rows beforehand.
     if keras.backend.backend() == "tensorflow" and cache.shape[0] is None and rows.shape[2] == 1:
         return overwrite(cache, flat, placement.indices)
     return ops.scatter_update(cache, placement.indices, flat)

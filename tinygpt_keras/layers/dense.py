@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from tinygpt_keras.layers.initialization import Initialization
+
 PARTS = 4  # of 2 to 12 the fastest on two cores; from 6 on XLA computes each with one
 
 
@@ -46,6 +48,41 @@ class Dense(keras.layers.Dense):
     def finish(self, product: Any) -> Any:
         """Make the output of a product with the matrix: `(B, T, units)`, with the bias and through the activation."""
         return self.activation(product if self.bias is None else product + self.bias)
+
+
+def make_dense(
+    name: str,
+    inputs: int,
+    outputs: int,
+    bias: bool,
+    initialization: Initialization,
+    dtype: Any,
+    residual: bool = False,
+) -> Dense:
+    """Make a built layer.
+
+    Args:
+        name: Its name.
+        inputs: How many numbers a position comes with.
+        outputs: How many it leaves with.
+        bias: Whether it has a bias.
+        initialization: Which first weights.
+        dtype: The precision, as Keras takes it.
+        residual: Whether its output is added to the residual stream.
+
+    Returns:
+        The layer, with its weights.
+    """
+    layer = Dense(
+        outputs,
+        use_bias=bias,
+        kernel_initializer=initialization.kernel(inputs, residual),
+        bias_initializer=initialization.bias(inputs),
+        dtype=dtype,
+        name=name,
+    )
+    layer.build((None, None, inputs))
+    return layer
 
 
 def multiply_in_parts(x: Any, kernel: Any) -> Any:

@@ -1,12 +1,13 @@
 """The feed-forward network: what a position makes of what it has gathered."""
 
+import functools
 import math
 from typing import Any
 
 import keras
 from keras import ops
 
-from tinygpt_keras.layers.dense import Dense
+from tinygpt_keras.layers.dense import make_dense
 from tinygpt_keras.layers.dropout import Dropout
 from tinygpt_keras.layers.initialization import Initialization
 
@@ -70,23 +71,12 @@ class FeedForward(keras.layers.Layer):
         """Make the projections."""
         width = int(input_shape[-1] or 0)
 
-        def dense(name: str, inputs: int, outputs: int, bias: bool, residual: bool = False) -> Dense:
-            layer = Dense(
-                outputs,
-                use_bias=bias,
-                kernel_initializer=self.initialization.kernel(inputs, residual),
-                bias_initializer=self.initialization.bias(inputs),
-                dtype=self.dtype_policy,
-                name=name,
-            )
-            layer.build((*input_shape[:-1], inputs))
-            return layer
-
-        self.expansion = dense("expansion", width, self.hidden_dim, self.bias)
-        self.gate = None
-        if self.activation == "swiglu":
-            self.gate = dense("gate", width, self.hidden_dim, self.bias)
-        self.projection = dense("projection", self.hidden_dim, width, self.bias, residual=True)
+        dense = functools.partial(
+            make_dense, bias=self.bias, initialization=self.initialization, dtype=self.dtype_policy
+        )
+        self.expansion = dense("expansion", width, self.hidden_dim)
+        self.gate = dense("gate", width, self.hidden_dim) if self.activation == "swiglu" else None
+        self.projection = dense("projection", self.hidden_dim, width, residual=True)
         self.built = True
 
     def call(self, x: Any, training: bool = False) -> Any:

@@ -15,8 +15,8 @@ class Initialization:
 
     Schemes: `gpt2` is normal with deviation 0.02, output projections divided by the root of twice the number of
     blocks; `normal` is without that division; `zero` starts every block as the identity (its output projections are
-    zero) and every chance alike (so is the head), with embeddings as in `gpt2` and the other matrices uniform with
-    variance 1 / (4 inputs); `torch` is what PyTorch's Linear and Embedding start with.
+    zero) and every chance alike (so is the head, unless it is the embedding's table), with embeddings as in `gpt2` and
+    the other matrices uniform with variance 1 / (4 inputs); `torch` is what PyTorch's Linear and Embedding start with.
     """
 
     scheme: str = "gpt2"

@@ -1,5 +1,6 @@
 """Weights trained by nanoGPT or ng-video-lecture, copied into a TinyGPT."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.models.tiny_gpt import TinyGPT
 
 Weights = Mapping[str, Any]
+
+BLOCK = re.compile(r"(transformer\.h|blocks)\.\d+\.")  # what the names of a block begin with
 
 
 def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
@@ -40,6 +43,9 @@ def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
         ) from None
     except ValueError as error:
         raise InputError(f"the weights are laid out as no model that this reads: {error}.") from None
+    depth = len({block[0] for name in given if (block := BLOCK.match(name))})
+    if depth != model.config.num_layers:
+        raise InputError(f"the weights have {depth} layers, the model {model.config.num_layers}. Give it as many.")
     wanted = {variable.path.partition("/")[2]: variable for variable in model.weights}
     differing = sorted(wanted.keys() ^ found.keys())
     differing += [path for path in wanted.keys() & found.keys() if tuple(wanted[path].shape) != found[path].shape]

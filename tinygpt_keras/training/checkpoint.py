@@ -16,9 +16,11 @@ import keras
 import numpy as np
 
 from tinygpt_keras import atomic
+from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import STATE_FILE, list_checkpoints
 
-STATE_FILE, METADATA_FILE = "state.npz", "metadata.json"
+METADATA_FILE = "metadata.json"
 # By which the system says that a file is not what it was; the last where it names a place that no file has.
 DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL
 
@@ -38,6 +40,20 @@ class Progress:
     evaluations_since_best: int = 0
     evaluated_step: int = -1
     overfitting_told: bool = False
+
+    def finished(self, training: TrainingConfig) -> bool:
+        """Say whether the run has done all that was asked for."""
+        if training.minutes is not None:
+            return self.elapsed_s >= training.minutes * 60
+        return self.step >= training.steps
+
+    def out_of_patience(self, training: TrainingConfig) -> bool:
+        """Say whether the validation loss has not been better for too long.
+
+        Keras's EarlyStopping never stops in the first epoch of a `fit`, and forgets what it knew between two, so a
+        resumed run would go on longer.
+        """
+        return 0 < training.patience <= self.evaluations_since_best
 
 
 @dataclass(frozen=True)
@@ -107,14 +123,6 @@ def holds(file: Path, values: dict[str, Any]) -> bool:
         raise
     except Exception:  # zipfile, zlib and NumPy each have their own
         return False
-
-
-def list_checkpoints(folder: Path) -> list[Path]:
-    """List the whole checkpoints of a run, newest first."""
-    if not folder.is_dir():
-        return []
-    found = [path for path in folder.iterdir() if path.name.isdecimal() and path.is_dir()]
-    return sorted(found, key=lambda path: int(path.name), reverse=True)
 
 
 def set_aside(path: Path) -> None:

@@ -8,8 +8,8 @@ from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.training.schedules import make_schedule
 
 EPSILON = 1e-8  # PyTorch's, which the recipes that we reproduce were tuned with
-# The tables and the head, which Muon's authors leave to Adam: https://kellerjordan.github.io/posts/muon/
-NOT_FOR_MUON = ["embedding", "table", "/head/"]
+# The head, which Muon's authors leave to Adam as Keras does the embeddings: https://kellerjordan.github.io/posts/muon/
+NOT_FOR_MUON = ["/head/"]
 
 
 def make_optimizer(config: TrainingConfig, model: keras.Model) -> keras.optimizers.Optimizer:

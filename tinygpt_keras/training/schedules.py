@@ -27,7 +27,7 @@ class WarmupThenFall(keras.optimizers.schedules.LearningRateSchedule):
         steps: Steps of rise and fall together.
     """
 
-    def __init__(self, peak: float, final: float, shape: str, warmup_steps: int, steps: float) -> None:
+    def __init__(self, peak: float, final: float, shape: str, warmup_steps: int, steps: int) -> None:
         self.peak = peak
         self.final = final
         self.shape = shape
@@ -44,11 +44,15 @@ class WarmupThenFall(keras.optimizers.schedules.LearningRateSchedule):
             A float32 scalar.
         """
         step = ops.cast(step, "float32")
-        way = ops.clip((step - self.warmup_steps) / max(self.steps - self.warmup_steps, 1), 0.0, 1.0)
-        fallen = self.final + (self.peak - self.final) * SHAPES[self.shape](way)
+        way = (step - self.warmup_steps) / max(self.steps - self.warmup_steps, 1)
         # nanoGPT's rise, which never wastes the first step on a rate of zero.
         rising = self.peak * (step + 1) / (self.warmup_steps + 1)
-        return ops.where(step < self.warmup_steps, rising, fallen)
+        return ops.where(step < self.warmup_steps, rising, self.fall(way))
+
+    def fall(self, way: Any) -> Any:
+        """Give the learning rate after a part of the fall, which ends at one."""
+        way = ops.clip(ops.cast(way, "float32"), 0.0, 1.0)
+        return self.final + (self.peak - self.final) * SHAPES[self.shape](way)
 
     def get_config(self) -> dict[str, Any]:
         """Give what `__init__` needs to make this schedule again."""
@@ -61,20 +65,8 @@ class WarmupThenFall(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-def make_schedule(config: TrainingConfig, steps: float | None = None) -> WarmupThenFall:
-    """Make the schedule of a recipe.
-
-    Args:
-        config: The recipe.
-        steps: How many steps there are; the recipe's own number when not given.
-
-    Returns:
-        The learning rate as a function of the step.
-    """
+def make_schedule(config: TrainingConfig) -> WarmupThenFall:
+    """Make the schedule of a recipe: the learning rate as a function of the step."""
     return WarmupThenFall(
-        config.learning_rate,
-        config.final_learning_rate,
-        config.schedule,
-        config.warmup_steps,
-        steps or config.steps,
+        config.learning_rate, config.final_learning_rate, config.schedule, config.warmup_steps, config.steps
     )

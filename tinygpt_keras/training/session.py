@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from tinygpt_keras import callbacks
 from tinygpt_keras.config import RunConfig, TrainingConfig
@@ -18,14 +17,13 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import EventWriter
 from tinygpt_keras.models import build_model
 from tinygpt_keras.ngrams import rungs
-from tinygpt_keras.pipeline import scoring_windows, training_batches
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.pipeline import cut, scoring_windows, training_batches
+from tinygpt_keras.runs import RunDirectory, list_checkpoints
 from tinygpt_keras.scoring import SCORING_BATCH
 from tinygpt_keras.tokenizer import CharTokenizer
 from tinygpt_keras.training.checkpoint import (
     Checkpoint,
     Progress,
-    list_checkpoints,
     read_checkpoint,
     remove_unfinished,
     restore,
@@ -152,7 +150,7 @@ class Session:
         """Call `model.fit` once, or for a resumed or uneven run once for each part between evaluations."""
         listeners = self.make_callbacks(fingerprint)
         for part, (steps_per_epoch, epochs) in enumerate(plan_epochs(self.config.training, self.progress.step)):
-            if self.evaluation.finished() or self.evaluation.out_of_patience():
+            if self.progress.finished(self.config.training) or self.progress.out_of_patience(self.config.training):
                 return
             if part:
                 # `fit` ended by putting the averaged weights into the model; the run goes on from its own.
@@ -172,17 +170,15 @@ class Session:
         """Make the callbacks, in the order in which they act."""
         training = self.config.training
         characters = training.batch_size * self.config.model.block_size
-        self.evaluation = callbacks.Evaluation(
-            self.config, self.directory, self.tokenizer, self.scored_windows(), self.progress, self.record
-        )
-        listeners: list[keras.callbacks.Callback] = []
-        if training.minutes is not None:
-            listeners.append(callbacks.ClockSchedule(self.progress, training))
-        listeners.append(callbacks.StepReports(self.progress, training, characters, self.record, self.stop))
-        listeners.append(self.evaluation)
-        kept = training.keep_checkpoints
-        listeners.append(callbacks.Checkpointing(self.directory, self.progress, fingerprint, kept, self.record))
-        return listeners
+        clock = [] if training.minutes is None else [callbacks.ClockSchedule(self.progress, training)]
+        return [
+            *clock,
+            callbacks.StepReports(self.progress, training, characters, self.record, self.stop),
+            callbacks.Evaluation(
+                self.config, self.directory, self.tokenizer, self.scored_windows(), self.progress, self.record
+            ),
+            callbacks.Checkpointing(self.directory, self.progress, fingerprint, training.keep_checkpoints, self.record),
+        ]
 
     def batches(self) -> Any:
         """Give the training batches from the current step on."""
@@ -205,9 +201,9 @@ class Session:
         block_size, end = self.config.model.block_size, self.train_characters
         validation = scoring_windows(self.ids, end, len(self.ids), block_size, SCORING_BATCH)
         wanted = max((len(self.ids) - end) // block_size // 4, 1)
-        starts = np.linspace(1, max(end - block_size, 1), wanted, dtype=int)
-        windows = [scoring_windows(self.ids, start, min(start + block_size, end), block_size, 1)[0] for start in starts]
-        return {"train": batched(windows, SCORING_BATCH), "val": validation}
+        places = np.linspace(1, end - block_size, wanted, dtype=int)[:, None] + np.arange(block_size)
+        windows = self.ids[places - 1], self.ids[places], np.ones(places.shape, np.float32)
+        return {"train": cut(windows, SCORING_BATCH), "val": validation}
 
     def record_start(self, resumed: bool) -> None:
         """Say what is about to be trained, on what."""
@@ -225,7 +221,7 @@ class Session:
 
     def reason(self) -> str:
         """Say why training ended."""
-        if self.evaluation.finished():
+        if self.progress.finished(self.config.training):
             return "finished"
         return "interrupted" if self.stop.received else "stopped_early"
 
@@ -237,12 +233,6 @@ class Session:
 def log(message: str) -> None:
     """Write a line to the log, which standard error is while a run trains."""
     print(message, file=sys.stderr)
-
-
-def batched(windows: list[tuple[NDArray[Any], ...]], size: int) -> list[tuple[NDArray[Any], ...]]:
-    """Put windows, each a batch of its own, into batches of a size."""
-    groups = [windows[place : place + size] for place in range(0, len(windows), size)]
-    return [tuple(np.concatenate(part) for part in zip(*group, strict=True)) for group in groups]
 
 
 def plan_epochs(training: TrainingConfig, step: int) -> Iterator[tuple[int, int]]:
