@@ -1,5 +1,6 @@
 """Whatever is given, a command ends with one clear line, and nothing that was there is lost."""
 
+import io
 import json
 import os
 import shutil
@@ -7,6 +8,8 @@ import subprocess
 import sys
 import zipfile
 
+import h5py
+import numpy as np
 import pytest
 
 from tests.conftest import SMALL, command
@@ -131,15 +134,24 @@ def other_vocabulary(run):
     edit(run, "vocab.json", json.dumps(["a", "b"]))
 
 
-def external_weights(run):
-    import io
-
-    import h5py
-
+def other_weights(run, fill):
+    """Weights of about the right size, filled in some way."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as weights:
-        weights["layers"] = h5py.ExternalLink("/etc/passwd", "/")
+        fill(weights)
     repack(run, extra={"model.weights.h5": buffer.getvalue() + bytes(40_000)})
+
+
+def external_weights(run):
+    other_weights(run, lambda weights: weights.update(layers=h5py.ExternalLink("/etc/passwd", "/")))
+
+
+def packed_weights(run):
+    other_weights(run, lambda weights: weights.create_dataset("a", data=np.zeros(10_000), compression="gzip"))
+
+
+def endless_weights(run):
+    repack(run, extra={"model.weights.h5": bytes(2**23)})
 
 
 BAD_RUNS = {
@@ -152,11 +164,13 @@ BAD_RUNS = {
     "corrupt configuration": (lambda run: edit(run, "config.json", "{}"), "not a run's configuration"),
     "binary configuration": (lambda run: edit(run, "config.json", b"\xff\xfe"), "config.json is not UTF-8"),
     "newer version": (newer, "was written by a newer version"),
-    "torn weights": (lambda run: os.truncate(run / "best.keras", 5000), "best.keras cannot be used"),
-    "no weights": (lambda run: edit(run, "best.keras", b"not a zip"), "best.keras cannot be used"),
-    "zip bomb": (lambda run: repack(run, zipfile.ZIP_DEFLATED), "best.keras cannot be used"),
-    "stowaway": (lambda run: repack(run, extra={"evil.py": b"x"}), "best.keras cannot be used"),
-    "external weights": (external_weights, "best.keras cannot be used"),
+    "torn weights": (lambda run: os.truncate(run / "best.keras", 5000), "best.keras cannot be used: it is no whole"),
+    "no weights": (lambda run: edit(run, "best.keras", b"not a zip"), "best.keras cannot be used: it is no whole"),
+    "zip bomb": (lambda run: repack(run, zipfile.ZIP_DEFLATED), "cannot be used: it is not what Keras writes"),
+    "stowaway": (lambda run: repack(run, extra={"evil.py": b"x"}), "cannot be used: it is not what Keras writes"),
+    "external weights": (external_weights, "cannot be used: its weights are not stored as Keras stores them"),
+    "packed weights": (packed_weights, "cannot be used: its weights are not stored as Keras stores them"),
+    "endless weights": (endless_weights, "cannot be used: its size does not fit config.json"),
 }
 
 

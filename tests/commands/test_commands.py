@@ -76,6 +76,14 @@ def test_training_goes_on_when_nobody_watches_any_more(tmp_path, output):
     assert "Traceback" not in (tmp_path / "run/train.log").read_text()
 
 
+def test_a_sample_ends_before_its_stop_string(small_run, tmp_path):
+    flags = ["--run", small_run, "--max-new", 60, "--seed", 0]
+    _, whole, err = command("sample", *flags, cwd=tmp_path)
+    assert err == ""  # the seed is known, though it is 0
+    stop = whole[11:14]
+    assert command("sample", *flags, "--stop", "\x7f", "--stop", stop, cwd=tmp_path)[1] == whole[: whole.index(stop)]
+
+
 def test_a_run_whose_terminal_was_closed_stops_and_goes_on_unseen(tmp_path):
     reader, terminal = pty.openpty()
     flags = [*SMALL, "--steps", 3000, "--eval-every", 1000, "--run-dir", "run"]
@@ -139,7 +147,7 @@ def test_without_a_run_the_newest_is_used_and_else_the_pretrained(small_run, tmp
 
 
 def test_any_script_is_learned_from_a_pipe_and_read_back(tmp_path):
-    text = "Мама мыла раму. 日本 🙂\r\n" * 20
+    text = "Мама мыла раму.\r 日本 🙂\r\n" * 20
     read, write = os.pipe()
     os.write(write, text.encode())
     os.close(write)

@@ -57,6 +57,8 @@ def test_a_short_run_is_evaluated_on_its_way():
     training = config_from_flags("nano-cpu", {"steps": 40}, seed=1).training
     assert (training.eval_every, training.warmup_steps) == (10, 4)
     assert config_from_flags("nano-cpu", {"steps": 40, "eval_every": 40}, seed=1).training.eval_every == 40
+    accumulating = {"steps": 40, "gradient_accumulation_steps": 4}
+    assert config_from_flags("nano-cpu", accumulating, seed=1).training.eval_every == 8
 
 
 @pytest.mark.parametrize(

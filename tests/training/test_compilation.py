@@ -30,6 +30,16 @@ def test_timing_both_ways_to_compile_leaves_the_model_as_it_was():
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
+@pytest.mark.parametrize("faster", [True, False])
+def test_the_faster_way_is_taken(monkeypatch, faster):
+    monkeypatch.setattr(compilation, "step_seconds", lambda model, *_: 1.0 if model.jit_compile is faster else 2.0)
+    config = TrainingConfig(jit_compile="auto", steps=1000)
+    model = build_model(TINY)
+    compile_model(model, config)
+    assert choose_jit(model, config, None, lambda _: None) is faster
+    assert model.jit_compile is faster
+
+
 def test_no_step_is_timed_where_it_is_large(monkeypatch):
     monkeypatch.setattr(compilation, "gpu_names", list)
     recipe = PRESETS["tiny"]

@@ -113,7 +113,20 @@ def test_a_run_that_was_killed_goes_on(tmp_path, uninterrupted):
         process.communicate()
     status, _, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
     assert status == 0, err
+    assert "last bits" not in err
     assert_same_end(run, uninterrupted)
+
+
+def test_with_other_libraries_a_resumed_run_says_that_it_may_differ(tmp_path, uninterrupted):
+    run = tmp_path / "run"
+    shutil.copytree(uninterrupted, run, ignore=shutil.ignore_patterns("120"))
+    metadata = run / "checkpoints/100/metadata.json"
+    values = json.loads(metadata.read_text())
+    values["fingerprint"]["keras"] = "0"
+    metadata.write_text(json.dumps(values))
+    status, _, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
+    assert status == 0, err
+    assert "the resumed run may differ in its last bits: keras was 0, is " in err
 
 
 # Trains as the command does, but dies by SIGKILL at the n-th moment at which a save touches the disk.
@@ -208,7 +221,7 @@ def test_a_run_that_follows_the_clock_says_that_it_is_exempt(tmp_path):
     assert "follows the clock" in err
     history = list(read_events(tmp_path / "run/events.jsonl"))
     used = json.loads((tmp_path / f"run/checkpoints/{last_step(tmp_path / 'run')}/metadata.json").read_text())
-    assert used["progress"]["elapsed_s"] == pytest.approx(12, abs=1)
+    assert used["progress"]["elapsed_s"] >= 12
     assert history[-1]["reason"] == "finished"
     # The rate has fallen all the way to its end.
     assert [e for e in history if e["event"] == "train"][-1]["learning_rate"] < 0.002

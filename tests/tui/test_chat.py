@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from textual.widgets import Select
 
 from tests.tui.chatting import knob, reply, say
-from tests.tui.conftest import screen_text, shows, until
+from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.chat import ChatScreen
+from tinygpt_tui.state.choices import Choice
+from tinygpt_tui.supervision import Supervisor
 
 
 def spoken(pilot, line):
@@ -31,6 +34,30 @@ async def test_a_line_is_answered_by_the_other(ready):
         await until(pilot, shows(pilot, "ROMEO", "But soft", "JULIET", reply(7), "And so it ends.", "seed 7"))
         talk = pilot.app.screen.columns[0].conversation
         assert talk.context("JULIET") == ("ROMEO:\nBut soft\n\nJULIET:\nThou art line 7.\nAnd so it ends.\n\nJULIET:\n")
+
+
+async def test_the_model_is_asked_for_what_stands_on_the_screen(ready, runs_dir, monkeypatch):
+    asked, request = [], Supervisor.request
+
+    async def noted(self, do, **fields):
+        asked.append((do, fields))
+        return await request(self, do, **fields)
+
+    monkeypatch.setattr(Supervisor, "request", noted)
+    path = make_run(runs_dir, "one")
+    (path / "checkpoints" / "20").mkdir(parents=True)
+    options = {"max_new": 40, "temperature": 0.5, "top_k": 7, "top_p": 0.9, "seed": 0}
+    async with ready() as pilot:
+        column = pilot.app.screen.columns[0]
+        column.query_one(Select).value = Choice(str(path), 20)
+        await until(pilot, lambda: ("open", {"run": str(path), "step": 20}) in asked and column.tokenizer)
+        for name, value in options.items():
+            knob(pilot, name, value)
+        await say(pilot, "first")
+        await say(pilot, "second")
+        play = "ROMEO:\nfirst\n\nJULIET:\nThou art line 0.\nAnd so it ends.\n\nROMEO:\nsecond\n\nJULIET:\n"
+        fields = {"run": str(path), "step": 20, "prompt": play, "stops": ["\n\n"], "options": options}
+        assert asked[-1] == ("write", fields)
 
 
 async def test_a_reply_streams_and_can_be_stopped(ready):

@@ -55,6 +55,12 @@ async def test_the_sitting_is_kept_for_the_next_time(ready, runs_dir):
         assert "Remember me" not in screen_text(pilot.app)
 
 
+async def test_where_no_sitting_is_kept_none_is(ready, runs_dir):
+    async with ready(keeps_sitting=False) as pilot:
+        await say(pilot, "Ho")
+    assert not (runs_dir / ".sitting.json").exists()
+
+
 @pytest.mark.parametrize("content", ["", "{", "[1]", '[{"dialogue": 1, "turns": 2}]', "\x00"])
 async def test_a_damaged_sitting_is_no_obstacle(ready, runs_dir, content):
     make_run(runs_dir, "one")

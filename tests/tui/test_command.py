@@ -18,11 +18,6 @@ from tinygpt_tui.state.choices import Choice
 
 
 @pytest.fixture(autouse=True)
-def no_tasks_left():
-    """Nothing here makes tasks, so nothing has to be collected after every test."""
-
-
-@pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """A current folder with `runs/one`, a whole run, and no web server around."""
     monkeypatch.delenv("TEXTUAL_DRIVER", raising=False)

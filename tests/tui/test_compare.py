@@ -12,6 +12,7 @@ from tests.tui.chatting import knob, say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_keras.runs import pretrained_run
 from tinygpt_tui.state.choices import Choice, list_choices
+from tinygpt_tui.supervision import Supervisor
 
 
 async def compare(pilot, runs_dir, *names):
@@ -73,6 +74,24 @@ async def test_both_transcripts_stay_at_their_ends_and_wait_where_one_reads_back
         await until(pilot, lambda: len(first.conversation.turns[-1].text) > length + 200)
         assert first.transcript.scroll_y == 0
         assert at_end(second)
+
+
+async def test_each_column_asks_its_own_model(ready, runs_dir, monkeypatch):
+    asked, request = [], Supervisor.request
+
+    async def noted(self, do, **fields):
+        asked.append((do, fields))
+        return await request(self, do, **fields)
+
+    monkeypatch.setattr(Supervisor, "request", noted)
+    paths = [str(make_run(runs_dir, name)) for name in ("one", "two")]
+    async with ready() as pilot:
+        await compare(pilot, runs_dir, "one", "two")
+        await say(pilot, "Ho")
+        written = [fields for do, fields in asked if do == "write"]
+        assert [fields["run"] for fields in written] == paths
+        assert {fields["prompt"] for fields in written} == {"ROMEO:\nHo\n\nJULIET:\n"}
+        assert written[0]["options"] == written[1]["options"]
 
 
 async def test_checkpoints_can_be_chosen(ready, runs_dir):

@@ -155,6 +155,23 @@ async def test_resume_goes_on_and_watches(opened, three):
     assert (three / "b-interrupted" / "best.keras").exists()
 
 
+@pytest.mark.parametrize("place", ["watch", "runs"])
+async def test_a_run_without_a_checkpoint_begins_again_only_if_one_wants_that(opened, runs_dir, place):
+    path = make_run(runs_dir, "one", recorded()[:30])
+    async with opened(run=RunDirectory(path) if place == "watch" else None) as pilot:
+        if place == "runs":
+            await table(pilot, "one")
+        await until(pilot, shows(pilot, "one", "interrupted"))
+        for keys, started in ((["enter"], 0), (["tab", "enter"], 1)):
+            await pilot.press("u")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and pilot.app.focused)
+            await until(pilot, shows(pilot, "no checkpoint left, so training begins again at step 0"))
+            await pilot.press(*keys)
+            await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
+            await until(pilot, lambda started=started: len(pilot.app.started) == started)
+        await until(pilot, shows(pilot, "one", "finished"))
+
+
 async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_path):
     async with opened() as pilot:
         await table(pilot, "a-finished")

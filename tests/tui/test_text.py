@@ -1,5 +1,7 @@
 """Whatever a model or a file says is shown as text, and no terminal obeys it."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from rich.cells import cell_len
@@ -12,11 +14,6 @@ from tinygpt_keras.console import acts
 from tinygpt_tui.text import SHOWN, HarmlessFilter, encodable, plain, shortened
 
 ACTING = [chr(point) for point in range(0x10000) if acts(chr(point))]
-
-
-@pytest.fixture(autouse=True)
-def no_tasks_left():
-    """Nothing here makes tasks, so nothing has to be collected after every test."""
 
 
 @pytest.mark.parametrize("text", ["[/]", "[bold]x[/bold]", "[@click=app.quit]x[/]", "\\[x]", "[[", "[link=x]"])
@@ -38,6 +35,15 @@ def test_any_text_is_shown_harmlessly_and_can_be_encoded(text):
     assert not [character for character in shown if acts(character) and character != "\n"]
     assert len(shown) == len(text) + 3 * (text.count("\t") + text.count("\N{SYMBOL FOR HORIZONTAL TABULATION}"))
     shown.encode("utf-8")
+
+
+TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # by Unicode's own table
+
+
+def test_controls_and_changes_of_direction_act_and_nothing_else():
+    for character in map(chr, range(0x10000)):
+        turns = unicodedata.bidirectional(character) in TURNING or character in "\u061c\u200e\u200f\ufeff"
+        assert acts(character) is (unicodedata.category(character) == "Cc" or turns), hex(ord(character))
 
 
 def filtered(*segments):

@@ -63,6 +63,19 @@ async def test_a_contradiction_is_named_as_one_types(opened, runs_dir, field, ty
             assert not pilot.app._notifications, "it is said already"
 
 
+async def test_a_text_of_ones_own_is_what_is_trained_on(opened, runs_dir, tmp_path):
+    (tmp_path / "my text.txt").write_text("abcd " * 200)
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#text", Input).value = " my text.txt "
+        screen.query_one("#name", Input).value = "mine"
+        await until(pilot, shows(pilot, "my text.txt, 1,000 characters"))
+        await pilot.press("ctrl+s")
+        argv = await until(pilot, lambda: json.loads((runs_dir / "mine" / ".argv").read_text()))
+        assert "--data=my text.txt" in argv
+        await until(pilot, shows(pilot, "finished"))
+
+
 async def test_another_preset_proposes_its_own_values(opened):
     async with opened() as pilot:
         screen = await form(pilot)

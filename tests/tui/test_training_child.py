@@ -28,9 +28,8 @@ async def come_back(pilot):
     return pilot.app.screen
 
 
-async def start_training(pilot, **environment):
+async def start_training(pilot):
     """Go to the form and press Start."""
-    os.environ.update(environment)
     await pilot.press("f2")
     await until(pilot, shows(pilot, "1,115,394 characters"))
     await pilot.press("ctrl+s")

@@ -21,11 +21,6 @@ RARE = ["\ud800", "\udcff", "\udfff", "\ufffe", "\uffff", "\t", "\x1b[2J", "\u20
 ANY_TEXT = st.lists(st.text(max_size=5) | st.sampled_from(RARE), max_size=6).map("".join)
 
 
-@pytest.fixture(autouse=True)
-def no_tasks_left():
-    """Nothing here makes tasks, so nothing has to be collected after every test."""
-
-
 def wait_until(condition):
     """Wait until something holds; gives it."""
     end = time.monotonic() + DEADLINE_S

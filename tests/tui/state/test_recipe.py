@@ -182,3 +182,18 @@ def test_what_cannot_be_read_or_read_but_once_is_refused(tmp_path, monkeypatch):
             read_text_facts(str(source))
     # Nor does asking for the flags in the meantime end the program.
     assert recipe.flags("tiny", {}, "~nobody-of-this-name/x")[-1] == "--data=~nobody-of-this-name/x"
+
+
+@pytest.mark.parametrize(
+    ("preset", "typed", "fit"),
+    [
+        ("tiny", {}, True),
+        ("base", {}, True),
+        ("nano", {}, False),
+        ("tiny", {"minutes": "1"}, False),
+        ("tiny", {"eval_every": "63"}, True),  # 50 of 9.65 MB
+        ("tiny", {"eval_every": "50"}, False),  # 63
+    ],
+)
+def test_all_checkpoints_are_kept_where_they_take_half_a_gigabyte_at_most(preset, typed, fit):
+    assert recipe.all_checkpoints_fit(recipe.parse(preset, typed, None)) is fit
