@@ -171,6 +171,16 @@ def test_export_tells_how_far_it_is_and_writes_over_nothing(worker, small_run, t
     assert worker.text(run=str(small_run), options=options) == expected(small_run, "", **options)
 
 
+def test_an_export_that_was_begun_is_finished_though_nobody_waits_for_it(small_run, tmp_path):
+    worker = Worker(tmp_path / "log")
+    worker.ask("export", run=str(small_run), out=str(tmp_path / "out"))
+    while "writing its files" not in worker.read().get("message", ""):
+        pass
+    assert worker.end() == 0
+    assert (tmp_path / "out" / "1" / "saved_model.pb").is_file()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["1"]
+
+
 BAD_LINES = [
     (b"", None, "is not JSON. Send an object a line"),
     (b"\xff\xfe", None, "is not JSON"),

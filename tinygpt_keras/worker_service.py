@@ -117,8 +117,8 @@ class Service:
         self.say(request.id, "progress", message="loading the exporter")
         from tinygpt_keras.serving import export_model
 
-        self.say(request.id, "progress", message="tracing the model and writing its files")
         with self.whole:
+            self.say(request.id, "progress", message="tracing the model and writing its files")
             path = export_model(run.model, run.tokenizer, request.out)
         self.say(request.id, "done", path=str(path))
 
