@@ -72,13 +72,17 @@ def test_a_resumed_run_shows_its_best(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     stream = io.StringIO()
     stream.isatty = lambda: True
-    before = [{**EVAL, "step": step, "val_loss": loss} for step, loss in ((5, 2.25), (10, 2.125), (15, 1.5))]
-    with ProgressDisplay(stream, 30, None, [START, *before]) as display:
-        display({**START, "step": 10, "resumed": True})  # step 15 is done once more
+    resumed = {**START, "step": 5, "resumed": True}
+    evaluations = [(5, 2.25), (10, 1.25), (10, 2.125), (15, 1.5)]
+    before = [{**EVAL, "step": step, "val_loss": loss} for step, loss in evaluations]
+    # Step 10 was done twice, and step 15 is done once more.
+    with ProgressDisplay(stream, 30, None, [START, *before[:2], resumed, *before[2:]]) as display:
+        display({**resumed, "step": 10})
         display({**EVAL, "step": 20, "val_loss": 2.5, "best": False})
     assert "validation loss 2.5000" in stream.getvalue()
     assert "best 2.1250" in stream.getvalue()
     assert "1.5000" not in stream.getvalue()
+    assert "1.2500" not in stream.getvalue()
 
 
 def test_the_rung_that_is_beaten_is_named():

@@ -44,6 +44,12 @@ def test_runs_that_begin_at_once_get_folders_of_their_own(tmp_path):
         check_run_name(path)
 
 
+def test_where_no_folder_of_runs_can_be_none_is_looked_for_forever(tmp_path):
+    (tmp_path / "runs").symlink_to(tmp_path / "gone")
+    with pytest.raises(FileExistsError):
+        make_run_directory("tiny", tmp_path / "runs")
+
+
 @pytest.mark.parametrize("name", ["..", "-x", "a b", "ends.", "x" * 65, "[bold]", "a\nb", ".hidden"])
 def test_names_that_some_system_would_not_take_are_refused(tmp_path, name):
     with pytest.raises(InputError, match="no name for a run"):

@@ -158,17 +158,15 @@ def test_sample_writes_the_very_text_that_is_served(exported, small_run, tmp_pat
 @pytest.mark.skipif(sys.platform != "linux", reason="the library's name and the function's are Linux's")
 def test_a_server_without_xla_writes_single_texts_if_they_are_exported_for_it(exported, small_run, tmp_path):
     asked = ["generate", settings(["ROMEO:"])]
-    _, (expected,), _ = call(exported, asked)
     with pytest.raises(subprocess.CalledProcessError) as refused:
         call(exported, asked, before=DISABLING_XLA)
     assert "XLA compilation disabled" in refused.value.stderr
     _, (several,), _ = call(exported, ["generate", settings(["ROMEO:", "x"])], before=DISABLING_XLA)
-    assert several["text"][0] == expected["text"][0]
     flags = ["--run", small_run, "--out", tmp_path / "plain", "--jit-compile", "off"]
     status, _, err = command("export", *flags, cwd=tmp_path)
     assert status == 0, err
     _, (plain,), _ = call(tmp_path / "plain/1", asked, before=DISABLING_XLA)
-    assert plain == expected
+    assert plain["text"] == several["text"][:1]
 
 
 def test_an_export_is_never_overwritten(exported, small_run, tmp_path):

@@ -62,6 +62,7 @@ def test_an_accent_that_the_text_writes_apart_is_kept():
     tokenizer = CharTokenizer.from_text("cafe\u0301")
     assert tokenizer.plain("caf\u00e9") == ("cafe\u0301", "")
     assert tokenizer.plain("c\u00e0fe") == ("cafe", "")
+    assert tokenizer.plain("caf\u1ebf") == ("cafe", "")  # another letter with but one of its two
 
 
 def test_the_notice_shows_no_raw_control_character():

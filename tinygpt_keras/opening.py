@@ -103,10 +103,7 @@ def check_weights(directory: RunDirectory, config: RunConfig, step: int | None) 
     if step is None:
         check_weights_file(directory.best_file, config.model)
         return
-    file = find_checkpoint(directory, step) / STATE_FILE
-    check_state_file(file)
-    if file.stat().st_size < 4 * config.model.parameters():  # float32 in every precision
-        raise InputError(damaged(file.parent, "its size does not fit config.json"))
+    check_state_file(find_checkpoint(directory, step) / STATE_FILE, config.model)
 
 
 def find_checkpoint(directory: RunDirectory, step: int) -> Path:
@@ -232,12 +229,26 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
         raise InputError(damaged(path, "it is no whole .keras file")) from None
 
 
-def check_state_file(path: Path) -> None:
-    """Refuse a checkpoint's arrays where unpacking them could cost more than their file's size."""
+def check_state_file(path: Path, model: ModelConfig) -> None:
+    """Refuse a checkpoint's arrays where unpacking them could cost more than their file's size.
+
+    Args:
+        path: Its file.
+        model: The architecture whose weights should be in it.
+
+    Raises:
+        InputError: When it is missing, damaged, or too small for the model.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             if not is_stored(archive, path):
                 raise InputError(damaged(path, "it is not what training writes"))
+            if path.stat().st_size < 4 * model.parameters():  # float32 in every precision
+                raise InputError(damaged(path, "its size does not fit config.json"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is gone: training keeps the newest only. Choose another step.") from None
+    except PermissionError:
+        raise InputError(f"{path} may not be read. Allow reading it.") from None
     except (zipfile.BadZipFile, OSError, ValueError):
         raise InputError(damaged(path, "it is no whole .npz file")) from None
 

@@ -60,8 +60,12 @@ class ProgressDisplay:
         self.train: dict[str, Any] = {}
         self.eval: dict[str, Any] = {}
         self.best: float | None = None
-        evaluations = (event for event in earlier if event["event"] == "eval")
-        self.earlier = [event for event in evaluations if isinstance(event.get("val_loss"), float)]
+        self.earlier: list[dict[str, Any]] = []
+        for event in earlier:
+            if event["event"] == "start":
+                self.earlier = still_counting(self.earlier, event["step"])
+            elif event["event"] == "eval" and isinstance(event.get("val_loss"), float):
+                self.earlier.append(event)
         self.sample = ""
         self._line_at = time.monotonic()
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(None), TaskProgressColumn(), expand=True)
@@ -95,8 +99,8 @@ class ProgressDisplay:
         kind = event["event"]
         if kind == "start":
             self.rungs = event["rungs"]
-            # What came after the checkpoint is done once more.
-            self.best = min((past["val_loss"] for past in self.earlier if past["step"] <= event["step"]), default=None)
+            counting = still_counting(self.earlier, event["step"])
+            self.best = min((past["val_loss"] for past in counting), default=None)
             self.say(headline(event))
         elif kind == "train":
             self.train = event
@@ -151,6 +155,11 @@ class ProgressDisplay:
             title = f"what it writes at step {self.eval.get('step', 0):,}"
             parts.append(Panel(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), title=Text(title)))
         return Group(*parts)
+
+
+def still_counting(evaluations: list[dict[str, Any]], step: int) -> list[dict[str, Any]]:
+    """Leave out the evaluations after the step from which a run goes on: they are done once more."""
+    return [evaluation for evaluation in evaluations if evaluation["step"] <= step]
 
 
 def headline(event: dict[str, Any]) -> str:

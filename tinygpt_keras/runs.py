@@ -151,10 +151,11 @@ def make_run_directory(preset: str, runs_dir: Path = RUNS_DIR) -> Path:
         An empty folder that nobody else was given.
     """
     stem = f"{preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    runs_dir.mkdir(parents=True, exist_ok=True)
     path, number = runs_dir / stem, 1
     while True:
         try:
-            path.mkdir(parents=True)
+            path.mkdir()
             return path
         except FileExistsError:
             number += 1

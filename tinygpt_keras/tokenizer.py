@@ -130,15 +130,16 @@ class CharTokenizer:
             character: Any single character.
 
         Returns:
-            Itself when known, else its plain form, else `None`. An accent that the vocabulary has not is left out.
+            Itself when known, else its plain form, else `None`. Accents go, unless the vocabulary has them all.
         """
         if character in self._ids:
             return character
         form = PLAIN_FORMS.get(character)
         if form is None:
-            parts = unicodedata.normalize("NFKD", character)
-            form = "".join(part for part in parts if part in self._ids or not unicodedata.combining(part))
-            form = "".join(PLAIN_FORMS.get(part, part) for part in form)
+            form = unicodedata.normalize("NFKD", character)
+            if not all(part in self._ids for part in form):
+                bare = (part for part in form if not unicodedata.combining(part))
+                form = "".join(PLAIN_FORMS.get(part, part) for part in bare)
         return form if all(part in self._ids for part in form) else None
 
     def save(self, path: Path) -> None:

@@ -109,6 +109,17 @@ def test_a_run_whose_terminal_was_closed_stops_and_goes_on_unseen(tmp_path):
     assert list(read_events(events))[-1]["reason"] == "finished"
 
 
+def test_a_command_does_its_work_though_its_messages_cannot_be_written(small_run, tmp_path):
+    with Path("/dev/full").open("w") as full:
+        status, out, _ = command("sample", "--max-new", 5, cwd=small_run.parents[1], stderr=full)
+    assert (status, len(out)) == (0, 5)
+    reader, writer = os.pipe()
+    os.close(reader)
+    status, out, _ = command("export", "--out", tmp_path / "out", cwd=small_run.parents[1], stderr=writer)
+    os.close(writer)
+    assert (status, out) == (0, f"{tmp_path / 'out' / '1'}\n")
+
+
 @pytest.mark.parametrize(
     ("closed", "seen"), [("2>&-", (True, False)), (">&-", (False, True)), ("<&- >&- 2>&-", (False, False))]
 )

@@ -52,12 +52,26 @@ def test_the_prefix_of_compiled_models_is_ignored():
 
 
 @pytest.mark.parametrize(
+    ("name", "other", "words"),
+    [
+        ("nanogpt", "lm_head.weight", "nanoGPT's head is its table"),
+        ("nanogpt", "transformer.h.0.attn.extra.weight", "no place for 'transformer.h.0.attn.extra.weight'"),
+        ("lecture", "blocks.0.sa.heads.0.query.bias", "no place for 'blocks.0.sa.heads.0.query.bias'"),
+    ],
+)
+def test_no_weight_is_left_out_in_silence(name, other, words):
+    weights, _, _ = recording(name)
+    with pytest.raises(InputError, match=words):
+        copy_torch_weights(model_for(name), {**weights, other: np.ones(3, np.float32)})
+
+
+@pytest.mark.parametrize(
     ("source", "target", "words"),
     [
         ("lecture", "nanogpt", "do not fit the model"),
         ("nanogpt_bias", "nanogpt", "do not fit the model at block_0/"),
         ("lecture", "tinygpt", "have no 'blocks.2"),
-        ("tinygpt", "lecture", "have 3 layers, the model 2"),
+        ("tinygpt", "lecture", "has no place for 'blocks.2."),
     ],
 )
 def test_weights_that_do_not_fit_change_nothing(source, target, words):

@@ -221,7 +221,7 @@ def test_a_run_that_follows_the_clock_says_that_it_is_exempt(tmp_path):
     assert "follows the clock" in err
     history = list(read_events(tmp_path / "run/events.jsonl"))
     used = json.loads((tmp_path / f"run/checkpoints/{last_step(tmp_path / 'run')}/metadata.json").read_text())
-    assert used["progress"]["elapsed_s"] >= 12
+    assert 12 <= used["progress"]["elapsed_s"] < 30
     assert history[-1]["reason"] == "finished"
     # The rate has fallen all the way to its end.
     assert [e for e in history if e["event"] == "train"][-1]["learning_rate"] < 0.002

@@ -1,6 +1,5 @@
 """Weights trained by nanoGPT or ng-video-lecture, copied into a TinyGPT."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +11,20 @@ from tinygpt_keras.models.tiny_gpt import TinyGPT
 
 Weights = Mapping[str, Any]
 
-BLOCK = re.compile(r"(transformer\.h|blocks)\.\d+\.")  # what the names of a block begin with
+MASKS = (".attn.bias", ".attn.masked_bias", ".tril")  # what ends in these is no weight
+
+
+class Given(dict[str, NDArray[Any]]):
+    """Weights by name, of which it is remembered which were read."""
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__(weights)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """Give a weight."""
+        self.read.add(name)
+        return super().__getitem__(name)
 
 
 def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
@@ -27,10 +39,10 @@ def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
         weights: Arrays by name.
 
     Raises:
-        InputError: When a name is missing or a shape differs; the model is then unchanged.
+        InputError: When a name is missing or has no place, or a shape differs; the model is then unchanged.
     """
     prefix = "_orig_mod."  # what torch.compile puts before every name
-    given = {name.removeprefix(prefix): np.asarray(value) for name, value in weights.items()}
+    given = Given({name.removeprefix(prefix): np.asarray(value) for name, value in weights.items()})
     read = read_nanogpt if any(name.startswith("transformer.") for name in given) else read_lecture
     found: dict[str, NDArray[Any]] = {}
     try:
@@ -43,9 +55,9 @@ def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
         ) from None
     except ValueError as error:
         raise InputError(f"the weights are laid out as no model that this reads: {error}.") from None
-    depth = len({block[0] for name in given if (block := BLOCK.match(name))})
-    if depth != model.config.num_layers:
-        raise InputError(f"the weights have {depth} layers, the model {model.config.num_layers}. Give it as many.")
+    spare = sorted(name for name in given.keys() - given.read if not name.endswith(MASKS))
+    if spare:
+        raise InputError(f"the model has no place for {spare[0]!r}. Give it as many layers, heads and biases.")
     wanted = {variable.path.partition("/")[2]: variable for variable in model.weights}
     differing = sorted(wanted.keys() ^ found.keys())
     differing += [path for path in wanted.keys() & found.keys() if tuple(wanted[path].shape) != found[path].shape]
@@ -62,6 +74,8 @@ def read_nanogpt(weights: Weights, num_layers: int, num_heads: int) -> Iterator[
     """Give nanoGPT's weights by our paths, kernels turned from `(out, in)` to `(in, out)`."""
     del num_heads  # its heads stand side by side in one matrix already
     yield "token_embedding/embeddings", weights["transformer.wte.weight"]
+    if "lm_head.weight" in weights and not np.array_equal(weights["lm_head.weight"], weights["transformer.wte.weight"]):
+        raise ValueError("nanoGPT's head is its table of characters")
     yield "position_embedding/embeddings", weights["transformer.wpe.weight"]
     for number in range(num_layers):
         ours, theirs = f"block_{number}", f"transformer.h.{number}"
