@@ -16,9 +16,11 @@ import pytest
 
 from tests.conftest import SMALL, command, start
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.evaluate import score_run
 from tinygpt_keras.events import read_events
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.opening import open_run
+from tinygpt_keras.runs import RunDirectory
 
 
 def test_standard_output_holds_results_alone(small_run, tmp_path):
@@ -109,15 +111,12 @@ def test_a_run_whose_terminal_was_closed_stops_and_goes_on_unseen(tmp_path):
     assert list(read_events(events))[-1]["reason"] == "finished"
 
 
-def test_a_command_does_its_work_though_its_messages_cannot_be_written(small_run, tmp_path):
-    with Path("/dev/full").open("w") as full:
-        status, out, _ = command("sample", "--max-new", 5, cwd=small_run.parents[1], stderr=full)
-    assert (status, len(out)) == (0, 5)
+def test_a_command_does_its_work_though_its_messages_cannot_be_written(small_run):
     reader, writer = os.pipe()
     os.close(reader)
-    status, out, _ = command("export", "--out", tmp_path / "out", cwd=small_run.parents[1], stderr=writer)
+    status, out, _ = command("sample", "--max-new", 5, cwd=small_run.parents[1], stderr=writer)
     os.close(writer)
-    assert (status, out) == (0, f"{tmp_path / 'out' / '1'}\n")
+    assert (status, len(out)) == (0, 5)
 
 
 @pytest.mark.parametrize(
@@ -172,21 +171,21 @@ def test_any_script_is_learned_from_a_pipe_and_read_back(tmp_path):
 
 
 def test_runs_are_scored_together(small_run, retrained, tmp_path):
-    def score(*flags):
-        status, out, err = command("evaluate", "--json", *flags, cwd=tmp_path)
-        assert status == 0, err
-        return json.loads(out)
-
-    alone = score("--run", small_run)
     shutil.copytree(small_run, tmp_path / "same")
-    assert score("--run", small_run, "--with", "same")["loss"] == pytest.approx(alone["loss"], abs=1e-9)
-    three = score("--run", small_run, "--with", "same", "--with", retrained)
+    flags = ["--json", "--run", small_run, "--with", "same", "--with", retrained]
+    status, out, err = command("evaluate", *flags, cwd=tmp_path)
+    assert status == 0, err
+    three = json.loads(out)
     assert three["with"] == ["same", str(retrained)]
-    both = score("--run", small_run, "--with", retrained)
-    assert three["loss"] != both["loss"]
-    assert both["characters"] == alone["characters"]
+
+    first, same, other = (RunDirectory(path) for path in (small_run, tmp_path / "same", retrained))
+    alone = score_run(first)
+    assert score_run(first, others=[same]).loss == pytest.approx(alone.loss, abs=1e-9)
+    both = score_run(first, others=[other])
+    assert three["loss"] != both.loss
+    assert both.characters == three["characters"] == alone.characters
     # Each character is at least half as likely as to the better one, so that none costs more than a bit more.
-    assert 0 < both["loss"] - alone["loss"] < math.log(2)
+    assert 0 < both.loss - alone.loss < math.log(2)
 
 
 def test_plain_lines_where_the_output_is_no_terminal(tmp_path):
