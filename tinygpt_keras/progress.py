@@ -59,13 +59,9 @@ class ProgressDisplay:
         self.rungs: dict[str, float] = {}
         self.train: dict[str, Any] = {}
         self.eval: dict[str, Any] = {}
-        self.best: float | None = None
-        self.earlier: list[dict[str, Any]] = []
+        self.losses: list[tuple[int, float]] = []
         for event in earlier:
-            if event["event"] == "start":
-                self.earlier = still_counting(self.earlier, event["step"])
-            elif event["event"] == "eval" and isinstance(event.get("val_loss"), float):
-                self.earlier.append(event)
+            self.remember(event)
         self.sample = ""
         self._line_at = time.monotonic()
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(None), TaskProgressColumn(), expand=True)
@@ -96,11 +92,10 @@ class ProgressDisplay:
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Take in one event."""
+        self.remember(event)
         kind = event["event"]
         if kind == "start":
             self.rungs = event["rungs"]
-            counting = still_counting(self.earlier, event["step"])
-            self.best = min((past["val_loss"] for past in counting), default=None)
             self.say(headline(event))
         elif kind == "train":
             self.train = event
@@ -109,7 +104,6 @@ class ProgressDisplay:
                 self.say(self.status())
         elif kind == "eval":
             self.eval = event
-            self.best = event["val_loss"] if event["best"] else self.best
             if not self._live:
                 self.say(evaluated(event, self.rungs))
         elif kind == "sample":
@@ -118,6 +112,13 @@ class ProgressDisplay:
                 self.say(indent(self.sample))
         elif kind == "warning":
             self.say("warning: " + event["message"])
+
+    def remember(self, event: dict[str, Any]) -> None:
+        """Keep every validation loss but those after the step from which a run goes on: they come once more."""
+        if event["event"] == "start":
+            self.losses = [(step, loss) for step, loss in self.losses if step <= event["step"]]
+        elif event["event"] == "eval" and isinstance(event.get("val_loss"), float):
+            self.losses.append((event["step"], event["val_loss"]))
 
     def say(self, line: str) -> None:
         """Print lines above the live display, or after the earlier ones."""
@@ -147,19 +148,14 @@ class ProgressDisplay:
         if self.train:
             parts.append(Text(self.status()))
         if self.eval:
-            best = "" if self.best is None else f" · best {self.best:.4f}"
-            parts.append(Text(evaluated(self.eval, self.rungs) + best))
+            best = min((loss for _, loss in self.losses), default=self.eval["val_loss"])
+            parts.append(Text(f"{evaluated(self.eval, self.rungs)} · best {best:.4f}"))
         if self.sample:
             height = max(self.console.height - 8, 3)
             lines = printable(self.sample.strip("\n"), keep="\n\t").split("\n")[:height]
             title = f"what it writes at step {self.eval.get('step', 0):,}"
             parts.append(Panel(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), title=Text(title)))
         return Group(*parts)
-
-
-def still_counting(evaluations: list[dict[str, Any]], step: int) -> list[dict[str, Any]]:
-    """Leave out the evaluations after the step from which a run goes on: they are done once more."""
-    return [evaluation for evaluation in evaluations if evaluation["step"] <= step]
 
 
 def headline(event: dict[str, Any]) -> str:
