@@ -12,6 +12,7 @@ import pytest
 
 from tinygpt_keras.runs import pretrained_run
 from tinygpt_tui.app import TinyGPTApp
+from tinygpt_tui.supervision import Supervisor
 
 TESTS = Path(__file__).parents[1]
 RECORDING = TESTS / "recordings" / "tiny-events.jsonl"
@@ -83,6 +84,19 @@ def opened(runs_dir):
         assert not app.return_code
 
     return open_app
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Everything that the worker is asked, in order: what to do, and with which fields."""
+    noted, request = [], Supervisor.request
+
+    async def note(self, do, **fields):
+        noted.append((do, fields))
+        return await request(self, do, **fields)
+
+    monkeypatch.setattr(Supervisor, "request", note)
+    return noted
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from tests.tui.chatting import knob, reply, say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.chat import ChatScreen
 from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.supervision import Supervisor
 
 
 def spoken(pilot, line):
@@ -36,14 +35,7 @@ async def test_a_line_is_answered_by_the_other(ready):
         assert talk.context("JULIET") == ("ROMEO:\nBut soft\n\nJULIET:\nThou art line 7.\nAnd so it ends.\n\nJULIET:\n")
 
 
-async def test_the_model_is_asked_for_what_stands_on_the_screen(ready, runs_dir, monkeypatch):
-    asked, request = [], Supervisor.request
-
-    async def noted(self, do, **fields):
-        asked.append((do, fields))
-        return await request(self, do, **fields)
-
-    monkeypatch.setattr(Supervisor, "request", noted)
+async def test_the_model_is_asked_for_what_stands_on_the_screen(ready, runs_dir, asked):
     path = make_run(runs_dir, "one")
     (path / "checkpoints" / "20").mkdir(parents=True)
     options = {"max_new": 40, "temperature": 0.5, "top_k": 7, "top_p": 0.9, "seed": 0}

@@ -12,7 +12,6 @@ from tests.tui.chatting import knob, say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_keras.runs import pretrained_run
 from tinygpt_tui.state.choices import Choice, list_choices
-from tinygpt_tui.supervision import Supervisor
 
 
 async def compare(pilot, runs_dir, *names):
@@ -76,14 +75,7 @@ async def test_both_transcripts_stay_at_their_ends_and_wait_where_one_reads_back
         assert at_end(second)
 
 
-async def test_each_column_asks_its_own_model(ready, runs_dir, monkeypatch):
-    asked, request = [], Supervisor.request
-
-    async def noted(self, do, **fields):
-        asked.append((do, fields))
-        return await request(self, do, **fields)
-
-    monkeypatch.setattr(Supervisor, "request", noted)
+async def test_each_column_asks_its_own_model(ready, runs_dir, asked):
     paths = [str(make_run(runs_dir, name)) for name in ("one", "two")]
     async with ready() as pilot:
         await compare(pilot, runs_dir, "one", "two")

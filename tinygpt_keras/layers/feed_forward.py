@@ -70,7 +70,6 @@ class FeedForward(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the projections."""
         width = int(input_shape[-1] or 0)
-
         dense = functools.partial(
             make_dense, bias=self.bias, initialization=self.initialization, dtype=self.dtype_policy
         )
