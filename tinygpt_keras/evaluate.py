@@ -109,10 +109,12 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         models = [open_run(run).model for run in (directory, *others)]
         from tinygpt_keras.ensemble import Ensemble
         from tinygpt_keras.pipeline import scoring_windows
-        from tinygpt_keras.scoring import SCORING_BATCH, exact_loss
+        from tinygpt_keras.scoring import exact_loss, windows_at_once
 
         model = Ensemble(models) if others else models[0]
-        return exact_loss(model, scoring_windows(ids, first, len(ids), config.model.block_size, SCORING_BATCH))
+        block_size = config.model.block_size
+        windows = scoring_windows(ids, first, len(ids), block_size, windows_at_once(block_size))
+        return exact_loss(model, windows)
 
 
 def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:

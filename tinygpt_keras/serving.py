@@ -22,7 +22,7 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation.compiled import compile_decoding, write_in_graph
 from tinygpt_keras.generation.sampling import Knobs
-from tinygpt_keras.scoring import SCORING_BATCH
+from tinygpt_keras.scoring import windows_at_once
 from tinygpt_keras.tokenizer import UNICODE, CharTokenizer
 
 VERSION_FOLDER = "1"  # TensorFlow Serving expects numbered versions
@@ -144,7 +144,7 @@ class ServedModel:
     def losses(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         """Compute the losses in windows, `(N, T)`, some windows at a time: so a long text takes no more memory."""
         count = tf.shape(inputs)[0]
-        batches = tf.maximum(-(-count // SCORING_BATCH), 1)
+        batches = tf.maximum(-(-count // windows_at_once(self.block_size)), 1)
         rows = tf.maximum(-(-count // batches), 1)
 
         def batched(windows: tf.Tensor) -> tf.Tensor:

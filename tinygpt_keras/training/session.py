@@ -19,7 +19,7 @@ from tinygpt_keras.models import build_model
 from tinygpt_keras.ngrams import rungs
 from tinygpt_keras.pipeline import cut, scoring_windows, training_batches
 from tinygpt_keras.runs import RunDirectory, list_checkpoints
-from tinygpt_keras.scoring import SCORING_BATCH
+from tinygpt_keras.scoring import windows_at_once
 from tinygpt_keras.tokenizer import CharTokenizer
 from tinygpt_keras.training.checkpoint import (
     Checkpoint,
@@ -199,11 +199,12 @@ class Session:
         Of the latter it is windows that lie evenly spread.
         """
         block_size, end = self.config.model.block_size, self.train_characters
-        validation = scoring_windows(self.ids, end, len(self.ids), block_size, SCORING_BATCH)
+        batch_size = windows_at_once(block_size)
+        validation = scoring_windows(self.ids, end, len(self.ids), block_size, batch_size)
         wanted = max((len(self.ids) - end) // block_size // 4, 1)
         places = np.linspace(1, end - block_size, wanted, dtype=int)[:, None] + np.arange(block_size)
         windows = self.ids[places - 1], self.ids[places], np.ones(places.shape, np.float32)
-        return {"train": cut(windows, SCORING_BATCH), "val": validation}
+        return {"train": cut(windows, batch_size), "val": validation}
 
     def record_start(self, resumed: bool) -> None:
         """Say what is about to be trained, on what."""
