@@ -23,6 +23,7 @@ PICTURES = Path(__file__).with_name("pictures")
 SIZE = (110, 34)
 PATIENCE_S = 120.0  # the chat waits for TensorFlow
 SEED = 7
+ASKED = 33  # characters into the last reply, of which one is asked about
 LINE = "But soft, what light through yonder window breaks?"
 
 
@@ -63,6 +64,11 @@ async def take(run: Path) -> None:
             )
             await pilot.pause()
             keep(app, "chat")
+            await pilot.press("f7")
+            await until(pilot, lambda: app.screen.answered == (0, app.screen.inquiry.at))
+            await pilot.press(*["right"] * ASKED)
+            await until(pilot, lambda: app.screen.answered == (0, app.screen.inquiry.at))
+            keep(app, "why")
 
 
 def keep(app: TinyGPTApp, name: str) -> None:

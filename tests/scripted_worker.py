@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 PIECE = 4  # characters
+CONTEXT = 64  # characters that it looks at when it is asked why
 ENDLESS = {"#slow": "on and ", "#mute": ""}
 HOSTILE = "[/] [bold [red]x[/red] \x1b[2J \x1b]0;x\x07 \r\b\u202e\u200b end.\n"
 GARBAGE = ["no JSON", "[1, 2]", '"text"', '{"id": 12345, "event": "piece"}', '{"id": [], "event": "done"}', "{}", ""]
@@ -91,6 +92,20 @@ class Script:
         seed = request.get("options", {}).get("seed")
         seed = random.randrange(2**31) if seed is None else seed
         self.writing[request["id"]] = request, seed, pieces(request, seed)
+
+    def do_inspect(self, request: dict[str, Any]) -> None:
+        known = vocabulary(Path(request["run"]), request.get("step"))
+        if "#error" in request["prompt"]:
+            raise LookupError("the script says that this fails. Write something else.")
+        context = (request["prompt"] + request["written"])[-CONTEXT:]
+        chances = [[character, 0.5**rank] for rank, character in enumerate(known, 1)]
+        length = len(context)
+        # Block and head together choose how far back all of it looks.
+        attention = [
+            [[float(place == max(length - 1 - block - 2 * head, 0)) for place in range(length)] for head in range(2)]
+            for block in range(2)
+        ]
+        say(request["id"], "done", context=context, chances=chances, attention=attention)
 
     def do_export(self, request: dict[str, Any]) -> None:
         vocabulary(Path(request["run"]), request.get("step"))

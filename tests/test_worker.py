@@ -188,7 +188,7 @@ BAD_LINES = [
     (b"[1]", None, "is no object"),
     (b"{}", None, "id is None. Give it a whole number"),
     (b'{"id": true, "do": "open"}', None, "id is True"),
-    (b'{"id": 7}', 7, "do is None. Give it open, write, export or cancel"),
+    (b'{"id": 7}', 7, "do is None. Give it open, write, inspect, export or cancel"),
     (b'{"id": 7, "do": ["open"]}', 7, "do is ['open']"),
     (b'{"id": 7, "do": "open"}', 7, "run is None. Give it a text"),
     (b'{"id": 7, "do": "open", "run": "x", "step": 1.5}', 7, "step is 1.5. Give it a whole number"),

@@ -4,13 +4,16 @@ import errno
 import json
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from tests.conftest import replace_weights
 from tests.worker_texts import expected, written
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.generation import Generator
 from tinygpt_keras.open_models import KEPT, OpenModel, OpenModels
-from tinygpt_keras.worker_requests import Cancel, Export, Open, RequestError, Write, parse_request
+from tinygpt_keras.opening import open_run
+from tinygpt_keras.worker_requests import Cancel, Export, Inspect, Open, RequestError, Write, parse_request
 from tinygpt_keras.worker_service import Service, explain
 
 
@@ -53,6 +56,31 @@ def test_a_text_ends_with_the_weights_that_it_began_with(service, said, small_ru
     assert written(said, 1) == expected(small_run, "a", **options)
     assert written(said, 2) == expected(retrained, "a", **options)
     assert written(said, 2) != written(said, 1)
+
+
+def test_why_a_character_was_written_is_said_in_what_json_can_hold(said, small_run):
+    service = Service(lambda number, event, **fields: said.append(json.loads(json.dumps([number, event, fields]))))
+    receive(service, 1, "inspect", run=str(small_run), prompt="é日", written="ab")
+    receive(service, 2, "inspect", run=str(small_run), written=3)
+    receive(service, 3, "inspect", run="nowhere")
+    receive(service, 4, "inspect", run=str(small_run))
+    receive(service, 14, "cancel", request=4)
+    while not service.is_idle:
+        service.work()
+    answers = {number: (event, fields) for number, event, fields in said}
+    event, found = answers[1]
+    run = open_run(small_run)
+    assert (event, found["context"]) == ("done", "eab")
+    chances = Generator(run.model, run.tokenizer).next_character("eab")
+    assert found["chances"] == [
+        [character, pytest.approx(chance, abs=2e-6)]
+        for character, chance in sorted(chances.items(), key=lambda item: -item[1])
+    ]
+    assert np.shape(found["attention"]) == (2, 2, 3)
+    np.testing.assert_allclose(np.sum(found["attention"], axis=-1), 1, atol=1e-3)
+    assert answers[2] == ("error", {"message": "written is 3. Give it a text."})
+    assert answers[3][0] == "error"
+    assert answers[4] == ("done", {"cancelled": True})
 
 
 def test_a_model_is_opened_anew_only_when_its_run_is_another(copy, retrained):
@@ -119,6 +147,9 @@ def test_requests_are_read_with_their_defaults(tmp_path):
     options = SamplingOptions(temperature=1)
     line = b'{"id": 2, "do": "write", "run": "r", "step": 3, "options": {"temperature": 1, "seed": null}}'
     assert parse_request(line) == Write(2, "r", 3, "", options, [])
+    assert parse_request(b'{"id": 6, "do": "inspect", "run": "r"}') == Inspect(6, "r", None, "", "")
+    line = b'{"id": 6, "do": "inspect", "run": "r", "step": 3, "prompt": "a", "written": "b"}'
+    assert parse_request(line) == Inspect(6, "r", 3, "a", "b")
     line = json.dumps({"id": 3, "do": "export", "run": "r", "out": str(tmp_path)}).encode()
     assert parse_request(line) == Export(3, "r", tmp_path)
     assert parse_request(b'{"id": 4, "do": "cancel", "request": 2}') == Cancel(4, 2)

@@ -36,6 +36,17 @@ class Write:
 
 
 @dataclass(frozen=True)
+class Inspect:
+    """Say what a model makes of a place in a text."""
+
+    id: int
+    run: str
+    step: int | None
+    prompt: str
+    written: str
+
+
+@dataclass(frozen=True)
 class Export:
     """Export a run for serving."""
 
@@ -52,7 +63,7 @@ class Cancel:
     request: int
 
 
-Request = Open | Write | Export | Cancel
+Request = Open | Write | Inspect | Export | Cancel
 
 
 class RequestError(InputError):
@@ -102,17 +113,20 @@ def make_request(number: int, values: Values) -> Request:
         return Cancel(number, take(values, "request", int))
     if verb == "export":
         return Export(number, take(values, "run", str), Path(take(values, "out", str)))
-    if verb not in ("open", "write"):
-        raise InputError(f"do is {reprlib.repr(verb)}. Give it open, write, export or cancel.")
+    if verb not in ("open", "write", "inspect"):
+        raise InputError(f"do is {reprlib.repr(verb)}. Give it open, write, inspect, export or cancel.")
     run = take(values, "run", str)
     step = None if values.get("step") is None else take(values, "step", int)
     if verb == "open":
         return Open(number, run, step)
+    prompt = take(values, "prompt", str, "")
+    if verb == "inspect":
+        return Inspect(number, run, step, prompt, take(values, "written", str, ""))
     options = make_options(take(values, "options", dict, {}))
     stops = take(values, "stops", list, [])
     if not all(isinstance(stop, str) for stop in stops):
         raise InputError(f"stops is {reprlib.repr(stops)}. Give it {KINDS[list]}.")
-    return Write(number, run, step, take(values, "prompt", str, ""), options, stops)
+    return Write(number, run, step, prompt, options, stops)
 
 
 def make_options(values: Values) -> SamplingOptions:

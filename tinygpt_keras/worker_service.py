@@ -13,7 +13,7 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.export import check_target
 from tinygpt_keras.open_models import OpenModels
-from tinygpt_keras.worker_requests import Cancel, Export, Open, RequestError, Write, parse_request
+from tinygpt_keras.worker_requests import Cancel, Export, Inspect, Open, RequestError, Write, parse_request
 
 Say = Callable[..., None]
 
@@ -54,7 +54,7 @@ class Service:
     def __init__(self, say: Say) -> None:
         self.say = say
         self.models = OpenModels()
-        self.waiting: deque[Open | Export] = deque()
+        self.waiting: deque[Open | Inspect | Export] = deque()
         self.texts: dict[int, Text] = {}
         self.whole = threading.Lock()  # held over what should not be cut short
 
@@ -84,6 +84,8 @@ class Service:
             with self.failures(request.id):
                 if isinstance(request, Open):
                     self.open(request)
+                elif isinstance(request, Inspect):
+                    self.inspect(request)
                 else:
                     self.export(request)
         for number, text in list(self.texts.items()):
@@ -107,6 +109,21 @@ class Service:
             parameters=model.run.config.model.parameters(),
             characters="".join(model.run.tokenizer.characters),
             block_size=model.run.config.model.block_size,
+        )
+
+    def inspect(self, request: Inspect) -> None:
+        """Say what a model makes of a place in a text."""
+        from tinygpt_keras.inspection import inspect
+
+        run = self.models.get(request.run, request.step).run
+        found = inspect(run.model, run.tokenizer, request.prompt, request.written)
+        chances = sorted(found.chances.items(), key=lambda item: -item[1])
+        self.say(
+            request.id,
+            "done",
+            context=found.context,
+            chances=[[character, round(chance, 6)] for character, chance in chances],
+            attention=found.attention.astype(float).round(4).tolist(),
         )
 
     def export(self, request: Export) -> None:

@@ -45,6 +45,14 @@ async def show_chat(pilot):
     await until(pilot, shows(pilot, "left out, as the model"))
 
 
+async def show_why(pilot):
+    await show_chat(pilot)
+    await pilot.press("f7")
+    await until(pilot, lambda: pilot.app.screen.answered == (0, 0))
+    await pilot.press(*["right"] * 12, "b", "h")
+    await until(pilot, lambda: pilot.app.screen.answered == (0, 12))
+
+
 async def show_runs(pilot):
     await pilot.press("f4")
     await until(pilot, shows(pilot, "verse", "interrupted"))
@@ -68,7 +76,9 @@ async def steady_picture(pilot):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("show", [show_home, show_train, show_watch, show_chat, show_runs], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "show", [show_home, show_train, show_watch, show_chat, show_why, show_runs], ids=lambda f: f.__name__
+)
 async def test_the_screen_looks_as_it_was_meant_to(snapshot, tmp_path, monkeypatch, show, size):
     monkeypatch.chdir(tmp_path)
     make_run(Path("runs"), "started", recorded()[:40])

@@ -43,6 +43,22 @@ def make_room(model: Any, state: State, growing: bool) -> State:
     return follow(model, roomy) if growing and state["cache"] else roomy
 
 
+def context_length(prompt: int, written: int, block_size: int) -> int:
+    """Say how many characters the next one follows.
+
+    Args:
+        prompt: The prompt's length in characters, at least 1.
+        written: How many have been written since.
+        block_size: The most that a context holds.
+
+    Returns:
+        The length of the context, whose characters are the newest.
+    """
+    at_first, kept = min(prompt, block_size), block_size // 2
+    since_full = written - (block_size - at_first)
+    return at_first + written if since_full <= 0 else kept + 1 + (since_full - 1) % (block_size - kept)
+
+
 def is_full(model: Any, state: State) -> Any:
     """Say which contexts have no room for a character, `(B,)`."""
     return state["length"] >= model.config.block_size

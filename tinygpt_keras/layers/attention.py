@@ -148,10 +148,14 @@ class CausalSelfAttention(keras.layers.Layer):
         else:
             key, value = write_cache(cache[0], key, placement), write_cache(cache[1], value, placement)
             visible = placement.visible  # (B, 1, T, S)
-        scale = ops.shape(query)[-1] ** -0.5 if self.scale is None else self.scale
-        gathered = self.gather(attention_weights(query, key, scale, visible), value, training)  # (B, H, T, D)
+        gathered = self.gather(self.weigh(query, key, visible), value, training)  # (B, H, T, D)
         output = self.output_dropout(self.projection(join_heads(gathered)), training=training)
         return output if cache is None else (output, (key, value))
+
+    def weigh(self, query: Any, key: Any, visible: Any) -> Any:
+        """Compute how much each position takes from each other, `(B, H, T, S)`; see `attention_weights`."""
+        scale = ops.shape(query)[-1] ** -0.5 if self.scale is None else self.scale
+        return attention_weights(query, key, scale, visible)
 
     def gather(self, weights: Any, value: Any, training: bool) -> Any:
         """Blend the values, in training with some of the weights dropped.

@@ -9,11 +9,11 @@ from pathlib import Path
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.dialogs import Confirm
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.replies import Replies
@@ -21,10 +21,9 @@ from tinygpt_tui.state import conversation, saving
 from tinygpt_tui.state.choices import Choice, list_choices
 from tinygpt_tui.state.conversation import Conversation, Turn
 from tinygpt_tui.widgets.column import Column
+from tinygpt_tui.widgets.columns import Columns
 from tinygpt_tui.widgets.desk import Desk
 from tinygpt_tui.widgets.picker import Picker
-
-FRAMES_PER_S = 25  # of a reply that is being written
 
 
 class ChatScreen(Page):
@@ -40,15 +39,17 @@ class ChatScreen(Page):
         "You say a line as one character, and the model writes what the next one says. All it sees is the play as it "
         "stands here: it has learned to continue such text, not to answer questions. Enter on an empty line lets the "
         "play go on without you. Free continuation goes on with any text. Compare puts a second model beside the "
-        "first: both get the same words and the same seed. Characters that a model has never seen are struck out as "
-        "you type, and are left out. Up and down recall what you said."
+        "first: both get the same words and the same seed. Why? shows for each character of a reply what else was "
+        "likely, and where the model looked. Characters that a model has never seen are struck out as you type, and "
+        "are left out. Up and down recall what you said."
     )
     BINDINGS = [
         Binding("escape", "stop", "Stop"),
         Binding("ctrl+r", "redraw", "Redo"),
-        Binding("ctrl+b", "edit", "Edit last"),
-        Binding("f5", "toggle_mode", "Mode", key_display="F5"),
+        Binding("ctrl+b", "edit", "Edit"),
+        Binding("f5", "toggle_mode", "Play or free", key_display="F5", show=False),
         Binding("f6", "compare", "Compare", key_display="F6"),
+        Binding("f7", "why", "Why?", key_display="F7"),
         Binding("ctrl+s", "save('txt')", "Save"),
         Binding("ctrl+o", "save('svg')", "Save as SVG", show=False),
         Binding("ctrl+n", "begin_anew", "Begin anew", show=False),
@@ -62,20 +63,12 @@ class ChatScreen(Page):
 
     def body(self) -> ComposeResult:
         """Make the columns and the desk."""
-        with Horizontal(id="columns"):
-            yield Column("choose a model", id="first")
-            yield Column("choose a second model", id="second")
+        yield Columns(id="columns")
         yield Desk(self.is_known, id="desk")
 
     def on_mount(self) -> None:
         """Take up the last sitting."""
-        kept = conversation.load(self.owner.sitting_file) if self.owner.sitting_file else []
-        for column, conversations in zip(self.columns, (kept[:2], kept[2:4]), strict=True):
-            if [c.dialogue for c in conversations] == [True, False]:
-                column.conversations = conversations
-            column.show()
-        self.columns[1].display = False
-        self.set_interval(1 / FRAMES_PER_S, self.flush)
+        self.both.take_up(conversation.load(self.owner.sitting_file) if self.owner.sitting_file else [])
         self.desk.prompt.focus()
 
     def on_screen_resume(self) -> None:
@@ -97,19 +90,19 @@ class ChatScreen(Page):
         return self.query_one(Desk)
 
     @property
+    def both(self) -> Columns:
+        """The columns together."""
+        return self.query_one(Columns)
+
+    @property
     def columns(self) -> list[Column]:
-        """Both columns."""
-        return list(self.query(Column))
+        """The columns, one for each model."""
+        return self.both.all
 
     @property
     def active(self) -> list[Column]:
-        """The columns that are shown and have a model."""
-        return [column for column in self.columns if column.display and column.choice is not None]
-
-    def flush(self) -> None:
-        """Draw what the models have written since the last frame."""
-        for column in self.columns:
-            column.flush()
+        """Those of them that are shown and have a model."""
+        return self.both.active
 
     @work(exclusive=True, group="models", exit_on_error=False)
     async def list_models(self) -> None:
@@ -166,8 +159,7 @@ class ChatScreen(Page):
 
     def on_desk_said(self, event: Desk.Said) -> None:
         """Say the line, and let the models reply."""
-        if self.replies.writing:
-            self.say("The model is still writing. Esc stops it.")
+        if self.is_writing():
             return
         if not self.active:
             self.say("Choose a model first.", failed=True)
@@ -182,6 +174,12 @@ class ChatScreen(Page):
         self.desk.prompt.remember(event.line)
         self.attempt = 0
         self.reply(options)
+
+    def is_writing(self) -> bool:
+        """Tell the person when a model is writing, and whether it is."""
+        if self.replies.writing:
+            self.say("The model is still writing. Esc stops it.")
+        return bool(self.replies.writing)
 
     def options(self) -> SamplingOptions | None:
         """Read the knobs, or say what is wrong with them."""
@@ -257,6 +255,16 @@ class ChatScreen(Page):
         wanting = second.display and second.choice is None
         (second.query_one(Picker) if wanting else self.desk.prompt).focus()
 
+    def action_why(self) -> None:
+        """Ask why the models wrote what they did."""
+        if self.is_writing():
+            return
+        inquiries = self.both.inquiries
+        if not inquiries:
+            self.say("Nothing has been written here yet. Say a line first.")
+        else:
+            self.app.push_screen(screen("why", "WhyScreen", inquiries)())
+
     def action_toggle_mode(self) -> None:
         """Change between the play and free continuation."""
         self.desk.toggle_mode()
@@ -264,14 +272,12 @@ class ChatScreen(Page):
 
     def on_desk_mode_chosen(self) -> None:
         """Show the conversations of the chosen form."""
-        for column in self.columns:
-            column.show(self.desk.is_play)
+        self.both.show(self.desk.is_play)
 
     @work(exit_on_error=False)
     async def action_begin_anew(self) -> None:
         """Forget the conversation, after asking."""
-        if self.replies.writing:
-            self.say("The model is still writing. Esc stops it.")
+        if self.is_writing():
             return
         question = Confirm("Begin anew? What was said here is forgotten, unless you have saved it.", "Begin anew")
         if self.columns[0].conversation.turns and await self.app.push_screen_wait(question):
@@ -282,10 +288,7 @@ class ChatScreen(Page):
 
     def action_save(self, kind: str) -> None:
         """Save what is shown: in a browser as a download, else into the current folder."""
-        talks = [(column.label, column.conversation.as_text(column.label)) for column in self.active]
-        talks = talks or [("", self.columns[0].conversation.as_text())]
-        together = "\n".join(f"— {label} —\n\n{text}" for label, text in talks)
-        content = together if len(talks) > 1 else talks[0][1]
+        content = saving.together(self.both.texts)
         try:
             self.owner.hand_over(saving.as_svg(content) if kind == "svg" else content, kind)
         except OSError as error:

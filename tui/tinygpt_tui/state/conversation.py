@@ -21,6 +21,8 @@ class Turn:
     """By a model."""
     by: str = ""
     """Which model wrote it, where that is known."""
+    given: int = 0
+    """How many characters at its beginning the model was given."""
 
     def mark(self, model: str) -> str:
         """Say who wrote it, where it was another than this model."""
@@ -61,6 +63,12 @@ class Conversation:
         play = "".join(turn.text.strip("\n") + GAP for turn in self.turns)
         return (play + opening(answered_by))[-CONTEXT:]
 
+    def asked(self, number: int) -> str:
+        """Give what the model continued when it wrote the turn of this number."""
+        turn = self.turns[number]
+        before = Conversation(self.dialogue, self.turns[:number]).context()
+        return (before + turn.text[: turn.given])[-CONTEXT:]
+
     def stops(self) -> list[str]:
         """Say what ends a reply."""
         return [GAP] if self.dialogue else []
@@ -72,7 +80,8 @@ class Conversation:
             answered_by: Who speaks; the model chooses when empty.
             by: Which model it is.
         """
-        turn = Turn(opening(answered_by) if self.dialogue else "", written=True, by=by)
+        given = opening(answered_by) if self.dialogue else ""
+        turn = Turn(given, written=True, by=by, given=len(given))
         self.turns.append(turn)
         return turn
 
@@ -120,7 +129,13 @@ def as_json(conversations: list[Conversation]) -> list[dict[str, Any]]:
 
 def as_list(turn: Turn) -> list[Any]:
     """Give a turn as what JSON can hold."""
-    return [turn.text, turn.written, *([turn.by] if turn.by else [])]
+    facts = [turn.text, turn.written, turn.by, turn.given]
+    return facts if turn.given else facts[: 3 if turn.by else 2]
+
+
+def as_turn(text: object, written: object, by: object = "", given: object = 0) -> Turn:
+    """Make a turn of what `as_list` gave."""
+    return Turn(str(text), written is True, str(by), given if isinstance(given, int) else 0)
 
 
 def save(path: Path, conversations: list[Conversation]) -> None:
@@ -135,7 +150,7 @@ def load(path: Path) -> list[Conversation]:
         content: Any = json.loads(path.read_text("utf-8"))
         kept: list[Conversation] = []
         for item in typing.cast(list[Any], content):
-            turns = [Turn(str(text), written is True, *map(str, by)) for text, written, *by in item["turns"]]
+            turns = [as_turn(*facts) for facts in item["turns"]]
             kept.append(Conversation(item["dialogue"] is True, turns))
         return kept if as_json(kept) == content else []
     except (OSError, ValueError, TypeError, KeyError, RecursionError):

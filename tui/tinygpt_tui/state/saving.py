@@ -5,7 +5,7 @@ import datetime
 import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -44,6 +44,13 @@ def new_file(folder: Path, kind: str) -> Path:
             (folder / name).touch(exist_ok=False)
             return folder / name
     raise AssertionError("names do not end")
+
+
+def together(talks: Sequence[tuple[str, str]]) -> str:
+    """Put conversations into one text: models' names with what was said, the names only where there are several."""
+    if len(talks) == 1:
+        return talks[0][1]
+    return "\n".join(f"— {label} —\n\n{text}" for label, text in talks)
 
 
 def as_file(content: str) -> io.StringIO:

@@ -1,0 +1,89 @@
+"""Every character that a model wrote can be asked about, with just what the model had before it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tui.state.conftest import ANY_TEXT
+from tinygpt_tui.state.choices import Choice
+from tinygpt_tui.state.conversation import CONTEXT, Conversation
+from tinygpt_tui.state.inquiry import Inquiry
+
+MODEL = Choice("runs/one", None)
+
+
+def asked(*replies, dialogue=True, answerer="JULIET"):
+    """A conversation in which every line got one of these replies, and what it can be asked."""
+    talk, prompts = Conversation(dialogue), []
+    for number, reply in enumerate(replies):
+        talk.say("ROMEO", f"line {number}")
+        prompts.append(talk.context(answerer))
+        talk.begin_reply(answerer, MODEL.label).text += reply
+    return Inquiry(MODEL, talk), prompts
+
+
+def test_it_begins_with_the_first_character_of_the_last_reply():
+    inquiry, prompts = asked("Ay me.\n", "So be it.\nNow go.")
+    assert (inquiry.character, inquiry.prompt, inquiry.written) == ("S", prompts[1], "")
+    assert inquiry.rest == "o be it.\nNow go."
+    assert inquiry.author == ""
+
+
+@given(st.lists(ANY_TEXT, min_size=1, max_size=4), st.booleans(), st.sampled_from(["", "JULIET"]))
+def test_all_that_was_written_is_gone_through_and_nothing_else(replies, dialogue, answerer):
+    inquiry, prompts = asked(*replies, dialogue=dialogue, answerer=answerer)
+    seen = []
+    for place in range(len(inquiry.places)):
+        inquiry.at = place
+        seen.append((inquiry.prompt, inquiry.written, inquiry.character, inquiry.rest))
+    assert seen == [
+        (prompt, reply[:place], reply[place], reply[place + 1 :])
+        for prompt, reply in zip(prompts, replies, strict=True)
+        for place in range(len(reply))
+    ]
+
+
+def test_the_prompt_of_a_long_conversation_is_the_one_that_was_sent():
+    inquiry, prompts = asked("a" * CONTEXT, "b")
+    assert inquiry.prompt == prompts[1]
+    assert len(inquiry.prompt) == CONTEXT
+
+
+def test_the_ends_hold():
+    inquiry, _ = asked("abc", "def")
+    inquiry.move(-1)
+    assert inquiry.character == "c"
+    inquiry.move(-100)
+    assert inquiry.character == "a"
+    inquiry.move(100)
+    assert inquiry.character == "f"
+
+
+def test_it_goes_line_by_line_through_all_replies():
+    inquiry, _ = asked("Ay me.\nO", "Be it.\nNow.")
+    inquiry.move(2)
+    characters = []
+    for way in (-1, -1, -1, -1, 1, 1, 1, 1):
+        inquiry.move_line(way)
+        characters.append(inquiry.character)
+    assert characters == ["B", "O", "A", "A", "O", "B", "N", "."]
+
+
+def test_one_can_point_at_what_the_model_wrote_alone():
+    inquiry, _ = asked("abc")
+    assert inquiry.point(2)
+    assert inquiry.character == "c"
+    assert not inquiry.point(1)
+    assert not inquiry.point(-3)  # the line that announces the speaker was given
+    assert inquiry.character == "c"
+
+
+def test_where_another_model_wrote_it_says_so():
+    inquiry, _ = asked("abc")
+    assert Inquiry(Choice("runs/two", None), inquiry.talk).author == f"— by {MODEL.label}"
+
+
+def test_where_nothing_was_written_there_is_nothing_to_ask():
+    talk = Conversation()
+    talk.say("ROMEO", "Ho!")
+    talk.begin_reply("JULIET")
+    assert Inquiry(MODEL, talk).places == []

@@ -1,0 +1,43 @@
+"""What a model says of a character, as a person reads it."""
+
+import pytest
+
+from tinygpt_tui.state.insight import greatest, insight, name
+
+ANSWER = {
+    "context": "ab",
+    "chances": [["b", 0.7], ["a", 0.2], ["\n", 0.1]],
+    "attention": [[[1.0, 0.0], [0.5, 0.5]], [[0.25, 0.75], [0.0, 1.0]]],
+}
+
+
+def test_a_character_has_a_rank_if_the_model_knows_it():
+    found = insight(ANSWER)
+    assert [found.rank(character) for character in "ba\nz"] == [1, 2, 3, None]
+
+
+@pytest.mark.parametrize(
+    ("block", "head", "shares"),
+    [
+        (None, None, [0.4375, 0.5625]),
+        (0, None, [0.75, 0.25]),
+        (1, None, [0.125, 0.875]),
+        (None, 0, [0.625, 0.375]),
+        (1, 0, [0.25, 0.75]),
+    ],
+)
+def test_shares_are_of_one_head_or_the_mean_of_several(block, head, shares):
+    assert insight(ANSWER).shares(block, head) == shares
+
+
+def test_a_table_of_pairs_looks_nowhere():
+    found = insight({**ANSWER, "attention": []})
+    assert (found.blocks, found.heads, found.shares()) == (0, 0, [])
+
+
+def test_the_greatest_come_first_and_of_equals_the_earlier():
+    assert greatest([0.1, 0.4, 0.1, 0.4], 3) == [(1, 0.4), (3, 0.4), (0, 0.1)]
+
+
+def test_what_leaves_nothing_to_see_has_a_name():
+    assert [name(character) for character in "\n a"] == ["↵", "␣", "a"]

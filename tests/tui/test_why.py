@@ -1,0 +1,208 @@
+"""Asking why a model wrote a character."""
+
+import contextlib
+import re
+
+import pytest
+from textual.widgets import Select
+
+from tests.tui.chatting import knob, say
+from tests.tui.conftest import make_run, screen_text, shows, until
+from tinygpt_tui.screens.chat import ChatScreen
+from tinygpt_tui.state.choices import Choice
+
+REPLY = "Thou art line 7.\nAnd so it ends."
+
+
+async def ask_why(pilot):
+    """Press the key, and wait for the first answer."""
+    await pilot.press("f7")
+    await until(pilot, lambda: pilot.app.screen.name == "why" and pilot.app.screen.found)
+    await answered(pilot)
+
+
+async def answered(pilot):
+    screen = pilot.app.screen
+    await until(pilot, lambda: screen.answered == (screen.shown, screen.inquiry.at))
+    await pilot.pause()
+
+
+@pytest.fixture
+def replied(ready):
+    """Open the chat where a line has been answered."""
+
+    @contextlib.asynccontextmanager
+    async def open_chat(*arguments, line="But soft", **options):
+        async with ready(*arguments, **options) as pilot:
+            knob(pilot, "seed", 7)
+            await say(pilot, line)
+            yield pilot
+
+    return open_chat
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_it_shows_what_was_likely_and_where_the_model_looked(replied, asked, size):
+    async with replied(size) as pilot:
+        await ask_why(pilot)
+        play = "ROMEO:\nBut soft\n\nJULIET:\n"
+        assert asked[-1][0] == "inspect"
+        assert (asked[-1][1]["prompt"], asked[-1][1]["written"]) == (play, "")
+        # The script gives each character of the vocabulary half the chance of the one before it.
+        await until(pilot, shows(pilot, "“T” had a chance of 0.0 %, choice 33 of 65", "1 of 32"))
+        await until(pilot, shows(pilot, "what it thought likely", "1  ↵  ██████", "50.0 %", "33  T", "0.0 % ◂"))
+        await until(pilot, shows(pilot, "where it looked", " all blocks, all heads ", "25.0 %", "1 back"))
+        await until(pilot, shows(pilot, "what it had read, 25 characters"))
+        await until(pilot, shows(pilot, "Thou art line 7."))
+
+
+async def test_the_arrows_go_through_what_was_written(replied, asked):
+    async with replied() as pilot:
+        await ask_why(pilot)
+        for keys, place in (("right", 1), ("right", 2), ("left", 1), ("down", 17), ("up", 0), ("end", 31), ("home", 0)):
+            await pilot.press(keys)
+            await until(pilot, lambda place=place: asked[-1][1]["written"] == REPLY[:place])
+            await answered(pilot)
+            await until(pilot, shows(pilot, f"{place + 1} of {len(REPLY)}"))
+
+
+async def test_keys_pressed_too_fast_end_with_the_last_one(replied):
+    async with replied() as pilot:
+        await ask_why(pilot)
+        await pilot.press(*["right"] * 40, *["left"] * 3, "b", "h", "b")
+        await answered(pilot)
+        await until(pilot, shows(pilot, f"{len(REPLY) - 3} of {len(REPLY)}", "“n” had", "block 2, head 1"))
+        assert pilot.app.screen.found.context.endswith(REPLY[:-4])
+
+
+async def test_one_block_and_one_head_at_a_time(replied):
+    async with replied() as pilot:
+        await ask_why(pilot)
+        back = []
+        for key, eyes in (
+            ("b", "block 1, all heads "), ("b", "block 2, all heads "), ("b", "all blocks, all heads "),
+            ("h", "all blocks, head 1 "),
+            ("h", "all blocks, head 2 "), ("b", "block 1, head 2 "), ("H", "block 1, head 1 "),
+            ("B", "all blocks, head 1 "),
+        ):  # fmt: skip
+            await pilot.press(key)
+            await until(pilot, shows(pilot, f" {eyes}"))
+            back.append(re.findall(r"([1-9]\d*)\.\d %  +\S+ +(\d) back", screen_text(pilot.app)))
+        # Of the script a block looks one further back than the one before it, and a head two.
+        assert back[0] == [("50", "3"), ("50", "1")]
+        assert back[6] == [("100", "1")]
+        assert back[5] == [("100", "3")]
+
+
+async def test_a_click_asks_about_what_was_clicked(replied, asked):
+    async with replied() as pilot:
+        await ask_why(pilot)
+        rows = screen_text(pilot.app).splitlines()
+        row = next(number for number, line in enumerate(rows) if "And so it" in line)
+        await pilot.click(offset=(rows[row].index("so it"), row))
+        await until(pilot, lambda: asked[-1][1]["written"] == "Thou art line 7.\nAnd ")
+        count = len(asked)
+        row = next(number for number, line in enumerate(rows) if "But soft" in line)
+        await pilot.click(offset=(rows[row].index("soft"), row))  # the person's own words
+        await pilot.pause(0.2)
+        assert len(asked) == count
+
+
+async def test_with_two_models_each_is_asked_about_its_own(ready, runs_dir, asked):
+    for name in ("one", "two"):
+        make_run(runs_dir, name)
+    async with ready() as pilot:
+        screen = pilot.app.screen
+        await pilot.press("f6")
+        second = Choice(str(runs_dir / "one"), None)
+        if second == screen.columns[0].choice:
+            second = Choice(str(runs_dir / "two"), None)
+        screen.columns[1].query_one(Select).value = second
+        await until(pilot, lambda: screen.columns[1].tokenizer)
+        await say(pilot, "Ho")
+        await ask_why(pilot)
+        first = asked[-1][1]["run"]
+        await pilot.press("m")
+        await until(pilot, lambda: asked[-1][1]["run"] == second.path != first)
+        await answered(pilot)
+        await until(pilot, shows(pilot, f"{second.label}: “"))
+        await pilot.press("m")
+        await until(pilot, lambda: asked[-1][1]["run"] == first)
+
+
+async def test_one_model_has_no_other(replied):
+    async with replied() as pilot:
+        await ask_why(pilot)
+        assert "Other model" not in screen_text(pilot.app)
+        await pilot.press("m")
+        assert pilot.app.screen.shown == 0
+
+
+async def test_esc_leads_back_to_the_chat_as_it_was(replied):
+    async with replied() as pilot:
+        await ask_why(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
+        await until(pilot, shows(pilot, "But soft", "Thou art line 7."))
+
+
+async def test_who_chats_with_another_model_has_left_the_question(replied, runs_dir):
+    async with replied() as pilot:
+        await ask_why(pilot)
+        other = Choice(str(make_run(runs_dir, "two")), None)
+        pilot.app.chat_with(other)
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
+        await until(pilot, lambda: pilot.app.screen.columns[0].choice == other)
+
+
+async def test_before_anything_is_written_there_is_nothing_to_ask(ready):
+    async with ready() as pilot:
+        await pilot.press("f7")
+        await until(pilot, shows(pilot, "Nothing has been written here yet. Say a line first."))
+        await say(pilot, "#slow", wait=False)
+        await until(pilot, lambda: pilot.app.screen.replies.requests)
+        await pilot.press("f7")
+        await until(pilot, shows(pilot, "still writing. Esc stops it"))
+        assert isinstance(pilot.app.screen, ChatScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: not pilot.app.screen.replies.writing)
+
+
+async def test_a_failure_is_told_and_the_screen_stays(ready):
+    async with ready() as pilot:
+        talk = pilot.app.screen.columns[0].conversation
+        talk.say("ROMEO", "#error")
+        talk.begin_reply("JULIET").text += "Ay me"
+        await pilot.press("f7")
+        await until(pilot, shows(pilot, "the script says that this fails"))
+        await pilot.press("b", "h", "right", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
+
+
+async def test_a_hostile_reply_is_shown_and_nothing_more(ready):
+    async with ready() as pilot:
+        await say(pilot, "#hostile")
+        await ask_why(pilot)
+        for _ in range(30):
+            await pilot.press("right")
+        await answered(pilot)
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", screen_text(pilot.app))
+        await until(pilot, shows(pilot, "[/] [bold [red]x[/red]", "“0” is not among its characters"))
+
+
+async def test_what_another_model_wrote_names_it(ready):
+    async with ready() as pilot:
+        talk = pilot.app.screen.columns[0].conversation
+        talk.begin_reply("JULIET", "another").text += "Ay me"
+        await ask_why(pilot)
+        await until(pilot, shows(pilot, "“A” had a chance", "— by another"))
+
+
+async def test_no_size_breaks_it_and_it_is_readable_without_colour(replied, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with replied() as pilot:
+        await ask_why(pilot)
+        for size in [(80, 24), (40, 12), (20, 5), (200, 60), (1, 1), (80, 24)]:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        await until(pilot, shows(pilot, "◂", "1 back", "“T” had a chance"))

@@ -1,0 +1,88 @@
+"""Shares as rows with bars: what was likely, and what was looked at."""
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tinygpt_tui.state.insight import Insight, greatest, name
+from tinygpt_tui.text import plain
+
+BAR = 12  # columns of a whole
+LEAST = 0.0005  # share; less would be shown as nothing
+EXCERPT = 9  # characters that end in the one that was looked at
+
+
+class Ranking(Static):
+    """A titled list of rows."""
+
+    rows = 0
+    """How many are shown."""
+
+    DEFAULT_CSS = """
+    Ranking {
+        border: round $foreground 30%; padding: 0 1; height: auto;
+        border-title-color: $foreground; border-subtitle-color: $foreground 80%;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    """
+
+    def show(self, title: str, rows: list[Content], about: str = "") -> None:
+        """Show rows under a title, and beneath them what they are about."""
+        self.border_title, self.border_subtitle = title, about
+        before, self.rows = self.rows, len(rows)
+        self.update(Content("\n").join(rows), layout=before != self.rows)
+
+
+def likely(found: Insight, character: str, count: int) -> list[Content]:
+    """Make the rows of the likeliest characters, and of the one that was written wherever it stands.
+
+    Args:
+        found: What the model says.
+        character: What was written.
+        count: How many rows.
+
+    Returns:
+        The rows; the written character's is marked.
+    """
+    rank = found.rank(character)
+    chosen = list(range(min(count, len(found.chances))))
+    if rank is not None and rank > count:
+        chosen[-1] = rank - 1
+    rows: list[Content] = []
+    for place in chosen:
+        letter, chance = found.chances[place]
+        row = f"{place + 1:>3}  {name(letter)}  {bar(chance)} {percent(chance)}"
+        rows.append(plain(f"{row} ◂").stylize("bold") if letter == character else plain(row))
+    return rows
+
+
+def looked_at(found: Insight, shares: list[float], count: int) -> list[Content]:
+    """Make the rows of the characters that were looked at most.
+
+    Args:
+        found: What the model says.
+        shares: How much was taken from each character of its context.
+        count: How many rows.
+
+    Returns:
+        The rows: each character with what stands before it, and how far back it is.
+    """
+    rows: list[Content] = []
+    for place, share in greatest(shares, count):
+        if share < LEAST:
+            break
+        excerpt = "".join(map(name, found.context[max(place + 1 - EXCERPT, 0) : place + 1]))
+        back = len(found.context) - place
+        rows.append(plain(f"{percent(share)}  {excerpt:>{EXCERPT}}  {back:,} back"))
+    return rows
+
+
+def bar(share: float) -> str:
+    """Draw a share as a bar of eighths."""
+    eighths = round(share * BAR * 8)
+    full, part = divmod(eighths, 8)
+    return ("█" * full + (" ▏▎▍▌▋▊▉"[part] if part else "")).ljust(BAR)
+
+
+def percent(share: float) -> str:
+    """Write a share."""
+    return f"{100 * share:5.1f} %"

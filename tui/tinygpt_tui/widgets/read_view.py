@@ -1,0 +1,75 @@
+"""The text that a model has before a character, shaded where it looked."""
+
+from typing import Any
+
+from textual import events
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widgets import Static
+
+from tinygpt_tui.state.insight import NAMES
+from tinygpt_tui.text import plain
+
+LEVELS = 5  # of shading
+STRENGTH = 12  # per cent of the accent that a level adds: letters stay readable on the strongest
+AHEAD = 120  # characters shown behind the one that is asked about
+
+
+class ReadView(VerticalScroll):
+    """Shows a context, the character that followed it, and a little of what came then."""
+
+    class Pointed(Message):
+        """One clicked on a character, so many after the one that is shown, or before it (negative)."""
+
+        def __init__(self, way: int) -> None:
+            super().__init__()
+            self.way = way
+
+    DEFAULT_CSS = """
+    ReadView {
+        border: round $foreground 30%; padding: 0 1; scrollbar-size-vertical: 1;
+        border-title-color: $foreground; border-subtitle-color: $foreground 80%;
+        Static { width: 1fr; height: auto; }
+    }
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, can_focus=False)
+
+    def compose(self) -> Any:
+        """Make the text's place."""
+        yield Static()
+
+    def show(self, context: str, character: str, rest: str, shares: list[float]) -> None:
+        """Show a place.
+
+        Args:
+            context: What the model had before it.
+            character: What was written there.
+            rest: What was written after it.
+            shares: How much was taken from each character of the context; none where nobody looked.
+        """
+        most = max(shares, default=0.0) or 1.0
+        parts: list[Content] = []
+        for place, letter in enumerate(context):
+            level = round(LEVELS * shares[place] / most) if shares else 0
+            style = f"on $accent {STRENGTH * level}%" if level else ""
+            parts.append(letters(letter, place - len(context), style, named=level > 0))
+        parts.append(letters(character, 0, "bold reverse", named=True))
+        parts += [letters(letter, way, "dim") for way, letter in enumerate(rest[:AHEAD], 1)]
+        self.query_one(Static).update(Content.assemble(*parts))
+        self.scroll_end(animate=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which character was clicked."""
+        way = event.style.meta.get("way")
+        if isinstance(way, int):
+            self.post_message(self.Pointed(way))
+
+
+def letters(letter: str, way: int, style: str, named: bool = False) -> Content:
+    """Set one character, which knows how far it is from the one that is asked about."""
+    shown = (NAMES.get(letter, letter) + ("\n" if letter == "\n" else "")) if named else letter
+    return plain(shown).stylize(Style.from_meta({"way": way})).stylize(style)
