@@ -65,9 +65,9 @@ async def take(run: Path) -> None:
             await pilot.pause()
             keep(app, "chat")
             await pilot.press("f7")
-            await until(pilot, lambda: app.screen.answered == (0, app.screen.inquiry.at))
+            await until(pilot, lambda: app.screen.found[0] == app.screen.inquiry.question)
             await pilot.press(*["right"] * ASKED)
-            await until(pilot, lambda: app.screen.answered == (0, app.screen.inquiry.at))
+            await until(pilot, lambda: app.screen.found[0] == app.screen.inquiry.question)
             keep(app, "why")
 
 
@@ -89,7 +89,7 @@ async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
     """
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
-        with contextlib.suppress(NoMatches, AttributeError):  # what it looks for is not there yet
+        with contextlib.suppress(NoMatches, AttributeError, TypeError):  # what it looks for is not there yet
             if condition():
                 await pilot.pause()
                 return

@@ -3,8 +3,10 @@
 Run it in place of the worker: `python tests/scripted_worker.py`. It answers for any folder with a `config.json` and a
 `vocab.json`. Words in a prompt choose what it does: `#die` ends it in mid-reply with status 3 and some last words,
 `#slow` writes until it is cancelled, `#mute` writes nothing until then, `#error` fails, `#hostile` writes what could
-upset a terminal, `#garbage` puts lines between its pieces that are no answers. In the environment, SCRIPTED_PAUSE_S is
-the time between two pieces or two steps of an export, and SCRIPTED_START_S the time until it is ready.
+upset a terminal, `#garbage` puts lines between its pieces that are no answers. Asked why a character was written, it
+lets one wait after `#late` (SCRIPTED_LATE_S), dies once after `#die`, and has one block where the run's path says
+`shallow`, else two. In the environment, SCRIPTED_PAUSE_S is the time between two pieces or two steps of an export, and
+SCRIPTED_START_S the time until it is ready.
 """
 
 import itertools
@@ -97,13 +99,19 @@ class Script:
         known = vocabulary(Path(request["run"]), request.get("step"))
         if "#error" in request["prompt"]:
             raise LookupError("the script says that this fails. Write something else.")
+        if "#die" in request["prompt"] and not Path("died").exists():  # once
+            Path("died").touch()
+            print(*LAST_WORDS, sep="\n", file=sys.stderr, flush=True)
+            os._exit(3)
+        if "#late" in request["prompt"]:
+            pause("SCRIPTED_LATE_S", 1.0)
         context = (request["prompt"] + request["written"])[-CONTEXT:]
         chances = [[character, 0.5**rank] for rank, character in enumerate(known, 1)]
         length = len(context)
         # Block and head together choose how far back all of it looks.
         attention = [
             [[float(place == max(length - 1 - block - 2 * head, 0)) for place in range(length)] for head in range(2)]
-            for block in range(2)
+            for block in range(1 if "shallow" in request["run"] else 2)
         ]
         say(request["id"], "done", context=context, chances=chances, attention=attention)
 

@@ -113,7 +113,8 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
 
         model = Ensemble(models) if others else models[0]
         block_size = config.model.block_size
-        windows = scoring_windows(ids, first, len(ids), block_size, windows_at_once(block_size))
+        at_once = windows_at_once(block_size, config.model.vocab_size)
+        windows = scoring_windows(ids, first, len(ids), block_size, at_once)
         return exact_loss(model, windows)
 
 

@@ -144,7 +144,8 @@ class ServedModel:
     def losses(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         """Compute the losses in windows, `(N, T)`, some windows at a time: so a long text takes no more memory."""
         count = tf.shape(inputs)[0]
-        batches = tf.maximum(-(-count // windows_at_once(self.block_size)), 1)
+        at_once = windows_at_once(self.block_size, self.model.config.vocab_size)
+        batches = tf.maximum(-(-count // at_once), 1)
         rows = tf.maximum(-(-count // batches), 1)
 
         def batched(windows: tf.Tensor) -> tf.Tensor:

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shutil
 
 import pytest
 from textual.widgets import Select
@@ -17,13 +18,13 @@ REPLY = "Thou art line 7.\nAnd so it ends."
 async def ask_why(pilot):
     """Press the key, and wait for the first answer."""
     await pilot.press("f7")
-    await until(pilot, lambda: pilot.app.screen.name == "why" and pilot.app.screen.found)
+    await until(pilot, lambda: pilot.app.screen.name == "why")
     await answered(pilot)
 
 
 async def answered(pilot):
     screen = pilot.app.screen
-    await until(pilot, lambda: screen.answered == (screen.shown, screen.inquiry.at))
+    await until(pilot, lambda: screen.found and screen.found[0] == screen.inquiry.question)
     await pilot.pause()
 
 
@@ -49,10 +50,10 @@ async def test_it_shows_what_was_likely_and_where_the_model_looked(replied, aske
         assert asked[-1][0] == "inspect"
         assert (asked[-1][1]["prompt"], asked[-1][1]["written"]) == (play, "")
         # The script gives each character of the vocabulary half the chance of the one before it.
-        await until(pilot, shows(pilot, "“T” had a chance of 0.0 %, choice 33 of 65", "1 of 32"))
+        await until(pilot, shows(pilot, "“T” had hardly a chance, choice 33 of 65", "1 of 32"))
         await until(pilot, shows(pilot, "what it thought likely", "1  ↵  ██████", "50.0 %", "33  T", "0.0 % ◂"))
         await until(pilot, shows(pilot, "where it looked", " all blocks, all heads ", "25.0 %", "1 back"))
-        await until(pilot, shows(pilot, "what it had read, 25 characters"))
+        await until(pilot, shows(pilot, "what it saw, 25 characters"))
         await until(pilot, shows(pilot, "Thou art line 7."))
 
 
@@ -72,7 +73,7 @@ async def test_keys_pressed_too_fast_end_with_the_last_one(replied):
         await pilot.press(*["right"] * 40, *["left"] * 3, "b", "h", "b")
         await answered(pilot)
         await until(pilot, shows(pilot, f"{len(REPLY) - 3} of {len(REPLY)}", "“n” had", "block 2, head 1"))
-        assert pilot.app.screen.found.context.endswith(REPLY[:-4])
+        assert pilot.app.screen.found[1].context.endswith(REPLY[:-4])
 
 
 async def test_one_block_and_one_head_at_a_time(replied):
@@ -195,14 +196,109 @@ async def test_what_another_model_wrote_names_it(ready):
         talk = pilot.app.screen.columns[0].conversation
         talk.begin_reply("JULIET", "another").text += "Ay me"
         await ask_why(pilot)
-        await until(pilot, shows(pilot, "“A” had a chance", "— by another"))
+        await until(pilot, shows(pilot, "“A” had ", "— by another"))
 
 
-async def test_no_size_breaks_it_and_it_is_readable_without_colour(replied, monkeypatch):
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 15), (40, 12)])
+async def test_the_character_is_in_sight_at_every_size_without_colour(ready, monkeypatch, size):
     monkeypatch.setenv("NO_COLOR", "1")
+    async with ready(size) as pilot:
+        talk = pilot.app.screen.columns[0].conversation
+        talk.say("ROMEO", "what light")
+        talk.begin_reply("JULIET").text += "and so on\n" * 10 + "§ it ends\n" + "with this\n" * 10
+        await ask_why(pilot)
+        await pilot.press(*["down"] * 10)
+        await answered(pilot)
+        await until(pilot, shows(pilot, "§ it ends"))
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        await until(pilot, shows(pilot, "1 back", "§ it ends"))
+
+
+async def test_no_size_breaks_it(replied):
     async with replied() as pilot:
         await ask_why(pilot)
         for size in [(80, 24), (40, 12), (20, 5), (200, 60), (1, 1), (80, 24)]:
             await pilot.resize_terminal(*size)
             await pilot.pause()
-        await until(pilot, shows(pilot, "◂", "1 back", "“T” had a chance"))
+        await until(pilot, shows(pilot, "◂", "1 back", "“T” had hardly a chance"))
+
+
+async def asked_late(pilot, reply="abcdef"):
+    """Ask about a reply of which every answer is late, and have the first."""
+    talk = pilot.app.screen.columns[0].conversation
+    talk.say("ROMEO", "#late")
+    talk.begin_reply("JULIET", pilot.app.screen.columns[0].label).text += reply
+    await ask_why(pilot)
+
+
+async def test_what_is_shown_belongs_together_while_an_answer_is_due(ready):
+    async with ready() as pilot:
+        await asked_late(pilot)
+        await pilot.press("right", "right", "b")
+        await until(pilot, shows(pilot, "“a” had", "1 of 6", "block 1, all heads"))
+        await until(pilot, lambda: pilot.app.screen.query_one("#answers").has_class("-waiting"))
+        assert shows(pilot, "“a” had", "1 of 6")()
+        await answered(pilot)
+        await until(pilot, shows(pilot, "“c” had", "3 of 6", "block 1, all heads"))
+        assert not pilot.app.screen.query_one("#answers").has_class("-waiting")
+
+
+async def test_a_held_key_shows_what_it_passes(ready, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_LATE_S", "0.1")
+    async with ready() as pilot:
+        await asked_late(pilot, "abcdefghij" * 10)
+        seen = set()
+        for _ in range(30):
+            await pilot.press("right")
+            seen.add(pilot.app.screen.found[0].number)
+        await answered(pilot)
+        assert pilot.app.screen.found[0].number == 30
+        assert len(seen) > 5
+
+
+async def test_a_model_with_fewer_blocks_shows_what_it_has(ready, runs_dir):
+    for name in ("deep", "shallow"):
+        make_run(runs_dir, name)
+    async with ready() as pilot:
+        screen = pilot.app.screen
+        await pilot.press("f6")
+        for column, name in zip(screen.columns, ("deep", "shallow"), strict=True):
+            column.query_one(Select).value = Choice(str(runs_dir / name))
+        await until(pilot, lambda: all(column.tokenizer for column in screen.columns))
+        await say(pilot, "Ho")
+        await ask_why(pilot)
+        await pilot.press("b", "b")
+        await until(pilot, shows(pilot, "deep, best: “", "block 2, all heads"))
+        await pilot.press("m", "b", "B")
+        await answered(pilot)
+        await until(pilot, shows(pilot, "shallow, best: “", "all blocks, all heads"))
+
+
+async def test_a_worker_that_died_is_asked_again(ready):
+    async with ready() as pilot:
+        talk = pilot.app.screen.columns[0].conversation
+        talk.say("ROMEO", "#die")
+        talk.begin_reply("JULIET").text += "Ay me"
+        await pilot.press("f7")
+        await until(pilot, shows(pilot, "MemoryError: the script says so"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "“A” had", "1 of 5"))
+
+
+async def test_a_model_that_is_gone_leaves_no_answer_of_another(ready, runs_dir):
+    for name in ("one", "two"):
+        make_run(runs_dir, name)
+    async with ready() as pilot:
+        screen = pilot.app.screen
+        await pilot.press("f6")
+        for column, name in zip(screen.columns, ("one", "two"), strict=True):
+            column.query_one(Select).value = Choice(str(runs_dir / name))
+        await until(pilot, lambda: all(column.tokenizer for column in screen.columns))
+        await say(pilot, "Ho")
+        await ask_why(pilot)
+        shutil.rmtree(runs_dir / "two")
+        await pilot.press("m")
+        await until(pilot, shows(pilot, "two, best: no answer", "there is no run directory"))
+        assert "Thou art" not in screen_text(pilot.app)
+        await pilot.press("m")
+        await until(pilot, shows(pilot, "one, best: “"))

@@ -199,7 +199,7 @@ class Session:
         Of the latter it is windows that lie evenly spread.
         """
         block_size, end = self.config.model.block_size, self.train_characters
-        batch_size = windows_at_once(block_size)
+        batch_size = windows_at_once(block_size, self.config.model.vocab_size)
         validation = scoring_windows(self.ids, end, len(self.ids), block_size, batch_size)
         wanted = max((len(self.ids) - end) // block_size // 4, 1)
         places = np.linspace(1, end - block_size, wanted, dtype=int)[:, None] + np.arange(block_size)

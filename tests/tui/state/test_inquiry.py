@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.tui.state.conftest import ANY_TEXT
 from tinygpt_tui.state.choices import Choice
 from tinygpt_tui.state.conversation import CONTEXT, Conversation
-from tinygpt_tui.state.inquiry import Inquiry
+from tinygpt_tui.state.inquiry import Inquiry, Question
 
 MODEL = Choice("runs/one", None)
 
@@ -23,18 +23,17 @@ def asked(*replies, dialogue=True, answerer="JULIET"):
 
 def test_it_begins_with_the_first_character_of_the_last_reply():
     inquiry, prompts = asked("Ay me.\n", "So be it.\nNow go.")
-    assert (inquiry.character, inquiry.prompt, inquiry.written) == ("S", prompts[1], "")
-    assert inquiry.rest == "o be it.\nNow go."
-    assert inquiry.author == ""
+    assert inquiry.question == Question(MODEL, prompts[1], "", "S", "o be it.\nNow go.", "", 7)
 
 
 @given(st.lists(ANY_TEXT, min_size=1, max_size=4), st.booleans(), st.sampled_from(["", "JULIET"]))
 def test_all_that_was_written_is_gone_through_and_nothing_else(replies, dialogue, answerer):
     inquiry, prompts = asked(*replies, dialogue=dialogue, answerer=answerer)
     seen = []
-    for place in range(len(inquiry.places)):
-        inquiry.at = place
-        seen.append((inquiry.prompt, inquiry.written, inquiry.character, inquiry.rest))
+    for number in range(inquiry.total):
+        inquiry.number = number
+        question = inquiry.question
+        seen.append((question.prompt, question.written, question.character, question.rest))
     assert seen == [
         (prompt, reply[:place], reply[place], reply[place + 1 :])
         for prompt, reply in zip(prompts, replies, strict=True)
@@ -44,18 +43,18 @@ def test_all_that_was_written_is_gone_through_and_nothing_else(replies, dialogue
 
 def test_the_prompt_of_a_long_conversation_is_the_one_that_was_sent():
     inquiry, prompts = asked("a" * CONTEXT, "b")
-    assert inquiry.prompt == prompts[1]
-    assert len(inquiry.prompt) == CONTEXT
+    assert inquiry.question.prompt == prompts[1]
+    assert len(inquiry.question.prompt) == CONTEXT
 
 
 def test_the_ends_hold():
     inquiry, _ = asked("abc", "def")
     inquiry.move(-1)
-    assert inquiry.character == "c"
+    assert inquiry.question.character == "c"
     inquiry.move(-100)
-    assert inquiry.character == "a"
+    assert inquiry.question.character == "a"
     inquiry.move(100)
-    assert inquiry.character == "f"
+    assert inquiry.question.character == "f"
 
 
 def test_it_goes_line_by_line_through_all_replies():
@@ -64,26 +63,17 @@ def test_it_goes_line_by_line_through_all_replies():
     characters = []
     for way in (-1, -1, -1, -1, 1, 1, 1, 1):
         inquiry.move_line(way)
-        characters.append(inquiry.character)
+        characters.append(inquiry.question.character)
     assert characters == ["B", "O", "A", "A", "O", "B", "N", "."]
-
-
-def test_one_can_point_at_what_the_model_wrote_alone():
-    inquiry, _ = asked("abc")
-    assert inquiry.point(2)
-    assert inquiry.character == "c"
-    assert not inquiry.point(1)
-    assert not inquiry.point(-3)  # the line that announces the speaker was given
-    assert inquiry.character == "c"
 
 
 def test_where_another_model_wrote_it_says_so():
     inquiry, _ = asked("abc")
-    assert Inquiry(Choice("runs/two", None), inquiry.talk).author == f"— by {MODEL.label}"
+    assert Inquiry(Choice("runs/two", None), inquiry.talk).question.author == f"— by {MODEL.label}"
 
 
 def test_where_nothing_was_written_there_is_nothing_to_ask():
     talk = Conversation()
     talk.say("ROMEO", "Ho!")
     talk.begin_reply("JULIET")
-    assert Inquiry(MODEL, talk).places == []
+    assert Inquiry(MODEL, talk).replies == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinygpt_tui.state.insight import greatest, insight, name
+from tinygpt_tui.state.insight import greatest, insight, visible
 
 ANSWER = {
     "context": "ab",
@@ -40,4 +40,4 @@ def test_the_greatest_come_first_and_of_equals_the_earlier():
 
 
 def test_what_leaves_nothing_to_see_has_a_name():
-    assert [name(character) for character in "\n a"] == ["↵", "␣", "a"]
+    assert [visible(character) for character in "\n a"] == ["↵", "␣", "a"]

@@ -257,7 +257,7 @@ class ChatScreen(Page):
 
     def action_why(self) -> None:
         """Ask why the models wrote what they did."""
-        if self.is_writing():
+        if self.is_writing() or not self.is_current:
             return
         inquiries = self.both.inquiries
         if not inquiries:

@@ -1,7 +1,6 @@
 """Why a model wrote a character: what else it thought likely, and where it looked."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from textual import work
 from textual.app import ComposeResult
@@ -9,11 +8,11 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from tinygpt_keras.client import Request, WorkerStopped
+from tinygpt_keras.client import WorkerStopped
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_tui.screens.page import Page
-from tinygpt_tui.state.inquiry import Inquiry
-from tinygpt_tui.state.insight import Insight, insight, name
+from tinygpt_tui.state.inquiry import Inquiry, Question
+from tinygpt_tui.state.insight import Insight, insight, visible
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.ranking import Ranking, likely, looked_at
 from tinygpt_tui.widgets.read_view import ReadView
@@ -26,40 +25,44 @@ class WhyScreen(Page):
     """One character of a conversation, and what a model says of it.
 
     Args:
-        inquiries: What can be asked, one for each model that is shown; none is empty.
+        inquiries: What can be asked, one for each model that is shown.
     """
 
     PLACE = "chat"
     CSS_PATH = "why.tcss"
     HELP_TEXT = (
-        "The model chooses every character from all it knows, by chance: here is how likely it found each, before "
-        "temperature and the other knobs have their say. What it decided this from is its attention: the shading, and "
-        "the list with shares, say which of the characters before were taken how much of. b goes through its blocks, "
-        "h through the heads of a block, each of which looks for something else. The arrows, or a click, go to another "
-        "character. What is shown as read is all that the model had: an older text it has forgotten."
+        "A model gives every character a chance and then draws one: here are the chances, as they were before "
+        "temperature and the other knobs. The text above is all that it saw; anything older it no longer sees. The "
+        "shading, and the shares, say how much it took from each character before: that is its attention. b goes "
+        "through its blocks, h through their heads, each of which looks for something different. The arrows, or a "
+        "click in the same reply, go to another character; page up and page down move the lists. All of it is computed "
+        "anew, with the model as it is now."
     )
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (100, "-wide")]
     BINDINGS = [
         Binding("escape", "back", "Back"),
         Binding("left", "move(-1)", "Before", key_display="←"),
         Binding("right", "move(1)", "Next", key_display="→"),
         Binding("up", "line(-1)", "Line before", key_display="↑", show=False),
         Binding("down", "line(1)", "Next line", key_display="↓", show=False),
-        Binding("home", "move(-1000000)", "First", show=False),
-        Binding("end", "move(1000000)", "Last", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("end", "last", "Last", show=False),
         Binding("b", "block(1)", "Block"),
         Binding("B", "block(-1)", "Block before", show=False),
         Binding("h", "head(1)", "Head"),
         Binding("H", "head(-1)", "Head before", show=False),
         Binding("m", "other", "Other model"),
+        Binding("pageup", "scroll_lists(-1)", "Lists up", show=False),
+        Binding("pagedown", "scroll_lists(1)", "Lists down", show=False),
     ]
 
     def __init__(self, inquiries: Sequence[Inquiry]) -> None:
         super().__init__(name="why")
         self.inquiries = list(inquiries)
         self.shown = 0
-        self.found: Insight | None = None
-        self.answered = (-1, -1)
-        """Which inquiry, and which of its characters, was found out."""
+        self.asking = False
+        self.found: tuple[Question, Insight] | None = None
+        """What is shown: a question with its answer, which need not be the one that is asked now."""
         self.block: int | None = None
         self.head: int | None = None
 
@@ -72,66 +75,86 @@ class WhyScreen(Page):
                 yield Ranking(id="likely")
                 yield Ranking(id="looked-at")
 
-    def on_mount(self) -> None:
-        """Ask about the first character."""
+    def on_screen_resume(self) -> None:
+        """Ask, at first and whenever one comes back, for the worker may have died meanwhile."""
         self.ask()
-
-    @property
-    def inquiry(self) -> Inquiry:
-        """What is asked."""
-        return self.inquiries[self.shown]
-
-    @work(exclusive=True, group="inspect", exit_on_error=False)
-    async def ask(self) -> None:
-        """Have the worker say what the model makes of the character, and show it."""
-        inquiry, asked_for = self.inquiry, (self.shown, self.inquiry.at)
-        answers = self.query_one("#answers")
-        # What stands there is of another character: said only where it stays so, for nothing is drawn as slowly.
-        late = self.set_timer(PATIENCE_S, lambda: answers.add_class("-waiting"))
-        request: Request | None = None
-        try:
-            asked = {"run": inquiry.choice.path, "step": inquiry.choice.step}
-            request = await self.owner.worker.request(
-                "inspect", **asked, prompt=inquiry.prompt, written=inquiry.written
-            )
-            answer = await request.result()
-        except WorkerStopped:
-            return  # a dialog says the rest
-        except TinyGPTError as error:
-            self.complain(error)
-            return
-        finally:
-            late.stop()
-            if request is not None:
-                request.cancel()
-        if "cancelled" not in answer and asked_for == (self.shown, self.inquiry.at):
-            self.answered = asked_for
-            before, self.found = self.found, insight(answer)
-            answers.remove_class("-waiting")
-            self.show()
-            if before is None or before.blocks != self.found.blocks:
-                self.refresh_bindings()
 
     def worker_started(self) -> None:
         """Ask a new worker what the last one did not say."""
         self.ask()
 
+    @property
+    def inquiry(self) -> Inquiry:
+        """What one is looking into."""
+        return self.inquiries[self.shown]
+
+    def ask(self) -> None:
+        """Ask about the character, at once or as soon as the answer that is due has come."""
+        if not self.asking:
+            self.asking = True
+            self.find_out()
+
+    @work(group="inspect", exit_on_error=False)
+    async def find_out(self) -> None:
+        """Have the worker say what the model makes of the character, until nobody asks about another."""
+        try:
+            while self.found is None or self.found[0] != self.inquiry.question:
+                await self.answer(self.inquiry.question)
+        except WorkerStopped:
+            pass  # a dialog says the rest
+        except TinyGPTError as error:
+            self.give_up(error)
+        finally:
+            self.asking = False
+
+    async def answer(self, question: Question) -> None:
+        """Get one answer and show it."""
+        lists = self.query_one("#answers")
+        late = self.set_timer(PATIENCE_S, lambda: lists.add_class("-waiting"))
+        asked = {"run": question.choice.path, "step": question.choice.step}
+        text = {"prompt": question.prompt, "written": question.written}
+        try:
+            found = insight(await (await self.owner.worker.request("inspect", **asked, **text)).result())
+        finally:
+            late.stop()
+        lists.remove_class("-waiting")
+        before, self.found = self.found, (question, found)
+        if self.block is not None and self.block >= found.blocks:
+            self.block = None
+        if self.head is not None and self.head >= found.heads:
+            self.head = None
+        self.show()
+        self.call_after_refresh(self.query_one(ReadView).follow)
+        if before is None or before[1].blocks != found.blocks:
+            self.refresh_bindings()
+
+    def give_up(self, error: TinyGPTError) -> None:
+        """Say why there is no answer, in the place of another one's."""
+        self.found = None
+        self.complain(error)
+        self.query_one("#headline", Static).update(plain(f"{self.inquiry.choice.label}: no answer"))
+        self.query_one(ReadView).clear()
+        for ranking in self.query(Ranking):
+            ranking.show("", [])
+
     def show(self) -> None:
         """Draw what was found."""
-        found, inquiry = self.found, self.inquiry
-        if found is None:
+        if self.found is None:
             return
-        character = inquiry.character
-        headline = f"{inquiry.choice.label}: {verdict(found, character)}  {inquiry.author}"
+        question, found = self.found
+        headline = f"{question.choice.label}: {verdict(found, question.character)}  {question.author}"
         self.query_one("#headline", Static).update(plain(headline.rstrip()))
         shares = found.shares(self.block, self.head)
         read = self.query_one(ReadView)
-        read.border_title = f"what it had read, {len(found.context):,} characters"
-        read.border_subtitle = f"{inquiry.at + 1:,} of {len(inquiry.places):,}"
-        read.show(found.context, character, inquiry.rest, shares)
-        self.query_one("#likely", Ranking).show("what it thought likely", likely(found, character, LIKELY))
-        rows = looked_at(found, shares, LOOKED_AT) or [plain("A table of pairs: the last character alone.")]
-        self.query_one("#looked-at", Ranking).show("where it looked", rows, self.eyes())
+        read.border_title = f"what it saw, {len(found.context):,} characters"
+        read.border_subtitle = f"{question.number + 1:,} of {self.inquiry.total:,}"
+        read.show(found.context, question.character, question.rest, shares)
+        self.query_one("#likely", Ranking).show("what it thought likely", likely(found, question.character, LIKELY))
+        if found.blocks:
+            rows, about = looked_at(found, shares, LOOKED_AT), self.eyes()
+        else:
+            rows, about = [plain("the last character, and no other")], "a table of pairs"
+        self.query_one("#looked-at", Ranking).show("where it looked", rows, about)
 
     def eyes(self) -> str:
         """Say whose attention is shown."""
@@ -145,12 +168,17 @@ class WhyScreen(Page):
         if action == "other":
             return len(self.inquiries) > 1
         if action in ("block", "head"):
-            return self.found is None or self.found.blocks > 0
+            return self.found is None or self.found[1].blocks > 0
         return True
 
     def on_read_view_pointed(self, event: ReadView.Pointed) -> None:
-        """Go to the character that was clicked, if a model wrote it."""
-        if self.inquiry.point(event.way):
+        """Go to the character that was clicked, if it is of the same reply and the text is as it was written."""
+        if self.found is None:
+            return
+        question, found = self.found
+        as_written = (question.prompt + question.written).endswith(found.context)
+        if as_written and -len(question.written) <= event.way <= len(question.rest):
+            self.inquiry.number = question.number + event.way
             self.ask()
 
     def action_move(self, way: int) -> None:
@@ -163,23 +191,35 @@ class WhyScreen(Page):
         self.inquiry.move_line(way)
         self.ask()
 
+    def action_first(self) -> None:
+        """Go to the first character that was written."""
+        self.action_move(-self.inquiry.total)
+
+    def action_last(self) -> None:
+        """Go to the last character that was written."""
+        self.action_move(self.inquiry.total)
+
     def action_block(self, way: int) -> None:
         """Show the attention of another block, or of all."""
         if self.found is not None:
-            self.block = turned(self.block, way, self.found.blocks)
+            self.block = turned(self.block, way, self.found[1].blocks)
             self.show()
 
     def action_head(self, way: int) -> None:
         """Show the attention of another head, or of all."""
         if self.found is not None:
-            self.head = turned(self.head, way, self.found.heads)
+            self.head = turned(self.head, way, self.found[1].heads)
             self.show()
 
     def action_other(self) -> None:
         """Ask the other model about what it wrote."""
         self.shown = (self.shown + 1) % len(self.inquiries)
-        self.block = self.head = None
         self.ask()
+
+    def action_scroll_lists(self, way: int) -> None:
+        """Move the lists, where they are longer than their place."""
+        lists = self.query_one("#answers")
+        lists.scroll_relative(y=way * max(lists.size.height - 1, 1), animate=False)
 
     def action_back(self) -> None:
         """Go back to the chat."""
@@ -190,12 +230,13 @@ def verdict(found: Insight, character: str) -> str:
     """Say how likely the written character was."""
     rank = found.rank(character)
     if rank is None:
-        return f"“{name(character)}” is not among its characters"
+        return f"“{visible(character)}” is not among its characters"
     chance = 100 * found.chances[rank - 1][1]
-    return f"“{name(character)}” had a chance of {chance:.1f} %, choice {rank} of {len(found.chances):,}"
+    how = f"a chance of {chance:.1f} %" if chance >= 0.05 else "hardly a chance"
+    return f"“{visible(character)}” had {how}, choice {rank} of {len(found.chances):,}"
 
 
 def turned(value: int | None, way: int, count: int) -> int | None:
     """Go on through all together (`None`) and then each of so many, in a circle."""
-    place: Any = (0 if value is None else value + 1) + way
-    return None if place % (count + 1) == 0 else place % (count + 1) - 1
+    place = ((0 if value is None else value + 1) + way) % (count + 1)
+    return None if place == 0 else place - 1

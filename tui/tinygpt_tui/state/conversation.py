@@ -134,8 +134,11 @@ def as_list(turn: Turn) -> list[Any]:
 
 
 def as_turn(text: object, written: object, by: object = "", given: object = 0) -> Turn:
-    """Make a turn of what `as_list` gave."""
-    return Turn(str(text), written is True, str(by), given if isinstance(given, int) else 0)
+    """Make a turn of what `as_list` gave, or raise a `ValueError`."""
+    whole = str(text)
+    if not isinstance(given, int) or not 0 <= given <= len(whole):
+        raise ValueError
+    return Turn(whole, written is True, str(by), given)
 
 
 def save(path: Path, conversations: list[Conversation]) -> None:

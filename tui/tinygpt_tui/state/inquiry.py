@@ -1,94 +1,95 @@
 """A question about a conversation: why a model wrote a character, and which character that is."""
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.conversation import Conversation
+from tinygpt_tui.state.conversation import Conversation, Turn
 
 
-class Place(NamedTuple):
-    """Where a written character stands."""
+@dataclass(frozen=True)
+class Question:
+    """Why a model wrote a character."""
 
-    turn: int
-    offset: int
+    choice: Choice
+    """The model that is asked."""
+    prompt: str
+    """What was given to the model that wrote it."""
+    written: str
+    """What that had written before the character."""
+    character: str
+    """The character."""
+    rest: str
+    """What it wrote after it."""
+    author: str
+    """Who wrote it, where it was another model."""
+    number: int
+    """Which of the characters that were written in the conversation it is, from 0."""
 
 
 @dataclass
 class Inquiry:
-    """A conversation with a model, and one of the characters that were written in it."""
+    """A conversation with a model, and one of the characters that were written in it; there is at least one."""
 
     choice: Choice
     """The model that is asked."""
     talk: Conversation
-    places: list[Place] = field(default_factory=list[Place])
-    """Every written character."""
-    at: int = 0
-    """Which of them is asked about."""
+    number: int = 0
+    """Which of the written characters is asked about."""
 
     def __post_init__(self) -> None:
-        """Find the written characters, and begin with the first of the last turn that has any."""
-        self.places = [
-            Place(number, offset)
-            for number, turn in enumerate(self.talk.turns)
-            if turn.written
-            for offset in range(turn.given, len(turn.text))
-        ]
-        if self.places:
-            self.at = self.places.index(next(place for place in self.places if place.turn == self.places[-1].turn))
+        """Begin with the first character of the last turn that a model wrote."""
+        replies = self.replies
+        self.number = self.total - length(replies[-1][1]) if replies else 0
 
     @property
-    def place(self) -> Place:
-        """Where the character stands."""
-        return self.places[self.at]
+    def replies(self) -> list[tuple[int, Turn]]:
+        """The turns in which a model wrote something, with their places in the conversation."""
+        return [(at, turn) for at, turn in enumerate(self.talk.turns) if turn.written and length(turn)]
 
     @property
-    def character(self) -> str:
-        """The character."""
-        return self.talk.turns[self.place.turn].text[self.place.offset]
+    def total(self) -> int:
+        """How many characters were written."""
+        return sum(length(turn) for _, turn in self.replies)
 
     @property
-    def author(self) -> str:
-        """Who wrote it, where it was another model."""
-        return self.talk.turns[self.place.turn].mark(self.choice.label)
+    def question(self) -> Question:
+        """What is asked."""
+        at, turn, offset = self.find()
+        before, after = turn.text[turn.given : offset], turn.text[offset + 1 :]
+        prompt, author = self.talk.asked(at), turn.mark(self.choice.label)
+        return Question(self.choice, prompt, before, turn.text[offset], after, author, self.number)
 
-    @property
-    def prompt(self) -> str:
-        """What the model was given before it began to write."""
-        return self.talk.asked(self.place.turn)
-
-    @property
-    def written(self) -> str:
-        """What it had written before the character."""
-        turn = self.talk.turns[self.place.turn]
-        return turn.text[turn.given : self.place.offset]
-
-    @property
-    def rest(self) -> str:
-        """What it wrote after the character."""
-        return self.talk.turns[self.place.turn].text[self.place.offset + 1 :]
+    def find(self) -> tuple[int, Turn, int]:
+        """Find the character: the place of its turn, the turn, and how far into its text it stands."""
+        left = self.number
+        for at, turn in self.replies:
+            if left < length(turn):
+                return at, turn, turn.given + left
+            left -= length(turn)
+        raise IndexError(self.number)
 
     def move(self, way: int) -> None:
-        """Go to the next character (1) or to the one before (-1), or as many further, up to the ends."""
-        self.at = min(max(self.at + way, 0), len(self.places) - 1)
-
-    def point(self, way: int) -> bool:
-        """Go to the character of the same turn so many further, or back; says whether it was written by a model."""
-        place = self.place._replace(offset=self.place.offset + way)
-        if place not in self.places:
-            return False
-        self.at = self.places.index(place)
-        return True
+        """Go some characters further, or back (negative), up to the ends."""
+        self.number = min(max(self.number + way, 0), self.total - 1)
 
     def move_line(self, way: int) -> None:
-        """Go to the beginning of the next line (1), or of this one or the one before (-1)."""
-        starts = [at for at in range(len(self.places)) if self.begins_line(at)]
+        """Go to the beginning of the next line (1), or to that of this line or else of the one before (-1)."""
         if way > 0:
-            self.at = next((at for at in starts if at > self.at), len(self.places) - 1)
-        else:
-            self.at = next((at for at in reversed(starts) if at < self.at), 0)
+            _, turn, offset = self.find()
+            end = turn.text.find("\n", offset)
+            self.move((len(turn.text) if end < 0 else end + 1) - offset)
+            return
+        if self.number == line_start(self):
+            self.move(-1)
+        self.number = line_start(self)
 
-    def begins_line(self, at: int) -> bool:
-        """Say whether a written character is the first of its line or turn."""
-        turn, offset = self.places[at]
-        return at == 0 or self.places[at - 1].turn != turn or self.talk.turns[turn].text[offset - 1] == "\n"
+
+def length(turn: Turn) -> int:
+    """Count the characters of a turn that were written and not given."""
+    return len(turn.text) - turn.given
+
+
+def line_start(inquiry: Inquiry) -> int:
+    """Give the number of the first written character in the line of the one that is asked about."""
+    _, turn, offset = inquiry.find()
+    return inquiry.number - (offset - max(turn.text.rfind("\n", turn.given, offset) + 1, turn.given))

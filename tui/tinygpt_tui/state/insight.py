@@ -59,6 +59,6 @@ def greatest(shares: list[float], count: int) -> list[tuple[int, float]]:
     return sorted(enumerate(shares), key=lambda item: -item[1])[:count]
 
 
-def name(character: str) -> str:
+def visible(character: str) -> str:
     """Show a character, also one that leaves nothing to see."""
     return NAMES.get(character, character)

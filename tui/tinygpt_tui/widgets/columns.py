@@ -45,7 +45,7 @@ class Columns(Horizontal):
     def inquiries(self) -> list[Inquiry]:
         """What can be asked of the models that are shown, where anything has been written."""
         asked = [Inquiry(column.choice, column.conversation) for column in self.active if column.choice is not None]
-        return [inquiry for inquiry in asked if inquiry.places]
+        return [inquiry for inquiry in asked if inquiry.replies]
 
     def take_up(self, kept: Sequence[Conversation]) -> None:
         """Go on with the conversations of an earlier sitting, a play and free text for each column."""

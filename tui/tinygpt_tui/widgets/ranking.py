@@ -1,9 +1,10 @@
 """Shares as rows with bars: what was likely, and what was looked at."""
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from tinygpt_tui.state.insight import Insight, greatest, name
+from tinygpt_tui.state.insight import Insight, greatest, visible
 from tinygpt_tui.text import plain
 
 BAR = 12  # columns of a whole
@@ -50,7 +51,7 @@ def likely(found: Insight, character: str, count: int) -> list[Content]:
     rows: list[Content] = []
     for place in chosen:
         letter, chance = found.chances[place]
-        row = f"{place + 1:>3}  {name(letter)}  {bar(chance)} {percent(chance)}"
+        row = f"{place + 1:>3} {fit(visible(letter), 2)}  {bar(chance)} {percent(chance)}"
         rows.append(plain(f"{row} ◂").stylize("bold") if letter == character else plain(row))
     return rows
 
@@ -70,10 +71,15 @@ def looked_at(found: Insight, shares: list[float], count: int) -> list[Content]:
     for place, share in greatest(shares, count):
         if share < LEAST:
             break
-        excerpt = "".join(map(name, found.context[max(place + 1 - EXCERPT, 0) : place + 1]))
+        excerpt = "".join(map(visible, found.context[max(place + 1 - EXCERPT, 0) : place + 1]))
         back = len(found.context) - place
-        rows.append(plain(f"{percent(share)}  {excerpt:>{EXCERPT}}  {back:,} back"))
+        rows.append(plain(f"{percent(share)}  {fit(excerpt, EXCERPT)}  {back:,} back"))
     return rows
+
+
+def fit(text: str, width: int) -> str:
+    """Fill a text up on the left to so many columns."""
+    return " " * (width - cell_len(text)) + text
 
 
 def bar(share: float) -> str:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from textual import events
+from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
@@ -13,7 +15,7 @@ from tinygpt_tui.state.insight import NAMES
 from tinygpt_tui.text import plain
 
 LEVELS = 5  # of shading
-STRENGTH = 12  # per cent of the accent that a level adds: letters stay readable on the strongest
+STRENGTH = 10  # per cent of the accent that a level adds: a letter on the strongest has a contrast of 4.5
 AHEAD = 120  # characters shown behind the one that is asked about
 
 
@@ -38,7 +40,7 @@ class ReadView(VerticalScroll):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, can_focus=False)
 
-    def compose(self) -> Any:
+    def compose(self) -> ComposeResult:
         """Make the text's place."""
         yield Static()
 
@@ -56,11 +58,22 @@ class ReadView(VerticalScroll):
         for place, letter in enumerate(context):
             level = round(LEVELS * shares[place] / most) if shares else 0
             style = f"on $accent {STRENGTH * level}%" if level else ""
-            parts.append(letters(letter, place - len(context), style, named=level > 0))
-        parts.append(letters(character, 0, "bold reverse", named=True))
-        parts += [letters(letter, way, "dim") for way, letter in enumerate(rest[:AHEAD], 1)]
+            parts.append(one_letter(letter, place - len(context), style, named=level > 0))
+        parts.append(one_letter(character, 0, "bold reverse", named=True))
+        parts += [one_letter(letter, way, "dim") for way, letter in enumerate(rest[:AHEAD], 1)]
         self.query_one(Static).update(Content.assemble(*parts))
-        self.scroll_end(animate=False)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.border_title = self.border_subtitle = ""
+        self.query_one(Static).update("")
+
+    def follow(self) -> None:
+        """Scroll to the character, once it is laid out."""
+        text = self.query_one(Static)
+        for row in range(text.size.height):
+            if any(segment.style and segment.style.meta.get("way") == 0 for segment in text.render_line(row)):
+                self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True)
 
     def on_click(self, event: events.Click) -> None:
         """Say which character was clicked."""
@@ -69,7 +82,7 @@ class ReadView(VerticalScroll):
             self.post_message(self.Pointed(way))
 
 
-def letters(letter: str, way: int, style: str, named: bool = False) -> Content:
+def one_letter(letter: str, way: int, style: str, named: bool = False) -> Content:
     """Set one character, which knows how far it is from the one that is asked about."""
     shown = (NAMES.get(letter, letter) + ("\n" if letter == "\n" else "")) if named else letter
     return plain(shown).stylize(Style.from_meta({"way": way})).stylize(style)
