@@ -15,7 +15,7 @@ from tinygpt_tui.state.insight import NAMES
 from tinygpt_tui.text import plain
 
 LEVELS = 5  # of shading
-STRENGTH = 10  # per cent of the accent that a level adds: a letter on the strongest has a contrast of 4.5
+STRENGTH = 10  # per cent of the accent that a level adds; on the strongest a letter has a contrast of 4.7 or more
 AHEAD = 120  # characters shown behind the one that is asked about
 
 
