@@ -1,4 +1,4 @@
-"""The whole program in a real terminal: train on the real corpus, see the rungs fall, chat, and quit."""
+"""The whole program in a real terminal: train on the real corpus, see the rungs fall, chat, ask why, and quit."""
 
 import os
 import subprocess
@@ -48,11 +48,11 @@ class Terminal:
     def screen(self):
         return self.tmux("capture-pane", "-p")
 
-    def wait_for(self, *texts):
+    def wait_for(self, *texts, gone="never shown"):
         end = time.monotonic() + DEADLINE_S
         while time.monotonic() < end:
             screen = self.screen()
-            if all(text in screen for text in texts):
+            if all(text in screen for text in texts) and gone not in screen:
                 return screen
             time.sleep(0.1)  # between two looks
         pytest.fail(f"never saw {texts}; the screen is\n{self.screen()}")
@@ -79,7 +79,7 @@ def terminal(tmp_path):
     terminal.close()
 
 
-def test_a_new_user_trains_chats_and_quits(terminal, tmp_path):
+def test_a_new_user_trains_chats_asks_why_and_quits(terminal, tmp_path):
     tui = Path(sys.executable).with_name("tinygpt-tui")
     assert tui.exists()
     terminal.start(f"TERM=xterm-256color '{tui}'")
@@ -99,7 +99,10 @@ def test_a_new_user_trains_chats_and_quits(terminal, tmp_path):
     terminal.wait_for("it continues a play, it does not answer questions", "reads 16 characters back")
     terminal.type("But soft, what light")
     terminal.press("Enter")
-    terminal.wait_for("ROMEO", "But soft, what light", "JULIET", "seed ")
+    # What is known of the model gives way to the seed when the reply is whole.
+    terminal.wait_for("ROMEO", "But soft, what light", "JULIET", "seed ", gone="reads 16 characters back")
+    terminal.press("F7")
+    terminal.wait_for("what it thought likely", "where it looked", "1 back", "choice", "small, best: “")
     terminal.press("C-q")
     terminal.wait_for("status 0")
     end = time.monotonic() + 10
