@@ -1,4 +1,4 @@
-"""What one does in the chat: say a line, turn a knob, and read the scripted reply."""
+"""What one does in the chat: say a line, turn a knob, read the scripted reply, and ask why it was written."""
 
 from textual.widgets import Input
 
@@ -21,3 +21,16 @@ async def say(pilot, line, wait=True):
 
 def knob(pilot, name, value):
     pilot.app.screen.query_one(f"#knob-{name}", Input).value = str(value)
+
+
+async def ask_why(pilot):
+    """Press the key, and wait for the first answer."""
+    await pilot.press("f7")
+    await until(pilot, lambda: pilot.app.screen.name == "why")
+    await answered(pilot)
+
+
+async def answered(pilot):
+    screen = pilot.app.screen
+    await until(pilot, lambda: screen.found and screen.found[0] == screen.inquiry.question)
+    await pilot.pause()

@@ -2,30 +2,16 @@
 
 import contextlib
 import re
-import shutil
 
 import pytest
 from textual.widgets import Select
 
-from tests.tui.chatting import knob, say
+from tests.tui.chatting import answered, ask_why, knob, say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.chat import ChatScreen
 from tinygpt_tui.state.choices import Choice
 
 REPLY = "Thou art line 7.\nAnd so it ends."
-
-
-async def ask_why(pilot):
-    """Press the key, and wait for the first answer."""
-    await pilot.press("f7")
-    await until(pilot, lambda: pilot.app.screen.name == "why")
-    await answered(pilot)
-
-
-async def answered(pilot):
-    screen = pilot.app.screen
-    await until(pilot, lambda: screen.found and screen.found[0] == screen.inquiry.question)
-    await pilot.pause()
 
 
 @pytest.fixture
@@ -169,17 +155,6 @@ async def test_before_anything_is_written_there_is_nothing_to_ask(ready):
         await until(pilot, lambda: not pilot.app.screen.replies.writing)
 
 
-async def test_a_failure_is_told_and_the_screen_stays(ready):
-    async with ready() as pilot:
-        talk = pilot.app.screen.columns[0].conversation
-        talk.say("ROMEO", "#error")
-        talk.begin_reply("JULIET").text += "Ay me"
-        await pilot.press("f7")
-        await until(pilot, shows(pilot, "the script says that this fails"))
-        await pilot.press("b", "h", "right", "escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
-
-
 async def test_a_hostile_reply_is_shown_and_nothing_more(ready):
     async with ready() as pilot:
         await say(pilot, "#hostile")
@@ -221,84 +196,3 @@ async def test_no_size_breaks_it(replied):
             await pilot.resize_terminal(*size)
             await pilot.pause()
         await until(pilot, shows(pilot, "◂", "1 back", "“T” had hardly a chance"))
-
-
-async def asked_late(pilot, reply="abcdef"):
-    """Ask about a reply of which every answer is late, and have the first."""
-    talk = pilot.app.screen.columns[0].conversation
-    talk.say("ROMEO", "#late")
-    talk.begin_reply("JULIET", pilot.app.screen.columns[0].label).text += reply
-    await ask_why(pilot)
-
-
-async def test_what_is_shown_belongs_together_while_an_answer_is_due(ready):
-    async with ready() as pilot:
-        await asked_late(pilot)
-        await pilot.press("right", "right", "b")
-        await until(pilot, shows(pilot, "“a” had", "1 of 6", "block 1, all heads"))
-        await until(pilot, lambda: pilot.app.screen.query_one("#answers").has_class("-waiting"))
-        assert shows(pilot, "“a” had", "1 of 6")()
-        await answered(pilot)
-        await until(pilot, shows(pilot, "“c” had", "3 of 6", "block 1, all heads"))
-        assert not pilot.app.screen.query_one("#answers").has_class("-waiting")
-
-
-async def test_a_held_key_shows_what_it_passes(ready, monkeypatch):
-    monkeypatch.setenv("SCRIPTED_LATE_S", "0.1")
-    async with ready() as pilot:
-        await asked_late(pilot, "abcdefghij" * 10)
-        seen = set()
-        for _ in range(30):
-            await pilot.press("right")
-            seen.add(pilot.app.screen.found[0].number)
-        await answered(pilot)
-        assert pilot.app.screen.found[0].number == 30
-        assert len(seen) > 5
-
-
-async def test_a_model_with_fewer_blocks_shows_what_it_has(ready, runs_dir):
-    for name in ("deep", "shallow"):
-        make_run(runs_dir, name)
-    async with ready() as pilot:
-        screen = pilot.app.screen
-        await pilot.press("f6")
-        for column, name in zip(screen.columns, ("deep", "shallow"), strict=True):
-            column.query_one(Select).value = Choice(str(runs_dir / name))
-        await until(pilot, lambda: all(column.tokenizer for column in screen.columns))
-        await say(pilot, "Ho")
-        await ask_why(pilot)
-        await pilot.press("b", "b")
-        await until(pilot, shows(pilot, "deep, best: “", "block 2, all heads"))
-        await pilot.press("m", "b", "B")
-        await answered(pilot)
-        await until(pilot, shows(pilot, "shallow, best: “", "all blocks, all heads"))
-
-
-async def test_a_worker_that_died_is_asked_again(ready):
-    async with ready() as pilot:
-        talk = pilot.app.screen.columns[0].conversation
-        talk.say("ROMEO", "#die")
-        talk.begin_reply("JULIET").text += "Ay me"
-        await pilot.press("f7")
-        await until(pilot, shows(pilot, "MemoryError: the script says so"))
-        await pilot.press("enter")
-        await until(pilot, shows(pilot, "“A” had", "1 of 5"))
-
-
-async def test_a_model_that_is_gone_leaves_no_answer_of_another(ready, runs_dir):
-    for name in ("one", "two"):
-        make_run(runs_dir, name)
-    async with ready() as pilot:
-        screen = pilot.app.screen
-        await pilot.press("f6")
-        for column, name in zip(screen.columns, ("one", "two"), strict=True):
-            column.query_one(Select).value = Choice(str(runs_dir / name))
-        await until(pilot, lambda: all(column.tokenizer for column in screen.columns))
-        await say(pilot, "Ho")
-        await ask_why(pilot)
-        shutil.rmtree(runs_dir / "two")
-        await pilot.press("m")
-        await until(pilot, shows(pilot, "two, best: no answer", "there is no run directory"))
-        assert "Thou art" not in screen_text(pilot.app)
-        await pilot.press("m")
-        await until(pilot, shows(pilot, "one, best: “"))
