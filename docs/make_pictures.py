@@ -23,7 +23,7 @@ PICTURES = Path(__file__).with_name("pictures")
 SIZE = (110, 34)
 PATIENCE_S = 120.0  # the chat waits for TensorFlow
 SEED = 7
-ASKED = 33  # characters into the last reply, of which one is asked about
+ASKED = 33  # how far into the last reply the character stands that is asked about
 LINE = "But soft, what light through yonder window breaks?"
 
 
@@ -65,9 +65,9 @@ async def take(run: Path) -> None:
             await pilot.pause()
             keep(app, "chat")
             await pilot.press("f7")
-            await until(pilot, lambda: app.screen.found[0] == app.screen.inquiry.question)
+            await until(pilot, lambda: app.screen.is_answered)
             await pilot.press(*["right"] * ASKED)
-            await until(pilot, lambda: app.screen.found[0] == app.screen.inquiry.question)
+            await until(pilot, lambda: app.screen.is_answered)
             keep(app, "why")
 
 
@@ -89,7 +89,7 @@ async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
     """
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
-        with contextlib.suppress(NoMatches, AttributeError, TypeError):  # what it looks for is not there yet
+        with contextlib.suppress(NoMatches, AttributeError):  # what it looks for is not there yet
             if condition():
                 await pilot.pause()
                 return

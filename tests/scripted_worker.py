@@ -96,6 +96,8 @@ class Script:
         self.writing[request["id"]] = request, seed, pieces(request, seed)
 
     def do_inspect(self, request: dict[str, Any]) -> None:
+        if "#late" in request["prompt"]:
+            pause("SCRIPTED_LATE_S", 1.0)
         known = vocabulary(Path(request["run"]), request.get("step"))
         if "#error" in request["prompt"]:
             raise LookupError("the script says that this fails. Write something else.")
@@ -103,8 +105,6 @@ class Script:
             Path("died").touch()
             print(*LAST_WORDS, sep="\n", file=sys.stderr, flush=True)
             os._exit(3)
-        if "#late" in request["prompt"]:
-            pause("SCRIPTED_LATE_S", 1.0)
         context = (request["prompt"] + request["written"])[-CONTEXT:]
         chances = [[character, 0.5**rank] for rank, character in enumerate(known, 1)]
         length = len(context)

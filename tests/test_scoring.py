@@ -9,7 +9,7 @@ from tests.models.numpy_forward import forward
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.models import build_model
 from tinygpt_keras.pipeline import scoring_windows
-from tinygpt_keras.scoring import exact_loss
+from tinygpt_keras.scoring import exact_loss, windows_at_once
 
 CONFIG = ModelConfig(vocab_size=11, block_size=8, embed_dim=12, num_heads=3, num_layers=1, initialization="normal")
 
@@ -53,3 +53,13 @@ def test_the_standard_error_is_the_spread_of_the_mean():
         scores.append(exact_loss(model, scoring_windows(ids, 1, 161, 8, 64)))
     spread = np.std([score.loss for score in scores], ddof=1)
     assert np.mean([score.standard_error for score in scores]) == pytest.approx(spread, rel=0.25)
+
+
+@pytest.mark.parametrize(
+    ("block_size", "vocab_size", "windows"),
+    [(256, 65, 32), (8, 65, 1024), (8, 8192, 64), (256, 2**20, 1), (10**5, 65, 1)],
+)
+def test_a_batch_has_as_many_characters_whatever_the_block_and_fewer_where_each_has_many_logits(
+    block_size, vocab_size, windows
+):
+    assert windows_at_once(block_size, vocab_size) == windows

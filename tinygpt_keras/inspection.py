@@ -32,7 +32,7 @@ def inspect(model: Any, tokenizer: CharTokenizer, prompt: str, written: str) -> 
         model: A built `TinyGPT` or `Bigram`.
         tokenizer: The one that it was trained with.
         prompt: What it was given.
-        written: What it has written since; a long text has a context that slid, as it did while it was written.
+        written: What it has written since; a long text's context slides as it does in writing.
 
     Returns:
         What it makes of the context that the next character follows.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 # Characters scored at once: fewer cost a small model its time in calls, more gained nothing from `bigram` to `tiny`.
 SCORED_AT_ONCE = 8192
-LOGITS_AT_ONCE = 2**22  # some hundred megabytes, where the vocabulary is large
+LOGITS_AT_ONCE = 2**22  # about 150 MB while their logs are taken, where the vocabulary is large
 
 
 @dataclass(frozen=True)

@@ -32,5 +32,5 @@ async def ask_why(pilot):
 
 async def answered(pilot):
     screen = pilot.app.screen
-    await until(pilot, lambda: screen.found and screen.found[0] == screen.inquiry.question)
+    await until(pilot, lambda: screen.is_answered)
     await pilot.pause()

@@ -48,9 +48,9 @@ async def show_chat(pilot):
 async def show_why(pilot):
     await show_chat(pilot)
     await pilot.press("f7")
-    await until(pilot, lambda: pilot.app.screen.found[0].number == 0)
+    await until(pilot, lambda: pilot.app.screen.found.question.number == 0)
     await pilot.press(*["right"] * 12, "b", "h")
-    await until(pilot, lambda: pilot.app.screen.found[0].number == 12)
+    await until(pilot, lambda: pilot.app.screen.found.question.number == 12)
 
 
 async def show_runs(pilot):

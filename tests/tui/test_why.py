@@ -59,7 +59,7 @@ async def test_keys_pressed_too_fast_end_with_the_last_one(replied):
         await pilot.press(*["right"] * 40, *["left"] * 3, "b", "h", "b")
         await answered(pilot)
         await until(pilot, shows(pilot, f"{len(REPLY) - 3} of {len(REPLY)}", "“n” had", "block 2, head 1"))
-        assert pilot.app.screen.found[1].context.endswith(REPLY[:-4])
+        assert pilot.app.screen.found.insight.context.endswith(REPLY[:-4])
 
 
 async def test_one_block_and_one_head_at_a_time(replied):
@@ -109,6 +109,7 @@ async def test_with_two_models_each_is_asked_about_its_own(ready, runs_dir, aske
         await say(pilot, "Ho")
         await ask_why(pilot)
         first = asked[-1][1]["run"]
+        assert "m Other model" in screen_text(pilot.app)
         await pilot.press("m")
         await until(pilot, lambda: asked[-1][1]["run"] == second.path != first)
         await answered(pilot)
@@ -121,8 +122,7 @@ async def test_one_model_has_no_other(replied):
     async with replied() as pilot:
         await ask_why(pilot)
         assert "Other model" not in screen_text(pilot.app)
-        await pilot.press("m")
-        assert pilot.app.screen.shown == 0
+        assert pilot.app.screen.check_action("other", ()) is False
 
 
 async def test_esc_leads_back_to_the_chat_as_it_was(replied):

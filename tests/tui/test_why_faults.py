@@ -1,5 +1,6 @@
 """Asking why, where answers are late, fail, or do not come."""
 
+import contextlib
 import shutil
 
 from textual.widgets import Select
@@ -8,6 +9,20 @@ from tests.tui.chatting import answered, ask_why, say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.chat import ChatScreen
 from tinygpt_tui.state.choices import Choice
+
+
+@contextlib.asynccontextmanager
+async def two_models(ready, runs_dir, *names):
+    """Open the chat with two models side by side."""
+    for name in names:
+        make_run(runs_dir, name)
+    async with ready() as pilot:
+        screen = pilot.app.screen
+        await pilot.press("f6")
+        for column, name in zip(screen.columns, names, strict=True):
+            column.query_one(Select).value = Choice(str(runs_dir / name))
+        await until(pilot, lambda: all(column.tokenizer for column in screen.columns))
+        yield pilot
 
 
 async def test_a_failure_is_told_and_the_screen_stays(ready):
@@ -29,7 +44,8 @@ async def asked_late(pilot, reply="abcdef"):
     await ask_why(pilot)
 
 
-async def test_what_is_shown_belongs_together_while_an_answer_is_due(ready):
+async def test_what_is_shown_belongs_together_while_an_answer_is_due(ready, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_LATE_S", "2")
     async with ready() as pilot:
         await asked_late(pilot)
         await pilot.press("right", "right", "b")
@@ -44,25 +60,16 @@ async def test_what_is_shown_belongs_together_while_an_answer_is_due(ready):
 async def test_a_held_key_shows_what_it_passes(ready, monkeypatch):
     monkeypatch.setenv("SCRIPTED_LATE_S", "0.1")
     async with ready() as pilot:
-        await asked_late(pilot, "abcdefghij" * 10)
+        await asked_late(pilot, "abcdefghij" * 1000)
         seen = set()
-        for _ in range(30):
+        while len(seen) < 5:
             await pilot.press("right")
-            seen.add(pilot.app.screen.found[0].number)
+            seen.add(pilot.app.screen.found.question.number)
         await answered(pilot)
-        assert pilot.app.screen.found[0].number == 30
-        assert len(seen) > 5
 
 
 async def test_a_model_with_fewer_blocks_shows_what_it_has(ready, runs_dir):
-    for name in ("deep", "shallow"):
-        make_run(runs_dir, name)
-    async with ready() as pilot:
-        screen = pilot.app.screen
-        await pilot.press("f6")
-        for column, name in zip(screen.columns, ("deep", "shallow"), strict=True):
-            column.query_one(Select).value = Choice(str(runs_dir / name))
-        await until(pilot, lambda: all(column.tokenizer for column in screen.columns))
+    async with two_models(ready, runs_dir, "deep", "shallow") as pilot:
         await say(pilot, "Ho")
         await ask_why(pilot)
         await pilot.press("b", "b")
@@ -83,15 +90,49 @@ async def test_a_worker_that_died_is_asked_again(ready):
         await until(pilot, shows(pilot, "“A” had", "1 of 5"))
 
 
-async def test_a_model_that_is_gone_leaves_no_answer_of_another(ready, runs_dir):
-    for name in ("one", "two"):
-        make_run(runs_dir, name)
+async def test_without_a_worker_it_says_how_to_get_one(ready):
     async with ready() as pilot:
-        screen = pilot.app.screen
-        await pilot.press("f6")
-        for column, name in zip(screen.columns, ("one", "two"), strict=True):
-            column.query_one(Select).value = Choice(str(runs_dir / name))
-        await until(pilot, lambda: all(column.tokenizer for column in screen.columns))
+        talk = pilot.app.screen.columns[0].conversation
+        talk.say("ROMEO", "#die")
+        talk.begin_reply("JULIET").text += "Ay me"
+        await pilot.press("f7")
+        await until(pilot, shows(pilot, "MemoryError: the script says so"))
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "no answer", "Start it"))
+        pilot.app.action_start_worker()
+        await until(pilot, shows(pilot, "“A” had", "1 of 5"))
+
+
+async def test_a_click_into_a_text_that_one_has_left_does_nothing(ready, runs_dir):
+    async with two_models(ready, runs_dir, "one", "two") as pilot:
+        for column, reply in zip(pilot.app.screen.columns, ("abcdef " * 20, "xyz"), strict=True):
+            column.conversation.say("ROMEO", "#late")
+            column.conversation.begin_reply("JULIET", column.label).text += reply
+        await ask_why(pilot)
+        row = next(row for row, line in enumerate(screen_text(pilot.app).splitlines()) if "abcdef abcdef" in line)
+        await pilot.press("m")
+        await pilot.click(offset=(40, row))
+        await pilot.press("b", "down", "up")
+        assert pilot.app.screen.inquiry.number == 0
+        await answered(pilot)
+        await until(pilot, shows(pilot, "two, best: “x”", "1 of 3"))
+
+
+async def test_a_failure_is_of_the_model_that_failed_and_of_no_other(ready, runs_dir):
+    async with two_models(ready, runs_dir, "one", "two") as pilot:
+        for column in pilot.app.screen.columns:
+            column.conversation.say("ROMEO", "#late")
+            column.conversation.begin_reply("JULIET", column.label).text += "abc"
+        await ask_why(pilot)
+        shutil.rmtree(runs_dir / "two")
+        await pilot.press("m", "m", "right")
+        await answered(pilot)
+        await until(pilot, shows(pilot, "one, best: “b”", "2 of 3"))
+        assert "no answer" not in screen_text(pilot.app)
+
+
+async def test_a_model_that_is_gone_leaves_no_answer_of_another(ready, runs_dir):
+    async with two_models(ready, runs_dir, "one", "two") as pilot:
         await say(pilot, "Ho")
         await ask_why(pilot)
         shutil.rmtree(runs_dir / "two")

@@ -86,7 +86,7 @@ class PlacesApp(DeliveringApp):
         from tinygpt_tui.screens.chat import ChatScreen
 
         self.switch_mode("chat")
-        while self.screen.name == "why":
+        if self.screen.name == "why":
             self.pop_screen()
         if isinstance(self.screen, ChatScreen):
             self.screen.choose(choice)

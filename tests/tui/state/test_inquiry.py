@@ -23,7 +23,7 @@ def asked(*replies, dialogue=True, answerer="JULIET"):
 
 def test_it_begins_with_the_first_character_of_the_last_reply():
     inquiry, prompts = asked("Ay me.\n", "So be it.\nNow go.")
-    assert inquiry.question == Question(MODEL, prompts[1], "", "S", "o be it.\nNow go.", "", 7)
+    assert inquiry.question == Question(MODEL, prompts[1], "", "S", "o be it.\nNow go.", "", 7, 24)
 
 
 @given(st.lists(ANY_TEXT, min_size=1, max_size=4), st.booleans(), st.sampled_from(["", "JULIET"]))

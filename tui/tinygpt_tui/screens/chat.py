@@ -159,7 +159,7 @@ class ChatScreen(Page):
 
     def on_desk_said(self, event: Desk.Said) -> None:
         """Say the line, and let the models reply."""
-        if self.is_writing():
+        if self.refuses():
             return
         if not self.active:
             self.say("Choose a model first.", failed=True)
@@ -175,8 +175,8 @@ class ChatScreen(Page):
         self.attempt = 0
         self.reply(options)
 
-    def is_writing(self) -> bool:
-        """Tell the person when a model is writing, and whether it is."""
+    def refuses(self) -> bool:
+        """Say whether a model is still writing, to the person, too."""
         if self.replies.writing:
             self.say("The model is still writing. Esc stops it.")
         return bool(self.replies.writing)
@@ -257,7 +257,7 @@ class ChatScreen(Page):
 
     def action_why(self) -> None:
         """Ask why the models wrote what they did."""
-        if self.is_writing() or not self.is_current:
+        if self.refuses() or not self.is_current:
             return
         inquiries = self.both.inquiries
         if not inquiries:
@@ -277,7 +277,7 @@ class ChatScreen(Page):
     @work(exit_on_error=False)
     async def action_begin_anew(self) -> None:
         """Forget the conversation, after asking."""
-        if self.is_writing():
+        if self.refuses():
             return
         question = Confirm("Begin anew? What was said here is forgotten, unless you have saved it.", "Begin anew")
         if self.columns[0].conversation.turns and await self.app.push_screen_wait(question):

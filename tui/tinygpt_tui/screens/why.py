@@ -1,6 +1,7 @@
 """Why a model wrote a character: what else it thought likely, and where it looked."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from textual import work
 from textual.app import ComposeResult
@@ -21,6 +22,14 @@ LIKELY, LOOKED_AT = 9, 7  # rows
 PATIENCE_S = 0.3  # until it is shown that an answer has yet to come
 
 
+class Found(NamedTuple):
+    """A question with its answer, which belong together whatever one has asked since."""
+
+    inquiry: Inquiry
+    question: Question
+    insight: Insight
+
+
 class WhyScreen(Page):
     """One character of a conversation, and what a model says of it.
 
@@ -32,11 +41,11 @@ class WhyScreen(Page):
     CSS_PATH = "why.tcss"
     HELP_TEXT = (
         "A model gives every character a chance and then draws one: here are the chances, as they were before "
-        "temperature and the other knobs. The text above is all that it saw; anything older it no longer sees. The "
-        "shading, and the shares, say how much it took from each character before: that is its attention. b goes "
-        "through its blocks, h through their heads, each of which looks for something different. The arrows, or a "
-        "click in the same reply, go to another character; page up and page down move the lists. All of it is computed "
-        "anew, with the model as it is now."
+        "temperature and the other knobs. The text up to the marked character is all that it saw; anything older it "
+        "no longer sees. The shading, and the shares, say how much it took from each character before: that is its "
+        "attention. b goes through its blocks, h through their heads, each of which looks for something different. "
+        "The arrows, or a click in the same reply, go to another character; page up and page down move the lists. All "
+        "of it is computed anew, with the model as it is now."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (100, "-wide")]
     BINDINGS = [
@@ -61,8 +70,9 @@ class WhyScreen(Page):
         self.inquiries = list(inquiries)
         self.shown = 0
         self.asking = False
-        self.found: tuple[Question, Insight] | None = None
-        """What is shown: a question with its answer, which need not be the one that is asked now."""
+        self.found: Found | None = None
+        """What is shown, which need not be what is asked now."""
+        self.has_blocks = True
         self.block: int | None = None
         self.head: int | None = None
 
@@ -98,16 +108,26 @@ class WhyScreen(Page):
     async def find_out(self) -> None:
         """Have the worker say what the model makes of the character, until nobody asks about another."""
         try:
-            while self.found is None or self.found[0] != self.inquiry.question:
-                await self.answer(self.inquiry.question)
-        except WorkerStopped:
-            pass  # a dialog says the rest
-        except TinyGPTError as error:
-            self.give_up(error)
+            while not self.is_answered:
+                inquiry, question = self.inquiry, self.inquiry.question
+                try:
+                    await self.answer(inquiry, question)
+                except TinyGPTError as error:
+                    if isinstance(error, WorkerStopped) and not self.owner.worker.given_up:
+                        return  # a dialog says the rest
+                    if inquiry is self.inquiry and question == inquiry.question:
+                        self.give_up(question, error)
+                        return
         finally:
             self.asking = False
 
-    async def answer(self, question: Question) -> None:
+    @property
+    def is_answered(self) -> bool:
+        """Whether what is shown is what is asked."""
+        found = self.found
+        return found is not None and found.inquiry is self.inquiry and found.question == self.inquiry.question
+
+    async def answer(self, inquiry: Inquiry, question: Question) -> None:
         """Get one answer and show it."""
         lists = self.query_one("#answers")
         late = self.set_timer(PATIENCE_S, lambda: lists.add_class("-waiting"))
@@ -117,22 +137,23 @@ class WhyScreen(Page):
             found = insight(await (await self.owner.worker.request("inspect", **asked, **text)).result())
         finally:
             late.stop()
-        lists.remove_class("-waiting")
-        before, self.found = self.found, (question, found)
+            lists.remove_class("-waiting")
+        self.found = Found(inquiry, question, found)
         if self.block is not None and self.block >= found.blocks:
             self.block = None
         if self.head is not None and self.head >= found.heads:
             self.head = None
         self.show()
         self.call_after_refresh(self.query_one(ReadView).follow)
-        if before is None or before[1].blocks != found.blocks:
+        if self.has_blocks != (found.blocks > 0):
+            self.has_blocks = found.blocks > 0
             self.refresh_bindings()
 
-    def give_up(self, error: TinyGPTError) -> None:
+    def give_up(self, question: Question, error: TinyGPTError) -> None:
         """Say why there is no answer, in the place of another one's."""
         self.found = None
         self.complain(error)
-        self.query_one("#headline", Static).update(plain(f"{self.inquiry.choice.label}: no answer"))
+        self.query_one("#headline", Static).update(plain(f"{question.choice.label}: no answer"))
         self.query_one(ReadView).clear()
         for ranking in self.query(Ranking):
             ranking.show("", [])
@@ -141,13 +162,13 @@ class WhyScreen(Page):
         """Draw what was found."""
         if self.found is None:
             return
-        question, found = self.found
+        _, question, found = self.found
         headline = f"{question.choice.label}: {verdict(found, question.character)}  {question.author}"
         self.query_one("#headline", Static).update(plain(headline.rstrip()))
         shares = found.shares(self.block, self.head)
         read = self.query_one(ReadView)
         read.border_title = f"what it saw, {len(found.context):,} characters"
-        read.border_subtitle = f"{question.number + 1:,} of {self.inquiry.total:,}"
+        read.border_subtitle = f"{question.number + 1:,} of {question.total:,}"
         read.show(found.context, question.character, question.rest, shares)
         self.query_one("#likely", Ranking).show("what it thought likely", likely(found, question.character, LIKELY))
         if found.blocks:
@@ -168,18 +189,19 @@ class WhyScreen(Page):
         if action == "other":
             return len(self.inquiries) > 1
         if action in ("block", "head"):
-            return self.found is None or self.found[1].blocks > 0
+            return self.has_blocks
         return True
 
     def on_read_view_pointed(self, event: ReadView.Pointed) -> None:
-        """Go to the character that was clicked, if it is of the same reply and the text is as it was written."""
-        if self.found is None:
+        """Go to the character that was clicked, if it is of the same reply."""
+        if self.found is None or self.found.inquiry is not self.inquiry:
             return
-        question, found = self.found
-        as_written = (question.prompt + question.written).endswith(found.context)
-        if as_written and -len(question.written) <= event.way <= len(question.rest):
-            self.inquiry.number = question.number + event.way
-            self.ask()
+        _, question, found = self.found
+        # What a model does not know is missing in its context, and ways are counted there.
+        between = found.context[event.way :] if event.way < 0 else ""
+        if question.written.endswith(between) and event.way <= len(question.rest):
+            self.inquiry.number = question.number
+            self.action_move(event.way)
 
     def action_move(self, way: int) -> None:
         """Go to another character."""
@@ -202,13 +224,13 @@ class WhyScreen(Page):
     def action_block(self, way: int) -> None:
         """Show the attention of another block, or of all."""
         if self.found is not None:
-            self.block = turned(self.block, way, self.found[1].blocks)
+            self.block = turned(self.block, way, self.found.insight.blocks)
             self.show()
 
     def action_head(self, way: int) -> None:
         """Show the attention of another head, or of all."""
         if self.found is not None:
-            self.head = turned(self.head, way, self.found[1].heads)
+            self.head = turned(self.head, way, self.found.insight.heads)
             self.show()
 
     def action_other(self) -> None:

@@ -24,6 +24,8 @@ class Question:
     """Who wrote it, where it was another model."""
     number: int
     """Which of the characters that were written in the conversation it is, from 0."""
+    total: int
+    """How many were."""
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Inquiry:
         at, turn, offset = self.find()
         before, after = turn.text[turn.given : offset], turn.text[offset + 1 :]
         prompt, author = self.talk.asked(at), turn.mark(self.choice.label)
-        return Question(self.choice, prompt, before, turn.text[offset], after, author, self.number)
+        return Question(self.choice, prompt, before, turn.text[offset], after, author, self.number, self.total)
 
     def find(self) -> tuple[int, Turn, int]:
         """Find the character: the place of its turn, the turn, and how far into its text it stands."""

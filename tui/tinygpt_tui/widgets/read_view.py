@@ -74,6 +74,11 @@ class ReadView(VerticalScroll):
         for row in range(text.size.height):
             if any(segment.style and segment.style.meta.get("way") == 0 for segment in text.render_line(row)):
                 self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True)
+                return
+
+    def on_resize(self) -> None:
+        """Keep the character in sight."""
+        self.call_after_refresh(self.follow)
 
     def on_click(self, event: events.Click) -> None:
         """Say which character was clicked."""
