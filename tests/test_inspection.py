@@ -38,8 +38,8 @@ def test_a_context_slides_as_it_does_while_a_text_is_written(prompt, written, bl
     assert context_length(prompt, written, block_size) == length
 
 
-@pytest.mark.parametrize("preset", ["tiny", "nano", "seed", "bigram"])
-@pytest.mark.parametrize("prompt", ["", "a", "bad cabbage had faded"])
+@pytest.mark.parametrize("preset", ["tiny", "nano", "bigram"])
+@pytest.mark.parametrize("prompt", ["", "bad cabbage had faded"])
 def test_every_written_character_is_explained_as_it_was_chosen(preset, prompt):
     """Past the end of the context, too: of what was likeliest each time, the explanation knows."""
     model = small_model(preset)
