@@ -5,19 +5,10 @@ import re
 import pytest
 from textual.widgets import Select
 
-from tests.tui.chatting import knob, reply, say
+from tests.tui.chatting import knob, reply, say, spoken
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.chat import ChatScreen
 from tinygpt_tui.state.choices import Choice
-
-
-def spoken(pilot, line):
-    """Have said a line and got a reply to it; gives both."""
-    column = pilot.app.screen.columns[0]
-    column.conversation.say("ROMEO", line)
-    column.conversation.begin_reply("JULIET", column.label).text += "kept"
-    column.show()
-    return column.conversation.turns
 
 
 async def test_it_is_said_what_a_base_model_is(ready):
@@ -78,7 +69,7 @@ async def test_another_reply_takes_the_place_of_the_last(ready):
 @pytest.mark.parametrize("line", ["#error", "#mute"])
 async def test_where_no_other_reply_comes_the_last_one_stays(ready, line):
     async with ready() as pilot:
-        turns = spoken(pilot, line)
+        turns = spoken(pilot, line, "kept")
         await pilot.press("ctrl+r")
         if line == "#mute":
             await until(pilot, lambda: pilot.app.screen.replies.requests)

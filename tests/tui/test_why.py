@@ -4,9 +4,8 @@ import contextlib
 import re
 
 import pytest
-from textual.widgets import Select
 
-from tests.tui.chatting import answered, ask_why, knob, say
+from tests.tui.chatting import answered, ask_why, knob, say, two_models
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.chat import ChatScreen
 from tinygpt_tui.state.choices import Choice
@@ -96,26 +95,17 @@ async def test_a_click_asks_about_what_was_clicked(replied, asked):
 
 
 async def test_with_two_models_each_is_asked_about_its_own(ready, runs_dir, asked):
-    for name in ("one", "two"):
-        make_run(runs_dir, name)
-    async with ready() as pilot:
-        screen = pilot.app.screen
-        await pilot.press("f6")
-        second = Choice(str(runs_dir / "one"), None)
-        if second == screen.columns[0].choice:
-            second = Choice(str(runs_dir / "two"), None)
-        screen.columns[1].query_one(Select).value = second
-        await until(pilot, lambda: screen.columns[1].tokenizer)
+    async with two_models(ready, runs_dir, "one", "two") as pilot:
         await say(pilot, "Ho")
         await ask_why(pilot)
-        first = asked[-1][1]["run"]
+        assert asked[-1][1]["run"] == str(runs_dir / "one")
         assert "m Other model" in screen_text(pilot.app)
         await pilot.press("m")
-        await until(pilot, lambda: asked[-1][1]["run"] == second.path != first)
+        await until(pilot, lambda: asked[-1][1]["run"] == str(runs_dir / "two"))
         await answered(pilot)
-        await until(pilot, shows(pilot, f"{second.label}: “"))
+        await until(pilot, shows(pilot, "two, best: “"))
         await pilot.press("m")
-        await until(pilot, lambda: asked[-1][1]["run"] == first)
+        await until(pilot, lambda: asked[-1][1]["run"] == str(runs_dir / "one"))
 
 
 async def test_one_model_has_no_other(replied):

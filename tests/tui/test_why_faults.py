@@ -1,35 +1,17 @@
 """Asking why, where answers are late, fail, or do not come."""
 
-import contextlib
 import shutil
 
-from textual.widgets import Select
+import pytest
 
-from tests.tui.chatting import answered, ask_why, say
-from tests.tui.conftest import make_run, screen_text, shows, until
+from tests.tui.chatting import answered, ask_why, say, spoken, two_models
+from tests.tui.conftest import screen_text, shows, until
 from tinygpt_tui.screens.chat import ChatScreen
-from tinygpt_tui.state.choices import Choice
-
-
-@contextlib.asynccontextmanager
-async def two_models(ready, runs_dir, *names):
-    """Open the chat with two models side by side."""
-    for name in names:
-        make_run(runs_dir, name)
-    async with ready() as pilot:
-        screen = pilot.app.screen
-        await pilot.press("f6")
-        for column, name in zip(screen.columns, names, strict=True):
-            column.query_one(Select).value = Choice(str(runs_dir / name))
-        await until(pilot, lambda: all(column.tokenizer for column in screen.columns))
-        yield pilot
 
 
 async def test_a_failure_is_told_and_the_screen_stays(ready):
     async with ready() as pilot:
-        talk = pilot.app.screen.columns[0].conversation
-        talk.say("ROMEO", "#error")
-        talk.begin_reply("JULIET").text += "Ay me"
+        spoken(pilot, "#error", "Ay me")
         await pilot.press("f7")
         await until(pilot, shows(pilot, "the script says that this fails"))
         await pilot.press("b", "h", "right", "escape")
@@ -38,9 +20,7 @@ async def test_a_failure_is_told_and_the_screen_stays(ready):
 
 async def asked_late(pilot, reply="abcdef"):
     """Ask about a reply of which every answer is late, and have the first."""
-    talk = pilot.app.screen.columns[0].conversation
-    talk.say("ROMEO", "#late")
-    talk.begin_reply("JULIET", pilot.app.screen.columns[0].label).text += reply
+    spoken(pilot, "#late", reply)
     await ask_why(pilot)
 
 
@@ -79,35 +59,23 @@ async def test_a_model_with_fewer_blocks_shows_what_it_has(ready, runs_dir):
         await until(pilot, shows(pilot, "shallow, best: “", "all blocks, all heads"))
 
 
-async def test_a_worker_that_died_is_asked_again(ready):
+@pytest.mark.parametrize("key", ["enter", "escape"])
+async def test_a_worker_that_died_is_asked_again_or_it_is_said_how_to_get_one(ready, key):
     async with ready() as pilot:
-        talk = pilot.app.screen.columns[0].conversation
-        talk.say("ROMEO", "#die")
-        talk.begin_reply("JULIET").text += "Ay me"
+        spoken(pilot, "#die", "Ay me")
         await pilot.press("f7")
         await until(pilot, shows(pilot, "MemoryError: the script says so"))
-        await pilot.press("enter")
-        await until(pilot, shows(pilot, "“A” had", "1 of 5"))
-
-
-async def test_without_a_worker_it_says_how_to_get_one(ready):
-    async with ready() as pilot:
-        talk = pilot.app.screen.columns[0].conversation
-        talk.say("ROMEO", "#die")
-        talk.begin_reply("JULIET").text += "Ay me"
-        await pilot.press("f7")
-        await until(pilot, shows(pilot, "MemoryError: the script says so"))
-        await pilot.press("escape")
-        await until(pilot, shows(pilot, "no answer", "Start it"))
-        pilot.app.action_start_worker()
+        await pilot.press(key)
+        if key == "escape":
+            await until(pilot, shows(pilot, "no answer", "Start it"))
+            pilot.app.action_start_worker()
         await until(pilot, shows(pilot, "“A” had", "1 of 5"))
 
 
 async def test_a_click_into_a_text_that_one_has_left_does_nothing(ready, runs_dir):
     async with two_models(ready, runs_dir, "one", "two") as pilot:
-        for column, reply in zip(pilot.app.screen.columns, ("abcdef " * 20, "xyz"), strict=True):
-            column.conversation.say("ROMEO", "#late")
-            column.conversation.begin_reply("JULIET", column.label).text += reply
+        spoken(pilot, "#late", "abcdef " * 20)
+        spoken(pilot, "#late", "xyz", column=1)
         await ask_why(pilot)
         row = next(row for row, line in enumerate(screen_text(pilot.app).splitlines()) if "abcdef abcdef" in line)
         await pilot.press("m")
@@ -120,9 +88,8 @@ async def test_a_click_into_a_text_that_one_has_left_does_nothing(ready, runs_di
 
 async def test_a_failure_is_of_the_model_that_failed_and_of_no_other(ready, runs_dir):
     async with two_models(ready, runs_dir, "one", "two") as pilot:
-        for column in pilot.app.screen.columns:
-            column.conversation.say("ROMEO", "#late")
-            column.conversation.begin_reply("JULIET", column.label).text += "abc"
+        for column in (0, 1):
+            spoken(pilot, "#late", "abc", column)
         await ask_why(pilot)
         shutil.rmtree(runs_dir / "two")
         await pilot.press("m", "m", "right")

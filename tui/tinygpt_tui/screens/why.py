@@ -72,7 +72,6 @@ class WhyScreen(Page):
         self.asking = False
         self.found: Found | None = None
         """What is shown, which need not be what is asked now."""
-        self.has_blocks = True
         self.block: int | None = None
         self.head: int | None = None
 
@@ -127,6 +126,11 @@ class WhyScreen(Page):
         found = self.found
         return found is not None and found.inquiry is self.inquiry and found.question == self.inquiry.question
 
+    @property
+    def has_blocks(self) -> bool:
+        """Whether there are blocks to go through, as far as is known."""
+        return self.found is None or self.found.insight.blocks > 0
+
     async def answer(self, inquiry: Inquiry, question: Question) -> None:
         """Get one answer and show it."""
         lists = self.query_one("#answers")
@@ -138,15 +142,14 @@ class WhyScreen(Page):
         finally:
             late.stop()
             lists.remove_class("-waiting")
-        self.found = Found(inquiry, question, found)
+        had_blocks, self.found = self.has_blocks, Found(inquiry, question, found)
         if self.block is not None and self.block >= found.blocks:
             self.block = None
         if self.head is not None and self.head >= found.heads:
             self.head = None
         self.show()
         self.call_after_refresh(self.query_one(ReadView).follow)
-        if self.has_blocks != (found.blocks > 0):
-            self.has_blocks = found.blocks > 0
+        if self.has_blocks != had_blocks:
             self.refresh_bindings()
 
     def give_up(self, question: Question, error: TinyGPTError) -> None:

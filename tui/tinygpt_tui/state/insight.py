@@ -1,5 +1,6 @@
 """What a model says of a character: how likely it found each, and where it looked."""
 
+import heapq
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,7 @@ def insight(answer: Answer) -> Insight:
 
 def greatest(shares: list[float], count: int) -> list[tuple[int, float]]:
     """Find the greatest of some shares: their places with them, the greatest first."""
-    return sorted(enumerate(shares), key=lambda item: -item[1])[:count]
+    return heapq.nlargest(count, enumerate(shares), key=lambda item: item[1])
 
 
 def visible(character: str) -> str:

@@ -1,7 +1,5 @@
 """The text that a model has before a character, shaded where it looked."""
 
-from typing import Any
-
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -11,7 +9,7 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
-from tinygpt_tui.state.insight import NAMES
+from tinygpt_tui.state.insight import visible
 from tinygpt_tui.text import plain
 
 LEVELS = 5  # of shading
@@ -19,7 +17,7 @@ STRENGTH = 10  # per cent of the accent that a level adds; on the strongest a le
 AHEAD = 120  # characters shown behind the one that is asked about
 
 
-class ReadView(VerticalScroll):
+class ReadView(VerticalScroll, can_focus=False):
     """Shows a context, the character that followed it, and a little of what came then."""
 
     class Pointed(Message):
@@ -36,9 +34,6 @@ class ReadView(VerticalScroll):
         Static { width: 1fr; height: auto; }
     }
     """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options, can_focus=False)
 
     def compose(self) -> ComposeResult:
         """Make the text's place."""
@@ -89,5 +84,5 @@ class ReadView(VerticalScroll):
 
 def one_letter(letter: str, way: int, style: str, named: bool = False) -> Content:
     """Set one character, which knows how far it is from the one that is asked about."""
-    shown = (NAMES.get(letter, letter) + ("\n" if letter == "\n" else "")) if named else letter
+    shown = (visible(letter) + ("\n" if letter == "\n" else "")) if named else letter
     return plain(shown).stylize(Style.from_meta({"way": way})).stylize(style)
