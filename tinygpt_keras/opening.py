@@ -10,7 +10,15 @@ from tinygpt_keras.console import tell
 from tinygpt_keras.corpus import STANDARD_INPUT, TINY_SHAKESPEARE, Corpus, read_corpus
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.loading import load_keras
-from tinygpt_keras.runs import RUNS_DIR, STATE_FILE, RunDirectory, list_checkpoints, newest_run, pretrained_run
+from tinygpt_keras.runs import (
+    RUNS_DIR,
+    STATE_FILE,
+    RunDirectory,
+    list_checkpoints,
+    newest_run,
+    pretrained_run,
+    run_at,
+)
 from tinygpt_keras.tokenizer import CharTokenizer
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
@@ -33,13 +41,13 @@ def find_run(path: str | None) -> RunDirectory:
     """Choose the run to read, and say which where none was given.
 
     Args:
-        path: A run directory; without one the newest run, and without any run the pretrained model.
+        path: A run directory, or `pretrained`; without one the newest run, and without any run the pretrained model.
 
     Returns:
         The run directory.
     """
     if path is not None:
-        return RunDirectory(Path(path))
+        return run_at(path)
     run = newest_run() or pretrained_run()
     what = "the newest run" if run.path.parent == RUNS_DIR else "the pretrained model"
     tell(f"using {what}, {run.path}")

@@ -84,11 +84,22 @@ class ProgressDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the last state on the screen."""
+        """End the display."""
+        self.close()
+
+    def close(self) -> None:
+        """Leave the last evaluation and sample on the screen; the bar and what was left belong to the past."""
         if self._live:
             self._live.stop()
-            if self.train or self.eval:
-                self.console.print(self.render())
+            self.console.print(*self.found())
+
+    def stopping(self, finishing: bool) -> None:
+        """Answer the request to stop.
+
+        Args:
+            finishing: Whether the step that has begun is finished first.
+        """
+        self.say("stopping after this step; Ctrl-C once more stops at once" if finishing else "stopping")
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Take in one event."""
@@ -97,6 +108,8 @@ class ProgressDisplay:
         if kind == "start":
             self.rungs = event["rungs"]
             self.say(headline(event))
+            if event.get("overlap"):
+                self.say(origin(event["config"]["start_from"], **event["overlap"]))
         elif kind == "train":
             self.train = event
             self.move_bar()
@@ -147,6 +160,11 @@ class ProgressDisplay:
         parts: list[Any] = [self._bar]
         if self.train:
             parts.append(Text(self.status()))
+        return Group(*parts, *self.found())
+
+    def found(self) -> list[Any]:
+        """Draw the last evaluation and sample."""
+        parts: list[Any] = []
         if self.eval:
             best = min((loss for _, loss in self.losses), default=self.eval["val_loss"])
             parts.append(Text(f"{evaluated(self.eval, self.rungs)} · best {best:.4f}"))
@@ -155,7 +173,7 @@ class ProgressDisplay:
             lines = printable(self.sample.strip("\n"), keep="\n\t").split("\n")[:height]
             title = f"what it writes at step {self.eval.get('step', 0):,}"
             parts.append(Panel(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), title=Text(title)))
-        return Group(*parts)
+        return parts
 
 
 def headline(event: dict[str, Any]) -> str:
@@ -167,6 +185,11 @@ def headline(event: dict[str, Any]) -> str:
         f"{event['train_characters']:,} characters of {config['corpus']['name']}, "
         f"{event['val_characters']:,} more to validate"
     )
+
+
+def origin(run: str, shared: int, new: int, dropped: int) -> str:
+    """Say whose weights a run begins with, and how the characters of the two texts overlap."""
+    return f"from the weights of {run}: {shared} characters known, {new} new with fresh rows, {dropped} dropped"
 
 
 def evaluated(event: dict[str, Any], rungs: dict[str, float]) -> str:

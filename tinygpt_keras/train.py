@@ -5,7 +5,7 @@ import dataclasses
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import (
@@ -17,15 +17,20 @@ from tinygpt_keras.config import (
     RunConfig,
     TrainingConfig,
     add_flags,
-    config_from_flags,
 )
 from tinygpt_keras.corpus import Corpus, read_corpus, shortest_length
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import read_events
 from tinygpt_keras.loading import load_keras
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory, check_run_name, make_run_directory, newest_run
+from tinygpt_keras.training.further import ended_already, interruption, resume_command, schedule_line, trained_further
+from tinygpt_keras.training.origin import new_config
 
-OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed"}
+if TYPE_CHECKING:
+    from tinygpt_keras.training.session import Session
+
+OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed", "start_from"}
+NEW_ENDS = ("steps", "minutes")  # what a resumed run may be given
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -37,8 +42,18 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--preset", metavar="NAME", help=f"the recipe to start from (default {DEFAULT_PRESET})")
     parser.add_argument("--data", metavar="PATH", help="a UTF-8 text, a folder of .txt files, or - for standard input")
+    parser.add_argument(
+        "--from",
+        dest="start_from",
+        metavar="RUN",
+        help="begin with another run's weights (its folder, or pretrained) and, unless --preset is given, its recipe",
+    )
     parser.add_argument("--run-dir", metavar="DIR", help="where the run goes (default runs/PRESET-TIME)")
-    parser.add_argument("--resume", action="store_true", help="continue the run in --run-dir, or the newest")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue the run in --run-dir, or the newest; --steps (a new total) or --minutes (more) train it further",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help=f"of everything random (default {RunConfig().seed})")
     add_flags(parser, ModelConfig, "model (defaults are the preset's)", show_defaults=False)
     add_flags(parser, TrainingConfig, "training (defaults are the preset's)", show_defaults=False)
@@ -53,19 +68,44 @@ def main(argv: list[str] | None = None) -> int:
 def train(flags: dict[str, Any]) -> int:
     """Set up or take up a run, and train it."""
     if flags["resume"]:
-        directory, config, corpus = take_up(flags)
-    else:
-        directory, config, corpus = set_up(flags)
+        return resume(flags)
+    directory, config, corpus = set_up(flags)
     with directory.locked():
-        if flags["resume"]:
-            console.tell(f"resuming {directory.path}")
-        else:
-            write(directory, config, corpus)
-        reason = fit(directory, config, corpus)
+        write(directory, config, corpus)
+        return ended(directory, fit(directory, config, corpus))
+
+
+def resume(flags: dict[str, Any]) -> int:
+    """Take up a run where it stands, and train it to its end, or to a new one."""
+    from tinygpt_keras.training.progress import Progress, newest_progress
+
+    directory = find_resumed(flags)
+    config = directory.config()
+    new_end = {name: flags.get(name) for name in NEW_ENDS}
+    with directory.locked():
+        progress = newest_progress(directory.checkpoints) or Progress()
+        if further := any(new_end.values()):
+            config = trained_further(config, progress, **new_end)
+            console.tell(schedule_line(config.training, progress))
+        elif why := ended_already(config.training, progress):
+            console.tell(f"{why}; to train further, with a new total of steps or with more minutes:")
+            console.tell(resume_command(directory.path, "--steps", str(2 * progress.step)))
+            print(directory.path)
+            return console.DONE
+        corpus = take_up(directory, config)
+        console.tell(f"resuming {directory.path}")
+        if config.to_json() != directory.config_file.read_text("utf-8"):
+            # Also where an older version wrote it, which could not read what this one is about to add to the run.
+            atomic.write_text(directory.config_file, config.to_json())
+        return ended(directory, fit(directory, config, corpus, further))
+
+
+def ended(directory: RunDirectory, reason: str) -> int:
+    """Print the run's directory, and how to go on where it was interrupted; return the exit status."""
     if reason != "interrupted":
         print(directory.path)
         return console.DONE
-    console.tell(f"interrupted; continue with: --resume --run-dir {directory.path}")
+    console.tell(interruption(directory))
     try:
         print(directory.path, flush=True)
     except OSError:  # a terminal that was closed is why it was interrupted
@@ -75,9 +115,7 @@ def train(flags: dict[str, Any]) -> int:
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     """Read the flags and the text of a new run; nothing is written yet but its directory."""
-    given = {name: value for name, value in flags.items() if name not in OWN_FLAGS}
-    seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
-    config = config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
+    config = new_config(flags)
     if "steps" in flags and "minutes" in flags:
         raise InputError("--steps and --minutes both say how long to train. Give one of them.")
     corpus = read_corpus(flags["data"])
@@ -129,26 +167,28 @@ def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
     )
 
 
-def take_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
-    """Read the configuration and the text of a run that is to be continued."""
-    from tinygpt_keras.opening import read_vocabulary, run_corpus
-
-    refused = [
-        name
-        for name in flags
-        if name not in OWN_FLAGS or (name in ("preset", "data", "seed") and flags[name] is not None)
-    ]
+def find_resumed(flags: dict[str, Any]) -> RunDirectory:
+    """Return the run that is to be continued, the newest unless it is named."""
+    parts = {"preset": "preset", "data": "data", "seed": "seed", "start_from": "from"}  # of a new run alone
+    refused = [flag for name, flag in parts.items() if flags[name] is not None]
+    refused += [name.replace("_", "-") for name in flags if name not in {*OWN_FLAGS, *NEW_ENDS}]
     if refused:
         raise InputError(
-            f"--resume continues with the run's own configuration. Drop --{refused[0].replace('_', '-')}, "
-            "or start a new run."
+            "--resume continues with the run's own configuration, but for --steps and --minutes. "
+            f"Drop --{refused[0]}, or start a new run."
         )
     found = RunDirectory(Path(flags["run_dir"])) if flags["run_dir"] else newest_run(needed="config.json")
     if found is None:
         raise InputError(f"there is no run in {RUNS_DIR} to resume. Start one without --resume.")
-    config = found.config()
-    read_vocabulary(found, config)
-    return found, config, run_corpus(found, config)
+    return found
+
+
+def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
+    """Check the vocabulary of a run that is to be continued, and read its text."""
+    from tinygpt_keras.opening import read_vocabulary, run_corpus
+
+    read_vocabulary(directory, config)
+    return run_corpus(directory, config)
 
 
 def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
@@ -168,8 +208,14 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
         raise
 
 
-def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
+def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus, further: bool = False) -> str:
     """Train, with a display on standard error and the libraries' chatter in the log.
+
+    Args:
+        directory: The run.
+        config: Its configuration.
+        corpus: Its text.
+        further: Whether a run that stopped early is trained all the same.
 
     Returns:
         Why training ended.
@@ -178,18 +224,33 @@ def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
     from tinygpt_keras.tokenizer import CharTokenizer
     from tinygpt_keras.training.signals import StopRequest
 
-    stop, training = StopRequest(), config.training
+    session: Session | None = None
+    training = config.training
     steps = None if training.minutes else training.steps
     with (
-        stop.listening(),
         console.quiet_libraries(directory.log_file) as screen,
         ProgressDisplay(screen, steps, training.minutes, read_events(directory.events_file)) as display,
     ):
-        load_keras()
-        from tinygpt_keras.training.session import Session
 
-        tokenizer = CharTokenizer.load(directory.vocab_file)
-        return Session(config, directory, corpus, tokenizer, display, stop).run()
+        def give_up() -> None:
+            if session is not None:
+                session.end("interrupted")
+            display.close()
+            print(interruption(directory), file=screen, flush=True)
+            print(directory.path, flush=True)
+
+        stop = StopRequest(display.stopping, give_up)
+        with stop.listening():
+            try:
+                with stop.at_once():
+                    load_keras()
+                    from tinygpt_keras.training import session as sessions
+
+                    tokenizer = CharTokenizer.load(directory.vocab_file)
+                    session = sessions.Session(config, directory, corpus, tokenizer, display, stop, further)
+            except KeyboardInterrupt:
+                return "interrupted"
+            return session.run()
 
 
 if __name__ == "__main__":

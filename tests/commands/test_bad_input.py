@@ -207,7 +207,7 @@ def test_a_run_that_may_not_be_read(small_run, tmp_path, name):
 def test_a_folder_that_may_not_be_written(tmp_path):
     tmp_path.chmod(0o555)
     found = as_anybody("tinygpt_keras.train", "--steps", "4", "--run-dir", "new", cwd=tmp_path)
-    assert_one_line(*found, "Permission denied. Free some space or allow writing there", 1)
+    assert_one_line(*found, "Permission denied. Allow reading and writing there", 1)
 
 
 # Trains as the command does, on a disk that is full from some write on.

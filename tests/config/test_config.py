@@ -117,12 +117,15 @@ def broken(**changes):
         ("", "is not JSON"),
         ("[]", "not a run's configuration"),
         ("[" * 100_000, "is not JSON"),
-        (broken(format=2), "written by a newer version .format 2.*Upgrade"),
-        (broken(model={}), "differ from this version's"),
+        (broken(format=3), "written by a newer version .format 3.*Upgrade"),
         (broken(model=None), "ModelConfig is not an object"),
         (broken(seed="x"), "--seed is 'x'"),
         (broken(model={**dataclasses.asdict(ModelConfig()), "embed_dim": -1}), "--embed-dim is -1"),
-        (broken(model={**dataclasses.asdict(ModelConfig()), "lambda": 1}), "lambda"),
+        (
+            broken(model={**dataclasses.asdict(ModelConfig()), "lambda": 1}),
+            "does not know: 'lambda'",
+        ),
+        (broken(**{"[/]": 1}), r"the file has fields that this version does not know: '\[/\]'"),
     ],
 )
 def test_a_configuration_that_is_wrong_says_where(text, words):

@@ -1,0 +1,60 @@
+"""A new run's configuration, where it begins from the weights of another run."""
+
+import dataclasses
+from typing import Any
+
+from tinygpt_keras.config import DEFAULT_PRESET, ModelConfig, RunConfig, config_from_flags, config_over, flag_name
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import run_at
+
+# What may differ from the trained model: dropout has no weights.
+FREE = {"vocab_size", "embedding_dropout", "attention_dropout", "attention_output_dropout", "feed_forward_dropout"}
+
+
+def new_config(flags: dict[str, Any]) -> RunConfig:
+    """Return the configuration of a new run, without corpus and versions.
+
+    Args:
+        flags: The command's flags by name. With `start_from` the model is that run's, and so is the recipe unless a
+            preset is named.
+
+    Raises:
+        InputError: When a value is out of bounds, or when the weights of `start_from` do not fit.
+    """
+    given = {name: value for name, value in flags.items() if name not in ("preset", "seed", "start_from")}
+    seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
+    if not flags.get("start_from"):
+        return config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
+    from tinygpt_keras.opening import check_weights_file
+
+    origin = run_at(flags["start_from"])
+    trained = origin.config()
+    check_weights_file(origin.best_file, trained.model)
+    base = dataclasses.replace(trained, start_from=flags["start_from"])
+    if flags["preset"]:
+        preset = config_from_flags(flags["preset"], {}, seed)  # checks its name
+        base = dataclasses.replace(base, preset=flags["preset"], training=preset.training)
+    config = config_over(base, given, seed)
+    check_fits(config.model, trained.model, flags["start_from"])
+    return config
+
+
+def check_fits(model: ModelConfig, trained: ModelConfig, origin: str) -> None:
+    """Refuse a model that trained weights do not fit.
+
+    Args:
+        model: The new model.
+        trained: The model that has the weights.
+        origin: What the user called its run.
+
+    Raises:
+        InputError: When more than the vocabulary and dropout differs.
+    """
+    for field in dataclasses.fields(model):
+        ours, theirs = getattr(model, field.name), getattr(trained, field.name)
+        longer = field.name == "block_size" and trained.positions == "rope"  # angles have no weights
+        if ours != theirs and field.name not in FREE and not longer:
+            raise InputError(
+                f"{flag_name(field.name)} {ours} does not fit the weights of {origin}, which have {theirs}. Drop it, "
+                "or drop --from."
+            )
