@@ -105,8 +105,11 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
     if first >= len(ids):
         raise InputError(f"{corpus.name} has {len(ids)} characters. Give a text of at least 2.")
     check_alike([directory, *others], own_text=data is None)
-    with console.quiet_libraries():
+    with console.quiet_libraries() as screen:
         models = [open_run(run).model for run in (directory, *others)]
+        from rich.console import Console
+        from rich.progress import track
+
         from tinygpt_keras.ensemble import Ensemble
         from tinygpt_keras.pipeline import scoring_windows
         from tinygpt_keras.scoring import exact_loss, windows_at_once
@@ -115,7 +118,8 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         block_size = config.model.block_size
         at_once = windows_at_once(block_size, config.model.vocab_size)
         windows = scoring_windows(ids, first, len(ids), block_size, at_once)
-        return exact_loss(model, windows)
+        bar = Console(file=screen)
+        return exact_loss(model, track(windows, "scoring", console=bar, transient=True, disable=not bar.is_terminal))
 
 
 def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:

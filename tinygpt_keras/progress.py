@@ -99,7 +99,7 @@ class ProgressDisplay:
         Args:
             finishing: Whether the step that has begun is finished first.
         """
-        self.say("stopping after this step; Ctrl-C once more stops at once" if finishing else "stopping")
+        self.say("stopping; a step that has begun is finished first" if finishing else "stopping")
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Take in one event."""

@@ -20,7 +20,8 @@ from tinygpt_keras.training.signals import StopRequest
 
 OVERFITTING_AFTER = 3  # evaluations without a better validation loss, while the training loss falls
 OVERFITTING_RISE = 0.01  # nats above the best validation loss; less is noise
-DIVERGED_AT = 2  # times the loss of guessing, and a nat more
+HOPELESS = 2  # times the loss of guessing, from where no run comes back
+ABOVE_GUESSING = 1.0  # nats; no first weights begin so high, and no run that has learned anything ends there
 
 
 class Evaluation(keras.callbacks.Callback):
@@ -119,13 +120,14 @@ class Evaluation(keras.callbacks.Callback):
     def check(self, losses: dict[str, float]) -> None:
         """Raise a `DivergedError` where training has made the model no number, or far worse than guessing.
 
-        Overfitting raises the validation loss alone; on the text that it trains on, no model that learns is there.
+        Overfitting raises the validation loss alone: on the text that it trains on, a model that learns is better.
         """
-        guessing = math.log(self.config.model.vocab_size)
+        step, guessing = self.progress.step, math.log(self.config.model.vocab_size)
         if not math.isfinite(losses["val"]):
-            raise DivergedError(self.progress.step)
-        if self.progress.step > 0 and losses["train"] > DIVERGED_AT * guessing + 1:
-            raise DivergedError(self.progress.step, losses["train"], guessing)
+            raise DivergedError(step)
+        times = 1 if self.progress.trained(self.config.training) else HOPELESS
+        if step > 0 and losses["train"] > times * guessing + ABOVE_GUESSING:
+            raise DivergedError(step, losses["train"], guessing)
 
     def note(self, losses: dict[str, float], best: bool) -> None:
         """Remember how this evaluation compares with the best one."""
