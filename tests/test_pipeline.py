@@ -71,3 +71,15 @@ def test_scoring_predicts_every_character_once_from_the_one_before(first, count,
         np.testing.assert_array_equal(inputs[kept], targets[kept] - 1)
         predicted += targets[kept].tolist()
     assert predicted == list(range(first, first + count))
+
+
+@given(st.integers(1, 300), st.integers(1, 20), st.integers(1, 300), st.integers(1, 5))
+def test_a_part_of_the_windows_lies_evenly_spread(count, block_size, at_most, batch_size):
+    ids = np.arange(count + 7, dtype=np.int32)
+    whole = scoring_windows(ids, 7, 7 + count, block_size, batch_size)
+    part = scoring_windows(ids, 7, 7 + count, block_size, batch_size, at_most)
+    assert set(part.starts) <= set(whole.starts)
+    assert len(set(part.starts)) == len(part.starts) == min(len(whole.starts), -(-at_most // block_size))
+    gaps = np.diff(part.starts) // block_size
+    assert gaps.size == 0 or gaps.max() - gaps.min() <= 1
+    assert len(list(part)) == len(part)

@@ -44,9 +44,18 @@ def test_the_run_directory_is_as_described(small_run):
 
 def test_the_events_have_their_fields(small_run):
     fields = {
-        "start": {"config", "parameters", "train_characters", "val_characters", "device", "resumed", "rungs"},
+        "start": {
+            "config",
+            "parameters",
+            "train_characters",
+            "val_characters",
+            "device",
+            "resumed",
+            "rungs",
+            "overlap",
+        },
         "train": {"loss", "learning_rate", "characters_per_s", "eta_s"},
-        "eval": {"train_loss", "val_loss", "best"},
+        "eval": {"train_loss", "val_loss", "best", "val_characters", "val_standard_error"},
         "sample": {"prompt", "text", "seed", "temperature"},
         "checkpoint": {"path", "val_loss"},
         "warning": {"message"},

@@ -1,6 +1,9 @@
 """A run stops when it is asked to, however it is asked."""
 
 import signal
+import subprocess
+import sys
+import threading
 
 import pytest
 
@@ -29,3 +32,49 @@ def test_the_second_request_interrupts_at_once_and_handlers_come_back(number):
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
     assert signal.getsignal(number) is before
+
+
+def test_what_loses_nothing_ends_at_once():
+    stop = StopRequest()
+    with stop.listening():
+        with pytest.raises(KeyboardInterrupt), stop.at_once():
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt), stop.at_once():  # what comes after it does not begin
+            pytest.fail("it began")
+    assert stop.received
+
+
+@pytest.mark.parametrize("loses_nothing", [True, False])
+def test_the_request_is_answered_while_a_call_goes_on(loses_nothing):
+    told = threading.Event()
+    answers = []
+    stop = StopRequest(lambda finishing: (answers.append(finishing), told.set()))
+    with stop.listening():
+        try:
+            stop.expect(loses_nothing)
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            assert loses_nothing
+        assert told.wait(10)
+        stop.expect(False) if not stop.received else None
+    assert answers == [not loses_nothing]
+
+
+# A call of minutes in which Python sees no signal, as XLA's compiler is.
+STUCK = """
+import hashlib, sys
+from tinygpt_keras.training.signals import StopRequest
+stop = StopRequest(give_up=lambda: print("gave up", flush=True))
+with stop.listening(), stop.at_once():
+    print("stuck", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+"""
+
+
+def test_a_call_that_cannot_be_interrupted_ends_with_the_process():
+    process = subprocess.Popen([sys.executable, "-c", STUCK], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "stuck\n"
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "gave up\n")

@@ -1,12 +1,13 @@
 """How far a run has come: what a checkpoint's metadata says, read without TensorFlow."""
 
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinygpt_keras.config import TrainingConfig
-from tinygpt_keras.runs import list_checkpoints
+from tinygpt_keras.runs import STATE_FILE, list_checkpoints
 
 METADATA_FILE = "metadata.json"
 
@@ -68,7 +69,8 @@ def newest_progress(checkpoints: Path) -> Progress | None:
     """
     for path in list_checkpoints(checkpoints):
         try:
-            return parse_progress(json.loads((path / METADATA_FILE).read_bytes()))
+            if zipfile.is_zipfile(path / STATE_FILE):  # its arrays, which only the training that goes on reads
+                return parse_progress(json.loads((path / METADATA_FILE).read_bytes()))
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             continue
     return None
