@@ -30,12 +30,30 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     origin = run_at(flags["start_from"])
     trained = origin.config()
     check_weights_file(origin.best_file, trained.model)
-    base = dataclasses.replace(trained, start_from=flags["start_from"])
-    if flags["preset"]:
-        preset = config_from_flags(flags["preset"], {}, seed)  # checks its name
-        base = dataclasses.replace(base, preset=flags["preset"], training=preset.training)
+    return config_from_origin(trained, flags["start_from"], flags["preset"], given, seed)
+
+
+def config_from_origin(
+    trained: RunConfig, name: str, preset: str | None, given: dict[str, Any], seed: int
+) -> RunConfig:
+    """Return the configuration of a run that begins with trained weights.
+
+    Args:
+        trained: The configuration of the run that has them.
+        name: What that run is called.
+        preset: The recipe; that run's own when `None`.
+        given: Values by field, laid over both.
+        seed: The new run's seed.
+
+    Raises:
+        InputError: When a value is out of bounds, or when the weights do not fit.
+    """
+    base = dataclasses.replace(trained, start_from=name)
+    if preset:
+        recipe = config_from_flags(preset, {}, seed)  # checks the name
+        base = dataclasses.replace(base, preset=preset, training=recipe.training)
     config = config_over(base, given, seed)
-    check_fits(config.model, trained.model, flags["start_from"])
+    check_fits(config.model, trained.model, name)
     return config
 
 

@@ -35,6 +35,7 @@ from tinygpt_keras.training.device import device_name, fingerprint
 from tinygpt_keras.training.progress import Progress
 from tinygpt_keras.training.signals import StopRequest
 
+TRAINING_WINDOWS = 32  # scored at least, of a short text too: three said little of what was learned
 FOREVER = 10**9  # epochs, where the clock ends the run
 
 
@@ -231,7 +232,7 @@ class Session:
         at_most = self.config.training.eval_characters
         validation = scoring_windows(self.ids, end, len(self.ids), block_size, batch_size, at_most)
         characters = min(len(self.ids) - end, at_most or len(self.ids))
-        starts = np.linspace(1, end - block_size, max(characters // block_size // 4, 1), dtype=int)
+        starts = np.linspace(1, end - block_size, max(characters // block_size // 4, TRAINING_WINDOWS), dtype=int)
         return {"train": ScoringWindows(self.ids, starts, end, block_size, batch_size), "val": validation}
 
     def record_start(self, resumed: bool) -> None:

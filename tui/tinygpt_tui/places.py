@@ -22,6 +22,8 @@ class PlacesApp(DeliveringApp):
         self.watched: RunDirectory | None = None
         self.started: list[Training] = []
         """Every child that was started here."""
+        self.origin: Choice | None = None
+        """The model that the form is asked to begin from when it is next shown."""
         self.exports: list[str] = []
         """The runs that are being exported."""
         self._question: Screen[bool] | None = None
@@ -80,6 +82,12 @@ class PlacesApp(DeliveringApp):
         if self.screen.name == "watch":
             self.pop_screen()
             self.screen.query("#preset").focus()
+
+    def train_from(self, choice: Choice) -> None:
+        """Show the form of a run that begins with a model's weights."""
+        self.origin = choice
+        self.switch_mode("train")
+        self.leave_run()
 
     def chat_with(self, choice: Choice) -> None:
         """Chat with a model."""

@@ -14,6 +14,7 @@ from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
 from tinygpt_keras.errors import InputError
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state import recipe
+from tinygpt_tui.state.choices import Choice, list_choices
 from tinygpt_tui.state.shelf import free_place
 from tinygpt_tui.state.trainer import start_run
 from tinygpt_tui.text import plain
@@ -32,7 +33,8 @@ class TrainScreen(Page):
     HELP_TEXT = (
         "Choose a preset and press Start; nothing else has to be filled in. An empty field keeps the preset's own "
         "value, which it shows in grey. The line above the button says how large the model is and what does not fit "
-        "together. Tab moves on, Space and Enter open a list, Esc leaves a field."
+        "together. A run can begin with the weights of another one, which is what a short text of your own needs. "
+        "Tab moves on, Space and Enter open a list, Esc leaves a field."
     )
     BINDINGS = [
         Binding("ctrl+s", "start", "Start"),
@@ -43,6 +45,8 @@ class TrainScreen(Page):
         super().__init__()
         self.facts: recipe.TextFacts | None = None
         self.text_error = ""
+        self.origin: recipe.Origin | None = None
+        self.origin_error = ""
         self._settling: Timer | None = None
         self._fields = recipe.fields()
 
@@ -65,6 +69,10 @@ class TrainScreen(Page):
             with Horizontal(classes="line"):
                 yield Label("name of the run", classes="name")
                 yield PlainInput(compact=True, id="name")
+            with Horizontal(classes="line"):
+                yield Label("begin with", classes="name")
+                yield Select[str]([], prompt="fresh weights", compact=True, id="origin")
+                yield Static(plain("or the weights of a run, whose model it then is"), id="origin-help")
             for name in recipe.MAIN:
                 yield OptionRow(self._fields[name], recipe.preset_value(DEFAULT_PRESET, name))
             yield Collapsible(Vertical(id="further"), title="advanced", id="advanced")
@@ -84,7 +92,7 @@ class TrainScreen(Page):
 
     def row(self, name: str) -> OptionRow:
         """Make the row of one field."""
-        return OptionRow(self._fields[name], recipe.preset_value(self.preset, name))
+        return OptionRow(self._fields[name], recipe.preset_value(self.preset, name, self.origin))
 
     def on_mount(self) -> None:
         """Begin with the text that ships with the package."""
@@ -98,6 +106,17 @@ class TrainScreen(Page):
             self.owner.watched = None  # renamed or deleted
         self.query_one("#watch").display = self.owner.watched is not None
         self.query_one("#start", Button).disabled = not self.owner.may_change
+        self.list_origins()
+
+    @work(exclusive=True, group="origins", exit_on_error=False)
+    async def list_origins(self) -> None:
+        """List the runs that one can begin from, the chosen one first where it lies elsewhere."""
+        select = self.query_one("#origin", Select)
+        wanted, self.owner.origin = self.owner.origin or Choice(chosen(self, "#origin")), None
+        choices = await asyncio.to_thread(list_choices, self.owner.runs_dir)
+        select.set_options([(choice.label, choice.path) for choice in choices if choice.step is None])
+        if any(choice == wanted for choice in choices):
+            select.value = wanted.path
 
     @property
     def preset(self) -> str:
@@ -112,9 +131,11 @@ class TrainScreen(Page):
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Propose the preset's values."""
-        if event.select.id == "preset":
+        if event.select.id == "origin":
+            self.read_origin()
+        if event.select.id in ("preset", "origin"):
             for row in self.query(OptionRow):
-                row.propose(recipe.preset_value(self.preset, row.field.name))
+                row.propose(recipe.preset_value(self.preset, row.field.name, self.origin))
         self.show_preset()
         if event.select.id == "unit":
             self.propose_length()
@@ -141,6 +162,13 @@ class TrainScreen(Page):
         self.query_one("#name", Input).placeholder = stem
         self.check()
 
+    def read_origin(self) -> None:
+        """Read what the run that was chosen to begin from is made of."""
+        try:
+            self.origin, self.origin_error = recipe.read_origin(chosen(self, "#origin")), ""
+        except InputError as error:
+            self.origin, self.origin_error = None, str(error)
+
     def propose_length(self) -> None:
         """Propose one in a unit that the preset does not count in, and take that back in the other."""
         length = self.query_one("#length", Input)
@@ -165,9 +193,9 @@ class TrainScreen(Page):
         Returns:
             What is wrong; empty when the run can start.
         """
-        wrong, size, remarks = self.text_error, "", []
+        wrong, size, remarks = self.text_error or self.origin_error, "", []
         try:
-            config = recipe.parse(self.preset, self.typed(), self.facts)
+            config = recipe.parse(self.preset, self.typed(), self.facts, self.origin)
             facts = self.facts
             size = f"{config.model.parameters():,} parameters"
             if facts is not None:
@@ -194,8 +222,9 @@ class TrainScreen(Page):
             return
         name = self.query_one("#name", Input)
         typed = self.typed()
-        flags = recipe.flags(self.preset, typed, self.query_one("#text", Input).value.strip())
-        if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(recipe.parse(self.preset, typed, self.facts)):
+        flags = recipe.flags(self.preset, typed, self.query_one("#text", Input).value.strip(), self.origin)
+        config = recipe.parse(self.preset, typed, self.facts, self.origin)
+        if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(config):
             flags.append("--keep-checkpoints=0")
         try:
             training = start_run(self.owner.runs_dir, name.value.strip() or name.placeholder, flags, self.owner.trainer)
