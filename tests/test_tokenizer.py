@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.tokenizer import CharTokenizer, unfamiliar_notice
+from tinygpt_keras.tokenizer import ALIGNMENT, CharTokenizer, unfamiliar_notice
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
@@ -105,3 +105,32 @@ def test_long_texts_take_no_object_for_each_character():
     tracemalloc.stop()
     assert ids.dtype == np.int32
     assert peak < 20 * len(text)  # bytes; a Python int alone takes 28, and its place in a list 8
+
+
+@given(texts, st.lists(st.integers(1, 5)))
+def test_a_text_in_pieces_has_the_same_ids(text, sizes):
+    pieces, rest = [], text
+    for size in sizes:
+        pieces.append(rest[:size])
+        rest = rest[size:]
+    pieces.append(rest)
+    tokenizer = CharTokenizer.from_text(iter(pieces))
+    assert tokenizer.characters == CharTokenizer.from_text(text).characters
+    assert tokenizer.encode_pieces(pieces, len(text)).tolist() == tokenizer.encode(text).tolist()
+
+
+@pytest.mark.parametrize(
+    ("vocab_size", "dtype"),
+    [(1, np.uint8), (256, np.uint8), (257, np.uint16), (2**16, np.uint16), (2**16 + 1, np.int32)],
+)
+def test_ids_are_as_small_as_the_vocabulary_allows(vocab_size, dtype):
+    text = "".join(map(chr, range(0x10000, 0x10000 + vocab_size)))
+    ids = CharTokenizer.from_text(text).encode_pieces([text, text], 2 * vocab_size)
+    assert ids.dtype == dtype
+    assert ids.ctypes.data % ALIGNMENT == 0
+    np.testing.assert_array_equal(ids, np.tile(np.arange(vocab_size), 2))
+
+
+def test_an_unknown_character_in_a_piece_is_named():
+    with pytest.raises(InputError, match="'z' is not in the vocabulary"):
+        CharTokenizer.from_text("abc").encode_pieces(["ab", "za"], 4)

@@ -16,6 +16,7 @@ if typing.TYPE_CHECKING:
 
 START = "\n"  # what an empty prompt starts from: a line's beginning
 UNICODE = 0x110000  # code points are below this
+ALIGNMENT = 64  # bytes; TensorFlow reads an array in place only where its address is a multiple of this
 
 # Typographic characters and what a plain keyboard writes instead.
 PLAIN_FORMS = {
@@ -56,11 +57,11 @@ class CharTokenizer:
         self._tables: tuple[Any, Any] | None = None
 
     @classmethod
-    def from_text(cls, text: str) -> "CharTokenizer":
+    def from_text(cls, text: str | Iterable[str]) -> "CharTokenizer":
         """Make the vocabulary of a text.
 
         Args:
-            text: What will be learned from.
+            text: What will be learned from, whole or in pieces.
 
         Returns:
             A tokenizer of its distinct characters.
@@ -68,7 +69,8 @@ class CharTokenizer:
         import numpy as np
 
         seen = np.zeros(UNICODE, bool)
-        seen[code_points(text)] = True
+        for piece in [text] if isinstance(text, str) else text:
+            seen[code_points(piece)] = True
         return cls([chr(point) for point in np.flatnonzero(seen)])
 
     @property
@@ -100,6 +102,29 @@ class CharTokenizer:
         if ids.size and ids.min() < 0:
             unknown = chr(int(code_points(text)[np.argmin(ids)]))
             raise InputError(f"{unknown!r} is not in the vocabulary. Take it out of the text.")
+        return ids
+
+    def encode_pieces(self, pieces: Iterable[str], characters: int) -> "NDArray[Any]":
+        """Turn a long text into ids of the smallest type that holds the vocabulary.
+
+        Args:
+            pieces: The text, cut anywhere.
+            characters: How many they are together.
+
+        Returns:
+            Ids of shape `(characters,)`: uint8, uint16 or int32, aligned so that TensorFlow reads them in place.
+
+        Raises:
+            InputError: When a character is not in the vocabulary.
+        """
+        import numpy as np
+
+        smallest = np.min_scalar_type(self.vocab_size - 1)
+        ids = aligned_empty(characters, smallest if smallest.itemsize < 4 else np.dtype(np.int32))
+        done = 0
+        for piece in pieces:
+            ids[done : done + len(piece)] = self.encode(piece)
+            done += len(piece)
         return ids
 
     def decode(self, ids: "NDArray[Any] | Sequence[int]") -> str:
@@ -190,6 +215,16 @@ def code_points(text: str) -> "NDArray[np.uint32]":
     import numpy as np
 
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def aligned_empty(count: int, dtype: "np.dtype[Any]") -> "NDArray[Any]":
+    """Allocate an array of shape `(count,)` whose address TensorFlow takes: NumPy's own is a multiple of 16 only."""
+    import numpy as np
+
+    size = count * dtype.itemsize
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype)
 
 
 def unfamiliar_notice(dropped: Iterable[str]) -> str:

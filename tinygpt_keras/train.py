@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import sys
+import typing
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import read_events
 from tinygpt_keras.loading import load_keras
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory, check_run_name, make_run_directory, newest_run
+
+if typing.TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed"}
 
@@ -52,6 +56,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def train(flags: dict[str, Any]) -> int:
     """Set up or take up a run, and train it."""
+    from tinygpt_keras.tokenizer import CharTokenizer
+
     if flags["resume"]:
         directory, config, corpus = take_up(flags)
     else:
@@ -61,7 +67,9 @@ def train(flags: dict[str, Any]) -> int:
             console.tell(f"resuming {directory.path}")
         else:
             write(directory, config, corpus)
-        reason = fit(directory, config, corpus)
+        ids = CharTokenizer.load(directory.vocab_file).encode_pieces(corpus.pieces(), corpus.characters)
+        del corpus  # training reads the ids alone
+        reason = fit(directory, config, ids)
     if reason != "interrupted":
         print(directory.path)
         return console.DONE
@@ -81,10 +89,12 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     if "steps" in flags and "minutes" in flags:
         raise InputError("--steps and --minutes both say how long to train. Give one of them.")
     corpus = read_corpus(flags["data"])
+    if corpus.files:
+        console.tell(console.printable(f"{corpus.name}: {corpus.files}"))
     block_size = config.model.block_size
-    if len(corpus.text) < shortest_length(block_size):
+    if corpus.characters < shortest_length(block_size):
         raise InputError(
-            f"{corpus.name} has {len(corpus.text)} characters; with --block-size {block_size} the shortest text that "
+            f"{corpus.name} has {corpus.characters} characters; with --block-size {block_size} the shortest text that "
             f"works has {shortest_length(block_size)}. Give a longer text, or a smaller --block-size."
         )
     path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
@@ -112,7 +122,6 @@ def check_no_run(directory: RunDirectory) -> None:
 
 def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
     """Complete a configuration by what was read: the vocabulary's size, the corpus, and the versions."""
-    from tinygpt_keras.tokenizer import CharTokenizer
 
     def installed(name: str) -> str:
         try:
@@ -123,8 +132,8 @@ def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
     libraries = {name: installed(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
     return dataclasses.replace(
         config,
-        model=dataclasses.replace(config.model, vocab_size=CharTokenizer.from_text(corpus.text).vocab_size),
-        corpus=CorpusInfo(corpus.name.encode("utf-8", "replace").decode("utf-8"), corpus.sha256, len(corpus.text)),
+        model=dataclasses.replace(config.model, vocab_size=len(corpus.vocabulary)),
+        corpus=CorpusInfo(corpus.name.encode("utf-8", "replace").decode("utf-8"), corpus.sha256, corpus.characters),
         versions={"python": sys.version.split()[0], **libraries},
     )
 
@@ -157,9 +166,9 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
 
     check_no_run(directory)  # another may have begun and ended since it was first looked for
     try:
-        CharTokenizer.from_text(corpus.text).save(directory.vocab_file)
+        CharTokenizer(corpus.vocabulary).save(directory.vocab_file)
         if corpus.name != CorpusInfo().name:
-            atomic.write_text(directory.corpus_file, corpus.text)
+            atomic.write_bytes(directory.corpus_file, corpus.content)
         atomic.write_text(directory.config_file, config.to_json())
     except OSError:
         # Half of a run, which the next try would refuse.
@@ -168,8 +177,13 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
         raise
 
 
-def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
+def fit(directory: RunDirectory, config: RunConfig, ids: "NDArray[Any]") -> str:
     """Train, with a display on standard error and the libraries' chatter in the log.
+
+    Args:
+        directory: The run.
+        config: Its configuration.
+        ids: Its text, encoded.
 
     Returns:
         Why training ended.
@@ -189,7 +203,7 @@ def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
         from tinygpt_keras.training.session import Session
 
         tokenizer = CharTokenizer.load(directory.vocab_file)
-        return Session(config, directory, corpus, tokenizer, display, stop).run()
+        return Session(config, directory, ids, tokenizer, display, stop).run()
 
 
 if __name__ == "__main__":
