@@ -1,9 +1,11 @@
 """The corpus is exact, and any text can stand in for it."""
 
+import errno
 import io
 import os
 import sys
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -90,6 +92,22 @@ def test_a_folder_read_whole_tells_how_many_files(tmp_path):
 def test_a_folder_of_other_things_tells_which(tmp_path):
     (tmp_path / "mine.md").write_text("some words\n")
     with pytest.raises(InputError, match=r"holds no \.txt file to read; left out: mine\.md \(not \.txt\)\. Put the"):
+        read_corpus(str(tmp_path))
+
+
+@pytest.mark.parametrize(("number", "words"), [(errno.EACCES, "may not be read"), (errno.EIO, "cannot be read: Input")])
+def test_of_a_folder_the_file_that_cannot_be_read_is_named(tmp_path, monkeypatch, number, words):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("some words\n")
+    opened = Path.open
+
+    def fail(path, *arguments, **options):
+        if path.name == "b.txt":
+            raise OSError(number, os.strerror(number))  # without a name, as when reading fails
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(InputError, match=f"^{tmp_path}/b.txt {words}"):
         read_corpus(str(tmp_path))
 
 

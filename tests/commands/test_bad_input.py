@@ -204,15 +204,6 @@ def test_a_run_that_may_not_be_read(small_run, tmp_path, name):
     assert_one_line(*found, f"{name} may not be read. Allow reading it", 2)
 
 
-def test_of_a_folder_the_file_that_may_not_be_read_is_named(tmp_path):
-    (tmp_path / "texts").mkdir()
-    for name in ("a.txt", "b.txt"):
-        (tmp_path / "texts" / name).write_text("some words\n")
-    (tmp_path / "texts" / "b.txt").chmod(0)
-    found = as_anybody("tinygpt_keras.train", "--data", "texts", "--run-dir", "new", cwd=tmp_path)
-    assert_one_line(*found, "error: texts/b.txt may not be read. Allow reading it", 2)
-
-
 def test_a_folder_that_may_not_be_written(tmp_path):
     tmp_path.chmod(0o555)
     found = as_anybody("tinygpt_keras.train", "--steps", "4", "--run-dir", "new", cwd=tmp_path)
