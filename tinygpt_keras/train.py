@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import sys
 import typing
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,18 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
         not entry.name.startswith(".") and entry != directory.log_file for entry in path.iterdir()
     ):
         raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
+    tell_escapes(config.training.sample_prompt, corpus.vocabulary)
     path.mkdir(parents=True, exist_ok=True)
     return directory, describe(config, corpus), corpus
+
+
+def tell_escapes(prompt: str, vocabulary: Sequence[str]) -> None:
+    """Tell how a shell writes a line end, where the prompt of the samples has a backslash and an n."""
+    from tinygpt_keras.tokenizer import CharTokenizer, escape_hint
+
+    _, dropped = CharTokenizer(vocabulary).plain(prompt)
+    if hint := escape_hint(prompt, dropped):
+        console.tell(f"--sample-prompt: {hint}")
 
 
 def check_no_run(directory: RunDirectory) -> None:

@@ -66,3 +66,13 @@ def test_which_files_of_a_folder_are_read_is_told(tmp_path, monkeypatch, capsys)
     assert train.main(["--data", "texts", "--block-size", "8", "--run-dir", "run"]) == 0
     told = capsys.readouterr()
     assert (told.out, told.err) == ("run\n", "texts: 1 file read; left out: ␛[31m.md (not .txt)\n")
+
+
+@pytest.mark.parametrize(("text", "told"), [("abcdefgh", True), ("abcdefg\\", False)])
+def test_a_prompt_for_samples_with_a_backslash_is_told_how_shells_write_it(tmp_path, monkeypatch, capsys, text, told):
+    (tmp_path / "a.txt").write_text(text * 100)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "fit", lambda *_: "finished")
+    assert train.main(["--data", "a.txt", "--block-size", "8", "--run-dir", "run", "--sample-prompt", r"\na"]) == 0
+    hint = "--sample-prompt: For a line end, bash and zsh write $'\\n'.\n"
+    assert capsys.readouterr().err == (hint if told else "")
