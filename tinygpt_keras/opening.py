@@ -188,7 +188,7 @@ def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") 
     if config.corpus.name == TINY_SHAKESPEARE:
         corpus = read_corpus()
     elif directory.corpus_file.is_file():
-        corpus = Corpus(config.corpus.name, directory.corpus_file.read_bytes().decode("utf-8", "replace"))
+        corpus = Corpus(config.corpus.name, directory.corpus_file.read_bytes())
     else:
         name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name
         raise InputError(f"{directory.corpus_file}, the copy of {name}, is gone. Restore it{otherwise}.")

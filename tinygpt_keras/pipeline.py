@@ -8,12 +8,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tinygpt_keras.tokenizer import ALIGNMENT, aligned_empty
+
 ENDLESS = 2**62  # more batches than anybody trains for
 STARTS, NOISE, REPLACEMENTS = range(3)  # what a batch's random numbers are for
 
 
 def training_batches(
-    ids: NDArray[np.int32],
+    ids: NDArray[Any],
     batch_size: int,
     block_size: int,
     seed: int,
@@ -27,7 +29,7 @@ def training_batches(
     would have seen.
 
     Args:
-        ids: The training text, `(N,)`, N above `block_size`.
+        ids: The training text, `(N,)`, N above `block_size`; the batches read this very array.
         batch_size: B.
         block_size: T.
         seed: The run's seed.
@@ -38,8 +40,8 @@ def training_batches(
     Returns:
         An endless dataset of inputs and targets, `(B, T)` int32 each.
     """
-    # Made outside of the mapped function, so that the text is held once and is no constant of its graph.
-    text = tf.constant(ids)
+    # Made outside of the mapped function, so that the text is no constant of its graph.
+    text = shared_tensor(ids)
     offsets = tf.range(block_size + 1, dtype=tf.int64)
 
     def seeds(step: tf.Tensor, purpose: int) -> tf.Tensor:
@@ -47,7 +49,7 @@ def training_batches(
 
     def draw(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         starts = tf.random.stateless_uniform([batch_size], seeds(step, STARTS), 0, len(ids) - block_size, tf.int64)
-        windows = tf.gather(text, starts[:, None] + offsets)  # (B, T + 1)
+        windows = tf.cast(tf.gather(text, starts[:, None] + offsets), tf.int32)  # (B, T + 1)
         inputs, targets = windows[:, :-1], windows[:, 1:]
         if input_noise:
             shape = [batch_size, block_size]
@@ -60,12 +62,22 @@ def training_batches(
     return with_threads(steps.map(draw)).prefetch(4)
 
 
+def shared_tensor(ids: NDArray[Any]) -> tf.Tensor:
+    """Return a tensor in an array's own memory, where `tf.constant` would hold the text once more."""
+    if ids.ctypes.data % ALIGNMENT or not ids.flags.carray:  # TensorFlow would abort the process
+        ids, elsewhere = aligned_empty(len(ids), ids.dtype), ids
+        ids[:] = elsewhere
+    return tf.experimental.dlpack.from_dlpack(ids.__dlpack__())
+
+
 def with_threads(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Leave the cores to the model: drawing a batch takes far less time than learning from it."""
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1
     # Nothing here is left to tune, and at the end of `fit` the tuner's thread would be waited for, up to ten seconds.
     options.autotune.enabled = False
+    # Nor to rewrite: for its rewriting tf.data copies all that it draws from, which is the text.
+    options.experimental_optimization.apply_default_optimizations = False
     return dataset.with_options(options)
 
 

@@ -1,9 +1,7 @@
 """Train a model: `python -m tinygpt_keras.train`."""
 
 import argparse
-import dataclasses
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +10,22 @@ from tinygpt_keras.config import (
     DEFAULT_PRESET,
     PRESETS,
     CommandParser,
-    CorpusInfo,
     ModelConfig,
     RunConfig,
     TrainingConfig,
     add_flags,
 )
-from tinygpt_keras.corpus import Corpus, read_corpus, shortest_length
+from tinygpt_keras.corpus import Corpus
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import read_events
 from tinygpt_keras.loading import load_keras
-from tinygpt_keras.runs import RUNS_DIR, RunDirectory, check_run_name, make_run_directory, newest_run
+from tinygpt_keras.runs import RUNS_DIR, RunDirectory, newest_run
 from tinygpt_keras.training.further import ended_already, interruption, resume_command, schedule_line, trained_further
-from tinygpt_keras.training.origin import new_config
+from tinygpt_keras.training.setup import set_up, write
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tinygpt_keras.training.session import Session
 
 OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed", "start_from"}
@@ -72,7 +71,9 @@ def train(flags: dict[str, Any]) -> int:
     directory, config, corpus = set_up(flags)
     with directory.locked():
         write(directory, config, corpus)
-        return ended(directory, fit(directory, config, corpus))
+        ids = encoded(directory, corpus)
+        del corpus  # training reads the ids alone
+        return ended(directory, fit(directory, config, ids))
 
 
 def resume(flags: dict[str, Any]) -> int:
@@ -97,7 +98,9 @@ def resume(flags: dict[str, Any]) -> int:
         if config.to_json() != directory.config_file.read_text("utf-8"):
             # Also where an older version wrote it, which could not read what this one is about to add to the run.
             atomic.write_text(directory.config_file, config.to_json())
-        return ended(directory, fit(directory, config, corpus, further))
+        ids = encoded(directory, corpus)
+        del corpus
+        return ended(directory, fit(directory, config, ids, further))
 
 
 def ended(directory: RunDirectory, reason: str) -> int:
@@ -111,60 +114,6 @@ def ended(directory: RunDirectory, reason: str) -> int:
     except OSError:  # a terminal that was closed is why it was interrupted
         console.drop_output()
     return console.INTERRUPTED
-
-
-def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
-    """Read the flags and the text of a new run; nothing is written yet but its directory."""
-    config = new_config(flags)
-    if "steps" in flags and "minutes" in flags:
-        raise InputError("--steps and --minutes both say how long to train. Give one of them.")
-    corpus = read_corpus(flags["data"])
-    block_size = config.model.block_size
-    if len(corpus.text) < shortest_length(block_size):
-        raise InputError(
-            f"{corpus.name} has {len(corpus.text)} characters; with --block-size {block_size} the shortest text that "
-            f"works has {shortest_length(block_size)}. Give a longer text, or a smaller --block-size."
-        )
-    path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
-    check_run_name(path)
-    directory = RunDirectory(path)
-    check_no_run(directory)
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{path} is a file. Choose another --run-dir.")
-    # Whoever starts this as a child makes the folder and its log beforehand.
-    if path.is_dir() and any(
-        not entry.name.startswith(".") and entry != directory.log_file for entry in path.iterdir()
-    ):
-        raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
-    path.mkdir(parents=True, exist_ok=True)
-    return directory, describe(config, corpus), corpus
-
-
-def check_no_run(directory: RunDirectory) -> None:
-    """Refuse to train where a run is."""
-    if directory.config_file.exists():
-        raise InputError(
-            f"{directory.path} holds a run already. Add --resume to continue it, or choose another --run-dir."
-        )
-
-
-def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
-    """Complete a configuration by what was read: the vocabulary's size, the corpus, and the versions."""
-    from tinygpt_keras.tokenizer import CharTokenizer
-
-    def installed(name: str) -> str:
-        try:
-            return version(name)
-        except PackageNotFoundError:  # TensorFlow is also distributed under other names
-            return "unknown"
-
-    libraries = {name: installed(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
-    return dataclasses.replace(
-        config,
-        model=dataclasses.replace(config.model, vocab_size=CharTokenizer.from_text(corpus.text).vocab_size),
-        corpus=CorpusInfo(corpus.name.encode("utf-8", "replace").decode("utf-8"), corpus.sha256, len(corpus.text)),
-        versions={"python": sys.version.split()[0], **libraries},
-    )
 
 
 def find_resumed(flags: dict[str, Any]) -> RunDirectory:
@@ -191,30 +140,20 @@ def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
     return run_corpus(directory, config)
 
 
-def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
-    """Write what every later step reads; `config.json` comes last, so that its run is whole."""
+def encoded(directory: RunDirectory, corpus: Corpus) -> "NDArray[Any]":
+    """Return the ids of a run's text, `(N,)`, in as few bytes as they need."""
     from tinygpt_keras.tokenizer import CharTokenizer
 
-    check_no_run(directory)  # another may have begun and ended since it was first looked for
-    try:
-        CharTokenizer.from_text(corpus.text).save(directory.vocab_file)
-        if corpus.name != CorpusInfo().name:
-            atomic.write_text(directory.corpus_file, corpus.text)
-        atomic.write_text(directory.config_file, config.to_json())
-    except OSError:
-        # Half of a run, which the next try would refuse.
-        for file in (directory.config_file, directory.vocab_file, directory.corpus_file):
-            file.unlink(missing_ok=True)
-        raise
+    return CharTokenizer.load(directory.vocab_file).encode_pieces(corpus.pieces(), corpus.characters)
 
 
-def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus, further: bool = False) -> str:
+def fit(directory: RunDirectory, config: RunConfig, ids: "NDArray[Any]", further: bool = False) -> str:
     """Train, with a display on standard error and the libraries' chatter in the log.
 
     Args:
         directory: The run.
         config: Its configuration.
-        corpus: Its text.
+        ids: Its text, encoded.
         further: Whether a run that stopped early is trained all the same.
 
     Returns:
@@ -247,7 +186,7 @@ def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus, further: boo
                     from tinygpt_keras.training import session as sessions
 
                     tokenizer = CharTokenizer.load(directory.vocab_file)
-                    session = sessions.Session(config, directory, corpus, tokenizer, display, stop, further)
+                    session = sessions.Session(config, directory, ids, tokenizer, display, stop, further)
             except KeyboardInterrupt:
                 return "interrupted"
             return session.run()

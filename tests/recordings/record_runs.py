@@ -42,15 +42,20 @@ def record(name: str, resumed: bool) -> None:
 
     words = ["--resume"] if resumed else RUNS[name].split()
     flags = vars(train.make_parser().parse_args([*words, "--run-dir", name]))
-    directory, config, corpus = train.take_up(flags) if resumed else train.set_up(flags)
-    if not resumed:
+    if resumed:
+        directory = train.find_resumed(flags)
+        config = directory.config()
+        corpus = train.take_up(directory, config)
+    else:
+        directory, config, corpus = train.set_up(flags)
         train.write(directory, config, corpus)
     stop = StopRequest()
 
     def watch(event: dict[str, object]) -> None:
         stop.received = not resumed and event["event"] == "checkpoint" and event["step"] == STOPPED_AT
 
-    Session(config, directory, corpus, CharTokenizer.load(directory.vocab_file), watch, stop).run()
+    ids = train.encoded(directory, corpus)
+    Session(config, directory, ids, CharTokenizer.load(directory.vocab_file), watch, stop).run()
 
 
 def last(directory: RunDirectory, event: str) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """What the chat bears: values that are none, hostile and endless text, hasty keys, and a worker that fails."""
 
+import json
 import os
 import re
 import signal
@@ -37,6 +38,12 @@ async def test_a_knob_is_named_as_it_is_labelled(ready):
         knob(pilot, "max_new", -1)
         await say(pilot, "Ho", wait=False)
         await until(pilot, shows(pilot, "length is -1"))
+
+
+async def test_a_model_that_knows_no_line_end_is_told(ready, runs_dir):
+    (make_run(runs_dir, "flat") / "vocab.json").write_text(json.dumps([" ", "a", "b"]))
+    async with ready() as pilot:
+        await until(pilot, shows(pilot, "knows no line end, so its replies never end early"))
 
 
 async def test_hostile_text_is_shown_as_text(ready):

@@ -9,10 +9,11 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from tinygpt_keras import callbacks
 from tinygpt_keras.config import RunConfig, TrainingConfig
-from tinygpt_keras.corpus import Corpus
+from tinygpt_keras.corpus import split_point
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import EventWriter
 from tinygpt_keras.models import build_model
@@ -45,7 +46,7 @@ class Session:
     Args:
         config: The run's configuration.
         directory: Its directory; `config.json` and `vocab.json` are there already.
-        corpus: The text.
+        ids: The text, encoded.
         tokenizer: Of that text.
         watcher: Shown every event.
         stop: Looked at after every step.
@@ -56,7 +57,7 @@ class Session:
         self,
         config: RunConfig,
         directory: RunDirectory,
-        corpus: Corpus,
+        ids: NDArray[Any],
         tokenizer: CharTokenizer,
         watcher: callbacks.Watcher,
         stop: StopRequest,
@@ -68,8 +69,8 @@ class Session:
         self.directory = directory
         self.tokenizer = tokenizer
         self.stop = stop
-        self.ids = tokenizer.encode(corpus.text)
-        self.train_characters = corpus.train_characters
+        self.ids = ids
+        self.train_characters = split_point(len(ids))
         self.events = EventWriter(directory.events_file)
         self.record = callbacks.Recorder(self.events, watcher)
         self.progress = Progress()

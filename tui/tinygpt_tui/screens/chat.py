@@ -12,7 +12,6 @@ from textual.binding import Binding
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
-from tinygpt_keras.tokenizer import CharTokenizer
 from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.dialogs import Confirm
 from tinygpt_tui.screens.page import Page
@@ -148,8 +147,7 @@ class ChatScreen(Page):
             column.present(str(error))
             return
         if column.choice == choice:
-            column.tokenizer = CharTokenizer(list(answer["characters"]))
-            column.present(f"{answer['parameters']:,} parameters, reads {answer['block_size']} characters back")
+            column.present_model(answer)
             self.desk.check_characters()
 
     def is_known(self, character: str) -> bool:

@@ -156,7 +156,7 @@ def read_text_facts(source: str) -> TextFacts:
         corpus: Corpus = read_corpus(path or None)
     except (ValueError, OSError):
         raise InputError(f"{source!r} is no path. Give the path of a text.") from None
-    return TextFacts(corpus.name, len(corpus.text), len(set(corpus.text)))
+    return TextFacts(corpus.name, corpus.characters, len(corpus.vocabulary))
 
 
 def expanded(source: str) -> str:

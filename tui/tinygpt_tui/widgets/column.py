@@ -96,6 +96,13 @@ class Column(Vertical):
         self.facts = facts
         self.describe(facts)
 
+    def present_model(self, answer: dict[str, Any]) -> None:
+        """Keep and show what the worker says of a model that it has opened."""
+        self.tokenizer = CharTokenizer(list(answer["characters"]))
+        facts = f"{answer['parameters']:,} parameters, reads {answer['block_size']} characters back"
+        _, never = self.tokenizer.plain_stops(self.conversations[0].stops())
+        self.present(f"{facts}; knows no line end, so its replies never end early" if never else facts)
+
     def describe(self, words: str) -> None:
         """Say something about the model, until another conversation is shown."""
         self.query_one(".facts", Static).update(plain(words))
