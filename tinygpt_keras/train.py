@@ -45,7 +45,8 @@ def make_parser() -> argparse.ArgumentParser:
         "--from",
         dest="start_from",
         metavar="RUN",
-        help="begin with another run's weights (its folder, or pretrained) and, unless --preset is given, its recipe",
+        help="begin with another run's weights (its folder, or pretrained) and, unless --preset is given, its "
+        "recipe, at a tenth of the learning rate",
     )
     parser.add_argument("--run-dir", metavar="DIR", help="where the run goes (default runs/PRESET-TIME)")
     parser.add_argument(

@@ -41,6 +41,8 @@ def test_a_run_begins_with_anothers_weights(small_run, tmp_path, capfd):
 def test_the_recipe_is_the_origins_unless_a_preset_is_named(small_run):
     own = new_config(flags(start_from=str(small_run)))
     assert (own.training.batch_size, own.training.steps, own.preset) == (4, 40, "tiny")
+    assert own.training.learning_rate == pytest.approx(0.0006)  # a tenth
+    assert new_config(flags(start_from=str(small_run), learning_rate=0.5)).training.learning_rate == 0.5
     named = new_config(flags(start_from=str(small_run), preset="nano-cpu", steps=7, attention_dropout=0.1))
     assert (named.training.batch_size, named.training.steps, named.preset) == (12, 7, "nano-cpu")
     assert (named.model.embed_dim, named.model.attention_dropout) == (16, 0.1)

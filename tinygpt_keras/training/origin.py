@@ -3,10 +3,21 @@
 import dataclasses
 from typing import Any
 
-from tinygpt_keras.config import DEFAULT_PRESET, ModelConfig, RunConfig, config_from_flags, config_over, flag_name
+from tinygpt_keras.config import (
+    DEFAULT_PRESET,
+    ModelConfig,
+    RunConfig,
+    TrainingConfig,
+    config_from_flags,
+    config_over,
+    flag_name,
+)
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import run_at
 
+# Measured with the pretrained model on 35 kB of legal prose, 120 steps: the full rate came to 1.889, a third to 1.718,
+# a tenth to 1.665, a new model to 2.103.
+GENTLER = 0.1
 # What may differ from the trained model: dropout has no weights.
 FREE = {"vocab_size", "embedding_dropout", "attention_dropout", "attention_output_dropout", "feed_forward_dropout"}
 
@@ -16,7 +27,7 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
 
     Args:
         flags: The command's flags by name. With `start_from` the model is that run's, and so is the recipe unless a
-            preset is named.
+            preset is named, but for a gentler learning rate.
 
     Raises:
         InputError: When a value is out of bounds, or when the weights of `start_from` do not fit.
@@ -48,13 +59,19 @@ def config_from_origin(
     Raises:
         InputError: When a value is out of bounds, or when the weights do not fit.
     """
-    base = dataclasses.replace(trained, start_from=name)
+    recipe = trained.training if trained.start_from else gentle(trained.training)
     if preset:
-        recipe = config_from_flags(preset, {}, seed)  # checks the name
-        base = dataclasses.replace(base, preset=preset, training=recipe.training)
+        recipe = gentle(config_from_flags(preset, {}, seed).training)  # checks the name
+    base = dataclasses.replace(trained, start_from=name, preset=preset or trained.preset, training=recipe)
     config = config_over(base, given, seed)
     check_fits(config.model, trained.model, name)
     return config
+
+
+def gentle(recipe: TrainingConfig) -> TrainingConfig:
+    """Return a recipe for weights that are trained already, which a rate for first weights would tear apart."""
+    rates = {name: GENTLER * getattr(recipe, name) for name in ("learning_rate", "final_learning_rate")}
+    return dataclasses.replace(recipe, **rates)
 
 
 def check_fits(model: ModelConfig, trained: ModelConfig, origin: str) -> None:

@@ -14,7 +14,7 @@ from tinygpt_keras.config.flags import DERIVED
 from tinygpt_keras.corpus import STANDARD_INPUT, Corpus, read_corpus, shortest_length, split_point
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import PRETRAINED, RunDirectory, run_at
-from tinygpt_keras.training.origin import config_from_origin
+from tinygpt_keras.training.origin import config_from_origin, gentle
 
 MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # shown at once; the rest is "advanced"
 LENGTH = ("steps", "minutes")  # have a place of their own
@@ -117,9 +117,10 @@ def read_origin(path: str) -> Origin | None:
 
 def preset_value(preset: str, name: str, origin: Origin | None = None) -> str:
     """Return a field's value, as the form shows it, where nothing is typed: the preset's, or the trained model's."""
-    recipe = PRESETS[preset]
-    model = recipe.model if origin is None else origin.config.model
-    value = getattr(model if hasattr(model, name) else recipe.training, name)
+    model, training = PRESETS[preset].model, PRESETS[preset].training
+    if origin is not None:
+        model, training = origin.config.model, gentle(training)
+    value = getattr(model if hasattr(model, name) else training, name)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
