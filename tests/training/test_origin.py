@@ -20,7 +20,17 @@ def test_a_run_begins_with_anothers_weights(small_run, tmp_path, capfd):
     text = tmp_path / "mine.txt"
     text.write_text("To be, or not to be: 2 b = ½ € — that is the question.\n" * 40, "utf-8")
     run = tmp_path / "new"
-    command = ["--from", str(small_run), "--data", str(text), "--run-dir", str(run), "--steps", "2"]
+    command = [
+        "--from",
+        str(small_run),
+        "--data",
+        str(text),
+        "--run-dir",
+        str(run),
+        "--steps",
+        "2",
+        "--keep-checkpoints=0",
+    ]
     assert train.main(command) == 0, capfd.readouterr()
     told = capfd.readouterr().err
     vocabulary = json.loads((run / "vocab.json").read_text("utf-8"))
