@@ -200,7 +200,6 @@ class WatchScreen(Page):
         self._plotted = self.state, len(self.history.evaluations)
         history = self.history
         last = history.total_steps if self.state in LIVE and history.total_steps else history.step
-        self.query_one(LossPlot).roomy = self.has_class("-high")
         self.query_one(LossPlot).draw(history.train, history.validation, history.rungs, last)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -257,11 +256,6 @@ class WatchScreen(Page):
     def action_new_run(self) -> None:
         """Go back to the form; the run goes on."""
         self.owner.leave_run()
-
-    def on_resize(self) -> None:
-        """Draw the curves for the new width."""
-        if self.is_mounted:
-            self.call_after_refresh(self.draw_plot)
 
     def action_sample(self, way: int) -> None:
         """Step through the samples."""
