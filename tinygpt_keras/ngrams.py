@@ -2,6 +2,7 @@
 
 import math
 import typing
+from collections.abc import Mapping
 
 if typing.TYPE_CHECKING:
     import numpy as np
@@ -10,6 +11,37 @@ if typing.TYPE_CHECKING:
 SMOOTHING = 0.05  # added to every count, so that nothing is impossible
 COUNTED_AT_MOST = 10_000_000  # characters; more changes little and takes a laptop's memory
 RUNGS = ("uniform", "unigram", "bigram", "3-gram", "4-gram")
+WORDS = {"uniform": "guessing blindly", "unigram": "counting letters (a unigram)"}
+LEVEL = 0.001  # nats; losses no further apart may look the same in the three digits that are shown
+
+
+def is_below(loss: float, other: float) -> bool:
+    """Whether one loss is lower than another by more than rounding."""
+    return other - loss > LEVEL
+
+
+def ladder(rungs: Mapping[str, float]) -> dict[str, float]:
+    """Select the rungs worth climbing: each must be below all before it.
+
+    On a short text, or one of many distinct characters, a longer context predicts worse than a shorter one.
+
+    Args:
+        rungs: Loss by name, the shortest context first.
+
+    Returns:
+        The rungs that remain, in falling order.
+    """
+    kept: dict[str, float] = {}
+    lowest = math.inf
+    for name, loss in rungs.items():
+        if is_below(loss, lowest):
+            kept[name] = lowest = loss
+    return kept
+
+
+def in_words(name: str) -> str:
+    """Return what a rung is called in a sentence."""
+    return WORDS.get(name, f"a {name}")
 
 
 def rungs(ids: "NDArray[np.int32]", train_characters: int, vocab_size: int) -> dict[str, float]:
