@@ -72,6 +72,10 @@ class History:
         self.eta_s: float | None = None
         self.learning_rate: float | None = None
         self.end_reason: str | None = None
+        self.started_at: float | None = None
+        """Unix seconds when the trainer that has not ended yet had started up."""
+        self.has_trained = False
+        """That trainer has done a step."""
         self._taking: dict[str, Callable[[dict[str, Any]], None]] = {
             "start": self._start,
             "train": self._train,
@@ -145,6 +149,7 @@ class History:
         rungs = mapping(event, "rungs")
         self.rungs = ladder({name: loss for name in rungs if (loss := number(rungs, name)) is not None})
         self.end_reason = self.eta_s = self.characters_per_s = self.learning_rate = None
+        self.started_at, self.has_trained = number(event, "time"), False
         step = event["step"]
         for series in (self.train, self.validation):
             series.rewind(step)
@@ -153,6 +158,7 @@ class History:
         self.warnings = [(at, message) for at, message in self.warnings if at <= step]
 
     def _train(self, event: dict[str, Any]) -> None:
+        self.has_trained = True
         loss = number(event, "loss")
         if loss is not None:
             self.train.append(event["step"], loss)
@@ -177,6 +183,7 @@ class History:
     def _end(self, event: dict[str, Any]) -> None:
         self.end_reason = text(event, "reason")
         self.eta_s = None
+        self.started_at, self.has_trained = None, False
 
 
 def number(event: dict[str, Any], name: str) -> float | None:

@@ -64,13 +64,14 @@ def rungs_and_landmarks(history: History) -> dict[str, float]:
     return dict(sorted(steps.items(), key=lambda step: -step[1]))
 
 
-def headline(name: str, state: str, history: History) -> str:
-    """Say which run this is.
+def headline(name: str, state: str, history: History, niceness: int = 0) -> str:
+    """Name a run, with what it does and on what.
 
     Args:
         name: The run's.
         state: What it does.
         history: What is known of it.
+        niceness: By how much whoever trains it gives way to other processes.
 
     Returns:
         One line.
@@ -80,6 +81,8 @@ def headline(name: str, state: str, history: History) -> str:
         parts.append(f"{history.parameters:,} parameters")
     if history.device:
         parts.append(history.device)
+    if niceness:
+        parts.append(f"low priority (nice {niceness})")
     return " · ".join(parts)
 
 
