@@ -2,6 +2,7 @@
 
 import math
 import typing
+from collections.abc import Mapping
 from typing import Any
 
 if typing.TYPE_CHECKING:
@@ -13,6 +14,37 @@ COUNTED_AT_MOST = 10_000_000  # characters; more changes little and takes a lapt
 TABLE = 2**22  # numbers of grams that are counted in a table; of more, which lie far apart, those that occur are sorted
 BLOCK = 2**20  # characters that are looked up at once
 RUNGS = ("uniform", "unigram", "bigram", "3-gram", "4-gram")
+WORDS = {"uniform": "guessing blindly", "unigram": "counting letters (a unigram)"}
+LEVEL = 0.001  # nats; losses no further apart may look the same in the three digits that are shown
+
+
+def is_below(loss: float, other: float) -> bool:
+    """Whether one loss is lower than another by more than rounding."""
+    return other - loss > LEVEL
+
+
+def ladder(rungs: Mapping[str, float]) -> dict[str, float]:
+    """Select the rungs worth climbing: each must be below all before it.
+
+    On a short text, or one of many distinct characters, a longer context predicts worse than a shorter one.
+
+    Args:
+        rungs: Loss by name, the shortest context first.
+
+    Returns:
+        The rungs that remain, in falling order.
+    """
+    kept: dict[str, float] = {}
+    lowest = math.inf
+    for name, loss in rungs.items():
+        if is_below(loss, lowest):
+            kept[name] = lowest = loss
+    return kept
+
+
+def in_words(name: str) -> str:
+    """Return what a rung is called in a sentence."""
+    return WORDS.get(name, f"a {name}")
 
 
 def rungs(ids: "NDArray[Any]", train_characters: int, vocab_size: int) -> dict[str, float]:
