@@ -53,7 +53,7 @@ class ExportedModel(Model):
                 raise ValueError("expected an object with either 'instances' or 'inputs'")
             name = request.get("signature_name", "serving_default")
             if not isinstance(name, str) or name not in self.signatures:
-                raise ValueError(f"expected 'signature_name' to be one of {', '.join(self.signatures)}")
+                raise ValueError(f"expected 'signature_name' to be one of {', '.join(sorted(self.signatures))}")
             specs = self.signatures[name].structured_input_signature[1]
             columns = columns_of_rows(request["instances"], specs) if "instances" in request else request["inputs"]
             answers = self.signatures[name](**tensors(columns, specs))
@@ -80,7 +80,7 @@ def named(value: Any, specs: dict[str, tf.TensorSpec]) -> dict[str, Any]:
     if len(specs) == 1 and (not isinstance(value, dict) or set(value) == {"b64"}):
         return dict.fromkeys(specs, value)
     if not isinstance(value, dict) or set(value) != set(specs):
-        raise ValueError(f"expected exactly these inputs: {', '.join(specs)}")
+        raise ValueError(f"expected exactly these inputs: {', '.join(sorted(specs))}")
     return value
 
 

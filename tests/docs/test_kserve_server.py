@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.docs.serving import FORM, JSON, kserve
+from tests.docs.serving import FORM, JSON, ROOT, kserve
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.opening import open_run
@@ -165,3 +165,11 @@ def test_malformed_requests_are_refused_with_an_error(server, sent):
 def test_another_model_is_not_found(server):
     status, answer = server.post(b"{}", url=server.url.replace("tinygpt", "other"))
     assert (status, list(answer)) == (404, ["error"])
+
+
+def test_the_documented_requests_have_the_documented_answers(server):
+    text = (ROOT / "docs" / "serving.md").read_text("utf-8")
+    documented = re.findall(r"```sh\ncurl -d '(.*)' \S+:predict\n```\n\n```json\n(.*)\n```", text)
+    assert len(documented) == text.count("curl ")
+    for request, answer in documented:
+        assert server.post(request.encode(), FORM)[1] == json.loads(answer)
