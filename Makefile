@@ -1,3 +1,13 @@
 .PHONY: check
 check:  ## lint, types and tests in a fresh environment, as CI runs them
 	bash .ci/run
+
+.PHONY: serving-check
+serving-check: .venv-serving/installed  ## a real server, with an exported model, asked what a client may ask
+	.venv/bin/python -m pytest -n 0 -m serving tests/docs
+
+.venv-serving/installed: docs/serving/requirements.txt
+	python3 -m venv .venv-serving
+	.venv-serving/bin/pip install --quiet --disable-pip-version-check -r docs/serving/requirements.txt
+	.venv-serving/bin/pip uninstall --quiet --yes keras  # TensorFlow loads it where it is installed; a server does without
+	touch $@

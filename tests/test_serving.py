@@ -118,6 +118,19 @@ def test_it_answers_without_keras_and_as_python_does(exported, small_run):
     assert answers[5]["loss"][3] == pytest.approx(text_loss(run, LONG), abs=1e-4)
 
 
+def test_the_default_signature_takes_any_number_of_prompts(exported, small_run):
+    """Each number after the others, and none first: Grappler folded the number of rows to 1, XLA's branch being there."""
+    run = open_run(small_run)
+    sizes = [0, 3, 1, 2, 65]
+    batches = [[PROMPTS[row % len(PROMPTS)] for row in range(size)] for size in sizes]
+    _, answers, _ = call(exported, *(["serving_default", {"prompt": prompts}] for prompts in batches))
+    generator = Generator(run.model, run.tokenizer)
+    for prompts, answer in zip(batches, answers, strict=True):
+        texts = generator.generate(prompts, SamplingOptions(seed=0))
+        expected = [run.tokenizer.plain(prompt)[0] + text for prompt, text in zip(prompts, texts, strict=True)]
+        assert answer["text"] == expected
+
+
 def text_loss(run, text):
     """The loss of a text after a newline, by the package's own scoring."""
     from tinygpt_keras.pipeline import scoring_windows

@@ -8,6 +8,7 @@ import pytest
 PACKAGES = {  # Debian's names for them
     "chromium": "chromium",
     "chromedriver": "chromium-driver",
+    "gcc": "gcc libc6-dev",
     "ps": "procps",
     "tmux": "tmux",
 }

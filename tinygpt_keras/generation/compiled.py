@@ -90,7 +90,9 @@ def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs
 
     def one() -> Any:
         def alone(part: Any) -> Any:
-            return tf.ensure_shape(part, [1, *part.shape[1:]])
+            # Not by `ensure_shape`: Grappler believes what it asserts outside of this branch, too, and folds the number
+            # of rows to 1 everywhere.
+            return part[0][None]
 
         calls = -(-count // PIECE)
         pieces = tf.TensorArray(tf.int32, calls, element_shape=[1, PIECE])

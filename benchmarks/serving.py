@@ -1,0 +1,235 @@
+"""Measures the pretrained model behind KServe's server while many clients ask, exported with XLA and without."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiohttp
+import command
+import machine
+import processes
+
+from tinygpt_keras.corpus import read_corpus
+
+SERVER = Path(__file__).parents[1] / "docs" / "serving" / "kserve_server.py"
+CLIENTS = 32
+SECONDS = 60.0
+SETTLED_S = 10.0  # after which memory has to be flat
+SAMPLED_S = 0.5
+FLAT = 0.02  # that it may grow by
+SEED = 1
+KINDS = 256  # of requests, of which the clients choose
+MALFORMED = b'{"signature_name": "generate", "instances": [{"prompt": 1}]}'
+
+
+class Answer(NamedTuple):
+    """What became of a request."""
+
+    question: bytes
+    status: int
+    """0 where there was no answer."""
+    content: bytes
+    at_s: float
+    took_s: float
+
+
+def questions(text: str, seed: int) -> list[bytes]:
+    """Make requests of every kind: mostly single texts, some batches, probabilities and scores, a few malformed.
+
+    Args:
+        text: What prompts are cut out of.
+        seed: Of the choice.
+
+    Returns:
+        Their bodies.
+    """
+    dice = random.Random(seed)
+
+    def cut(longest: int) -> str:
+        start = dice.randrange(len(text) - longest)
+        return text[start : start + dice.randint(0, longest)] + dice.choice(["", "", "日本", "é"])
+
+    def row() -> dict[str, Any]:
+        knobs = {"temperature": dice.choice([0.0, 0.8, 1.0]), "top_k": dice.choice([0, 10]), "top_p": 1.0}
+        return {"prompt": cut(400), "max_new": dice.randint(1, 300), **knobs, "seed": dice.randrange(2**31)}
+
+    def one() -> bytes:
+        kind = dice.random()
+        if kind < 0.05:
+            return MALFORMED
+        if kind < 0.15:
+            return json.dumps({"signature_name": "next_char", "instances": [cut(400)]}).encode()
+        if kind < 0.25:
+            return json.dumps({"signature_name": "score", "instances": [cut(1000)]}).encode()
+        rows = [row() for _ in range(dice.randint(2, 5) if kind < 0.35 else 1)]
+        return json.dumps({"signature_name": "generate", "instances": rows}).encode()
+
+    return [one() for _ in range(KINDS)]
+
+
+async def client(session: aiohttp.ClientSession, url: str, asked: list[bytes], seed: int, end: float) -> list[Answer]:
+    """Ask one request after another, until the time is over."""
+    dice = random.Random(seed)
+    answers: list[Answer] = []
+    while (start := time.perf_counter()) < end:
+        question = dice.choice(asked)
+        try:
+            async with session.post(url, data=question, headers={"Content-Type": "application/json"}) as answer:
+                status, content = answer.status, await answer.read()
+        except aiohttp.ClientError:
+            status, content = 0, b""
+        answers.append(Answer(question, status, content, start, time.perf_counter() - start))
+    return answers
+
+
+async def watch_memory(pid: int, end: float) -> list[tuple[float, float]]:
+    """Sample the server's resident memory: moments and megabytes."""
+    samples: list[tuple[float, float]] = []
+    while time.perf_counter() < end:
+        samples.append((time.perf_counter(), machine.memory(pid)["resident"]))
+        await asyncio.sleep(SAMPLED_S)
+    return samples
+
+
+async def load(url: str, pid: int, clients: int, seconds: float) -> dict[str, Any]:
+    """Let the clients ask, and sum up what they saw.
+
+    Args:
+        url: The model's `:predict`.
+        pid: The server's process.
+        clients: How many ask at once.
+        seconds: For how long, after a first answer, for which XLA compiles.
+
+    Returns:
+        The numbers.
+    """
+    asked = questions(read_corpus().text, SEED)
+    patient = aiohttp.ClientTimeout(total=None)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=patient) as session:
+        start = time.perf_counter()
+        async with session.post(url, json={"instances": [""]}) as answer:
+            answer.raise_for_status()
+        begun = time.perf_counter()
+        end = begun + seconds
+        watching = asyncio.create_task(watch_memory(pid, end))
+        each = await asyncio.gather(*(client(session, url, asked, number, end) for number in range(clients)))
+        took_s = time.perf_counter() - begun
+    memory = [(at - begun, mb) for at, mb in await watching]
+    return {"first_answer_s": begun - start, **summary(list(itertools.chain(*each)), took_s), **growth(memory)}
+
+
+def summary(answers: list[Answer], took_s: float) -> dict[str, Any]:
+    """Count and time the answers; the same well-formed request must have the same answer every time."""
+    right = [answer for answer in answers if answer.question != MALFORMED]
+    first = {answer.question: answer.content for answer in reversed(right) if answer.status == 200}
+    latencies = statistics.quantiles([answer.took_s * 1000 for answer in right], n=100, method="inclusive")
+    return {
+        "requests": len(right),
+        "failed": sum(answer.status != 200 for answer in right),
+        "answered_differently": sum(answer.content != first.get(answer.question) for answer in right),
+        "malformed": len(answers) - len(right),
+        "malformed_not_refused": sum(answer.status != 400 for answer in answers if answer.question == MALFORMED),
+        "requests_per_s": len(right) / took_s,
+        "p50_ms": latencies[49],
+        "p95_ms": latencies[94],
+        "p99_ms": latencies[98],
+        "longest_ms": max(answer.took_s for answer in right) * 1000,
+    }
+
+
+def growth(samples: list[tuple[float, float]]) -> dict[str, Any]:
+    """Say how much the memory grew after the first seconds: the most after the middle over the most before it."""
+    settled = [mb for at, mb in samples if at >= SETTLED_S]
+    middle = len(settled) // 2
+    earlier, later = max(settled[:middle]), max(settled[middle:])
+    return {
+        "settled_mb": settled[0],
+        "most_mb": max(settled),
+        "end_mb": settled[-1],
+        "grew": later / earlier - 1,
+        "memory_mb": [[at, mb] for at, mb in samples],
+    }
+
+
+@contextlib.contextmanager
+def served(python: Path, folder: Path, jit_compile: str) -> Generator[tuple[str, int], None, None]:
+    """Export the pretrained model and serve it until the block ends: the address and the process's id."""
+    variables = {**processes.environment(folder / "caches"), "KSERVE_LOGLEVEL": "CRITICAL"}
+    exporting = [sys.executable, "-m", "tinygpt_keras.export", "--out", jit_compile, "--jit-compile", jit_compile]
+    processes.run(exporting, folder, variables)
+    serving = [str(python), str(SERVER), f"{jit_compile}/1", "--model_name", "tinygpt", "--http_port", "0"]
+    with processes.started([*serving, "--configure_logging", "false"], folder, variables) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        if not url:
+            raise processes.failure(serving, folder)
+        yield url, process.pid
+
+
+def versions(python: Path) -> dict[str, str]:
+    """Ask the server's Python what it has installed."""
+    asking = (
+        "import importlib.metadata as m, json; print(json.dumps({n: m.version(n) for n in ('kserve', 'tensorflow')}))"
+    )
+    return json.loads(subprocess.run([python, "-c", asking], capture_output=True, text=True, check=True).stdout)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure, print a table and write the numbers.
+
+    Args:
+        argv: The command's arguments; the process's own when not given.
+
+    Returns:
+        The exit status; a missed mark is no error.
+    """
+    parser = command.make_parser(__doc__, peer=False)
+    parser.add_argument("--python", type=Path, required=True, metavar="FILE", help="a Python that has KServe")
+    parser.add_argument("--clients", type=int, default=CLIENTS, metavar="N", help=f"how many (default {CLIENTS})")
+    parser.add_argument("--seconds", type=float, default=SECONDS, metavar="S", help=f"how long (default {SECONDS:g})")
+    flags = parser.parse_args(argv)
+    command.end_cleanly()
+    python = flags.python.absolute()  # not resolved: a virtual environment's is a link
+    results: dict[str, Any] = {"machine": machine.describe(), "server": versions(python), "seed": SEED}
+    results |= {"clients": flags.clients, "seconds": flags.seconds}
+    for jit_compile in ("on", "off"):
+        with (
+            tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as folder,
+            served(python, Path(folder), jit_compile) as (url, pid),
+        ):
+            busy = machine.load()
+            found = asyncio.run(load(url, pid, flags.clients, flags.seconds))
+        results[f"jit_compile_{jit_compile}"] = {"load_before": busy, **found}
+        print("\n".join(table(f"XLA {jit_compile}", found)), flush=True)
+    command.write(flags.json, results)
+    return 0
+
+
+def table(title: str, found: dict[str, Any]) -> list[str]:
+    """Write what was measured as lines."""
+    flat = "met" if found["grew"] <= FLAT else "MISSED"
+    none = (
+        "met" if not (found["failed"] or found["answered_differently"] or found["malformed_not_refused"]) else "MISSED"
+    )
+    return [
+        f"{title}: {found['requests']} requests, {found['failed']} failed, "
+        f"{found['answered_differently']} answered differently, mark 0: {none}",
+        f"{title}: {found['requests_per_s']:.1f} requests/s, p50 {found['p50_ms']:.0f}, p95 {found['p95_ms']:.0f}, "
+        f"p99 {found['p99_ms']:.0f}, longest {found['longest_ms']:.0f} ms, first {found['first_answer_s']:.1f} s",
+        f"{title}: {found['settled_mb']:.0f} MB after {SETTLED_S:g} s, {found['most_mb']:.0f} MB at most, "
+        f"grew by {found['grew']:.1%}, mark at most {FLAT:.0%}: {flat}",
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
