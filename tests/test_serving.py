@@ -119,7 +119,7 @@ def test_it_answers_without_keras_and_as_python_does(exported, small_run):
 
 
 def test_the_default_signature_takes_any_number_of_prompts(exported, small_run):
-    """Each number after the others, and none first: Grappler folded the number of rows to 1, XLA's branch being there."""
+    """Each number after the others, none first: Grappler folded the number of rows to 1, with XLA's branch there."""
     run = open_run(small_run)
     sizes = [0, 3, 1, 2, 65]
     batches = [[PROMPTS[row % len(PROMPTS)] for row in range(size)] for size in sizes]

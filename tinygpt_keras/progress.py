@@ -185,10 +185,12 @@ def headline(event: dict[str, Any]) -> str:
     """Say what is trained, on what."""
     verb = f"resuming at step {event['step']:,}" if event["resumed"] else "training"
     config = event["config"]
+    scored = config.get("training", {}).get("eval_characters", 0)
     return (
         f"{verb}: {config['preset']}, {event['parameters']:,} parameters, on {event['device']}; "
         f"{event['train_characters']:,} characters of {config['corpus']['name']}, "
         f"{event['val_characters']:,} more to validate"
+        + (f", of which {scored:,} at each evaluation" if 0 < scored < event["val_characters"] else "")
     )
 
 
