@@ -111,7 +111,7 @@ class TextFacts:
     def sentence(self) -> str:
         """The facts in words."""
         files = f" ({self.files})" if self.files else ""
-        return f"{self.name}{files}, {self.characters:,} characters, {self.vocab_size} of them distinct"
+        return f"{self.name}{files}, {self.characters:,} characters, {self.vocab_size:,} of them distinct"
 
 
 def read_text_facts(source: str) -> TextFacts:
