@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tinygpt_keras import ngrams
 from tinygpt_keras.corpus import read_corpus
 from tinygpt_keras.ngrams import RUNGS, is_below, ladder, ngram_loss, rungs
 from tinygpt_keras.tokenizer import CharTokenizer
@@ -22,15 +23,19 @@ def test_the_rungs_of_tiny_shakespeare():
     assert found == pytest.approx(published, abs=5e-4)
 
 
-@given(st.lists(st.integers(0, 3), min_size=12, max_size=60), st.integers(1, 4), st.floats(0.3, 0.9))
-def test_losses_equal_a_count_with_dictionaries(values, order, part):
+@pytest.mark.parametrize(("table", "block"), [(ngrams.TABLE, ngrams.BLOCK), (0, 7)], ids=["table", "search"])
+@given(values=st.lists(st.integers(0, 3), min_size=12, max_size=60), order=st.integers(1, 4), part=st.floats(0.3, 0.9))
+def test_losses_equal_a_count_with_dictionaries(table, block, values, order, part):
     split = max(int(part * len(values)), order)
     padded = [0] * (order - 1) + values
     grams = [tuple(padded[i : i + order]) for i in range(len(values))]
     counted = Counter(grams[order - 1 : split])
     contexts = Counter(gram[:-1] for gram in grams[order - 1 : split])
     losses = [-math.log((counted[g] + 0.05) / (contexts[g[:-1]] + 0.05 * 4)) for g in grams[split:]]
-    found = ngram_loss(np.array(values, np.int32), split, 4, order)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ngrams, "TABLE", table)
+        patch.setattr(ngrams, "BLOCK", block)
+        found = ngram_loss(np.array(values, np.uint8), split, 4, order)
     assert found == pytest.approx(sum(losses) / len(losses))
 
 

@@ -6,11 +6,11 @@ import weakref
 
 import pytest
 
-from tinygpt_keras import atomic, train
+from tinygpt_keras import atomic, evaluate, train
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.corpus import Corpus
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs import RunDirectory, pretrained_run
 from tinygpt_keras.training import setup
 
 
@@ -65,8 +65,13 @@ def test_which_files_of_a_folder_are_read_is_told(tmp_path, monkeypatch, capsys)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(train, "fit", lambda *_: "finished")
     assert train.main(["--data", "texts", "--block-size", "8", "--run-dir", "run"]) == 0
+    words = "texts: 1 file read; left out: ␛[31m.md (not .txt)\n"
     told = capsys.readouterr()
-    assert (told.out, told.err) == ("run\n", "texts: 1 file read; left out: ␛[31m.md (not .txt)\n")
+    assert (told.out, told.err) == ("run\n", words)
+    (tmp_path / "texts" / "a.txt").write_text("日\\\u200b")
+    assert evaluate.main(["--run", str(pretrained_run().path), "--data", "texts"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"{words}error: texts has characters that the model has never seen: \\ \\u200b 日. Score")
 
 
 @pytest.mark.parametrize(("text", "told"), [("abcdefgh", True), ("abcdefg\\", False)])

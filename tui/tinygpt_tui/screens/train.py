@@ -47,6 +47,8 @@ class TrainScreen(Page):
         self.text_error = ""
         self.origin: recipe.Origin | None = None
         self.origin_error = ""
+        self.is_reading = True
+        """Whether the text in the field is yet to be read."""
         self._settling: Timer | None = None
         self._fields = recipe.fields()
 
@@ -146,8 +148,8 @@ class TrainScreen(Page):
             if self._settling is not None:
                 self._settling.stop()
             self._settling = self.set_timer(SETTLED_S, self.read_text)
-        else:
-            self.check()
+            self.facts, self.text_error, self.is_reading = None, "", True  # what is known is of another text
+        self.check()
 
     def on_option_row_changed(self) -> None:
         """Check as one types."""
@@ -177,15 +179,26 @@ class TrainScreen(Page):
         elif length.placeholder and length.value == MINUTES:
             length.value = ""
 
+    @property
+    def source(self) -> str:
+        """The text's path; empty for tiny Shakespeare."""
+        return self.query_one("#text", Input).value.strip()
+
     @work(exclusive=True, group="text", exit_on_error=False)
     async def read_text(self) -> None:
         """Count the text's characters, which decide the model's size."""
-        source = self.query_one("#text", Input).value.strip()
-        try:
-            self.facts, self.text_error = await asyncio.to_thread(recipe.read_text_facts, source), ""
-        except InputError as error:
-            self.facts, self.text_error = None, str(error)
+        source, facts, wrong = self.source, None, ""
+        self.is_reading = True
         self.check()
+        try:
+            facts = await asyncio.to_thread(recipe.read_text_facts, source)
+        except InputError as error:
+            wrong = str(error)
+        except MemoryError:
+            wrong = "This text does not fit into the memory. Give a shorter one."
+        if source == self.source:  # else another is about to be read
+            self.facts, self.text_error, self.is_reading = facts, wrong, False
+            self.check()
 
     def check(self) -> str:
         """Show the model's size and whatever is wrong.
@@ -197,9 +210,10 @@ class TrainScreen(Page):
         try:
             config = recipe.parse(self.preset, self.typed(), self.facts, self.origin)
             facts = self.facts
-            size = f"{config.model.parameters():,} parameters"
             if facts is not None:
-                size += f"; {facts.name}, {facts.characters:,} characters, {facts.vocab_size} of them distinct"
+                size = f"{config.model.parameters():,} parameters; {facts.sentence}"
+            elif self.is_reading:
+                size = f"reading {self.source or 'tiny Shakespeare'}…"
             remarks = recipe.remarks(config, facts)
             if name := self.query_one("#name", Input).value.strip():
                 free_place(self.owner.runs_dir, name)
@@ -222,7 +236,7 @@ class TrainScreen(Page):
             return
         name = self.query_one("#name", Input)
         typed = self.typed()
-        flags = recipe.flags(self.preset, typed, self.query_one("#text", Input).value.strip(), self.origin)
+        flags = recipe.flags(self.preset, typed, self.source, self.origin)
         config = recipe.parse(self.preset, typed, self.facts, self.origin)
         if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(config):
             flags.append("--keep-checkpoints=0")

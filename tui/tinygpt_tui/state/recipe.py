@@ -135,6 +135,14 @@ class TextFacts:
     name: str
     characters: int
     vocab_size: int
+    files: str = ""
+    """Of a folder: how many files were read, and what was left out."""
+
+    @property
+    def sentence(self) -> str:
+        """The facts in words."""
+        files = f" ({self.files})" if self.files else ""
+        return f"{self.name}{files}, {self.characters:,} characters, {self.vocab_size:,} of them distinct"
 
 
 def read_text_facts(source: str) -> TextFacts:
@@ -157,7 +165,7 @@ def read_text_facts(source: str) -> TextFacts:
         corpus: Corpus = read_corpus(path or None)
     except (ValueError, OSError):
         raise InputError(f"{source!r} is no path. Give the path of a text.") from None
-    return TextFacts(corpus.name, corpus.characters, len(corpus.vocabulary))
+    return TextFacts(corpus.name, corpus.characters, len(corpus.vocabulary), corpus.files)
 
 
 def expanded(source: str) -> str:
