@@ -30,16 +30,12 @@ LOOK_EVERY_S = 2.0
 COLUMNS: dict[str, tuple[Callable[[Summary], str], Callable[[Summary], Any]]] = {
     "name": (lambda run: run.name, lambda run: run.name),
     "state": (lambda run: run.state, lambda run: (run.state != RUNNING, run.state)),
-    "best loss": (
-        lambda run: RISEN * run.has_risen + figure(run.best_loss),
-        lambda run: (run.best_loss is None, run.best_loss),
-    ),
+    "best loss": (lambda run: figure(run), lambda run: (run.best_loss is None, run.best_loss)),
     "preset": (lambda run: run.preset, lambda run: run.preset),
     "steps": (lambda run: count(run.step), lambda run: -(run.step or 0)),
     "parameters": (lambda run: count(run.parameters), lambda run: -(run.parameters or 0)),
     "age": (lambda run: age(time.time() - run.written_at), lambda run: -run.written_at),
 }
-RISEN = "↑ "
 RIGHT = ("best loss", "steps", "parameters")
 SHORTEST_NAME = 8
 
@@ -50,10 +46,9 @@ class RunsScreen(Page):
     PLACE = "runs"
     CSS_PATH = "runs.tcss"
     HELP_TEXT = (
-        "Every run in the runs folder, the last one first. Enter shows its curves, c talks to it. The column heads "
-        "sort by mouse, o by key. An arrow before the best loss: the loss has risen well above it since, as it does "
-        "when a model learns a short text by heart. Renaming and deleting work inside this folder only, and never on a "
-        "run that trains."
+        "Every run in the runs folder, the last one first. Enter shows its curves, c talks to it. An arrow before the "
+        "best loss: it has risen well above that since, as where a short text is learned by heart. The column heads "
+        "sort by mouse, o by key. Renaming and deleting work inside this folder only, and never on a run that trains."
     )
     BINDINGS = [
         Binding("enter", "open", "Open"),
@@ -291,9 +286,9 @@ def abbreviated(name: str, width: int) -> str:
     return f"{name[:head]}…{name[head + 1 - width :]}"
 
 
-def figure(value: float | None) -> str:
-    """Write a loss."""
-    return "" if value is None else f"{value:.4f}"
+def figure(run: Summary) -> str:
+    """Write the best loss, with an arrow where it has risen well above it since."""
+    return "" if run.best_loss is None else f"{'↑ ' if run.has_risen else ''}{run.best_loss:.4f}"
 
 
 def count(value: int | None) -> str:
