@@ -11,7 +11,9 @@ from textual.widgets import Input, Select
 
 from tests.tui.chatting import knob, say
 from tests.tui.conftest import make_run, screen_text, shows, until
+from tests.tui.state.test_recipe import NO_NUMBERS
 from tinygpt_tui.screens.dialogs import WorkerDied
+from tinygpt_tui.widgets.controls import SHOWN
 
 
 async def lose_worker(pilot):
@@ -31,6 +33,22 @@ async def test_a_knob_without_a_value_sends_nothing_and_keeps_the_line(ready, na
         await until(pilot, shows(pilot, "Give it"))
         assert pilot.app.screen.desk.prompt.value == "Ho"
         assert not pilot.app.screen.columns[0].conversation.turns
+
+
+async def test_no_knob_takes_for_a_number_what_is_none(ready):
+    async with ready() as pilot:
+        screen = pilot.app.screen
+        for name, label in SHOWN.items():
+            field = screen.query_one(f"#knob-{name}", Input)
+            before = field.value
+            for typed in NO_NUMBERS[:2]:
+                field.value = typed
+                await until(pilot, shows(pilot, f"✗ {label} is {typed!r}. Give it a"))
+                assert field.has_class("-wrong")
+                assert screen.options() is None
+            field.value = before
+            await until(pilot, lambda: "✗" not in screen_text(pilot.app))
+            assert screen.options() is not None
 
 
 async def test_a_knob_is_named_as_it_is_labelled(ready):

@@ -108,6 +108,25 @@ def value_type(hint: Any) -> type:
     return next(part for part in (*typing.get_args(hint), hint) if part is not type(None))
 
 
+def parse_value(kind: type, text: str) -> Any:
+    """Convert what was typed to a field's type.
+
+    Args:
+        kind: The type.
+        text: Not empty.
+
+    Returns:
+        The value.
+
+    Raises:
+        ValueError: When it is not of this type. A number has the digits 0 to 9, unlike in Python, which also reads
+            those of other scripts.
+    """
+    if kind in (int, float) and not text.isascii():
+        raise ValueError(text)
+    return kind(text)
+
+
 def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> None:
     """Refuse a value that a field cannot hold.
 

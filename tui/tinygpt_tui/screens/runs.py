@@ -31,16 +31,12 @@ LOOK_EVERY_S = 2.0
 COLUMNS: dict[str, tuple[Callable[[Summary], str], Callable[[Summary], Any]]] = {
     "name": (lambda run: run.name, lambda run: run.name),
     "state": (lambda run: run.state, lambda run: (run.state != RUNNING, run.state)),
-    "best loss": (
-        lambda run: RISEN * run.has_risen + figure(run.best_loss),
-        lambda run: (run.best_loss is None, run.best_loss),
-    ),
+    "best loss": (lambda run: figure(run), lambda run: (run.best_loss is None, run.best_loss)),
     "preset": (lambda run: run.preset, lambda run: run.preset),
     "steps": (lambda run: count(run.step), lambda run: -(run.step or 0)),
     "parameters": (lambda run: count(run.parameters), lambda run: -(run.parameters or 0)),
     "age": (lambda run: age(time.time() - run.written_at), lambda run: -run.written_at),
 }
-RISEN = "↑ "
 RIGHT = ("best loss", "steps", "parameters")
 SHORTEST_NAME = 8
 CHANGING = ("resume", "train_from", "rename", "delete", "export")  # actions of a sitting that may change runs
@@ -53,9 +49,9 @@ class RunsScreen(Page):
     CSS_PATH = "runs.tcss"
     HELP_TEXT = (
         "Every run in the runs folder, the last one first. Enter shows its curves, c talks to it, f begins a new run "
-        "with its weights. The column heads sort by mouse, o by key. An arrow before the best loss: the loss has risen "
-        "well above it since, as it does when a model learns a short text by heart. Renaming and deleting work inside "
-        "this folder only, and never on a run that trains."
+        "with its weights. An arrow before the best loss: it has risen well above that since, as where a short text is "
+        "learned by heart. The column heads sort by mouse, o by key. Renaming and deleting work inside this folder "
+        "only, and never on a run that trains."
     )
     BINDINGS = [
         Binding("enter", "open", "Open"),

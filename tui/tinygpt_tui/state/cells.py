@@ -2,6 +2,8 @@
 
 from rich.cells import cell_len
 
+from tinygpt_tui.state.summary import Summary
+
 
 def abbreviated(name: str, width: int) -> str:
     """Leave out the middle of a name that is too long: runs of one preset differ in their ends."""
@@ -11,9 +13,9 @@ def abbreviated(name: str, width: int) -> str:
     return f"{name[:head]}…{name[head + 1 - width :]}"
 
 
-def figure(value: float | None) -> str:
-    """Write a loss."""
-    return "" if value is None else f"{value:.4f}"
+def figure(run: Summary) -> str:
+    """Write the best loss, with an arrow where it has risen well above it since."""
+    return "" if run.best_loss is None else f"{'↑ ' if run.has_risen else ''}{run.best_loss:.4f}"
 
 
 def count(value: int | None) -> str:

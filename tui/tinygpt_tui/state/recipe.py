@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags, flag_name
-from tinygpt_keras.config.fields import describe, value_type
+from tinygpt_keras.config.fields import describe, parse_value, value_type
 from tinygpt_keras.config.flags import DERIVED
 from tinygpt_keras.corpus import STANDARD_INPUT, Corpus, read_corpus, shortest_length, split_point
 from tinygpt_keras.errors import InputError
@@ -60,7 +60,7 @@ class Field:
         if "\0" in text or self.kind is bool:
             raise InputError(f"{flag_name(self.name)} is {text!r}. Give it {self.accepts}.")
         try:
-            return self.kind(text)
+            return parse_value(self.kind, text)
         except ValueError:
             raise InputError(f"{flag_name(self.name)} is {text!r}. Give it {self.accepts}.") from None
 

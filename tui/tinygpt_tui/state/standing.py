@@ -34,7 +34,7 @@ def standing(history: History, live: bool = True) -> str:
         name, loss = ahead[0]
         sentence += f"; {name} ended at {loss:.2f}" if name in LANDMARKS else f"; next is {name} at {loss:.3f}"
     if history.overfits:
-        sentence += f". Overfitting began after step {best.step:,}, whose weights are kept"
+        sentence += ". It has been overfitting since"
     return sentence + "."
 
 
