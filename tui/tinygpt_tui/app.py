@@ -9,11 +9,12 @@ from typing import Any
 from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory
-from tinygpt_tui import palette
+from tinygpt_tui import palette, terminal
 from tinygpt_tui.places import PlacesApp
 from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.home import HomeScreen
@@ -100,6 +101,10 @@ class TinyGPTApp(PlacesApp):
     async def on_unmount(self) -> None:
         """Leave no worker behind; a training run goes on."""
         await self.worker.close()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver that Textual would choose, without its faults."""
+        return terminal.mended(super().get_driver_class())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Let nothing reach the terminal that it would obey."""
