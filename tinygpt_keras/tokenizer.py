@@ -16,6 +16,7 @@ if typing.TYPE_CHECKING:
 
 START = "\n"  # what an empty prompt starts from: a line's beginning
 UNICODE = 0x110000  # code points are below this
+NAMED = 20  # unknown characters of a prompt
 
 # Typographic characters and what a plain keyboard writes instead.
 PLAIN_FORMS = {
@@ -193,5 +194,7 @@ def code_points(text: str) -> "NDArray[np.uint32]":
 
 
 def unfamiliar_notice(dropped: Iterable[str]) -> str:
-    """Say which characters of a prompt were left out."""
-    return "left out, as the model has never seen them: " + " ".join(repr(c)[1:-1] for c in dropped)
+    """Say which characters of a prompt were left out; of many the first are named."""
+    characters = list(dropped)
+    more = f" and {len(characters) - NAMED:,} more" if len(characters) > NAMED else ""
+    return "left out, as the model has never seen them: " + " ".join(repr(c)[1:-1] for c in characters[:NAMED]) + more

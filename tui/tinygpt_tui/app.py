@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory
 from tinygpt_tui import palette, terminal
@@ -113,6 +114,10 @@ class TinyGPTApp(PlacesApp):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Put every key's action into the command palette, and nothing else."""
         return palette.commands(self, screen)
+
+    def on_command_palette_opened(self) -> None:
+        """Bound what is searched for: at each key Textual goes through all searches before."""
+        self.screen.query_one(Input).max_length = palette.LONGEST
 
     def action_start_worker(self) -> None:
         """Start the worker again, when it has died."""
