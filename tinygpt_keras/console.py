@@ -122,6 +122,8 @@ def printable(text: str, keep: str = "") -> str:
     Returns:
         The text with C0 controls as U+2400 pictures and other controls as U+FFFD.
     """
+    if text.isprintable():  # as nearly all texts are; a terminal acts on nothing that Unicode calls printable
+        return text
     return "".join(c if c in keep or not acts(c) else picture(c) for c in text)
 
 

@@ -20,6 +20,7 @@ UNICODE = 0x110000  # code points are below this
 ALIGNMENT = 64  # bytes; TensorFlow reads an array in place only where its address is a multiple of this
 
 ESCAPES = {r"\n": "a line end", r"\t": "a tab"}  # what is typed into shells
+NAMED = 20  # unknown characters of a prompt
 
 # Typographic characters and what a plain keyboard writes instead.
 PLAIN_FORMS = {
@@ -250,8 +251,10 @@ def aligned_empty(count: int, dtype: "np.dtype[Any]") -> "NDArray[Any]":
 
 
 def unfamiliar_notice(dropped: Iterable[str]) -> str:
-    """Say which characters of a prompt were left out."""
-    return "left out, as the model has never seen them: " + " ".join(map(visible, dropped))
+    """Say which characters of a prompt were left out; of many the first are named."""
+    characters = list(dropped)
+    more = f" and {len(characters) - NAMED:,} more" if len(characters) > NAMED else ""
+    return "left out, as the model has never seen them: " + " ".join(map(visible, characters[:NAMED])) + more
 
 
 def unusable_notice(stop: str, unseen: str) -> str:

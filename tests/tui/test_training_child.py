@@ -184,7 +184,7 @@ async def test_one_who_quits_leaves_a_run_that_is_starting_its_folder(opened, ru
                 await pilot.press("escape")
                 await until(pilot, lambda: not (runs_dir / "mine").exists())
                 (tmp_path / "fail").unlink()
-        pilot.app.leave()
+        pilot.app.exit()
         assert (runs_dir / "mine").is_dir()
         (tmp_path / "fail").touch()
         assert pilot.app.started[1]._process.wait(20) == 1

@@ -1,0 +1,104 @@
+"""The driver of a terminal on Linux and macOS."""
+
+import os
+import selectors
+import sys
+import typing
+from typing import Any, TextIO
+
+from textual.drivers.linux_driver import LinuxDriver
+
+from tinygpt_keras import console
+from tinygpt_tui.terminal.ending import EndingDriver
+from tinygpt_tui.terminal.parser import TerminalParser
+
+POLL_S = 0.1
+CHUNK = 2**16  # bytes
+
+
+class TerminalDriver(EndingDriver, LinuxDriver):
+    """Reads any bytes, and gives the terminal back however the app ends."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._file = typing.cast(TextIO, TerminalOutput(self._file or sys.stderr))
+        self._has_terminal = False
+
+    def start_application_mode(self) -> None:
+        """Listen to signals before the terminal is changed."""
+        self.listen()
+        self._has_terminal = True
+        super().start_application_mode()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back."""
+        self._has_terminal = False
+        super().stop_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal back, and paint all of it, where Textual paints what changes."""
+        super().resume_application_mode()
+        self._app.call_later(self._app.refresh, layout=True)
+
+    def read_input(self) -> None:
+        """Read keys, mouse events and pastes; without a terminal Textual would read its end for ever."""
+        parser = TerminalParser(self._debug)
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(POLL_S):
+                    data = self._read()
+                    if not data:
+                        self.hang_up()
+                        return
+                    for message in parser.read(data):
+                        self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
+
+    def _read(self) -> bytes:
+        """Read what is there; nothing where the terminal is gone."""
+        try:
+            return os.read(self.fileno, CHUNK)
+        except OSError:
+            return b""
+
+    def _sigcont_application(self, *signalled: Any) -> None:
+        # Textual takes it that SIGTSTP came before. After SIGSTOP, and when a shell dies, it would start a second time
+        # on top of the first, and never end.
+        if self._must_signal_resume:
+            super()._sigcont_application(*signalled)
+        else:
+            self._loop.call_soon_threadsafe(self._start_again)
+
+    def _start_again(self) -> None:
+        """Set the terminal up once more, after whoever had it while the app was stopped."""
+        if self._has_terminal:
+            self.suspend_application_mode()
+            self.resume_application_mode()
+
+
+class TerminalOutput:
+    """The way to the terminal, on which nothing fails when that is gone; Textual would wait for its writer for ever.
+
+    Args:
+        file: The terminal.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.fileno = file.fileno
+
+    def write(self, text: str) -> None:
+        """Write, or lose what nobody can read."""
+        try:
+            self._file.write(text)
+        except OSError:
+            console.drop_output(2)
+
+    def flush(self) -> None:
+        """Write what is left, or lose it."""
+        try:
+            self._file.flush()
+        except OSError:
+            console.drop_output(2)
