@@ -37,6 +37,12 @@ def load() -> float:
     return round(os.getloadavg()[0], 2)
 
 
+def cpu_s(pid: int) -> float:
+    """Add up what all threads of a process have used of the cores so far, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 def memory(pid: int) -> dict[str, float]:
     """Say how much memory a process has, its children not counted.
 

@@ -1,12 +1,11 @@
 """Processes that answer when asked, warm between the questions, so that two sides can be asked in turn."""
 
-import os
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 from typing import Self
 
+import machine
 from processes import kill
 
 SHOWN = 2000  # bytes of what a peer complained about
@@ -40,7 +39,7 @@ class Peer:
             self.close()
             raise
         self.about = about.removeprefix("ready").strip()
-        self._waiting_since = time.perf_counter(), self._cpu_s()
+        self._waiting_since = time.perf_counter(), machine.cpu_s(self._process.pid)
         self._waited_s = self._waited_cpu_s = 0.0
 
     def __enter__(self) -> Self:
@@ -55,11 +54,11 @@ class Peer:
         """Ask it to do something, and give the number that it answers."""
         then, cpu_s = self._waiting_since
         self._waited_s += time.perf_counter() - then
-        self._waited_cpu_s += self._cpu_s() - cpu_s
+        self._waited_cpu_s += machine.cpu_s(self._process.pid) - cpu_s
         assert self._process.stdin is not None
         print(*question, file=self._process.stdin, flush=True)
         answer = float(self._answer())
-        self._waiting_since = time.perf_counter(), self._cpu_s()
+        self._waiting_since = time.perf_counter(), machine.cpu_s(self._process.pid)
         return answer
 
     def waiting_load(self) -> float:
@@ -71,11 +70,6 @@ class Peer:
         self._process.communicate()
         kill(self._process)
         self._chatter.close()
-
-    def _cpu_s(self) -> float:
-        """Add up what all its threads have used of the cores so far."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def _answer(self) -> str:
         assert self._process.stdout is not None

@@ -28,8 +28,18 @@ SETTLED_S = 10.0  # after which memory has to be flat
 SAMPLED_S = 0.5
 FLAT = 0.02  # that it may grow by
 SEED = 1
+JSON = {"Content-Type": "application/json"}
 KINDS = 256  # of requests, of which the clients choose
-MALFORMED = b'{"signature_name": "generate", "instances": [{"prompt": 1}]}'
+
+
+def body(signature: str, *instances: Any) -> bytes:
+    """Make a request."""
+    return json.dumps({"signature_name": signature, "instances": instances}).encode()
+
+
+MALFORMED = body("generate", {"prompt": 1})
+ROW = {"prompt": "", "max_new": 1, "temperature": 0.8, "top_k": 0, "top_p": 1.0, "seed": 1}
+FIRST = [body("generate", ROW), body("generate", ROW, ROW), body("next_char", ""), body("score", "")]
 
 
 class Answer(NamedTuple):
@@ -39,7 +49,6 @@ class Answer(NamedTuple):
     status: int
     """0 where there was no answer."""
     content: bytes
-    at_s: float
     took_s: float
 
 
@@ -60,19 +69,18 @@ def questions(text: str, seed: int) -> list[bytes]:
         return text[start : start + dice.randint(0, longest)] + dice.choice(["", "", "日本", "é"])
 
     def row() -> dict[str, Any]:
-        knobs = {"temperature": dice.choice([0.0, 0.8, 1.0]), "top_k": dice.choice([0, 10]), "top_p": 1.0}
-        return {"prompt": cut(400), "max_new": dice.randint(1, 300), **knobs, "seed": dice.randrange(2**31)}
+        knobs = {"temperature": dice.choice([0.0, 0.8, 1.0]), "top_k": dice.choice([0, 10])}
+        return {**ROW, **knobs, "prompt": cut(400), "max_new": dice.randint(1, 300), "seed": dice.randrange(2**31)}
 
     def one() -> bytes:
         kind = dice.random()
         if kind < 0.05:
             return MALFORMED
         if kind < 0.15:
-            return json.dumps({"signature_name": "next_char", "instances": [cut(400)]}).encode()
+            return body("next_char", cut(400))
         if kind < 0.25:
-            return json.dumps({"signature_name": "score", "instances": [cut(1000)]}).encode()
-        rows = [row() for _ in range(dice.randint(2, 5) if kind < 0.35 else 1)]
-        return json.dumps({"signature_name": "generate", "instances": rows}).encode()
+            return body("score", cut(1000))
+        return body("generate", *(row() for _ in range(dice.randint(2, 5) if kind < 0.35 else 1)))
 
     return [one() for _ in range(KINDS)]
 
@@ -84,11 +92,11 @@ async def client(session: aiohttp.ClientSession, url: str, asked: list[bytes], s
     while (start := time.perf_counter()) < end:
         question = dice.choice(asked)
         try:
-            async with session.post(url, data=question, headers={"Content-Type": "application/json"}) as answer:
+            async with session.post(url, data=question, headers=JSON) as answer:
                 status, content = answer.status, await answer.read()
         except aiohttp.ClientError:
             status, content = 0, b""
-        answers.append(Answer(question, status, content, start, time.perf_counter() - start))
+        answers.append(Answer(question, status, content, time.perf_counter() - start))
     return answers
 
 
@@ -108,7 +116,7 @@ async def load(url: str, pid: int, clients: int, seconds: float) -> dict[str, An
         url: The model's `:predict`.
         pid: The server's process.
         clients: How many ask at once.
-        seconds: For how long, after a first answer, for which XLA compiles.
+        seconds: For how long, after first answers by every signature, for which TensorFlow traces and XLA compiles.
 
     Returns:
         The numbers.
@@ -117,15 +125,18 @@ async def load(url: str, pid: int, clients: int, seconds: float) -> dict[str, An
     patient = aiohttp.ClientTimeout(total=None)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=patient) as session:
         start = time.perf_counter()
-        async with session.post(url, json={"instances": [""]}) as answer:
-            answer.raise_for_status()
-        begun = time.perf_counter()
+        for question in FIRST:
+            async with session.post(url, data=question, headers=JSON) as answer:
+                answer.raise_for_status()
+        begun, begun_cpu_s = time.perf_counter(), machine.cpu_s(pid)
         end = begun + seconds
         watching = asyncio.create_task(watch_memory(pid, end))
         each = await asyncio.gather(*(client(session, url, asked, number, end) for number in range(clients)))
-        took_s = time.perf_counter() - begun
+        took_s, used_s = time.perf_counter() - begun, machine.cpu_s(pid) - begun_cpu_s
     memory = [(at - begun, mb) for at, mb in await watching]
-    return {"first_answer_s": begun - start, **summary(list(itertools.chain(*each)), took_s), **growth(memory)}
+    answers = list(itertools.chain(*each))
+    about = {"first_answers_s": begun - start, "cores_used": used_s / took_s}
+    return {**about, **summary(answers, took_s), **growth(memory)}
 
 
 def summary(answers: list[Answer], took_s: float) -> dict[str, Any]:
@@ -225,7 +236,7 @@ def table(title: str, found: dict[str, Any]) -> list[str]:
         f"{title}: {found['requests']} requests, {found['failed']} failed, "
         f"{found['answered_differently']} answered differently, mark 0: {none}",
         f"{title}: {found['requests_per_s']:.1f} requests/s, p50 {found['p50_ms']:.0f}, p95 {found['p95_ms']:.0f}, "
-        f"p99 {found['p99_ms']:.0f}, longest {found['longest_ms']:.0f} ms, first {found['first_answer_s']:.1f} s",
+        f"p99 {found['p99_ms']:.0f}, longest {found['longest_ms']:.0f} ms, first {found['first_answers_s']:.1f} s",
         f"{title}: {found['settled_mb']:.0f} MB after {SETTLED_S:g} s, {found['most_mb']:.0f} MB at most, "
         f"grew by {found['grew']:.1%}, mark at most {FLAT:.0%}: {flat}",
     ]
