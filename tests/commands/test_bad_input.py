@@ -86,7 +86,7 @@ BAD_FLAGS = [
     (["train", "--run-dir", "a b"], "'a b' is no name for a run"),
     (["train", "--resume"], "there is no run in runs to resume"),
     (["train", "--resume", "--run-dir", "nowhere"], "there is no run directory nowhere"),
-    (["train", "--resume", "--steps", "5"], "Drop --steps"),
+    (["train", "--resume", "--embed-dim", "5"], "Drop --embed-dim"),
     (["sample", "--temperature", "-1"], "--temperature is -1.0"),
     (["sample", "--num-samples", "0"], "--num-samples is 0"),
     (["sample", "--top-p", "2"], "--top-p is 2.0. Give it a number from 0.0 to 1.0"),
