@@ -28,8 +28,11 @@ async def work():
 
 
 def before_one_quits(app):
-    app.screen.call_later(fail)
-    app.call_after_refresh(app.exit)
+    def both():
+        app.call_later(app.exit)
+        fail()
+
+    app.screen.call_later(both)
 
 
 # Each fails in another place, once the first screen is there.

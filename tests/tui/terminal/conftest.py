@@ -16,6 +16,7 @@ import pyte
 import pytest
 
 from tests.tui.conftest import WORKER
+from tests.tui.served import wait_until
 
 DEADLINE_S = 60.0
 COLUMNS, ROWS = 100, 30
@@ -96,6 +97,11 @@ class Pseudo:
             modes |= {int(number): letter == b"h" for number in numbers.split(b";")}
         left = [mode for mode, is_set in modes.items() if is_set != (mode in (SHOWS_CURSOR, WRAPS))]
         return left if termios.tcgetattr(self.slave) == self.attributes else [*left, "attributes"]
+
+    def left_at_last(self):
+        """What is left when all has been read."""
+        wait_until(lambda: not self.left())
+        return self.left()
 
     def hang_up(self):
         """Close the window; while somebody reads from it, it would stay open."""

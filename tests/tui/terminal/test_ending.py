@@ -2,19 +2,23 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.tui.conftest import TRAINER
+from tests.tui.served import wait_until
 
-BEGUN = b"\x1b[?1049h"  # the alternate screen is the first thing that the UI changes
+BEGUN, ENDED = b"\x1b[?1049h", b"\x1b[?1049l"  # the alternate screen is the first thing that the UI changes
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 IGNORE_HANGUP = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
 SCRIPTED_TRAINER = f"""
 import functools, tinygpt_tui.app
 tinygpt_tui.app.TinyGPTApp = functools.partial(tinygpt_tui.app.TinyGPTApp, trainer={TRAINER!r})
+"""
+# A worker that takes its time to end, and so does the UI.
+DEAF_WORKER = """
+tinygpt_keras.client.COMMAND = [sys.executable, "-c", "import time; time.sleep(1000)"]
 """
 BROKEN_INPUT = """
 from tinygpt_tui.terminal.parser import TerminalParser
@@ -29,15 +33,16 @@ def children(process):
     return [int(pid) for pid in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-def wait_until(condition):
-    end = time.monotonic() + 20
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()
+def state(pid):
+    """What Linux says of a process, such as `T (stopped)`; empty when there is none."""
+    try:
+        return Path(f"/proc/{pid}/status").read_text().split("State:\t")[1].split("\n")[0]
+    except FileNotFoundError:
+        return ""
 
 
 def is_alive(pid):
-    return Path(f"/proc/{pid}").exists() and "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
+    return state(pid) not in ("", "Z (zombie)")
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -48,7 +53,7 @@ def test_a_signal_gives_the_terminal_back(pseudo, number):
     assert terminal.left()
     terminal.send(number)
     assert terminal.status() == 128 + number
-    assert not terminal.left()
+    assert terminal.left_at_last() == []
     assert not is_alive(worker)
 
 
@@ -62,7 +67,7 @@ def test_a_signal_in_the_middle_of_opening_a_screen_is_no_crash(pseudo, moment):
         assert wait_until(lambda: BEGUN in terminal.written)
     terminal.send(signal.SIGTERM)
     assert terminal.status() == 128 + signal.SIGTERM
-    assert not terminal.left()
+    assert terminal.left_at_last() == []
     assert b"Traceback" not in terminal.written
 
 
@@ -104,7 +109,7 @@ def test_the_ui_goes_on_after_it_was_stopped(pseudo, number):
     terminal.wait_for("ready to chat")
     terminal.send(number)
     if number != signal.SIGCONT:
-        assert wait_until(lambda: "T (stopped)" in Path(f"/proc/{terminal.process.pid}/status").read_text())
+        assert wait_until(lambda: state(terminal.process.pid) == "T (stopped)")
     if number == signal.SIGTSTP:
         assert wait_until(lambda: not terminal.left())
     before = len(terminal.written)
@@ -114,7 +119,21 @@ def test_the_ui_goes_on_after_it_was_stopped(pseudo, number):
     terminal.wait_for("Press t to train one", "ready to chat")
     terminal.type(b"\x11")  # Ctrl+Q
     assert terminal.status() == 0
-    assert not terminal.left()
+    assert terminal.left_at_last() == []
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTSTP, 0), (signal.SIGTERM, 128 + signal.SIGTERM)])
+def test_a_signal_while_one_quits_leaves_the_terminal_alone(pseudo, number, status):
+    terminal = pseudo(DEAF_WORKER)
+    terminal.wait_for("Press t to train one")
+    terminal.type(b"\x11")  # Ctrl+Q
+    assert wait_until(lambda: ENDED in terminal.written)
+    terminal.send(number)
+    if number == signal.SIGTSTP:
+        assert wait_until(lambda: state(terminal.process.pid) == "T (stopped)")
+        terminal.send(signal.SIGCONT)
+    assert terminal.status() == status
+    assert terminal.left_at_last() == []
 
 
 def test_a_fault_in_the_input_thread_is_told_and_fails(pseudo):
@@ -124,4 +143,4 @@ def test_a_fault_in_the_input_thread_is_told_and_fails(pseudo):
     assert terminal.status() == 1
     assert wait_until(lambda: b"RuntimeError" in terminal.written)
     assert b"the test says so" in terminal.written
-    assert not terminal.left()
+    assert terminal.left_at_last() == []

@@ -28,4 +28,4 @@ def test_bytes_that_are_not_utf8_and_pastes_with_escapes_are_typed_text(pseudo):
     terminal.wait_for("and morenever ended")
     terminal.type(b"\x11")
     assert terminal.status() == 0
-    assert not terminal.left()
+    assert terminal.left_at_last() == []

@@ -1,9 +1,13 @@
 """The driver of a terminal on Linux and macOS."""
 
+import errno
 import os
 import selectors
+import signal
 import sys
 import typing
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -12,6 +16,7 @@ from tinygpt_keras import console
 from tinygpt_tui.terminal.ending import EndingDriver
 from tinygpt_tui.terminal.parser import TerminalParser
 
+GONE = (errno.EIO, errno.ENXIO)  # what reading and writing say of a terminal that is closed
 POLL_S = 0.1
 CHUNK = 2**16  # bytes
 
@@ -60,8 +65,17 @@ class TerminalDriver(EndingDriver, LinuxDriver):
         """Read what is there; nothing where the terminal is gone."""
         try:
             return os.read(self.fileno, CHUNK)
-        except OSError:
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
             return b""
+
+    def _sigtstp_application(self, *signalled: Any) -> None:
+        # While one quits, Textual would set the terminal up once more.
+        if self._has_terminal:
+            super()._sigtstp_application(*signalled)
+        else:
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     def _sigcont_application(self, *signalled: Any) -> None:
         # Textual takes it that SIGTSTP came before. After SIGSTOP, and when a shell dies, it would start a second time
@@ -91,14 +105,16 @@ class TerminalOutput:
 
     def write(self, text: str) -> None:
         """Write, or lose what nobody can read."""
-        try:
-            self._file.write(text)
-        except OSError:
-            console.drop_output(2)
+        self._attempt(partial(self._file.write, text))
 
     def flush(self) -> None:
         """Write what is left, or lose it."""
+        self._attempt(self._file.flush)
+
+    def _attempt(self, write: Callable[[], object]) -> None:
         try:
-            self._file.flush()
-        except OSError:
+            write()
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
             console.drop_output(2)

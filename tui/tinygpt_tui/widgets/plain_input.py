@@ -84,6 +84,8 @@ class PlainInput(Input):
         """Put any text in the place of the selection, as one line."""
         start, end = sorted(self.selection)
         line = one_line(text[-LOOKED_AT:])
+        if not line:
+            return
         if len(self.value) - (end - start) + len(line) > LONGEST:
             self.notify(
                 f"The last {LONGEST:,} characters are kept; the model reads only the newest few hundred anyway.",
