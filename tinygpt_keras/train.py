@@ -72,7 +72,10 @@ def train(flags: dict[str, Any]) -> int:
     directory, config, corpus = set_up(flags)
     with directory.locked():
         write(directory, config, corpus)
-        ids = encoded(directory, corpus)
+        try:
+            ids = encoded(directory, corpus)
+        except KeyboardInterrupt:
+            return ended(directory, "interrupted")
         del corpus  # training reads the ids alone
         return ended(directory, fit(directory, config, ids))
 
@@ -86,9 +89,8 @@ def resume(flags: dict[str, Any]) -> int:
     new_end = {name: flags.get(name) for name in NEW_ENDS}
     with directory.locked():
         progress = newest_progress(directory.checkpoints) or Progress()
-        if further := any(new_end.values()):
+        if further := any(value is not None for value in new_end.values()):
             config = trained_further(config, progress, **new_end)
-            console.tell(schedule_line(config.training, progress))
         elif why := ended_already(config.training, progress):
             console.tell(f"{why}; to train further, with a new total of steps or with more minutes:")
             console.tell(resume_command(directory.path, "--steps", str(2 * progress.step)))
@@ -96,6 +98,8 @@ def resume(flags: dict[str, Any]) -> int:
             return console.DONE
         corpus = take_up(directory, config)
         console.tell(f"resuming {directory.path}")
+        if further:
+            console.tell(schedule_line(config.training, progress))
         if config.to_json() != directory.config_file.read_text("utf-8"):
             # Also where an older version wrote it, which could not read what this one is about to add to the run.
             atomic.write_text(directory.config_file, config.to_json())

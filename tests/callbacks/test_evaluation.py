@@ -61,6 +61,17 @@ def test_the_resumed_run_makes_the_evaluation_and_saves_it(made, tmp_path):
     assert len(list_checkpoints(tmp_path / "checkpoints")) == 1
 
 
+def test_a_late_evaluation_leaves_the_saved_arrays_alone(made, tmp_path):
+    made.stop.received = True
+    made.callbacks.on_epoch_end(0)
+    (path,) = list_checkpoints(tmp_path / "checkpoints")
+    arrays = (path / "state.npz").stat()
+    made.stop.received = False
+    made.callbacks.on_train_begin()
+    assert (path / "state.npz").stat().st_ino == arrays.st_ino
+    assert newest_progress(tmp_path / "checkpoints").evaluated_step == 10
+
+
 @pytest.mark.parametrize(
     ("step", "train", "words"),
     [(10, float("inf"), None), (10, 6.0, "the training loss is 6, where guessing blindly has 2.303, at step 10")],

@@ -145,3 +145,8 @@ def test_no_value_in_a_file_is_more_than_an_input_error(value):
 def test_a_constant_rate_has_no_use_for_a_final_one():
     recipe = TrainingConfig(schedule="constant", learning_rate=0.001, final_learning_rate=0.01)
     assert recipe.final_learning_rate > recipe.learning_rate
+
+
+def test_runs_before_the_field_scored_every_character():
+    assert TrainingConfig.from_json({}).eval_characters == 0
+    assert TrainingConfig().eval_characters == 200_000

@@ -78,7 +78,9 @@ def test_a_run_that_stopped_early_is_given_new_patience(copy, capsys):
     [
         ({"steps": 100, "minutes": None}, "--steps 100 is the new total, and the run is at step 100 already"),
         ({"steps": 200, "minutes": 1.0}, "Give one of them"),
-        ({"steps": None, "minutes": -3.0}, "--minutes is"),
+        ({"steps": None, "minutes": -0.1}, "--minutes is -0.1"),
+        ({"steps": None, "minutes": 0.0}, "--minutes is 0.0"),
+        ({"steps": 0, "minutes": None}, "--steps 0 is the new total"),
     ],
 )
 def test_an_end_that_cannot_be_is_refused(ends, words):
@@ -122,6 +124,14 @@ def test_the_command_that_continues_can_be_pasted(tmp_path, monkeypatch, copy):
     assert shlex.split(resume_command(path))[0] == f"bin/{Path(sys.executable).name}"
 
 
+def test_resume_takes_no_end_that_is_none(copy, capsys):
+    before = (copy / "config.json").read_bytes()
+    for flag in ("--steps", "--minutes"):
+        assert train.main(["--resume", "--run-dir", str(copy), flag, "0"]) == 2
+        assert flag in capsys.readouterr().err
+    assert (copy / "config.json").read_bytes() == before
+
+
 def test_progress_is_the_newest_whole_checkpoints(copy):
     assert newest_progress(copy / "checkpoints").step == 40
     (copy / "checkpoints/40/metadata.json").write_text("[" * 100_000)
@@ -129,3 +139,21 @@ def test_progress_is_the_newest_whole_checkpoints(copy):
     state = copy / "checkpoints/20/state.npz"
     state.write_bytes(state.read_bytes()[:-100])
     assert newest_progress(copy / "checkpoints") is None
+
+
+def test_a_flipped_byte_in_the_arrays_is_no_whole_checkpoint(copy):
+    state = copy / "checkpoints/40/state.npz"
+    content = bytearray(state.read_bytes())
+    content[len(content) // 2] ^= 1
+    state.write_bytes(content)
+    assert newest_progress(copy / "checkpoints").step == 20
+
+
+def test_progress_of_a_later_version_is_named_and_refused(copy, capsys):
+    metadata = copy / "checkpoints/40/metadata.json"
+    values = json.loads(metadata.read_text())
+    values["progress"]["tokens"] = 1
+    metadata.write_text(json.dumps(values))
+    assert train.main(["--resume", "--run-dir", str(copy), "--steps", "80"]) == 2
+    assert "does not know: 'tokens'" in capsys.readouterr().err
+    assert metadata.is_file()

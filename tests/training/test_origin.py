@@ -56,7 +56,9 @@ def test_the_recipe_is_the_origins_unless_a_preset_is_named(small_run):
     named = new_config(flags(start_from=str(small_run), preset="nano-cpu", steps=7, attention_dropout=0.1))
     assert (named.training.batch_size, named.training.steps, named.preset) == (12, 7, "nano-cpu")
     assert (named.model.embed_dim, named.model.attention_dropout) == (16, 0.1)
-    assert new_config(flags(start_from="pretrained")).model.embed_dim == 128
+    pretrained = new_config(flags(start_from="pretrained"))
+    assert (pretrained.model.embed_dim, pretrained.start_from) == (128, "pretrained")
+    assert pretrained.training.eval_characters == 200_000  # though that run is of a version that scored all
 
 
 def test_a_run_by_the_clock_hands_on_minutes_unless_steps_are_given(copy):

@@ -42,6 +42,15 @@ def test_what_loses_nothing_ends_at_once():
         with pytest.raises(KeyboardInterrupt), stop.at_once():  # what comes after it does not begin
             pytest.fail("it began")
     assert stop.received
+    assert not stop._loses_nothing, "what follows, such as saving, is not to be interrupted"
+    assert not stop._may_leave
+
+
+def test_where_steps_are_unsaved_the_process_stays():
+    stop = StopRequest()
+    with stop.at_once(may_leave=False):
+        assert stop._loses_nothing
+        assert not stop._may_leave
 
 
 @pytest.mark.parametrize("loses_nothing", [True, False])
@@ -56,7 +65,7 @@ def test_the_request_is_answered_while_a_call_goes_on(loses_nothing):
         except KeyboardInterrupt:
             assert loses_nothing
         assert told.wait(10)
-        stop.expect(False) if not stop.received else None
+        stop.expect(False)
     assert answers == [not loses_nothing]
 
 

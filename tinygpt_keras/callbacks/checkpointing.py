@@ -8,7 +8,7 @@ from rich.filesize import decimal
 
 from tinygpt_keras.callbacks.recorder import Recorder
 from tinygpt_keras.runs import RunDirectory
-from tinygpt_keras.training.checkpoint import save_checkpoint
+from tinygpt_keras.training.checkpoint import save_checkpoint, save_metadata
 from tinygpt_keras.training.progress import Progress
 
 
@@ -46,10 +46,14 @@ class Checkpointing(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Save."""
         del epoch, logs
-        if self._saved == self._state():
+        saved, self._saved = self._saved, self._state()
+        if saved == self._saved:
             return
-        self._saved = self._state()
-        path = save_checkpoint(self.directory.checkpoints, self.model, self.progress, self.fingerprint, self.keep)
+        if saved is not None and saved[0] == self.progress.step:  # the arrays are there; only an evaluation came late
+            path = self.directory.checkpoints / str(self.progress.step)
+            save_metadata(path, self.progress, self.fingerprint)
+        else:
+            path = save_checkpoint(self.directory.checkpoints, self.model, self.progress, self.fingerprint, self.keep)
         relative = path.relative_to(self.directory.path).as_posix()
         evaluated = self.progress.evaluated_step == self.progress.step
         val_loss = self.progress.val_loss if evaluated else None
@@ -64,6 +68,6 @@ class Checkpointing(keras.callbacks.Callback):
                 message=f"the disk is nearly full: {decimal(free)} are left, and a checkpoint takes {decimal(size)}.",
             )
 
-    def _state(self) -> tuple[int, int]:
-        """The step, and the step of the last evaluation, which a stop may leave for the resumed run to make."""
-        return self.progress.step, self.progress.evaluated_step
+    def _state(self) -> tuple[int, int, int]:
+        """The step, and what a resumed run may change without another step: a late evaluation, and new patience."""
+        return self.progress.step, self.progress.evaluated_step, self.progress.evaluations_since_best

@@ -90,7 +90,7 @@ class Evaluation(keras.callbacks.Callback):
             DivergedError: When the loss is no longer a number, or far above what guessing has; nothing is then saved.
             KeyboardInterrupt: When the run is stopped meanwhile; nothing is then changed.
         """
-        with self.stop.at_once():
+        with self.stop.at_once(may_leave=self.progress.step == 0):  # later steps are saved after their evaluation
             self.update_copy()
             scores = {name: exact_loss(self.copy, windows) for name, windows in self.windows.items()}
             text = self.sample()
@@ -125,7 +125,9 @@ class Evaluation(keras.callbacks.Callback):
         step, guessing = self.progress.step, math.log(self.config.model.vocab_size)
         if not math.isfinite(losses["val"]):
             raise DivergedError(step)
-        times = 1 if self.progress.trained(self.config.training) else HOPELESS
+        # Another run's weights may begin far above guessing on this text.
+        ended = self.progress.trained(self.config.training) and not self.config.start_from
+        times = 1 if ended else HOPELESS
         if step > 0 and losses["train"] > times * guessing + ABOVE_GUESSING:
             raise DivergedError(step, losses["train"], guessing)
 

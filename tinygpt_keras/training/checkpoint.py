@@ -70,8 +70,7 @@ def save_checkpoint(
     """
     target = folder / str(progress.step)
     values = {name: np.asarray(variable) for name, variable in variables(model).items()}
-    metadata = {"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}
-    described = (json.dumps(metadata, indent=2) + "\n").encode()
+    described = describe(progress, fingerprint)
     with atomic.whole_folder(target) as temporary:
         with (temporary / STATE_FILE).open("wb") as file:
             np.savez(file, **values)
@@ -82,6 +81,17 @@ def save_checkpoint(
         for old in list_checkpoints(folder)[keep:]:
             shutil.rmtree(old, ignore_errors=True)
     return target
+
+
+def describe(progress: Progress, fingerprint: dict[str, Any]) -> bytes:
+    """Return what a checkpoint's metadata file holds."""
+    metadata = {"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}
+    return (json.dumps(metadata, indent=2) + "\n").encode()
+
+
+def save_metadata(path: Path, progress: Progress, fingerprint: dict[str, Any]) -> None:
+    """Replace a checkpoint's metadata, whole; its arrays stay as they are."""
+    atomic.write_bytes(path / METADATA_FILE, describe(progress, fingerprint))
 
 
 def holds(file: Path, values: dict[str, Any]) -> bool:
@@ -126,7 +136,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         with (path / STATE_FILE).open("rb") as opened, np.load(opened, allow_pickle=False) as state:
             arrays = {name: state[name] for name in state.files}
         return Checkpoint(arrays, parse_progress(metadata), dict(metadata["fingerprint"]))
-    except MemoryError:  # says nothing of the files
+    except (MemoryError, InputError):  # says nothing of the files
         raise
     except Exception as error:  # zipfile, zlib and NumPy each have their own
         if isinstance(error, OSError) and error.errno not in DAMAGE:

@@ -1,7 +1,7 @@
 """Taking up a run: as it was, or further than it was meant to go."""
 
+import contextlib
 import dataclasses
-import os
 import shlex
 import shutil
 import sys
@@ -35,9 +35,11 @@ def trained_further(config: RunConfig, progress: Progress, steps: int | None, mi
             f"--steps {steps} is the new total, and the run is at step {progress.step} already. Give it a "
             "larger number."
         )
-    total = None if minutes is None else progress.elapsed_s / 60 + minutes
-    changes = {"minutes": total} if steps is None else {"steps": steps, "minutes": None}
-    return dataclasses.replace(config, training=dataclasses.replace(config.training, **changes))
+    if minutes is None:
+        return dataclasses.replace(config, training=dataclasses.replace(config.training, steps=steps, minutes=None))
+    more = dataclasses.replace(config.training, minutes=minutes)  # checks them
+    total = progress.elapsed_s / 60 + minutes
+    return dataclasses.replace(config, training=dataclasses.replace(more, minutes=total))
 
 
 def schedule_line(training: TrainingConfig, progress: Progress) -> str:
@@ -72,8 +74,9 @@ def resume_command(path: Path, *more: str) -> str:
     python = Path(sys.executable)
     if shutil.which(python.name) == str(python):
         python = Path(python.name)
-    elif python.is_relative_to(Path.cwd()):
-        python = Path(os.curdir) / python.relative_to(Path.cwd())
+    else:
+        with contextlib.suppress(OSError, ValueError):  # the current folder is gone, or elsewhere
+            python = python.relative_to(Path.cwd())
     return shlex.join([str(python), "-m", "tinygpt_keras.train", "--resume", "--run-dir", str(path), *more])
 
 

@@ -13,7 +13,7 @@ from tinygpt_keras.config import (
     flag_name,
 )
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import run_at
+from tinygpt_keras.runs import PRETRAINED, pretrained_run, run_at
 
 # Measured with the pretrained model on 35 kB of legal prose, 120 steps: the full rate came to 1.889, a third to 1.718,
 # a tenth to 1.665, a new model to 2.103.
@@ -41,7 +41,8 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     origin = run_at(flags["start_from"])
     trained = origin.config()
     check_weights_file(origin.best_file, trained.model)
-    return config_from_origin(trained, flags["start_from"], flags["preset"], given, seed)
+    name = PRETRAINED if origin.path == pretrained_run().path else str(origin.path.absolute())
+    return config_from_origin(trained, name, flags["preset"], given, seed)
 
 
 def config_from_origin(
@@ -60,6 +61,8 @@ def config_from_origin(
         InputError: When a value is out of bounds, or when the weights do not fit.
     """
     recipe = trained.training if trained.start_from else gentle(trained.training)
+    # An earlier version's run scored all of its own text, however long; this is another text.
+    recipe = dataclasses.replace(recipe, eval_characters=TrainingConfig().eval_characters)
     if preset:
         recipe = gentle(config_from_flags(preset, {}, seed).training)  # checks the name
     base = dataclasses.replace(trained, start_from=name, preset=preset or trained.preset, training=recipe)

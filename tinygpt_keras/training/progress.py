@@ -2,11 +2,12 @@
 
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from tinygpt_keras.config import TrainingConfig
+from tinygpt_keras.config.fields import check_known
 from tinygpt_keras.runs import STATE_FILE, list_checkpoints
 
 METADATA_FILE = "metadata.json"
@@ -55,7 +56,9 @@ class Progress:
 
 def parse_progress(metadata: Any) -> Progress:
     """Return the progress that a checkpoint's metadata holds, or raise whatever is wrong with it."""
-    return Progress(**metadata["progress"])
+    values = metadata["progress"]
+    check_known("the checkpoint's progress", values, {field.name for field in fields(Progress)})
+    return Progress(**values)
 
 
 def newest_progress(checkpoints: Path) -> Progress | None:
@@ -66,11 +69,15 @@ def newest_progress(checkpoints: Path) -> Progress | None:
 
     Returns:
         Its progress; `None` without a checkpoint that can be read.
+
+    Raises:
+        InputError: When a later version wrote it.
     """
     for path in list_checkpoints(checkpoints):
         try:
-            if zipfile.is_zipfile(path / STATE_FILE):  # its arrays, which only the training that goes on reads
-                return parse_progress(json.loads((path / METADATA_FILE).read_bytes()))
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            with zipfile.ZipFile(path / STATE_FILE) as arrays:  # which only the training that goes on reads
+                if arrays.testzip() is None:
+                    return parse_progress(json.loads((path / METADATA_FILE).read_bytes()))
+        except (OSError, ValueError, TypeError, KeyError, RecursionError, zipfile.BadZipFile):
             continue
     return None

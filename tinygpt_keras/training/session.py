@@ -171,7 +171,7 @@ class Session:
     def fit(self, fingerprint: dict[str, Any]) -> None:
         """Call `model.fit` once, or for a resumed or uneven run once for each part between evaluations."""
         listeners = self.make_callbacks(fingerprint)
-        if self.progress.trained(self.config.training):  # but for its last evaluation, which a stop cut short
+        if self.progress.step > 0 and self.progress.evaluation_due(self.config.training):  # a stop cut it short
             keras.callbacks.CallbackList(listeners, model=self.model).on_train_begin()
         for part, (steps_per_epoch, epochs) in enumerate(plan_epochs(self.config.training, self.progress.step)):
             if self.progress.trained(self.config.training) or self.progress.out_of_patience(self.config.training):

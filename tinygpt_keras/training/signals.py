@@ -37,31 +37,35 @@ class StopRequest:
         self._told = told
         self._give_up = give_up
         self._loses_nothing = False  # whether the main thread may be interrupted where it is
+        self._may_leave = False  # whether even the process may end there
         self._over = threading.Event()
 
     @contextlib.contextmanager
-    def at_once(self) -> Generator[None, None, None]:
+    def at_once(self, may_leave: bool = True) -> Generator[None, None, None]:
         """Let a signal end the block by a `KeyboardInterrupt`, for what loses nothing: loading, compiling, evaluating.
+
+        Args:
+            may_leave: Whether the process may end where the block is stuck in a long call: nothing is unsaved.
 
         Raises:
             KeyboardInterrupt: Also where the signal came before the block.
         """
-        before = self._loses_nothing
-        self.expect(True)
+        before = self._loses_nothing, self._may_leave
+        self.expect(True, may_leave)
         try:
             yield
         finally:
-            self._loses_nothing = before
+            self._loses_nothing, self._may_leave = before
 
-    def expect(self, loses_nothing: bool) -> None:
+    def expect(self, loses_nothing: bool, may_leave: bool = True) -> None:
         """Say whether a signal may interrupt what comes next; see `at_once`.
 
         Raises:
-            KeyboardInterrupt: When it may, and has come already.
+            KeyboardInterrupt: When it may, and has come already; what follows is then not interrupted.
         """
-        self._loses_nothing = loses_nothing
         if loses_nothing and self.received:
             raise KeyboardInterrupt
+        self._loses_nothing, self._may_leave = loses_nothing, loses_nothing and may_leave
 
     @contextlib.contextmanager
     def listening(self) -> Generator[None, None, None]:
@@ -103,7 +107,7 @@ class StopRequest:
             return
         self._told(not self._loses_nothing)
         while not self._over.wait(STUCK_AFTER_S):
-            if self._loses_nothing:
+            if self._may_leave:
                 self._leave()
 
     def _leave(self) -> NoReturn:

@@ -112,13 +112,14 @@ class TrainScreen(Page):
 
     @work(exclusive=True, group="origins", exit_on_error=False)
     async def list_origins(self) -> None:
-        """List the runs that one can begin from, the chosen one first where it lies elsewhere."""
+        """List the runs that one can begin from; the chosen one stays chosen, also where it lies elsewhere."""
         select = self.query_one("#origin", Select)
-        wanted, self.owner.origin = self.owner.origin or Choice(chosen(self, "#origin")), None
-        choices = await asyncio.to_thread(list_choices, self.owner.runs_dir)
+        wanted = self.owner.origin or Choice(chosen(self, "#origin"))
+        choices = await asyncio.to_thread(list_choices, self.owner.runs_dir, wanted if wanted.path else None)
         select.set_options([(choice.label, choice.path) for choice in choices if choice.step is None])
-        if any(choice == wanted for choice in choices):
+        if wanted.path:
             select.value = wanted.path
+        self.owner.origin = None
 
     @property
     def preset(self) -> str:

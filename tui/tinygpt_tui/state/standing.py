@@ -1,5 +1,7 @@
 """Where a run stands, in words: which way of counting it now beats, what comes next, and how fast it goes."""
 
+from pathlib import Path
+
 from tinygpt_keras.corpus import TINY_SHAKESPEARE
 from tinygpt_keras.ngrams import in_words, is_below
 from tinygpt_keras.progress import duration
@@ -79,6 +81,8 @@ def headline(name: str, state: str, history: History, niceness: int = 0) -> str:
     parts = [name, state]
     if history.parameters is not None:
         parts.append(f"{history.parameters:,} parameters")
+    if history.config.get("start_from"):
+        parts.append(f"from {Path(str(history.config['start_from'])).name}")
     if history.device:
         parts.append(history.device)
     if niceness:
