@@ -1,148 +1,203 @@
 """The SavedModel works without Keras and without our code, and writes what Python writes."""
 
+import contextlib
+import io
 import json
+import math
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.conftest import command
+from tests.close_calls import assert_same_text
+from tinygpt_keras import export
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.generation import Generator
+from tinygpt_keras.generation import Generator, Knobs
+from tinygpt_keras.generation.compiled import KNOB_TYPES, PIECE
 from tinygpt_keras.opening import open_run
+from tinygpt_keras.pipeline import scoring_windows
+from tinygpt_keras.runs import pretrained_run
+from tinygpt_keras.scoring import exact_loss
+from tinygpt_keras.serving import LONGEST
 
-PROMPTS = ["ROMEO:\n", "", "é“日x\t", "abcdefghijklmnopqrstuvwxyz" * 4, "KING", "\ufeff\u2028"]
-LONG = "To be, or not to be: that is the question.\n" * 50  # more windows than are scored at once
-# A process that has TensorFlow, and neither Keras nor anything of ours: it reads calls and prints the answers.
-CALLER = """
-import importlib.machinery, json, sys
+PROMPTS = ["ROMEO:\n", "", "é“日x\t", "abcdefghijklmnopqrstuvwxyz " * 12, "\ufeff\u2028", "Ünknown 中 [/]"]
+SIZES = [0, 1, 2, 3, 65]
+# One row each, over and over; the first alone takes more than one piece.
+SETTINGS = [
+    {"max_new": PIECE + 6, "temperature": 0.9, "top_k": 0, "top_p": 1.0, "seed": 7},
+    {"max_new": 40, "temperature": 0.7, "top_k": 5, "top_p": 0.8, "seed": 11},
+    {"max_new": 0, "temperature": 0.8, "top_k": 0, "top_p": 1.0, "seed": 1},
+    {"max_new": 30, "temperature": 0.0, "top_k": 0, "top_p": 1.0, "seed": 2},
+    {"max_new": 55, "temperature": 1.3, "top_k": 0, "top_p": 0.95, "seed": 3},
+]
+USUAL = {"max_new": 24, "temperature": 0.8, "top_k": 0, "top_p": 1.0, "seed": 5}
+# What no command takes, and the sensible setting that means the same, if there is one.
+ODD = [
+    *({"temperature": value, "means": {"temperature": 0.0}} for value in (math.nan, -math.inf, -1.0, 1e-40)),
+    *({"temperature": value, "means": None} for value in (math.inf, 3e38)),
+    *({"top_k": value, "means": {}} for value in (-(2**31), -1, 2**31 - 1)),
+    *({"top_p": value, "means": {"temperature": 0.0}} for value in (math.nan, -math.inf, -1.0, 1e-40)),
+    *({"top_p": value, "means": {}} for value in (math.inf, 3e38)),
+    *({"seed": value, "means": None} for value in (-(2**31), -1, 2**31 - 1)),
+    *({"max_new": value, "means": {"max_new": 0}} for value in (-(2**31), -1)),
+]
+ALONE = [row for row, odd in enumerate(ODD) if set(odd) & {"temperature", "top_p", "max_new"}]
+TEXTS = ["First Citizen:\n" * 5, "", "日本", "é“日x\t", "To be, or not to be: that is the question.\n" * 14]
 
-class Without(importlib.machinery.PathFinder):
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        missing = name.partition(".")[0] in ("keras", "tinygpt_keras")
-        return None if missing else super().find_spec(name, path, target)
 
-sys.meta_path = [finder for finder in sys.meta_path if finder is not importlib.machinery.PathFinder] + [Without]
-sys.path_importer_cache.clear()
-import tensorflow as tf
+def batch(values, size):
+    """As many of them as asked for, from the first on and over and over."""
+    return [values[row % len(values)] for row in range(size)]
 
-signatures = tf.saved_model.load(sys.argv[1]).signatures
-answers = []
-for name, arguments in json.load(sys.stdin):
-    _, specs = signatures[name].structured_input_signature
-    given = {key: tf.constant(value, specs[key].dtype) for key, value in arguments.items()}
-    answer = {key: value.numpy().tolist() for key, value in signatures[name](**given).items()}
-    answers.append(answer)
-forms = {
-    name: [
-        {key: [spec.dtype.name, spec.shape.as_list()] for key, spec in part.items()}
-        for part in (signature.structured_input_signature[1], signature.structured_outputs)
-    ]
-    for name, signature in signatures.items()
+
+def columns(prompts, settings):
+    return {"prompt": prompts, **{name: [row[name] for row in settings] for name in USUAL}}
+
+
+def odd_settings(odd):
+    return [{**USUAL, **{name: value for name, value in row.items() if name != "means"}} for row in odd]
+
+
+CALLS = {
+    **{f"serving_default {size}": ["serving_default", {"prompt": batch(PROMPTS, size)}] for size in SIZES},
+    **{f"generate {size}": ["generate", columns(batch(PROMPTS, size), batch(SETTINGS, size))] for size in SIZES},
+    **{f"next_char {size}": ["next_char", {"prompt": batch(PROMPTS, size)}] for size in SIZES},
+    **{f"score {size}": ["score", {"text": batch(TEXTS, size)}] for size in SIZES},
+    "odd": ["generate", columns(["JULIET:"] * len(ODD), odd_settings(ODD))],
+    **{f"odd {row}": ["generate", columns(["JULIET:"], odd_settings([ODD[row]]))] for row in ALONE},
+    "too long": ["generate", columns(["x", "y"], [USUAL, {**USUAL, "max_new": LONGEST + 1}])],
 }
-foreign = [name for name in sys.modules if name.partition(".")[0] in ("keras", "tinygpt_keras")]
-print(json.dumps([forms, answers, foreign], default=lambda value: value.decode()))
-"""
+SINGLE = CALLS["generate 1"]
 
 
-@pytest.fixture(scope="module")
-def exported(small_run, tmp_path_factory):
-    out = tmp_path_factory.mktemp("exported") / "model"
-    status, output, err = command("export", "--run", small_run, "--out", out, cwd=out.parent)
-    assert (status, output) == (0, f"{out / '1'}\n"), err
-    return out / "1"
-
-
-# What TensorFlow Serving does unless it is started with --xla_cpu_compilation_enabled.
-DISABLING_XLA = """
-import ctypes, pathlib, tensorflow
-
-library = next(pathlib.Path(tensorflow.__file__).parent.glob("libtensorflow_cc.so.*"))
-getattr(ctypes.CDLL(str(library)), "_ZN10tensorflow21DisableXlaCompilationEv")()
-"""
-
-
-def call(exported, *calls, before=""):
+def ask(folder, calls, *rewrites):
+    """What a process with TensorFlow alone finds: the signatures' forms, the answers, foreign modules."""
     result = subprocess.run(
-        [sys.executable, "-c", before + CALLER, str(exported)],
+        [sys.executable, Path(__file__).with_name("tensorflow_alone.py"), folder, *rewrites],
         input=json.dumps(calls),
         capture_output=True,
         text=True,
-        check=True,
+        timeout=600,
     )
+    assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 
 
-def settings(prompts, max_new=30, temperature=0.9, top_k=0, top_p=1.0, seed=7):
-    values = {"max_new": max_new, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-    return {"prompt": prompts, **{key: [value] * len(prompts) for key, value in values.items()}}
+@pytest.fixture(scope="module", params=["on", "off"])
+def exported(request, tmp_path_factory):
+    """The pretrained model's version folder, exported with XLA or without."""
+    out = tmp_path_factory.mktemp("exported") / request.param
+    flags = ["--run", str(pretrained_run().path), "--out", str(out), "--jit-compile", request.param]
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert export.main(flags) == 0
+    assert printed.getvalue() == f"{out / '1'}\n"
+    return out / "1"
 
 
-def test_it_answers_without_keras_and_as_python_does(exported, small_run):
-    run = open_run(small_run)
-    generator = Generator(run.model, run.tokenizer)
-    calls = [
-        ["generate", settings(PROMPTS)],
-        ["generate", settings(PROMPTS[:1], temperature=0.7, top_k=5, top_p=0.8, seed=11)],
-        ["generate", {**settings(["K", "R"]), "max_new": [0, 9], "seed": [1, 2]}],
-        ["serving_default", {"prompt": ["ROMEO:"]}],
-        ["next_char", {"prompt": ["q", ""]}],
-        ["score", {"text": ["First Citizen:\n" * 5, "", "日本", LONG]}],
-        ["generate", settings([])],
-        ["score", {"text": []}],
-    ]
-    _, answers, foreign = call(exported, *calls)
-    assert foreign == []
-
-    def written(prompts, **options):
-        plain = [run.tokenizer.plain(prompt)[0] for prompt in prompts]
-        texts = generator.generate(prompts, SamplingOptions(**options))
-        return [prompt + text for prompt, text in zip(plain, texts, strict=True)]
-
-    assert answers[0]["text"] == written(PROMPTS, max_new=30, temperature=0.9, seed=7)
-    assert answers[1]["text"] == written(PROMPTS[:1], max_new=30, temperature=0.7, top_k=5, top_p=0.8, seed=11)
-    assert answers[2]["text"] == ["K", *written(["R"], max_new=9, temperature=0.9, seed=2)]
-    assert answers[3]["text"] == written(["ROMEO:"], seed=0)
-
-    chances = generator.next_character("q")
-    assert answers[4]["characters"][0] == list(run.tokenizer.characters)
-    assert answers[4]["probabilities"][0] == pytest.approx(list(chances.values()), abs=1e-5)
-    assert sum(answers[4]["probabilities"][1]) == pytest.approx(1, abs=1e-5)
-
-    assert answers[6] == {"text": []}
-    assert answers[7] == {"loss": [], "characters": []}
-    assert answers[5]["characters"] == [75, 0, 0, len(LONG)]
-    assert answers[5]["loss"][1:3] == [0, 0]
-    assert answers[5]["loss"][0] == pytest.approx(text_loss(run, "First Citizen:\n" * 5), abs=1e-4)
-    assert answers[5]["loss"][3] == pytest.approx(text_loss(run, LONG), abs=1e-4)
+@pytest.fixture(scope="module")
+def found(exported):
+    """What the exported model answered, by name; without XLA first, as TensorFlow Serving is unless it is told."""
+    refused = [["xla", False], SINGLE, ["xla", True]] if sys.platform == "linux" else []
+    forms, answers, foreign = ask(exported, [*refused, *CALLS.values()])
+    first = {"without XLA": answers.pop(0)} if refused else {}
+    return {"forms": forms, "foreign": foreign, **first, **dict(zip(CALLS, answers, strict=True))}
 
 
-def test_the_default_signature_takes_any_number_of_prompts(exported, small_run):
-    """Each number after the others, and none first: Grappler folded the number of rows to 1, XLA's branch being there."""
-    run = open_run(small_run)
-    sizes = [0, 3, 1, 2, 65]
-    batches = [[PROMPTS[row % len(PROMPTS)] for row in range(size)] for size in sizes]
-    _, answers, _ = call(exported, *(["serving_default", {"prompt": prompts}] for prompts in batches))
-    generator = Generator(run.model, run.tokenizer)
-    for prompts, answer in zip(batches, answers, strict=True):
-        texts = generator.generate(prompts, SamplingOptions(seed=0))
-        expected = [run.tokenizer.plain(prompt)[0] + text for prompt, text in zip(prompts, texts, strict=True)]
-        assert answer["text"] == expected
+@pytest.fixture(scope="module")
+def generator():
+    run = open_run(pretrained_run())
+    return Generator(run.model, run.tokenizer)
 
 
-def text_loss(run, text):
+def assert_texts(generator, prompts, settings, answer):
+    """Check each text against what Python writes of its prompt alone."""
+    assert len(answer["text"]) == len(prompts)
+    known = {}
+    for prompt, options, text in zip(prompts, settings, answer["text"], strict=True):
+        plain = generator.tokenizer.plain(prompt)[0]
+        key = (prompt, *options.values())
+        if key not in known:
+            (known[key],) = generator.generate([prompt], SamplingOptions(**options))
+        assert text.startswith(plain)
+        chosen = {name: value for name, value in options.items() if name != "max_new"}
+        assert_same_text(generator, prompt, (text[len(plain) :], known[key]), **chosen)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_any_number_of_prompts_is_continued_as_each_alone(found, generator, size):
+    default = {"max_new": 500, "temperature": 0.8, "seed": 0}
+    assert_texts(generator, batch(PROMPTS, size), [default] * size, found[f"serving_default {size}"])
+    assert_texts(generator, batch(PROMPTS, size), batch(SETTINGS, size), found[f"generate {size}"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_any_number_of_prompts_gets_its_chances(found, generator, size):
+    answer = found[f"next_char {size}"]
+    assert answer["characters"] == [list(generator.tokenizer.characters)] * size
+    expected = [list(generator.next_character(prompt).values()) for prompt in PROMPTS]
+    np.testing.assert_allclose(
+        np.reshape(answer["probabilities"], (size, 65)), np.reshape(batch(expected, size), (size, 65)), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_any_number_of_texts_is_scored(found, generator, size):
+    answer = found[f"score {size}"]
+    assert answer["characters"] == batch([len(generator.tokenizer.plain(text)[0]) for text in TEXTS], size)
+    expected = [text_loss(generator, generator.tokenizer.plain(text)[0]) for text in TEXTS]
+    np.testing.assert_allclose(answer["loss"], batch(expected, size), atol=1e-4)
+
+
+def text_loss(generator, text):
     """The loss of a text after a newline, by the package's own scoring."""
-    from tinygpt_keras.pipeline import scoring_windows
-    from tinygpt_keras.scoring import exact_loss
+    if not text:
+        return 0.0
+    ids = generator.tokenizer.encode("\n" + text)
+    return exact_loss(generator.model, scoring_windows(ids, 1, len(ids), generator.model.config.block_size, 8)).loss
 
-    ids = run.tokenizer.encode("\n" + text)
-    return exact_loss(run.model, scoring_windows(ids, 1, len(ids), run.config.model.block_size, 8)).loss
+
+def test_odd_settings_mean_what_they_mean_in_python(found, generator):
+    """Alone each goes through XLA, where that is not left out, and in a batch through Grappler."""
+    served = found["odd"]["text"]
+    for row, (odd, settings) in enumerate(zip(ODD, odd_settings(ODD), strict=True)):
+        expected = write(generator, "JULIET:", settings)
+        if odd["means"] is not None:
+            assert [expected] == generator.generate(["JULIET:"], SamplingOptions(**{**USUAL, **odd["means"]}))
+        del settings["max_new"]
+        for answer in [served[row], *(found[f"odd {row}"]["text"] if row in ALONE else [])]:
+            assert_same_text(generator, "JULIET:", (answer.removeprefix("JULIET:"), expected), **settings)
 
 
-def test_signatures_have_the_row_format(exported):
+def write(generator, prompt, settings):
+    """What Python writes by settings that no command takes, one piece at most."""
+    values = {**settings, "min_p": 0.0}
+    knobs = Knobs(*(np.array([values[name]], dtype) for name, dtype in KNOB_TYPES._asdict().items()))
+    state = generator._compiled.begin(*generator._prompt_ids([prompt]))
+    _, ids = generator._compiled.advance_one(state, PIECE, knobs)
+    return generator.tokenizer.decode(np.asarray(ids)[0])[: max(settings["max_new"], 0)]
+
+
+def test_a_text_that_would_take_all_memory_is_refused(found):
+    assert f"max_new is above {LONGEST}" in found["too long"]["error"]
+
+
+def test_nothing_but_tensorflow_is_needed(found):
+    assert found["foreign"] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the library's name and the function's are Linux's")
+def test_a_server_without_xla_writes_single_texts_if_they_are_exported_for_it(found, exported):
+    if exported.parent.name == "on":
+        assert "XLA compilation disabled" in found["without XLA"]["error"]
+    else:
+        assert found["without XLA"] == found["generate 1"]
+
+
+def test_signatures_have_the_row_format(found):
     """TensorFlow Serving's `instances` need a leading batch dimension in every input and every output."""
-    forms, _, _ = call(exported)
+    forms = found["forms"]
     text, numbers, reals = ["string", [None]], ["int32", [None]], ["float32", [None]]
     knobs = {"max_new": numbers, "temperature": reals, "top_k": numbers, "top_p": reals, "seed": numbers}
     assert forms == {
@@ -158,35 +213,35 @@ def test_signatures_have_the_row_format(exported):
     assert not [key for parts in forms.values() for part in parts for key in part if key.endswith("_bytes")]
 
 
-def test_sample_writes_the_very_text_that_is_served(exported, small_run, tmp_path):
-    status, out, _ = command(
-        "sample", "--run", small_run, "--prompt", "JULIET:", "--seed", 5, "--max-new", 50, "--temperature", 0.9,
-        cwd=tmp_path,
-    )  # fmt: skip
-    assert status == 0
-    _, answers, _ = call(exported, ["generate", settings(["JULIET:", "x"], max_new=50, seed=5)])
-    assert answers[0]["text"][0] == out
+@pytest.mark.serving
+@pytest.mark.parametrize(
+    "rewrites",
+    [
+        ["disable_meta_optimizer"],
+        ["constant_folding"],
+        ["shape_optimization", "function_optimization"],
+        ["loop_optimization", "arithmetic_optimization", "remapping"],
+    ],
+    ids=" ".join,
+)
+def test_no_rewriting_by_grappler_changes_an_answer(exported, found, generator, rewrites):
+    """`python -m pytest -m serving tests/test_serving.py`, which takes minutes."""
+    _, answers, _ = ask(exported, list(CALLS.values()), *rewrites)
+    for (name, (_, given)), answer in zip(CALLS.items(), answers, strict=True):
+        assert answer.keys() == found[name].keys()
+        for key in answer.keys() - {"text", "error"}:
+            np.testing.assert_array_equal(np.shape(answer[key]), np.shape(found[name][key]))
+            if key != "characters":
+                np.testing.assert_allclose(answer[key], found[name][key], atol=1e-5)
+        for row, pair in enumerate(zip(answer.get("text", []), found[name].get("text", []), strict=True)):
+            prompt = given["prompt"][row]
+            plain = len(generator.tokenizer.plain(prompt)[0])
+            chosen = {key: given[key][row] for key in USUAL if key in given and key != "max_new"}
+            assert_same_text(generator, prompt, (pair[0][plain:], pair[1][plain:]), **chosen)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the library's name and the function's are Linux's")
-def test_a_server_without_xla_writes_single_texts_if_they_are_exported_for_it(exported, small_run, tmp_path):
-    asked = ["generate", settings(["ROMEO:"])]
-    with pytest.raises(subprocess.CalledProcessError) as refused:
-        call(exported, asked, before=DISABLING_XLA)
-    assert "XLA compilation disabled" in refused.value.stderr
-    flags = ["--run", small_run, "--out", tmp_path / "plain", "--jit-compile", "off"]
-    status, _, err = command("export", *flags, cwd=tmp_path)
-    assert status == 0, err
-    _, (plain,), _ = call(tmp_path / "plain/1", asked, before=DISABLING_XLA)
-    run = open_run(small_run)
-    options = SamplingOptions(max_new=30, temperature=0.9, seed=7)
-    (text,) = Generator(run.model, run.tokenizer, jit_compile=False).generate(["ROMEO:"], options)
-    assert plain["text"] == ["ROMEO:" + text]
-
-
-def test_an_export_is_never_overwritten(exported, small_run, tmp_path):
+def test_an_export_is_never_overwritten(exported, capsys):
     before = {path: path.stat().st_mtime_ns for path in exported.rglob("*")}
-    status, _, err = command("export", "--run", small_run, "--out", exported.parent, cwd=tmp_path)
-    assert status == 2
-    assert "exists already. Choose another --out" in err
+    assert export.main(["--out", str(exported.parent)]) == 2
+    assert "exists already. Choose another --out" in capsys.readouterr().err
     assert {path: path.stat().st_mtime_ns for path in exported.rglob("*")} == before

@@ -7,6 +7,9 @@
 | `next_char` | `prompt` | `characters` and their `probabilities`, a list each |
 | `score` | `text` | `loss` in nats per character, `characters` counted |
 
+Every signature takes any number of rows, none included. What a number means that no sensible setting is, such as NaN,
+`Knobs` says; a negative `max_new` writes nothing, and one above a million is refused.
+
 A single text is written by XLA, which TensorFlow Serving allows only if it is started with
 `--xla_cpu_compilation_enabled`; exported without XLA it needs no flag, and writes the same text more slowly.
 """
@@ -27,6 +30,7 @@ from tinygpt_keras.tokenizer import UNICODE, CharTokenizer
 
 VERSION_FOLDER = "1"  # TensorFlow Serving expects numbered versions
 DEFAULT_SEED = 0
+LONGEST = 10**6  # characters of a text; room for all of them is made before the first is written
 
 
 class GraphTokenizer(tf.Module):
@@ -107,10 +111,12 @@ class ServedModel:
         top_p: tf.Tensor,
         seed: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """Continue each prompt by its own settings; each text is what it would be alone."""
+        """Continue each prompt by its own settings, as `Generator.generate` does alone, with the same exception."""
         read = self.tokenizer.encode(prompt)
         lengths = tf.maximum(max_new, 0)
         count = tf.reduce_max(tf.concat([lengths, [0]], 0))
+        with tf.control_dependencies([tf.debugging.Assert(count <= LONGEST, [f"max_new is above {LONGEST}"])]):
+            count = tf.identity(count)
         knobs = Knobs(temperature, top_k, top_p, min_p=tf.zeros_like(top_p), seed=seed)
         ids, prompt_lengths = self.tokenizer.prompts(read, self.block_size)
         with tf.control_dependencies([check_rows(prompt, max_new, *knobs)]):

@@ -88,6 +88,7 @@ BAD_FLAGS = [
     (["train", "--resume", "--run-dir", "nowhere"], "there is no run directory nowhere"),
     (["train", "--resume", "--steps", "5"], "Drop --steps"),
     (["sample", "--temperature", "-1"], "--temperature is -1.0"),
+    (["sample", "--min-p", "nan"], "--min-p is nan. Give it a number from 0.0 to 1.0"),
     (["sample", "--num-samples", "0"], "--num-samples is 0"),
     (["sample", "--top-p", "2"], "--top-p is 2.0. Give it a number from 0.0 to 1.0"),
     (["sample", "--run", "nowhere"], "there is no run directory nowhere. Check the path"),

@@ -3,6 +3,8 @@
 import argparse
 import dataclasses
 import json
+import math
+import re
 import typing
 from pathlib import Path
 
@@ -96,6 +98,15 @@ def test_models_that_cannot_be_are_refused(fields, words):
 def test_recipes_that_contradict_themselves_are_refused(fields, words):
     with pytest.raises(InputError, match=words):
         TrainingConfig(**fields)
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(SamplingOptions)])
+def test_no_setting_of_sampling_is_a_senseless_number(field):
+    whole = field in ("max_new", "top_k", "seed")
+    senseless = [math.nan, math.inf, -math.inf, -1, 2**31, "1", *([1.5] if whole else [-5e-324, 3e38])]
+    for value in senseless:
+        with pytest.raises(InputError, match=re.escape(f"--{field.replace('_', '-')} is {value!r}. Give it a")):
+            SamplingOptions(**{field: value})
 
 
 @given(st.integers(1, 50), st.integers(1, 200), st.integers(1, 200))

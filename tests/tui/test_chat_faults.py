@@ -22,7 +22,10 @@ async def lose_worker(pilot):
     await until(pilot, lambda: not isinstance(pilot.app.screen, WorkerDied))
 
 
-@pytest.mark.parametrize(("name", "value"), [("temperature", "hot"), ("top_p", "1.5"), ("seed", "-1"), ("top_k", "x")])
+BAD_KNOBS = [("temperature", "hot"), ("top_p", "1.5"), ("top_p", "nan"), ("seed", "-1"), ("top_k", "x")]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_KNOBS)
 async def test_a_knob_without_a_value_sends_nothing_and_keeps_the_line(ready, name, value):
     async with ready() as pilot:
         knob(pilot, name, value)

@@ -9,20 +9,32 @@ from typing import Any, NamedTuple
 from keras import ops
 
 GOLDEN = 0x9E3779B9  # 2 ** 32 divided by the golden ratio: spreads neighbouring seeds
+SMALLEST = 2.0**-126  # the smallest normal float32; what is below it some kernels take for 0, and others divide by
 
 
 class Knobs(NamedTuple):
-    """The settings of each row, `(B,)` each."""
+    """The settings of each row, `(B,)` each; every number has a meaning, the same eagerly, in a graph and under XLA."""
 
     temperature: Any
+    """Divides the logits from 2 ** -126 up; at infinity all characters are equally likely. At anything else, be it 0,
+    negative, denormal or NaN, the likeliest character is drawn, whatever the other settings."""
     top_k: Any
+    """How many of the likeliest characters to draw from; all when it is 0 or negative."""
     top_p: Any
+    """Draw from the likeliest that together reach this chance: from all when it is at least 1, and from the likeliest
+    alone when it is 0, negative or NaN."""
     min_p: Any
+    """Draw from those at least this part as likely as the likeliest: from all when it is 0 or negative, and from the
+    likeliest alone when it is above 1 or NaN."""
     seed: Any
+    """Any int32."""
 
 
 def choose(logits: Any, knobs: Knobs, drawn: Any) -> Any:
     """Draw the next character of each row.
+
+    The chances are summed from the rarest up. Most boundaries between characters lie among the rare ones, near a sum of
+    1 from the likeliest down, where float32 would round them a thousand times as coarsely as it must.
 
     Args:
         logits: `(B, V)`.
@@ -33,11 +45,11 @@ def choose(logits: Any, knobs: Knobs, drawn: Any) -> Any:
         Ids, `(B,)` int32.
     """
     probabilities, order = candidates(logits, knobs)  # (B, V) each, likeliest first
-    reached = ops.cumsum(probabilities, axis=-1) <= uniform(knobs.seed, drawn)[:, None]
-    place = ops.sum(ops.cast(reached, "int32"), axis=-1, keepdims=True)
-    # Rounding may leave the sum of the chances just below the number drawn.
-    last = ops.sum(ops.cast(probabilities > 0, "int32"), axis=-1, keepdims=True) - 1
-    return ops.cast(ops.take_along_axis(order, ops.minimum(place, last), axis=-1)[:, 0], "int32")
+    rarer = ops.cumsum(ops.flip(probabilities, axis=-1), axis=-1)
+    passed = rarer < 1 - uniform(knobs.seed, drawn)[:, None]
+    place = logits.shape[-1] - 1 - ops.sum(ops.cast(passed, "int32"), axis=-1, keepdims=True)
+    # Rounding may leave the sum of all chances just below the number drawn.
+    return ops.cast(ops.take_along_axis(order, ops.maximum(place, 0), axis=-1)[:, 0], "int32")
 
 
 def candidates(logits: Any, knobs: Knobs) -> tuple[Any, Any]:
@@ -55,16 +67,18 @@ def candidates(logits: Any, knobs: Knobs) -> tuple[Any, Any]:
     """
     vocab_size = logits.shape[-1]
     sorted_logits, order = ops.top_k(ops.cast(logits, "float32"), vocab_size)
-    greedy = ops.logical_not(knobs.temperature > 0)  # what is no number is greedy, too
-    temperature = ops.where(greedy, 1.0, knobs.temperature)[:, None]
+    # No comparison is negated: Grappler turns `not (t > 0)` into `t <= 0`, which NaN answers otherwise.
+    warm = knobs.temperature >= SMALLEST
+    temperature = ops.where(warm, knobs.temperature, 1.0)[:, None]
     chances = ops.softmax((sorted_logits - sorted_logits[:, :1]) / temperature, axis=-1)
-    limit = ops.where(greedy, 1, ops.where(knobs.top_k > 0, knobs.top_k, vocab_size))[:, None]
+    limit = ops.where(warm, ops.where(knobs.top_k > 0, knobs.top_k, vocab_size), 1)[:, None]
     rank = ops.arange(vocab_size, dtype="int32")[None, :]
     chances = renormalize(chances, rank < limit)
     before = ops.cumsum(chances, axis=-1) - chances
     top_p, min_p = knobs.top_p[:, None], knobs.min_p[:, None]
-    nucleus = ops.logical_or(before < top_p, ops.logical_or(top_p >= 1, rank == 0))
-    return renormalize(chances, ops.logical_and(nucleus, chances >= min_p * chances[:, :1])), order
+    nucleus = ops.logical_or(before < top_p, top_p >= 1)
+    likely = ops.logical_and(nucleus, chances >= min_p * chances[:, :1])
+    return renormalize(chances, ops.logical_or(likely, rank == 0)), order
 
 
 def distribution(logits: Any, knobs: Knobs) -> Any:
