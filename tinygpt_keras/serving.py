@@ -119,6 +119,8 @@ class ServedModel:
             count = tf.identity(count)
         knobs = Knobs(temperature, top_k, top_p, min_p=tf.zeros_like(top_p), seed=seed)
         ids, prompt_lengths = self.tokenizer.prompts(read, self.block_size)
+        with tf.control_dependencies([check_rows(prompt, max_new, *knobs)]):
+            ids = tf.identity(ids)
         written = write_in_graph(self.compiled, ids, prompt_lengths, count, knobs, self.jit_compile)
         new = tf.RaggedTensor.from_tensor(written, lengths=lengths)
         return {"text": self.tokenizer.decode(tf.concat([read, tf.cast(new, tf.int32)], axis=1))}
@@ -165,6 +167,12 @@ class ServedModel:
             parallel_iterations=1,
         )
         return tf.reshape(losses, [-1, self.block_size])[:count]
+
+
+def check_rows(*columns: tf.Tensor) -> tf.Operation:
+    """Check that all inputs have equally many rows: a single value would go for all, and XLA would take the first."""
+    counts = tf.stack([tf.shape(column)[0] for column in columns])
+    return tf.debugging.Assert(tf.reduce_all(counts == counts[0]), ["the inputs have different numbers of rows"])
 
 
 def append_zeros(rows: tf.RaggedTensor, counts: tf.Tensor) -> tf.RaggedTensor:

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.close_calls import assert_same_text
 from tests.docs.serving import FORM, JSON, ROOT, kserve
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.opening import open_run
 from tinygpt_keras.runs import pretrained_run
-from tinygpt_keras.serving import export_model
+from tinygpt_keras.serving import LONGEST, export_model
 
 pytestmark = pytest.mark.serving
 # Ragged, empty, unknown in part and as a whole, longer than a block, and what plain forms replace.
@@ -31,15 +32,20 @@ def jit_compile(request):
 
 
 @pytest.fixture(scope="module")
-def write(run, jit_compile):
-    """Write a row's prompt and continuation by Python, alone."""
+def check(run, jit_compile):
+    """Check texts against what Python writes of each row alone."""
     generator = Generator(run.model, run.tokenizer, jit_compile=jit_compile == "on")
 
-    def write(row):
-        options = SamplingOptions(**{key: value for key, value in row.items() if key != "prompt"})
-        return run.tokenizer.plain(row["prompt"])[0] + generator.generate([row["prompt"]], options)[0]
+    def check(rows, texts):
+        for row, text in zip(rows, texts, strict=True):
+            settings = {name: value for name, value in row.items() if name not in ("prompt", "max_new")}
+            options = SamplingOptions(max_new=row["max_new"], **settings)
+            (alone,) = generator.generate([row["prompt"]], options)
+            plain = run.tokenizer.plain(row["prompt"])[0]
+            assert text.startswith(plain)
+            assert_same_text(generator, row["prompt"], (alone, text.removeprefix(plain)), **settings)
 
-    return write
+    return check
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +60,10 @@ def rows(prompts, **settings):
     return [{**ROW, "seed": seed, **settings, "prompt": prompt} for seed, prompt in enumerate(prompts)]
 
 
+def body(**request):
+    return json.dumps({"signature_name": "generate", **request}).encode()
+
+
 def test_the_server_needs_neither_keras_nor_us(server):
     server.ask(instances=[{"prompt": "a"}], signature_name="next_char")
     imported = re.findall(r"^import time:.*\| +([\w.]+)$", server.log.read_text(), re.MULTILINE)
@@ -62,32 +72,32 @@ def test_the_server_needs_neither_keras_nor_us(server):
 
 
 @pytest.mark.parametrize("content_type", [JSON, FORM])
-def test_single_texts_are_pythons(server, write, content_type):
+def test_single_texts_are_pythons(server, check, content_type):
     row = {**ROW, "top_k": 20, "top_p": 0.9}
-    body = json.dumps({"signature_name": "generate", "instances": [row]}).encode()
-    assert server.post(body, content_type) == (200, {"predictions": [write(row)]})
+    status, answer = server.post(body(instances=[row]), content_type)
+    assert (status, list(answer)) == (200, ["predictions"])
+    check([row], answer["predictions"])
 
 
-def test_ragged_batches_are_pythons_texts_alone(server, write):
+def test_ragged_batches_are_pythons_texts_alone(server, check):
     batch = rows(PROMPTS)
     batch[1] |= {"max_new": 0}
     batch[5] |= {"max_new": 300, "temperature": 0.0}
-    assert server.ask(signature_name="generate", instances=batch) == [write(row) for row in batch]
-    columns = {name: [row[name] for row in batch] for name in ROW}
-    assert server.ask(signature_name="generate", inputs=columns) == [write(row) for row in batch]
+    texts = server.ask(signature_name="generate", instances=batch)
+    check(batch, texts)
+    assert server.ask(signature_name="generate", inputs={name: [row[name] for row in batch] for name in ROW}) == texts
 
 
-def test_the_default_signature_takes_bare_texts(server, write):
-    default = {"max_new": 500, "temperature": 0.8, "top_k": 0, "top_p": 1.0, "seed": 0}
-    texts = [write({"prompt": prompt, **default}) for prompt in PROMPTS[:3]]
-    assert server.ask(instances=PROMPTS[:3]) == texts
-    assert server.ask(instances=[{"prompt": PROMPTS[0]}]) == texts[:1]
-    assert server.ask(inputs={"prompt": PROMPTS[1:3]}) == texts[1:]
+def test_the_default_signature_takes_bare_texts(server, check):
+    batch = rows(PROMPTS[:3], max_new=500, seed=0)
+    check(batch, server.ask(instances=PROMPTS[:3]))
+    check(batch[:1], server.ask(instances=[{"prompt": PROMPTS[0]}]))
+    check(batch[1:], server.ask(inputs={"prompt": PROMPTS[1:3]}))
 
 
-def test_many_rows_are_answered_in_their_order(server, write):
+def test_many_rows_are_answered_in_their_order(server, check):
     batch = rows([prompt * 2 for prompt in PROMPTS] * 8, max_new=5)
-    assert server.ask(signature_name="generate", instances=batch) == [write(row) for row in batch]
+    check(batch, server.ask(signature_name="generate", instances=batch))
 
 
 def test_empty_batches_are_answered_by_empty_ones(server):
@@ -96,9 +106,9 @@ def test_empty_batches_are_answered_by_empty_ones(server):
     assert server.ask(signature_name="score", inputs=[]) == {"loss": [], "characters": []}
 
 
-def test_bytes_that_are_not_utf8_are_left_out_of_a_prompt(server, write):
+def test_bytes_that_are_not_utf8_are_left_out_of_a_prompt(server, check):
     sent = {"b64": base64.b64encode(b"RO\xffMEO:").decode()}
-    assert server.ask(signature_name="generate", instances=[{**ROW, "prompt": sent}]) == [write(ROW)]
+    check([ROW], server.ask(signature_name="generate", instances=[{**ROW, "prompt": sent}]))
 
 
 def test_signatures_with_several_outputs_name_them(server, run):
@@ -109,15 +119,11 @@ def test_signatures_with_several_outputs_name_them(server, run):
     assert [row["characters"] for row in server.ask(signature_name="score", instances=["abc", ""])] == [3, 0]
 
 
-def test_texts_of_clients_at_once_are_not_mixed_up(server, write):
+def test_texts_of_clients_at_once_are_not_mixed_up(server, check):
     asked = rows([*PROMPTS, *PROMPTS], max_new=60)
     with ThreadPoolExecutor(len(asked)) as clients:
         answers = list(clients.map(lambda row: server.ask(signature_name="generate", instances=[row]), asked))
-    assert answers == [[write(row)] for row in asked]
-
-
-def body(**request):
-    return json.dumps({"signature_name": "generate", **request}).encode()
+    check(asked, [text for (text,) in answers])
 
 
 MALFORMED = {
@@ -148,6 +154,7 @@ MALFORMED = {
     "a fraction for a whole number": body(instances=[{**ROW, "seed": 1.5}]),
     "a truth value for a number": body(instances=[{**ROW, "temperature": True}]),
     "a whole number too large": body(instances=[{**ROW, "seed": 2**31}]),
+    "a text too long": body(instances=[{**ROW, "max_new": LONGEST + 1}]),
     "not base64": body(instances=[{**ROW, "prompt": {"b64": "é"}}]),
     "base64 that is no text": body(instances=[{**ROW, "prompt": {"b64": 1}}]),
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.docs.serving import ROOT
 from tests.tui.programs import program
@@ -35,6 +36,11 @@ def served(request, tmp_path_factory):
     generator = Generator(model, tokenizer)
     texts = [tokenizer.plain(prompt)[0] + generator.generate([prompt], OPTIONS)[0] for prompt in PROMPTS]
     return export_model(model, tokenizer, tmp_path_factory.mktemp("exported") / "model"), texts
+
+
+@pytest.fixture(scope="module")
+def loaded(served):
+    return tf.saved_model.load(str(served[0])).signatures["generate"]
 
 
 def test_saved_model_cli_writes_what_python_writes(served, tmp_path):
@@ -74,3 +80,14 @@ def test_a_c_program_writes_what_python_writes(served, tmp_path):
     ran = subprocess.run([binary, tmp_path, *map(str, knobs), "a"], capture_output=True, text=True)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "error: Could not find SavedModel" in ran.stderr
+
+
+@pytest.mark.parametrize("rows", [(1, 2), (2, 1), (3, 2), (0, 1), (1, 0)])
+@pytest.mark.parametrize("other", ["max_new", "temperature", "seed"])
+def test_inputs_of_different_lengths_are_refused(loaded, rows, other):
+    given = {"prompt": ["a"] * rows[0]}
+    for name in ("max_new", "temperature", "top_k", "top_p", "seed"):
+        given[name] = [getattr(OPTIONS, name)] * rows[name == other]
+    specs = loaded.structured_input_signature[1]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="different numbers of rows"):
+        loaded(**{name: tf.constant(values, specs[name].dtype) for name, values in given.items()})
