@@ -1,18 +1,33 @@
 """Every screen and dialog looks as before once the terminal has its old size again, wherever one has been meanwhile."""
 
 import difflib
+import os
+import time
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.app import App
+from textual.containers import VerticalScroll
 
 from tests.tui import test_pictures as pictures
 from tests.tui.conftest import TRAINER, WORKER, make_run, recorded, screen_text, shows, until
 from tinygpt_tui.app import TinyGPTApp
+from tinygpt_tui.state.history import Sample
+from tinygpt_tui.widgets.sample_view import SampleView
 
-WALK = [(120, 40), (80, 24), (20, 5)]
-FURTHER = 200, 60
-STEADY_LOOKS = 6
+DARK, LIGHT, LARGE, SMALL = (80, 24), (120, 40), (200, 60), (20, 5)
+STEADY_LOOKS = 4
+
+pytestmark = pytest.mark.usefixtures("old_runs")
+
+
+@pytest.fixture
+def old_runs(tmp_path, monkeypatch):
+    """Two runs of long ago, for their age stays the same while one looks at it."""
+    monkeypatch.chdir(tmp_path)
+    for days, (name, events) in enumerate({"verse": None, "started": recorded()[:40]}.items(), 100):
+        then = time.time() - 86400 * days
+        os.utime(make_run(Path("runs"), name, events) / "events.jsonl", (then, then))
 
 
 async def show_comparison(pilot):
@@ -25,17 +40,7 @@ async def show_help(pilot):
     await until(pilot, shows(pilot, "Esc closes this"))
 
 
-async def show_new_name(pilot):
-    await pictures.show_runs(pilot)
-    await pilot.press("m")
-    await until(pilot, shows(pilot, "A new name for"))
-    pilot.app.screen.query_one(Input).cursor_blink = False
-
-
-DARK, LIGHT = (80, 24), (120, 40)
-DIALOGS = [(show_help, LIGHT), (show_new_name, DARK)]
 PLACES = [
-    (pictures.show_home, DARK),
     (pictures.show_train, LIGHT),
     (pictures.show_watch, DARK),
     (pictures.show_watch, LIGHT),
@@ -75,7 +80,7 @@ async def looks_like(pilot, before):
 
 async def resize(pilot):
     """Go through other sizes."""
-    for size in WALK:
+    for size in (LIGHT if pilot.app.size == DARK else DARK, LARGE, SMALL):
         await pilot.resize_terminal(*size)
 
 
@@ -83,17 +88,37 @@ async def go_elsewhere(pilot):
     """Hide the screen, and have another size and other colours meanwhile."""
     here = pilot.app.current_mode
     pilot.app.action_go("runs" if here != "runs" else "train")
-    await pilot.resize_terminal(*FURTHER)
+    await pilot.resize_terminal(*LARGE)
     await pilot.press("f9")
     pilot.app.switch_mode(here)
     await pilot.press("f9")
 
 
-@pytest.mark.parametrize(("show", "size"), [*PLACES, *DIALOGS], ids=lambda value: getattr(value, "__name__", None))
-async def test_every_screen_survives_other_sizes_and_colours(tmp_path, monkeypatch, show, size):
-    monkeypatch.chdir(tmp_path)
-    make_run(Path("runs"), "started", recorded()[:40])
-    make_run(Path("runs"), "verse")
+async def text_after(pilot, size):
+    """What the screen shows at a size, once nothing changes any more."""
+    await pilot.resize_terminal(*size)
+    await steady_picture(pilot)
+    return screen_text(pilot.app)
+
+
+async def test_no_screen_depends_on_the_size_it_was_opened_at():
+    shown = {}
+    for first, then in ((DARK, LIGHT), (LIGHT, DARK)):
+        app = TinyGPTApp(Path("runs"), worker=WORKER, trainer=TRAINER, keeps_sitting=False)
+        async with app.run_test(size=first) as pilot:
+            for show in (pictures.show_home, pictures.show_runs, pictures.show_train, pictures.show_watch):
+                await show(pilot)
+                app.screen.set_focus(None)
+                for size in (first, then):
+                    text = await text_after(pilot, size)
+                    assert shown.setdefault((show, size), text) == text, f"{show.__name__} at {size}"
+                await pilot.resize_terminal(*first)
+
+
+@pytest.mark.parametrize(
+    ("show", "size"), [*PLACES, (show_help, LIGHT)], ids=lambda value: getattr(value, "__name__", None)
+)
+async def test_every_screen_survives_other_sizes_and_colours(show, size):
     is_place = (show, size) in PLACES
     app = TinyGPTApp(Path("runs"), worker=WORKER, trainer=TRAINER, keeps_sitting=False)
     async with app.run_test(size=size) as pilot:
@@ -109,3 +134,18 @@ async def test_every_screen_survives_other_sizes_and_colours(tmp_path, monkeypat
             if is_place:
                 app.screen.set_focus(None)
             await looks_like(pilot, before)
+
+
+async def test_a_short_sample_needs_no_scrolling_after_a_long_one_was_wrapped():
+    class Samples(App):
+        def compose(self):
+            yield SampleView()
+
+    async with Samples().run_test(size=(80, 12)) as pilot:
+        view = pilot.app.query_one(SampleView)
+        scroll = view.query_one(VerticalScroll)
+        view.show([Sample(0, "", "short"), Sample(1, "", "word " * 60)])
+        await pilot.resize_terminal(30, 12)
+        await until(pilot, lambda: scroll.max_scroll_y > 0)
+        view.step(-1)
+        await until(pilot, lambda: scroll.max_scroll_y == 0)

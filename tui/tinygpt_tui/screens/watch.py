@@ -265,6 +265,11 @@ class WatchScreen(Page):
         """Go back to the form; the run goes on."""
         self.owner.leave_run()
 
+    def on_resize(self) -> None:
+        """Say as much as there is room for now."""
+        if self.is_mounted:
+            self.call_after_refresh(self.draw)
+
     def action_sample(self, way: int) -> None:
         """Step through the samples."""
         self.query_one(SampleView).step(way)

@@ -25,7 +25,7 @@ class SampleView(Vertical):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.samples: list[Sample] = []
-        self._lines = 0
+        self._text = ""
         self.place: int | None = None
         """Which is shown; `None` follows the newest."""
 
@@ -65,10 +65,10 @@ class SampleView(Vertical):
         self.border_subtitle = f"{place + 1} of {len(self.samples)}{newest}   , earlier   . later"
         text = shortened((sample.prompt + sample.text).strip("\n"))
         view = self.query_one("#sample-text", Static)
-        before, self._lines = self._lines, lines_at_most(text, view.size.width)
         # What fills no more than its place needs nothing else to be laid out anew, and keys wait for that.
         room = self.query_one(VerticalScroll).size.height
-        view.update(plain(text), layout=max(before, self._lines) > room)
+        view.update(plain(text), layout=max(lines_at_most(t, view.size.width) for t in (self._text, text)) > room)
+        self._text = text
 
 
 def lines_at_most(text: str, width: int) -> int:
