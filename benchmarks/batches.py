@@ -1,4 +1,4 @@
-"""Measures how seldom a text differs from what it would be alone because it is one of a batch."""
+"""Measures how often a text in a batch differs from the same text alone."""
 
 import sys
 from typing import Any

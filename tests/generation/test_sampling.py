@@ -126,6 +126,20 @@ def test_the_highest_random_number_draws_nothing_that_was_left_out():
     assert (np.take_along_axis(np.asarray(distribution(logits, settings)), ids[:, None], axis=1) > 0).all()
 
 
+def test_rare_characters_are_drawn_as_exactly_as_likely_ones():
+    """All but the likeliest reach a ten thousandth together: a sum from the likeliest down rounds each by a tenth."""
+    numbers = np.asarray(uniform(np.zeros(2_000_000, np.int32), np.arange(2_000_000)))
+    drawn = np.flatnonzero(numbers > 1 - 1e-4).astype(np.int32)
+    rare = np.random.default_rng(0).uniform(0.5, 1.5, 64)
+    logits = np.log(np.sort([*rare / rare.sum() * 1e-4, 1 - 1e-4])[::-1]).astype(np.float32)
+    chances = np.exp(logits.astype(np.float64))
+    from_the_rarest = np.cumsum(chances[::-1])[::-1] / chances.sum()
+    expected = (from_the_rarest[None] > 1 - numbers[drawn][:, None].astype(np.float64)).sum(1) - 1
+    found = np.asarray(choose(logits[None].repeat(len(drawn), 0), knobs(len(drawn)), drawn))
+    assert len(drawn) > 150
+    assert (found == expected).mean() > 0.99
+
+
 def test_an_extreme_logit_is_no_trouble():
     logits = np.array([[1e30, -1e30, 0]], np.float32)
     assert np.asarray(choose(logits, knobs(temperature=0.01), np.zeros(1, np.int32))).tolist() == [0]

@@ -90,8 +90,8 @@ def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs
 
     def one() -> Any:
         def alone(part: Any) -> Any:
-            # Not by `ensure_shape`: Grappler believes what it asserts outside of this branch, too, and folds the number
-            # of rows to 1 everywhere.
+            # `ensure_shape` would do, but Grappler (TensorFlow 2.21) believes it outside of this branch, too, and then
+            # folds the number of rows to 1 for any batch.
             return part[0][None]
 
         calls = -(-count // PIECE)

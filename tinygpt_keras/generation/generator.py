@@ -61,9 +61,9 @@ class Generator:
     ) -> list[str]:
         """Continue several prompts of any lengths at once; each text is what it would be alone.
 
-        With one exception: logits round differently among another number of rows, and under XLA. A draw that falls
-        within that rounding of the next character may take it, and then the texts part. `benchmarks/batches.py` counts
-        one such character in 1.5 million with the pretrained model.
+        With one exception: logits round differently with another number of rows, and under XLA. A draw within that
+        rounding of another character may take it, and from there the texts differ. With the pretrained model this is
+        one character in 1.5 million, as `benchmarks/batches.py` measures.
 
         Args:
             prompts: Any texts.

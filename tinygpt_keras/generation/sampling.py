@@ -33,8 +33,8 @@ class Knobs(NamedTuple):
 def choose(logits: Any, knobs: Knobs, drawn: Any) -> Any:
     """Draw the next character of each row.
 
-    The chances are summed from the rarest up. Most boundaries between characters lie among the rare ones, near a sum of
-    1 from the likeliest down, where float32 would round them a thousand times as coarsely as it must.
+    The chances are summed from the rarest up, since most boundaries lie between rare characters: summed from the
+    likeliest down they would all be near 1, where float32 is coarse.
 
     Args:
         logits: `(B, V)`.
