@@ -8,7 +8,7 @@ import pytest
 
 from tinygpt_keras.runs import pretrained_run
 
-HEAVY = ("tensorflow", "keras", "numpy", "jax", "h5py")
+HEAVY = ("tensorflow", "keras", "numpy", "jax", "h5py", "charset_normalizer")
 LIGHT = [
     *(
         "atomic",
@@ -16,6 +16,7 @@ LIGHT = [
         "config",
         "console",
         "corpus",
+        "encodings",
         "errors",
         "events",
         "loading",

@@ -12,8 +12,9 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.models import build_model
 from tinygpt_keras.opening import open_run, reload_weights
-from tinygpt_keras.training.checkpoint import Progress, save_checkpoint
+from tinygpt_keras.training.checkpoint import save_checkpoint
 from tinygpt_keras.training.compilation import compile_model
+from tinygpt_keras.training.progress import Progress
 
 
 def weights(run):

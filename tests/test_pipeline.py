@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinygpt_keras.pipeline import scoring_windows, training_batches
+from tinygpt_keras.pipeline import scoring_windows, shared_tensor, training_batches
+from tinygpt_keras.tokenizer import aligned_empty
 
 IDS = (np.arange(1000) * 7 % 31).astype(np.int32)
 
 
-def first(count, **arguments):
+def first(count, ids=IDS, **arguments):
     values = {"batch_size": 4, "block_size": 9, "seed": 5, "vocab_size": 31, **arguments}
-    return [tuple(map(np.asarray, batch)) for batch in itertools.islice(training_batches(IDS, **values), count)]
+    return [tuple(map(np.asarray, batch)) for batch in itertools.islice(training_batches(ids, **values), count)]
 
 
 def test_targets_are_inputs_one_character_later():
@@ -29,6 +30,27 @@ def test_a_batch_depends_on_seed_and_step_alone(noise):
     for ours, theirs in zip(whole[7:], first(5, first_step=7, input_noise=noise), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert any(np.any(a[0] != b[0]) for a, b in zip(whole, first(12, seed=6, input_noise=noise), strict=True))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("offset", [0, 1, 16])
+def test_batches_are_the_same_from_smaller_ids_at_any_address(dtype, offset):
+    ids = aligned_empty(len(IDS) + offset, np.dtype(dtype))[offset:]
+    ids[:] = IDS
+    for ours, theirs in zip(first(5, ids, input_noise=0.3), first(5, input_noise=0.3), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+        assert {array.dtype for array in ours} == {np.dtype(np.int32)}
+
+
+def test_training_holds_the_text_once():
+    ids = aligned_empty(1000, np.dtype(np.uint16))
+    ids[:] = 1
+    tensor = shared_tensor(ids[:900])
+    ids[:] = 2
+    assert set(tensor.numpy()) == {2}
+    # For its rewriting tf.data would copy the text.
+    options = training_batches(ids, 2, 4, 0).options()
+    assert options.experimental_optimization.apply_default_optimizations is False
 
 
 def test_every_window_can_be_drawn_and_none_beyond_the_text():
@@ -71,3 +93,15 @@ def test_scoring_predicts_every_character_once_from_the_one_before(first, count,
         np.testing.assert_array_equal(inputs[kept], targets[kept] - 1)
         predicted += targets[kept].tolist()
     assert predicted == list(range(first, first + count))
+
+
+@given(st.integers(1, 300), st.integers(1, 20), st.integers(1, 300), st.integers(1, 5))
+def test_a_part_of_the_windows_lies_evenly_spread(count, block_size, at_most, batch_size):
+    ids = np.arange(count + 7, dtype=np.int32)
+    whole = scoring_windows(ids, 7, 7 + count, block_size, batch_size)
+    part = scoring_windows(ids, 7, 7 + count, block_size, batch_size, at_most)
+    assert set(part.starts) <= set(whole.starts)
+    assert len(set(part.starts)) == len(part.starts) == min(len(whole.starts), -(-at_most // block_size))
+    gaps = np.diff(part.starts) // block_size
+    assert gaps.size == 0 or gaps.max() - gaps.min() <= 1
+    assert len(list(part)) == len(part)

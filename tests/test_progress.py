@@ -88,6 +88,22 @@ def test_a_resumed_run_shows_its_best(monkeypatch):
 def test_the_rung_that_is_beaten_is_named():
     assert evaluated(EVAL, START["rungs"]).endswith("better than a bigram")
     assert "better" not in evaluated({**EVAL, "val_loss": 4.3}, START["rungs"])
+    assert "better" not in evaluated({**EVAL, "val_loss": 4.19999}, START["rungs"])
+
+
+def test_the_best_is_named_beside_an_evaluation_that_is_worse():
+    worse = evaluated(EVAL, START["rungs"], (3, 1.875))
+    assert worse.endswith("better than a bigram · best 1.8750 at step 3 · better than a 3-gram")
+    assert "best" not in evaluated(EVAL, START["rungs"], (5, 2.25))
+
+
+def test_a_rung_that_is_above_the_one_before_it_is_not_beaten():
+    stream = io.StringIO()
+    with ProgressDisplay(stream, 10, None) as display:
+        display({**START, "rungs": {"uniform": 8.69, "bigram": 4.63, "3-gram": 5.29, "4-gram": 5.72}})
+        display({**EVAL, "val_loss": 5.0})
+    assert "better than guessing blindly" in stream.getvalue()
+    assert "gram" not in stream.getvalue()
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(5, "5 s"), (61, "1 min 1 s"), (3700, "1 h 1 min")])

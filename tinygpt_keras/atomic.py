@@ -59,8 +59,13 @@ def whole_folder(target: Path) -> Generator[Path, None, None]:
 
 def write_text(target: Path, text: str) -> None:
     """Write a UTF-8 file whole, line ends untouched."""
+    write_bytes(target, text.encode("utf-8"))
+
+
+def write_bytes(target: Path, content: bytes | bytearray) -> None:
+    """Write a file whole."""
     with whole_file(target) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
+        temporary.write_bytes(content)
 
 
 def flush_to_disk(path: Path) -> None:

@@ -45,6 +45,7 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
     except TinyGPTError as error:
         return complain(str(error), FAILED)
     except KeyboardInterrupt:
+        tell("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         drop_output()  # whoever read it has seen enough
@@ -57,8 +58,22 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
         with contextlib.suppress(OSError):
             write_out()
         place = f"{error.filename}: " if error.filename else ""
-        advice = "Free some space or allow writing there, and try again."
-        return complain(f"{place}{error.strerror or error}. {advice}", FAILED)
+        return complain(f"{place}{error.strerror or error}. {advice(error)}", FAILED)
+
+
+def advice(error: OSError) -> str:
+    """Say what to do about what the system refuses."""
+    try:
+        Path.cwd()
+    except OSError:
+        return "The current folder is gone. Change to another one with cd, and try again."
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None), errno.EFBIG):  # Windows has no quota's number
+        return "Free some space, and try again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "Allow reading and writing there, or give another path."
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL):
+        return "Give another path."
+    return "Try again, or give a path on another disk."
 
 
 def open_missing() -> None:
@@ -107,6 +122,8 @@ def printable(text: str, keep: str = "") -> str:
     Returns:
         The text with C0 controls as U+2400 pictures and other controls as U+FFFD.
     """
+    if text.isprintable():  # as nearly all texts are; a terminal acts on nothing that Unicode calls printable
+        return text
     return "".join(c if c in keep or not acts(c) else picture(c) for c in text)
 
 

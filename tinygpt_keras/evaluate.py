@@ -87,6 +87,7 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
             the first, or when the text is too short or of other characters.
     """
     from tinygpt_keras.opening import open_run, read_vocabulary, run_corpus
+    from tinygpt_keras.tokenizer import visible
 
     config = directory.config()
     tokenizer = read_vocabulary(directory, config)
@@ -94,19 +95,24 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         corpus = run_corpus(directory, config, otherwise=", or give the text to --data")
     else:
         corpus = read_corpus(data)
-    unknown = sorted(set(corpus.text) - set(tokenizer.characters))
+        if corpus.files:
+            console.tell(console.printable(f"{corpus.name}: {corpus.files}"))
+    unknown = sorted(set(corpus.vocabulary) - set(tokenizer.characters))
     if unknown:
         raise InputError(
-            f"{corpus.name} has characters that the model has never seen: {' '.join(map(repr, unknown[:10]))}. "
+            f"{corpus.name} has characters that the model has never seen: {' '.join(map(visible, unknown[:10]))}. "
             "Score a text of the model's own characters."
         )
-    ids = tokenizer.encode(corpus.text)
+    ids = tokenizer.encode_pieces(corpus.pieces(), corpus.characters)
     first = max(corpus.train_characters, 1)
     if first >= len(ids):
         raise InputError(f"{corpus.name} has {len(ids)} characters. Give a text of at least 2.")
     check_alike([directory, *others], own_text=data is None)
-    with console.quiet_libraries():
+    with console.quiet_libraries() as screen:
         models = [open_run(run).model for run in (directory, *others)]
+        from rich.console import Console
+        from rich.progress import track
+
         from tinygpt_keras.ensemble import Ensemble
         from tinygpt_keras.pipeline import scoring_windows
         from tinygpt_keras.scoring import exact_loss, windows_at_once
@@ -115,7 +121,8 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         block_size = config.model.block_size
         at_once = windows_at_once(block_size, config.model.vocab_size)
         windows = scoring_windows(ids, first, len(ids), block_size, at_once)
-        return exact_loss(model, windows)
+        bar = Console(file=screen)
+        return exact_loss(model, track(windows, "scoring", console=bar, transient=True, disable=not bar.is_terminal))
 
 
 def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:

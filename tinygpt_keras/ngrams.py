@@ -2,6 +2,8 @@
 
 import math
 import typing
+from collections.abc import Mapping
+from typing import Any
 
 if typing.TYPE_CHECKING:
     import numpy as np
@@ -9,10 +11,43 @@ if typing.TYPE_CHECKING:
 
 SMOOTHING = 0.05  # added to every count, so that nothing is impossible
 COUNTED_AT_MOST = 10_000_000  # characters; more changes little and takes a laptop's memory
+TABLE = 2**22  # numbers of grams that are counted in a table; of more, which lie far apart, those that occur are sorted
+BLOCK = 2**20  # characters that are looked up at once
 RUNGS = ("uniform", "unigram", "bigram", "3-gram", "4-gram")
+WORDS = {"uniform": "guessing blindly", "unigram": "counting letters (a unigram)"}
+LEVEL = 0.001  # nats; losses no further apart may look the same in the three digits that are shown
 
 
-def rungs(ids: "NDArray[np.int32]", train_characters: int, vocab_size: int) -> dict[str, float]:
+def is_below(loss: float, other: float) -> bool:
+    """Whether one loss is lower than another by more than rounding."""
+    return other - loss > LEVEL
+
+
+def ladder(rungs: Mapping[str, float]) -> dict[str, float]:
+    """Select the rungs worth climbing: each must be below all before it.
+
+    On a short text, or one of many distinct characters, a longer context predicts worse than a shorter one.
+
+    Args:
+        rungs: Loss by name, the shortest context first.
+
+    Returns:
+        The rungs that remain, in falling order.
+    """
+    kept: dict[str, float] = {}
+    lowest = math.inf
+    for name, loss in rungs.items():
+        if is_below(loss, lowest):
+            kept[name] = lowest = loss
+    return kept
+
+
+def in_words(name: str) -> str:
+    """Return what a rung is called in a sentence."""
+    return WORDS.get(name, f"a {name}")
+
+
+def rungs(ids: "NDArray[Any]", train_characters: int, vocab_size: int) -> dict[str, float]:
     """Compute the validation loss of each n-gram model counted from the training part.
 
     Of a text beyond `COUNTED_AT_MOST`, the characters nearest to the split are counted and scored.
@@ -31,7 +66,7 @@ def rungs(ids: "NDArray[np.int32]", train_characters: int, vocab_size: int) -> d
     return {"uniform": math.log(vocab_size), **counted}
 
 
-def ngram_loss(ids: "NDArray[np.int32]", train_characters: int, vocab_size: int, order: int) -> float:
+def ngram_loss(ids: "NDArray[Any]", train_characters: int, vocab_size: int, order: int) -> float:
     """Compute the validation loss of one n-gram model.
 
     Its probability of a character after a context is (count + s) / (count of the context + s V), with s the
@@ -48,32 +83,56 @@ def ngram_loss(ids: "NDArray[np.int32]", train_characters: int, vocab_size: int,
     """
     import numpy as np
 
-    contexts = context_codes(ids, vocab_size, order)
-    grams = contexts * vocab_size + ids
-    train, validation = slice(order - 1, train_characters), slice(train_characters, None)
-    gram_counts = occurrences(grams[train], grams[validation])
-    context_counts = occurrences(contexts[train], contexts[validation])
-    probabilities = (gram_counts + SMOOTHING) / (context_counts + SMOOTHING * vocab_size)
-    return float(-np.log(probabilities).mean())
+    distances = range(order)  # of a gram's characters from its last, which is no part of its context
+    gram_counts = occurrences(ids, train_characters, vocab_size, distances)
+    context_counts = occurrences(ids, train_characters, vocab_size, distances[1:])
+    losses = np.empty(len(gram_counts))
+    for place in range(0, len(losses), BLOCK):
+        block = slice(place, place + BLOCK)
+        chances = (gram_counts[block] + SMOOTHING) / (context_counts[block] + SMOOTHING * vocab_size)
+        losses[block] = -np.log(chances)
+    return float(losses.mean())
 
 
-def context_codes(ids: "NDArray[np.int32]", vocab_size: int, order: int) -> "NDArray[np.int64]":
-    """Number the n - 1 characters before each position, in base V; the text's start counts as id 0."""
+def occurrences(ids: "NDArray[Any]", train_characters: int, vocab_size: int, distances: range) -> "NDArray[np.int32]":
+    """Count for every place of the validation part how often what is found there occurs in the training part.
+
+    Args:
+        ids: The whole text as ids, `(N,)`.
+        train_characters: Where the validation part begins.
+        vocab_size: V.
+        distances: Which characters are compared, by how far they lie before a place.
+
+    Returns:
+        Counts, `(N - train_characters,)`.
+    """
     import numpy as np
 
-    codes = np.zeros(len(ids), np.int64)
-    for distance in range(order - 1, 0, -1):
-        codes *= vocab_size
-        codes[distance:] += ids[:-distance]
-    return codes
+    counted = codes(ids, range(max(distances, default=0), train_characters), vocab_size, distances)
+    possible = vocab_size ** len(distances)
+    table = np.bincount(counted, minlength=possible) if possible <= TABLE else None
+    if table is None:
+        counted.sort()
+    counts = np.empty(len(ids) - train_characters, np.int32)
+    for place in range(train_characters, len(ids), BLOCK):
+        wanted = codes(ids, range(place, min(place + BLOCK, len(ids))), vocab_size, distances)
+        block = counts[place - train_characters :][: len(wanted)]
+        if table is not None:
+            block[:] = table[wanted]
+            continue
+        order = wanted.argsort()  # looked up in order, most of what is compared is in the processor's cache
+        wanted = wanted[order]
+        block[order] = counted.searchsorted(wanted, "right") - counted.searchsorted(wanted, "left")
+    return counts
 
 
-def occurrences(counted: "NDArray[np.int64]", wanted: "NDArray[np.int64]") -> "NDArray[np.int64]":
-    """Count how often each wanted code occurs among the counted ones."""
+def codes(ids: "NDArray[Any]", places: range, vocab_size: int, distances: range) -> "NDArray[np.int64]":
+    """Number the characters at some distances before each place, in base V; before the text's start there is id 0."""
     import numpy as np
 
-    values, counts = np.unique(counted, return_counts=True)
-    places = np.searchsorted(values, wanted).clip(max=max(len(values) - 1, 0))
-    if not len(values):
-        return np.zeros(len(wanted), np.int64)
-    return np.where(values[places] == wanted, counts[places], 0)
+    numbers = np.zeros(len(places), np.int64)
+    for distance in reversed(distances):
+        numbers *= vocab_size
+        missing = max(distance - places.start, 0)
+        numbers[missing:] += ids[places.start + missing - distance : places.stop - distance]
+    return numbers

@@ -10,7 +10,15 @@ from tinygpt_keras.console import tell
 from tinygpt_keras.corpus import STANDARD_INPUT, TINY_SHAKESPEARE, Corpus, read_corpus
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.loading import load_keras
-from tinygpt_keras.runs import RUNS_DIR, STATE_FILE, RunDirectory, list_checkpoints, newest_run, pretrained_run
+from tinygpt_keras.runs import (
+    RUNS_DIR,
+    STATE_FILE,
+    RunDirectory,
+    list_checkpoints,
+    newest_run,
+    pretrained_run,
+    run_at,
+)
 from tinygpt_keras.tokenizer import CharTokenizer
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
@@ -33,13 +41,13 @@ def find_run(path: str | None) -> RunDirectory:
     """Choose the run to read, and say which where none was given.
 
     Args:
-        path: A run directory; without one the newest run, and without any run the pretrained model.
+        path: A run directory, or `pretrained`; without one the newest run, and without any run the pretrained model.
 
     Returns:
         The run directory.
     """
     if path is not None:
-        return RunDirectory(Path(path))
+        return run_at(path)
     run = newest_run() or pretrained_run()
     what = "the newest run" if run.path.parent == RUNS_DIR else "the pretrained model"
     tell(f"using {what}, {run.path}")
@@ -180,7 +188,7 @@ def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") 
     if config.corpus.name == TINY_SHAKESPEARE:
         corpus = read_corpus()
     elif directory.corpus_file.is_file():
-        corpus = Corpus(config.corpus.name, directory.corpus_file.read_bytes().decode("utf-8", "replace"))
+        corpus = Corpus(config.corpus.name, directory.corpus_file.read_bytes())
     else:
         name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name
         raise InputError(f"{directory.corpus_file}, the copy of {name}, is gone. Restore it{otherwise}.")

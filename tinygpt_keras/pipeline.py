@@ -1,18 +1,21 @@
 """Windows of text as tf.data: drawn at random for training, laid end to end for validation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from tinygpt_keras.tokenizer import ALIGNMENT, aligned_empty
+
 ENDLESS = 2**62  # more batches than anybody trains for
 STARTS, NOISE, REPLACEMENTS = range(3)  # what a batch's random numbers are for
 
 
 def training_batches(
-    ids: NDArray[np.int32],
+    ids: NDArray[Any],
     batch_size: int,
     block_size: int,
     seed: int,
@@ -26,7 +29,7 @@ def training_batches(
     would have seen.
 
     Args:
-        ids: The training text, `(N,)`, N above `block_size`.
+        ids: The training text, `(N,)`, N above `block_size`; the batches read this very array.
         batch_size: B.
         block_size: T.
         seed: The run's seed.
@@ -37,8 +40,8 @@ def training_batches(
     Returns:
         An endless dataset of inputs and targets, `(B, T)` int32 each.
     """
-    # Made outside of the mapped function, so that the text is held once and is no constant of its graph.
-    text = tf.constant(ids)
+    # Made outside of the mapped function, so that the text is no constant of its graph.
+    text = shared_tensor(ids)
     offsets = tf.range(block_size + 1, dtype=tf.int64)
 
     def seeds(step: tf.Tensor, purpose: int) -> tf.Tensor:
@@ -46,7 +49,7 @@ def training_batches(
 
     def draw(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         starts = tf.random.stateless_uniform([batch_size], seeds(step, STARTS), 0, len(ids) - block_size, tf.int64)
-        windows = tf.gather(text, starts[:, None] + offsets)  # (B, T + 1)
+        windows = tf.cast(tf.gather(text, starts[:, None] + offsets), tf.int32)  # (B, T + 1)
         inputs, targets = windows[:, :-1], windows[:, 1:]
         if input_noise:
             shape = [batch_size, block_size]
@@ -59,18 +62,54 @@ def training_batches(
     return with_threads(steps.map(draw)).prefetch(4)
 
 
+def shared_tensor(ids: NDArray[Any]) -> tf.Tensor:
+    """Return a tensor in an array's own memory, where `tf.constant` would hold the text once more."""
+    if ids.ctypes.data % ALIGNMENT or not ids.flags.carray:  # TensorFlow would abort the process
+        ids, elsewhere = aligned_empty(len(ids), ids.dtype), ids
+        ids[:] = elsewhere
+    return tf.experimental.dlpack.from_dlpack(ids.__dlpack__())
+
+
 def with_threads(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Leave the cores to the model: drawing a batch takes far less time than learning from it."""
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1
     # Nothing here is left to tune, and at the end of `fit` the tuner's thread would be waited for, up to ten seconds.
     options.autotune.enabled = False
+    # Nor to rewrite: for its rewriting tf.data copies all that it draws from, which is the text.
+    options.experimental_optimization.apply_default_optimizations = False
     return dataset.with_options(options)
 
 
+@dataclass(frozen=True)
+class ScoringWindows:
+    """Windows of a text to score, cut in batches while they are gone through, as often as one likes."""
+
+    ids: NDArray[Any]
+    """The whole text, `(N,)`."""
+    starts: NDArray[np.int64]
+    """Each window's first character to predict, `(windows,)`; the character before it is its first input."""
+    last: int
+    """The end of what is predicted; a window that reaches beyond is filled up."""
+    block_size: int
+    batch_size: int
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return -(-len(self.starts) // self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
+        """Yield inputs and targets, `(B, T)` int32, and weights, `(B, T)` float32: zero for what fills a window up."""
+        for row in range(0, len(self.starts), self.batch_size):
+            places = self.starts[row : row + self.batch_size, None] + np.arange(self.block_size)  # (B, T)
+            there = places < self.last
+            inputs, targets = (np.where(there, self.ids[np.where(there, places - n, 0)], 0) for n in (1, 0))
+            yield inputs.astype(np.int32), targets.astype(np.int32), there.astype(np.float32)
+
+
 def scoring_windows(
-    ids: NDArray[np.int32], first: int, last: int, block_size: int, batch_size: int
-) -> list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
+    ids: NDArray[Any], first: int, last: int, block_size: int, batch_size: int, at_most: int = 0
+) -> ScoringWindows:
     """Lay windows end to end over a part of a text, so that each of its characters is predicted exactly once.
 
     Args:
@@ -79,19 +118,12 @@ def scoring_windows(
         last: The end of the part.
         block_size: T.
         batch_size: Windows in a batch, at most.
+        at_most: Of a longer part, keep windows of about so many characters that lie evenly spread; 0 keeps all.
 
     Returns:
-        Batches of inputs and targets, `(B, T)` int32, and of weights, `(B, T)` float32: one for a character to
-        predict and zero for what fills up the last window.
+        The windows, in batches.
     """
-    count = last - first
-    rows = -(-count // block_size)
-    inputs, targets = np.zeros((2, rows * block_size), np.int32)
-    inputs[:count], targets[:count] = ids[first - 1 : last - 1], ids[first:last]
-    weights = (np.arange(rows * block_size) < count).astype(np.float32)
-    return cut([part.reshape(rows, block_size) for part in (inputs, targets, weights)], batch_size)
-
-
-def cut(arrays: Sequence[NDArray[Any]], size: int) -> list[tuple[NDArray[Any], ...]]:
-    """Cut arrays of as many rows each into batches of `size` rows, the last of what is left."""
-    return [tuple(array[row : row + size] for array in arrays) for row in range(0, len(arrays[0]), size)]
+    starts = np.arange(first, last, block_size)
+    if 0 < at_most < last - first:
+        starts = starts[np.linspace(0, len(starts) - 1, -(-at_most // block_size)).round().astype(int)]
+    return ScoringWindows(ids, starts, last, block_size, batch_size)

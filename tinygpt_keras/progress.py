@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
 from tinygpt_keras.console import printable
+from tinygpt_keras.ngrams import in_words, is_below, ladder
 
 LINE_EVERY_S = 10.0  # between plain lines while nothing else happens
 
@@ -84,19 +85,32 @@ class ProgressDisplay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the last state on the screen."""
+        """End the display."""
+        self.close()
+
+    def close(self) -> None:
+        """Leave the last evaluation and sample on the screen; the bar and what was left belong to the past."""
         if self._live:
             self._live.stop()
-            if self.train or self.eval:
-                self.console.print(self.render())
+            self.console.print(*self.found())
+
+    def stopping(self, finishing: bool) -> None:
+        """Answer the request to stop.
+
+        Args:
+            finishing: Whether the step that has begun is finished first.
+        """
+        self.say("stopping; a step that has begun is finished first" if finishing else "stopping")
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Take in one event."""
         self.remember(event)
         kind = event["event"]
         if kind == "start":
-            self.rungs = event["rungs"]
+            self.rungs = ladder(event["rungs"])
             self.say(headline(event))
+            if event.get("overlap"):
+                self.say(origin(event["config"]["start_from"], **event["overlap"]))
         elif kind == "train":
             self.train = event
             self.move_bar()
@@ -105,7 +119,7 @@ class ProgressDisplay:
         elif kind == "eval":
             self.eval = event
             if not self._live:
-                self.say(evaluated(event, self.rungs))
+                self.say(evaluated(event, self.rungs, self.best))
         elif kind == "sample":
             self.sample = event["prompt"] + event["text"]
             if not self._live:
@@ -119,6 +133,11 @@ class ProgressDisplay:
             self.losses = [(step, loss) for step, loss in self.losses if step <= event["step"]]
         elif event["event"] == "eval" and isinstance(event.get("val_loss"), float):
             self.losses.append((event["step"], event["val_loss"]))
+
+    @property
+    def best(self) -> tuple[int, float] | None:
+        """The step and the validation loss of the best evaluation."""
+        return min(self.losses, key=lambda evaluation: evaluation[1], default=None)
 
     def say(self, line: str) -> None:
         """Print lines above the live display, or after the earlier ones."""
@@ -147,33 +166,61 @@ class ProgressDisplay:
         parts: list[Any] = [self._bar]
         if self.train:
             parts.append(Text(self.status()))
+        return Group(*parts, *self.found())
+
+    def found(self) -> list[Any]:
+        """Draw the last evaluation and sample."""
+        parts: list[Any] = []
         if self.eval:
-            best = min((loss for _, loss in self.losses), default=self.eval["val_loss"])
-            parts.append(Text(f"{evaluated(self.eval, self.rungs)} · best {best:.4f}"))
+            parts.append(Text(evaluated(self.eval, self.rungs, self.best)))
         if self.sample:
             height = max(self.console.height - 8, 3)
             lines = printable(self.sample.strip("\n"), keep="\n\t").split("\n")[:height]
             title = f"what it writes at step {self.eval.get('step', 0):,}"
             parts.append(Panel(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), title=Text(title)))
-        return Group(*parts)
+        return parts
 
 
 def headline(event: dict[str, Any]) -> str:
     """Say what is trained, on what."""
     verb = f"resuming at step {event['step']:,}" if event["resumed"] else "training"
     config = event["config"]
+    scored = config.get("training", {}).get("eval_characters", 0)
     return (
         f"{verb}: {config['preset']}, {event['parameters']:,} parameters, on {event['device']}; "
         f"{event['train_characters']:,} characters of {config['corpus']['name']}, "
         f"{event['val_characters']:,} more to validate"
+        + (f", of which {scored:,} at each evaluation" if 0 < scored < event["val_characters"] else "")
     )
 
 
-def evaluated(event: dict[str, Any], rungs: dict[str, float]) -> str:
-    """Say what an evaluation found, and which way of counting the model now beats."""
+def origin(run: str, shared: int, new: int, dropped: int) -> str:
+    """Say whose weights a run begins with, and how the characters of the two texts overlap."""
+    return f"from the weights of {run}: {shared} characters known, {new} new with fresh rows, {dropped} dropped"
+
+
+def evaluated(event: dict[str, Any], rungs: dict[str, float], best: tuple[int, float] | None = None) -> str:
+    """Describe an evaluation and the best one so far, each with the way of counting that it beats.
+
+    Args:
+        event: The evaluation.
+        rungs: What counting reaches, by name, in falling order.
+        best: The step and the loss of the best evaluation.
+
+    Returns:
+        One line.
+    """
     line = f"step {event['step']:,} · validation loss {event['val_loss']:.4f} · training loss {event['train_loss']:.4f}"
-    beaten = [name for name, loss in sorted(rungs.items(), key=lambda rung: -rung[1]) if event["val_loss"] < loss]
-    return line + (f" · better than a {beaten[-1]}" if beaten else "")
+    line += beaten(event["val_loss"], rungs)
+    if best is None or not is_below(best[1], event["val_loss"]):
+        return line
+    return f"{line} · best {best[1]:.4f} at step {best[0]:,}{beaten(best[1], rungs)}"
+
+
+def beaten(loss: float, rungs: dict[str, float]) -> str:
+    """Name the lowest rung that a loss is below of, if there is one."""
+    names = [name for name, rung in rungs.items() if is_below(loss, rung)]
+    return f" · better than {in_words(names[-1])}" if names else ""
 
 
 def indent(text: str) -> str:

@@ -15,6 +15,7 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import EVENTS_FILE
 
 RUNS_DIR = Path("runs")
+PRETRAINED = "pretrained"  # names the model that ships with the package, wherever a run's path is asked for
 STATE_FILE = "state.npz"  # of a checkpoint: every variable
 # Names that every file system takes and no path can hide in.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -193,5 +194,12 @@ def newest_run(runs_dir: Path = RUNS_DIR, needed: str = "best.keras") -> RunDire
 
 
 def pretrained_run() -> RunDirectory:
-    """Give the run that ships with the package."""
+    """Return the run that ships with the package."""
     return RunDirectory(Path(__file__).with_name("pretrained"))
+
+
+def run_at(path: str) -> RunDirectory:
+    """Return the run of a path, or of the name `pretrained` where no folder has it."""
+    if path == PRETRAINED and not Path(path).exists():
+        return pretrained_run()
+    return RunDirectory(Path(path))

@@ -4,11 +4,14 @@ import argparse
 import dataclasses
 import random
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, overlay
 from tinygpt_keras.errors import InputError
+
+if TYPE_CHECKING:
+    from tinygpt_keras.tokenizer import CharTokenizer
 
 SEPARATOR = "\n" + "-" * 20 + "\n"  # between several samples
 
@@ -41,12 +44,11 @@ def sample(flags: dict[str, Any]) -> int:
         options = dataclasses.replace(options, seed=random.randrange(2**31))
         console.tell(f"seed {options.seed}")
     from tinygpt_keras.opening import find_run, open_run, read_vocabulary
-    from tinygpt_keras.tokenizer import unfamiliar_notice
 
     directory = find_run(flags["run"])
-    prompt, dropped = read_vocabulary(directory, directory.config()).plain(flags["prompt"])
-    if dropped:
-        console.tell(unfamiliar_notice(dropped))
+    tokenizer = read_vocabulary(directory, directory.config())
+    prompt, _ = tokenizer.plain(flags["prompt"])
+    tell_unfamiliar(tokenizer, flags["prompt"], flags["stop"])
     with console.quiet_libraries():
         run = open_run(directory)
         from tinygpt_keras.generation import Generator
@@ -62,6 +64,18 @@ def sample(flags: dict[str, Any]) -> int:
     if sys.stdout.isatty():
         print()
     return console.DONE
+
+
+def tell_unfamiliar(tokenizer: "CharTokenizer", prompt: str, stops: list[str]) -> None:
+    """Tell which characters of a prompt are left out, and which stop strings can never occur."""
+    from tinygpt_keras.tokenizer import escape_hint, unfamiliar_notice, unusable_notice
+
+    _, dropped = tokenizer.plain(prompt)
+    if dropped:
+        hint = escape_hint(prompt, dropped)
+        console.tell(unfamiliar_notice(dropped) + (f". {hint}" if hint else ""))
+    for stop, unseen in tokenizer.plain_stops(stops)[1].items():
+        console.tell(unusable_notice(stop, unseen))
 
 
 def show(text: str) -> None:

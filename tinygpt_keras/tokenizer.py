@@ -1,6 +1,7 @@
 """Characters to ids and back."""
 
 import json
+import shlex
 import typing
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,10 @@ if typing.TYPE_CHECKING:
 
 START = "\n"  # what an empty prompt starts from: a line's beginning
 UNICODE = 0x110000  # code points are below this
+ALIGNMENT = 64  # bytes; TensorFlow reads an array in place only where its address is a multiple of this
+
+ESCAPES = {r"\n": "a line end", r"\t": "a tab"}  # what is typed into shells
+NAMED = 20  # unknown characters of a prompt
 
 # Typographic characters and what a plain keyboard writes instead.
 PLAIN_FORMS = {
@@ -56,11 +61,11 @@ class CharTokenizer:
         self._tables: tuple[Any, Any] | None = None
 
     @classmethod
-    def from_text(cls, text: str) -> "CharTokenizer":
+    def from_text(cls, text: str | Iterable[str]) -> "CharTokenizer":
         """Make the vocabulary of a text.
 
         Args:
-            text: What will be learned from.
+            text: What will be learned from, whole or in pieces.
 
         Returns:
             A tokenizer of its distinct characters.
@@ -68,7 +73,8 @@ class CharTokenizer:
         import numpy as np
 
         seen = np.zeros(UNICODE, bool)
-        seen[code_points(text)] = True
+        for piece in [text] if isinstance(text, str) else text:
+            seen[code_points(piece)] = True
         return cls([chr(point) for point in np.flatnonzero(seen)])
 
     @property
@@ -102,6 +108,29 @@ class CharTokenizer:
             raise InputError(f"{unknown!r} is not in the vocabulary. Take it out of the text.")
         return ids
 
+    def encode_pieces(self, pieces: Iterable[str], characters: int) -> "NDArray[Any]":
+        """Turn a long text into ids of the smallest type that holds the vocabulary.
+
+        Args:
+            pieces: The text, cut anywhere.
+            characters: How many they are together.
+
+        Returns:
+            Ids of shape `(characters,)`: uint8, uint16 or int32, aligned so that TensorFlow reads them in place.
+
+        Raises:
+            InputError: When a character is not in the vocabulary.
+        """
+        import numpy as np
+
+        smallest = np.min_scalar_type(self.vocab_size - 1)
+        ids = aligned_empty(characters, smallest if smallest.itemsize < 4 else np.dtype(np.int32))
+        done = 0
+        for piece in pieces:
+            ids[done : done + len(piece)] = self.encode(piece)
+            done += len(piece)
+        return ids
+
     def decode(self, ids: "NDArray[Any] | Sequence[int]") -> str:
         """Turn ids of shape `(T,)` back into their text."""
         import numpy as np
@@ -122,6 +151,25 @@ class CharTokenizer:
         forms = {character: self.plain_form(character) for character in dict.fromkeys(text)}
         dropped = "".join(character for character, form in forms.items() if form is None)
         return "".join(forms[character] or "" for character in text), dropped
+
+    def plain_stops(self, stops: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+        """Map stop strings to the vocabulary, as prompts are.
+
+        Args:
+            stops: Any strings; empty ones are dropped.
+
+        Returns:
+            Those that can occur; and those that cannot, each with the characters of it that are not in the vocabulary.
+        """
+        possible: list[str] = []
+        impossible: dict[str, str] = {}
+        for stop in filter(None, stops):
+            form, dropped = self.plain(stop)
+            if dropped or not form:
+                impossible[stop] = dropped or stop
+            else:
+                possible.append(form)
+        return possible, impossible
 
     def plain_form(self, character: str) -> str | None:
         """Map one character to the vocabulary.
@@ -192,6 +240,52 @@ def code_points(text: str) -> "NDArray[np.uint32]":
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
+def aligned_empty(count: int, dtype: "np.dtype[Any]") -> "NDArray[Any]":
+    """Allocate an array of shape `(count,)` whose address TensorFlow takes: NumPy's own is a multiple of 16 only."""
+    import numpy as np
+
+    size = count * dtype.itemsize
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype)
+
+
 def unfamiliar_notice(dropped: Iterable[str]) -> str:
-    """Say which characters of a prompt were left out."""
-    return "left out, as the model has never seen them: " + " ".join(repr(c)[1:-1] for c in dropped)
+    """Say which characters of a prompt were left out; of many the first are named."""
+    characters = list(dropped)
+    more = f" and {len(characters) - NAMED:,} more" if len(characters) > NAMED else ""
+    return "left out, as the model has never seen them: " + " ".join(map(visible, characters[:NAMED])) + more
+
+
+def unusable_notice(stop: str, unseen: str) -> str:
+    """Say that a stop string cannot end a text.
+
+    Args:
+        stop: The string.
+        unseen: The characters of it that the model has never seen.
+
+    Returns:
+        A sentence and what to do.
+    """
+    why = f"the model has never seen {' '.join(map(visible, unseen))}"
+    advice = escape_hint(stop, unseen) or "Give another, or none."
+    return f"--stop {shlex.quote(''.join(map(visible, stop)))} can never occur: {why}. {advice}"
+
+
+def escape_hint(typed: str, unseen: str) -> str:
+    """Say how a shell writes a line end or a tab, where one was typed as a backslash and a letter.
+
+    Args:
+        typed: A prompt or a stop string.
+        unseen: The characters of it that the model has never seen; a backslash that it knows may be meant.
+
+    Returns:
+        A sentence; empty where nothing suggests it.
+    """
+    escape = next((escape for escape in ESCAPES if escape in typed and "\\" in unseen), None)
+    return "" if escape is None else f"For {ESCAPES[escape]}, bash and zsh write $'{escape}'."
+
+
+def visible(character: str) -> str:
+    """Show a character as itself, and one that cannot be seen by its escape."""
+    return character if character.isprintable() and character != " " else repr(character)[1:-1].replace(" ", "' '")

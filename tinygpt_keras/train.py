@@ -1,31 +1,35 @@
 """Train a model: `python -m tinygpt_keras.train`."""
 
 import argparse
-import dataclasses
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import (
     DEFAULT_PRESET,
     PRESETS,
     CommandParser,
-    CorpusInfo,
     ModelConfig,
     RunConfig,
     TrainingConfig,
     add_flags,
-    config_from_flags,
 )
-from tinygpt_keras.corpus import Corpus, read_corpus, shortest_length
+from tinygpt_keras.corpus import Corpus
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import read_events
 from tinygpt_keras.loading import load_keras
-from tinygpt_keras.runs import RUNS_DIR, RunDirectory, check_run_name, make_run_directory, newest_run
+from tinygpt_keras.runs import RUNS_DIR, RunDirectory, newest_run
+from tinygpt_keras.training.further import ended_already, interruption, resume_command, schedule_line, trained_further
+from tinygpt_keras.training.setup import set_up, write
 
-OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed"}
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tinygpt_keras.training.session import Session
+
+OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed", "start_from"}
+NEW_ENDS = ("steps", "minutes")  # what a resumed run may be given
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -37,8 +41,19 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--preset", metavar="NAME", help=f"the recipe to start from (default {DEFAULT_PRESET})")
     parser.add_argument("--data", metavar="PATH", help="a UTF-8 text, a folder of .txt files, or - for standard input")
+    parser.add_argument(
+        "--from",
+        dest="start_from",
+        metavar="RUN",
+        help="begin with another run's weights (its folder, or pretrained) and, unless --preset is given, its "
+        "recipe, at a tenth of the learning rate",
+    )
     parser.add_argument("--run-dir", metavar="DIR", help="where the run goes (default runs/PRESET-TIME)")
-    parser.add_argument("--resume", action="store_true", help="continue the run in --run-dir, or the newest")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue the run in --run-dir, or the newest; --steps (a new total) or --minutes (more) train it further",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help=f"of everything random (default {RunConfig().seed})")
     add_flags(parser, ModelConfig, "model (defaults are the preset's)", show_defaults=False)
     add_flags(parser, TrainingConfig, "training (defaults are the preset's)", show_defaults=False)
@@ -53,19 +68,52 @@ def main(argv: list[str] | None = None) -> int:
 def train(flags: dict[str, Any]) -> int:
     """Set up or take up a run, and train it."""
     if flags["resume"]:
-        directory, config, corpus = take_up(flags)
-    else:
-        directory, config, corpus = set_up(flags)
+        return resume(flags)
+    directory, config, corpus = set_up(flags)
     with directory.locked():
-        if flags["resume"]:
-            console.tell(f"resuming {directory.path}")
-        else:
-            write(directory, config, corpus)
-        reason = fit(directory, config, corpus)
+        write(directory, config, corpus)
+        try:
+            ids = encoded(directory, corpus)
+        except KeyboardInterrupt:
+            return ended(directory, "interrupted")
+        del corpus  # training reads the ids alone
+        return ended(directory, fit(directory, config, ids))
+
+
+def resume(flags: dict[str, Any]) -> int:
+    """Take up a run where it stands, and train it to its end, or to a new one."""
+    from tinygpt_keras.training.progress import Progress, newest_progress
+
+    directory = find_resumed(flags)
+    config = directory.config()
+    new_end = {name: flags.get(name) for name in NEW_ENDS}
+    with directory.locked():
+        progress = newest_progress(directory.checkpoints) or Progress()
+        if further := any(value is not None for value in new_end.values()):
+            config = trained_further(config, progress, **new_end)
+        elif why := ended_already(config.training, progress):
+            console.tell(f"{why}; to train further, with a new total of steps or with more minutes:")
+            console.tell(resume_command(directory.path, "--steps", str(2 * progress.step)))
+            print(directory.path)
+            return console.DONE
+        corpus = take_up(directory, config)
+        console.tell(f"resuming {directory.path}")
+        if further:
+            console.tell(schedule_line(config.training, progress))
+        if config.to_json() != directory.config_file.read_text("utf-8"):
+            # Also where an older version wrote it, which could not read what this one is about to add to the run.
+            atomic.write_text(directory.config_file, config.to_json())
+        ids = encoded(directory, corpus)
+        del corpus
+        return ended(directory, fit(directory, config, ids, further))
+
+
+def ended(directory: RunDirectory, reason: str) -> int:
+    """Print the run's directory, and how to go on where it was interrupted; return the exit status."""
     if reason != "interrupted":
         print(directory.path)
         return console.DONE
-    console.tell(f"interrupted; continue with: --resume --run-dir {directory.path}")
+    console.tell(interruption(directory))
     try:
         print(directory.path, flush=True)
     except OSError:  # a terminal that was closed is why it was interrupted
@@ -73,103 +121,45 @@ def train(flags: dict[str, Any]) -> int:
     return console.INTERRUPTED
 
 
-def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
-    """Read the flags and the text of a new run; nothing is written yet but its directory."""
-    given = {name: value for name, value in flags.items() if name not in OWN_FLAGS}
-    seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
-    config = config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
-    if "steps" in flags and "minutes" in flags:
-        raise InputError("--steps and --minutes both say how long to train. Give one of them.")
-    corpus = read_corpus(flags["data"])
-    block_size = config.model.block_size
-    if len(corpus.text) < shortest_length(block_size):
-        raise InputError(
-            f"{corpus.name} has {len(corpus.text)} characters; with --block-size {block_size} the shortest text that "
-            f"works has {shortest_length(block_size)}. Give a longer text, or a smaller --block-size."
-        )
-    path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
-    check_run_name(path)
-    directory = RunDirectory(path)
-    check_no_run(directory)
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{path} is a file. Choose another --run-dir.")
-    # Whoever starts this as a child makes the folder and its log beforehand.
-    if path.is_dir() and any(
-        not entry.name.startswith(".") and entry != directory.log_file for entry in path.iterdir()
-    ):
-        raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
-    path.mkdir(parents=True, exist_ok=True)
-    return directory, describe(config, corpus), corpus
-
-
-def check_no_run(directory: RunDirectory) -> None:
-    """Refuse to train where a run is."""
-    if directory.config_file.exists():
-        raise InputError(
-            f"{directory.path} holds a run already. Add --resume to continue it, or choose another --run-dir."
-        )
-
-
-def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
-    """Complete a configuration by what was read: the vocabulary's size, the corpus, and the versions."""
-    from tinygpt_keras.tokenizer import CharTokenizer
-
-    def installed(name: str) -> str:
-        try:
-            return version(name)
-        except PackageNotFoundError:  # TensorFlow is also distributed under other names
-            return "unknown"
-
-    libraries = {name: installed(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
-    return dataclasses.replace(
-        config,
-        model=dataclasses.replace(config.model, vocab_size=CharTokenizer.from_text(corpus.text).vocab_size),
-        corpus=CorpusInfo(corpus.name.encode("utf-8", "replace").decode("utf-8"), corpus.sha256, len(corpus.text)),
-        versions={"python": sys.version.split()[0], **libraries},
-    )
-
-
-def take_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
-    """Read the configuration and the text of a run that is to be continued."""
-    from tinygpt_keras.opening import read_vocabulary, run_corpus
-
-    refused = [
-        name
-        for name in flags
-        if name not in OWN_FLAGS or (name in ("preset", "data", "seed") and flags[name] is not None)
-    ]
+def find_resumed(flags: dict[str, Any]) -> RunDirectory:
+    """Return the run that is to be continued, the newest unless it is named."""
+    parts = {"preset": "preset", "data": "data", "seed": "seed", "start_from": "from"}  # of a new run alone
+    refused = [flag for name, flag in parts.items() if flags[name] is not None]
+    refused += [name.replace("_", "-") for name in flags if name not in {*OWN_FLAGS, *NEW_ENDS}]
     if refused:
         raise InputError(
-            f"--resume continues with the run's own configuration. Drop --{refused[0].replace('_', '-')}, "
-            "or start a new run."
+            "--resume continues with the run's own configuration, but for --steps and --minutes. "
+            f"Drop --{refused[0]}, or start a new run."
         )
     found = RunDirectory(Path(flags["run_dir"])) if flags["run_dir"] else newest_run(needed="config.json")
     if found is None:
         raise InputError(f"there is no run in {RUNS_DIR} to resume. Start one without --resume.")
-    config = found.config()
-    read_vocabulary(found, config)
-    return found, config, run_corpus(found, config)
+    return found
 
 
-def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
-    """Write what every later step reads; `config.json` comes last, so that its run is whole."""
+def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
+    """Check the vocabulary of a run that is to be continued, and read its text."""
+    from tinygpt_keras.opening import read_vocabulary, run_corpus
+
+    read_vocabulary(directory, config)
+    return run_corpus(directory, config)
+
+
+def encoded(directory: RunDirectory, corpus: Corpus) -> "NDArray[Any]":
+    """Return the ids of a run's text, `(N,)`, in as few bytes as they need."""
     from tinygpt_keras.tokenizer import CharTokenizer
 
-    check_no_run(directory)  # another may have begun and ended since it was first looked for
-    try:
-        CharTokenizer.from_text(corpus.text).save(directory.vocab_file)
-        if corpus.name != CorpusInfo().name:
-            atomic.write_text(directory.corpus_file, corpus.text)
-        atomic.write_text(directory.config_file, config.to_json())
-    except OSError:
-        # Half of a run, which the next try would refuse.
-        for file in (directory.config_file, directory.vocab_file, directory.corpus_file):
-            file.unlink(missing_ok=True)
-        raise
+    return CharTokenizer.load(directory.vocab_file).encode_pieces(corpus.pieces(), corpus.characters)
 
 
-def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
+def fit(directory: RunDirectory, config: RunConfig, ids: "NDArray[Any]", further: bool = False) -> str:
     """Train, with a display on standard error and the libraries' chatter in the log.
+
+    Args:
+        directory: The run.
+        config: Its configuration.
+        ids: Its text, encoded.
+        further: Whether a run that stopped early is trained all the same.
 
     Returns:
         Why training ended.
@@ -178,18 +168,33 @@ def fit(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> str:
     from tinygpt_keras.tokenizer import CharTokenizer
     from tinygpt_keras.training.signals import StopRequest
 
-    stop, training = StopRequest(), config.training
+    session: Session | None = None
+    training = config.training
     steps = None if training.minutes else training.steps
     with (
-        stop.listening(),
         console.quiet_libraries(directory.log_file) as screen,
         ProgressDisplay(screen, steps, training.minutes, read_events(directory.events_file)) as display,
     ):
-        load_keras()
-        from tinygpt_keras.training.session import Session
 
-        tokenizer = CharTokenizer.load(directory.vocab_file)
-        return Session(config, directory, corpus, tokenizer, display, stop).run()
+        def give_up() -> None:
+            if session is not None:
+                session.end("interrupted")
+            display.close()
+            print(interruption(directory), file=screen, flush=True)
+            print(directory.path, flush=True)
+
+        stop = StopRequest(display.stopping, give_up)
+        with stop.listening():
+            try:
+                with stop.at_once():
+                    load_keras()
+                    from tinygpt_keras.training import session as sessions
+
+                    tokenizer = CharTokenizer.load(directory.vocab_file)
+                    session = sessions.Session(config, directory, ids, tokenizer, display, stop, further)
+            except KeyboardInterrupt:
+                return "interrupted"
+            return session.run()
 
 
 if __name__ == "__main__":

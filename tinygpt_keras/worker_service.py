@@ -172,6 +172,6 @@ def explain(error: Exception) -> str:
         return console.TOO_LARGE
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        return f"{place}{error.strerror or error}. Free some space or allow writing there, or choose another place."
+        return f"{place}{error.strerror or error}. {console.advice(error)}"
     traceback.print_exception(error)
     return f"the worker process ran into an unforeseen {type(error).__name__}. Try again; its log says more."

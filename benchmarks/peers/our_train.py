@@ -34,7 +34,8 @@ def make_trainer(flags: list[str]) -> Callable[[int], float]:
     directory, config, corpus = command.set_up(vars(command.make_parser().parse_args(flags)))
     command.write(directory, config, corpus)
     tokenizer = CharTokenizer.load(directory.vocab_file)
-    session = Session(config, directory, corpus, tokenizer, lambda event: None, StopRequest())
+    ids = tokenizer.encode_pieces(corpus.pieces(), corpus.characters)
+    session = Session(config, directory, ids, tokenizer, lambda event: None, StopRequest())
     listeners = [
         listener for listener in session.make_callbacks(session.prepare(None)) if not isinstance(listener, LEFT_OUT)
     ]

@@ -86,7 +86,7 @@ BAD_FLAGS = [
     (["train", "--run-dir", "a b"], "'a b' is no name for a run"),
     (["train", "--resume"], "there is no run in runs to resume"),
     (["train", "--resume", "--run-dir", "nowhere"], "there is no run directory nowhere"),
-    (["train", "--resume", "--steps", "5"], "Drop --steps"),
+    (["train", "--resume", "--embed-dim", "5"], "Drop --embed-dim"),
     (["sample", "--temperature", "-1"], "--temperature is -1.0"),
     (["sample", "--min-p", "nan"], "--min-p is nan. Give it a number from 0.0 to 1.0"),
     (["sample", "--num-samples", "0"], "--num-samples is 0"),
@@ -208,7 +208,7 @@ def test_a_run_that_may_not_be_read(small_run, tmp_path, name):
 def test_a_folder_that_may_not_be_written(tmp_path):
     tmp_path.chmod(0o555)
     found = as_anybody("tinygpt_keras.train", "--steps", "4", "--run-dir", "new", cwd=tmp_path)
-    assert_one_line(*found, "Permission denied. Free some space or allow writing there", 1)
+    assert_one_line(*found, "Permission denied. Allow reading and writing there", 1)
 
 
 # Trains as the command does, on a disk that is full from some write on.

@@ -1,33 +1,84 @@
 """A new run is written whole, or not at all, and never over another."""
 
 import errno
+import gc
+import weakref
 
 import pytest
 
-from tinygpt_keras import atomic, train
+from tinygpt_keras import atomic, evaluate, train
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.corpus import Corpus
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs import RunDirectory, pretrained_run
+from tinygpt_keras.training import setup
 
 
 @pytest.mark.parametrize("full", ["vocab.json", "corpus.txt", "config.json"])
 def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch, full):
-    write = atomic.write_text
+    write = atomic.write_bytes
 
-    def until_full(target, text):
+    def until_full(target, content):
         if target.name == full:
             raise OSError(errno.ENOSPC, "full")
-        write(target, text)
+        write(target, content)
 
-    monkeypatch.setattr(atomic, "write_text", until_full)
+    monkeypatch.setattr(atomic, "write_bytes", until_full)
     with pytest.raises(OSError, match="full"):
-        train.write(RunDirectory(tmp_path), RunConfig(), Corpus("mine.txt", "ab"))
+        train.write(RunDirectory(tmp_path), RunConfig(), Corpus("mine.txt", b"ab"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_that_began_meanwhile_is_not_written_over(copy):
     before = {path.name: path.read_bytes() for path in copy.iterdir() if path.is_file()}
     with pytest.raises(InputError, match="holds a run already"):
-        train.write(RunDirectory(copy), RunConfig(), Corpus("mine.txt", "ab"))
+        train.write(RunDirectory(copy), RunConfig(), Corpus("mine.txt", b"ab"))
     assert {path.name: path.read_bytes() for path in copy.iterdir() if path.is_file()} == before
+
+
+def test_the_text_is_let_go_before_training(tmp_path, monkeypatch):
+    (tmp_path / "mine.txt").write_text("abcdefgh" * 100)
+    read, kept = setup.read_corpus, []
+
+    def remembered(source):
+        corpus = read(source)
+        kept.append(weakref.ref(corpus))
+        return corpus
+
+    def fit(_, config, ids):
+        gc.collect()
+        assert [reference() for reference in kept] == [None]
+        assert (len(ids), ids.dtype.itemsize) == (config.corpus.characters, 1)
+        return "finished"
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(setup, "read_corpus", remembered)
+    monkeypatch.setattr(train, "fit", fit)
+    assert train.main(["--data", "mine.txt", "--block-size", "8", "--run-dir", "run"]) == 0
+    assert len(kept) == 1
+
+
+def test_which_files_of_a_folder_are_read_is_told(tmp_path, monkeypatch, capsys):
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("abcdefgh" * 100)
+    (tmp_path / "texts" / "\x1b[31m.md").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "fit", lambda *_: "finished")
+    assert train.main(["--data", "texts", "--block-size", "8", "--run-dir", "run"]) == 0
+    words = "texts: 1 file read; left out: ␛[31m.md (not .txt)\n"
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("run\n", words)
+    (tmp_path / "texts" / "a.txt").write_text("日\\\u200b")
+    assert evaluate.main(["--run", str(pretrained_run().path), "--data", "texts"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"{words}error: texts has characters that the model has never seen: \\ \\u200b 日. Score")
+
+
+@pytest.mark.parametrize(("text", "told"), [("abcdefgh", True), ("abcdefg\\", False)])
+def test_a_prompt_for_samples_with_a_backslash_is_told_how_shells_write_it(tmp_path, monkeypatch, capsys, text, told):
+    (tmp_path / "a.txt").write_text(text * 100)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "fit", lambda *_: "finished")
+    assert train.main(["--data", "a.txt", "--block-size", "8", "--run-dir", "run", "--sample-prompt", r"\na"]) == 0
+    hint = "--sample-prompt: For a line end, bash and zsh write $'\\n'.\n"
+    assert capsys.readouterr().err == (hint if told else "")

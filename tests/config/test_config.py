@@ -128,12 +128,15 @@ def broken(**changes):
         ("", "is not JSON"),
         ("[]", "not a run's configuration"),
         ("[" * 100_000, "is not JSON"),
-        (broken(format=2), "written by a newer version .format 2.*Upgrade"),
-        (broken(model={}), "differ from this version's"),
+        (broken(format=3), "written by a newer version .format 3.*Upgrade"),
         (broken(model=None), "ModelConfig is not an object"),
         (broken(seed="x"), "--seed is 'x'"),
         (broken(model={**dataclasses.asdict(ModelConfig()), "embed_dim": -1}), "--embed-dim is -1"),
-        (broken(model={**dataclasses.asdict(ModelConfig()), "lambda": 1}), "lambda"),
+        (
+            broken(model={**dataclasses.asdict(ModelConfig()), "lambda": 1}),
+            "does not know: 'lambda'",
+        ),
+        (broken(**{"[/]": 1}), r"the file has fields that this version does not know: '\[/\]'"),
     ],
 )
 def test_a_configuration_that_is_wrong_says_where(text, words):
@@ -153,3 +156,8 @@ def test_no_value_in_a_file_is_more_than_an_input_error(value):
 def test_a_constant_rate_has_no_use_for_a_final_one():
     recipe = TrainingConfig(schedule="constant", learning_rate=0.001, final_learning_rate=0.01)
     assert recipe.final_learning_rate > recipe.learning_rate
+
+
+def test_runs_before_the_field_scored_every_character():
+    assert TrainingConfig.from_json({}).eval_characters == 0
+    assert TrainingConfig().eval_characters == 200_000

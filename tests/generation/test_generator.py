@@ -165,6 +165,18 @@ def test_texts_end_before_a_stop_string(generator):
     assert "".join(generator.stream("abc", OPTIONS, stops=["", stop])) == ended
 
 
+def test_stop_strings_are_read_as_prompts_are(generator):
+    whole = generator.generate(["abc"], OPTIONS)[0]
+    stop = whole[11:14]
+    accented = "".join(f"{character}\u0301" for character in stop)
+    ended = whole[: whole.index(stop)]
+    assert generator.generate(["abc"], OPTIONS, stops=[accented]) == [ended]
+    assert "".join(generator.stream("abc", OPTIONS, stops=[accented])) == ended
+    # Without what the model has never seen, it would be found.
+    assert generator.generate(["abc"], OPTIONS, stops=[f"日{stop}"]) == [whole]
+    assert "".join(generator.stream("abc", OPTIONS, stops=[f"日{stop}"])) == whole
+
+
 def test_unknown_characters_and_empty_prompts_are_no_trouble(generator):
     assert generator.generate(["日本é"], OPTIONS) == generator.generate(["e"], OPTIONS)
     assert generator.generate(["", "日"], OPTIONS) == generator.generate(["\n", "\n"], OPTIONS)

@@ -11,8 +11,9 @@ from tinygpt_keras.config import PRESETS
 from tinygpt_keras.generation.context import read
 from tinygpt_keras.models import TinyGPT, build_model
 from tinygpt_keras.pipeline import training_batches
-from tinygpt_keras.training.checkpoint import Progress, read_checkpoint, restore, save_checkpoint, variables
+from tinygpt_keras.training.checkpoint import read_checkpoint, restore, save_checkpoint, variables
 from tinygpt_keras.training.compilation import compile_model
+from tinygpt_keras.training.progress import Progress
 
 TEXT = np.random.default_rng(2).integers(0, 65, 2000).astype(np.int32)
 

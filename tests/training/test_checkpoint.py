@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.training.checkpoint import Progress, holds, read_checkpoint, save_checkpoint
+from tinygpt_keras.training.checkpoint import holds, read_checkpoint, save_checkpoint
+from tinygpt_keras.training.progress import Progress
 
 ARRAYS = {"a": np.arange(100.0), "b": np.array([1, 2, 3])}
 

@@ -200,15 +200,6 @@ def test_the_averaged_weights_are_what_is_evaluated_and_kept(uninterrupted):
         np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
 
 
-def test_a_finished_run_is_left_alone(tmp_path, uninterrupted):
-    run = tmp_path / "run"
-    shutil.copytree(uninterrupted, run)
-    before = (run / "best.keras").read_bytes()
-    status, out, _ = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
-    assert (status, out) == (0, "run\n")
-    assert (run / "best.keras").read_bytes() == before
-
-
 def test_a_run_that_follows_the_clock_says_that_it_is_exempt(tmp_path):
     flags = [*SMALL, "--minutes", "0.2", "--eval-every", "10000"]
     process = start("train", *flags, "--run-dir", "run", cwd=tmp_path)

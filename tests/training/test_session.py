@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from tests.conftest import SMALL, command
 from tinygpt_keras.config import ModelConfig, RunConfig, TrainingConfig
-from tinygpt_keras.corpus import Corpus
 from tinygpt_keras.events import read_events
 from tinygpt_keras.opening import open_run
 from tinygpt_keras.runs import RunDirectory
@@ -44,9 +43,18 @@ def test_the_run_directory_is_as_described(small_run):
 
 def test_the_events_have_their_fields(small_run):
     fields = {
-        "start": {"config", "parameters", "train_characters", "val_characters", "device", "resumed", "rungs"},
+        "start": {
+            "config",
+            "parameters",
+            "train_characters",
+            "val_characters",
+            "device",
+            "resumed",
+            "rungs",
+            "overlap",
+        },
         "train": {"loss", "learning_rate", "characters_per_s", "eta_s"},
-        "eval": {"train_loss", "val_loss", "best"},
+        "eval": {"train_loss", "val_loss", "best", "val_characters", "val_standard_error"},
         "sample": {"prompt", "text", "seed", "temperature"},
         "checkpoint": {"path", "val_loss"},
         "warning": {"message"},
@@ -170,7 +178,7 @@ def test_the_first_nine_tenths_train_and_the_rest_validates(tmp_path, noise):
     model = ModelConfig(vocab_size=4, block_size=8, embed_dim=8, num_heads=2, num_layers=1)
     config = RunConfig(model=model, training=TrainingConfig(batch_size=4, steps=4, eval_every=4, input_noise=noise))
     tokenizer = CharTokenizer.from_text(text)
-    session = Session(config, RunDirectory(tmp_path), Corpus("x", text), tokenizer, lambda _: None, StopRequest())
+    session = Session(config, RunDirectory(tmp_path), tokenizer.encode(text), tokenizer, lambda _: None, StopRequest())
     batches = list(itertools.islice(session.batches(), 50))
     session.events.close()
     assert {int(target) for _, targets in batches for target in np.ravel(targets)} == {0, 1, 2}

@@ -52,7 +52,8 @@ async def answered(pilot):
 async def two_models(ready, runs_dir, *names):
     """Open the chat with two models side by side."""
     for name in names:
-        make_run(runs_dir, name)
+        if not (runs_dir / name).exists():
+            make_run(runs_dir, name)
     async with ready() as pilot:
         screen = pilot.app.screen
         await pilot.press("f6")

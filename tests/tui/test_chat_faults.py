@@ -1,5 +1,6 @@
 """What the chat bears: values that are none, hostile and endless text, hasty keys, and a worker that fails."""
 
+import json
 import os
 import re
 import signal
@@ -10,7 +11,9 @@ from textual.widgets import Input, Select
 
 from tests.tui.chatting import knob, say
 from tests.tui.conftest import make_run, screen_text, shows, until
+from tests.tui.state.test_recipe import NO_NUMBERS
 from tinygpt_tui.screens.dialogs import WorkerDied
+from tinygpt_tui.widgets.controls import SHOWN
 
 
 async def lose_worker(pilot):
@@ -35,11 +38,33 @@ async def test_a_knob_without_a_value_sends_nothing_and_keeps_the_line(ready, na
         assert not pilot.app.screen.columns[0].conversation.turns
 
 
+async def test_no_knob_takes_for_a_number_what_is_none(ready):
+    async with ready() as pilot:
+        screen = pilot.app.screen
+        for name, label in SHOWN.items():
+            field = screen.query_one(f"#knob-{name}", Input)
+            before = field.value
+            for typed in NO_NUMBERS[:2]:
+                field.value = typed
+                await until(pilot, shows(pilot, f"✗ {label} is {typed!r}. Give it a"))
+                assert field.has_class("-wrong")
+                assert screen.options() is None
+            field.value = before
+            await until(pilot, lambda: "✗" not in screen_text(pilot.app))
+            assert screen.options() is not None
+
+
 async def test_a_knob_is_named_as_it_is_labelled(ready):
     async with ready() as pilot:
         knob(pilot, "max_new", -1)
         await say(pilot, "Ho", wait=False)
         await until(pilot, shows(pilot, "length is -1"))
+
+
+async def test_a_model_that_knows_no_line_end_is_told(ready, runs_dir):
+    (make_run(runs_dir, "flat") / "vocab.json").write_text(json.dumps([" ", "a", "b"]))
+    async with ready() as pilot:
+        await until(pilot, shows(pilot, "knows no line end, so its replies never end early"))
 
 
 async def test_hostile_text_is_shown_as_text(ready):

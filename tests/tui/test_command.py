@@ -1,5 +1,6 @@
 """The command tells a run from a model, refuses what contradicts itself, and says so in one line."""
 
+import io
 import os
 import subprocess
 import sys
@@ -154,7 +155,7 @@ class FakeApp:
     """In the place of the application: notes what it is made with."""
 
     made: ClassVar[list["FakeApp"]] = []
-    return_code: int | None = None
+    return_code: int | None = 0
 
     def __init__(self, *arguments, **options):
         self.arguments, self.options = arguments, options
@@ -175,7 +176,8 @@ def app(monkeypatch):
     """The application as a class that starts nothing, in a terminal."""
     monkeypatch.setattr(FakeApp, "made", [])
     monkeypatch.setitem(sys.modules, "tinygpt_tui.app", types.SimpleNamespace(TinyGPTApp=FakeApp))
-    monkeypatch.setattr(sys, "__stderr__", Terminal())
+    for stream in ("__stdin__", "__stderr__"):
+        monkeypatch.setattr(sys, stream, Terminal())
     return FakeApp
 
 
@@ -211,9 +213,19 @@ def test_behind_a_web_server_no_terminal_is_needed_and_nothing_is_kept(app, monk
     assert made.options == {**DEFAULTS, "may_change": False, "keeps_sitting": False}
 
 
-def test_a_failure_of_the_application_is_the_commands(app, monkeypatch):
-    monkeypatch.setattr(app, "return_code", 1)
-    assert main([]) == 1
+@pytest.mark.parametrize(("code", "status"), [(1, 1), (143, 143), (None, 1)])
+def test_a_failure_of_the_application_is_the_commands(app, monkeypatch, code, status):
+    monkeypatch.setattr(app, "return_code", code)  # Textual has none where it ended in a way that it does not know
+    assert main([]) == status
+
+
+@pytest.mark.parametrize("stream", ["__stdin__", "__stderr__"])
+@pytest.mark.parametrize("other", [None, io.StringIO()])
+def test_both_ways_of_a_terminal_are_needed(app, monkeypatch, capsys, stream, other):
+    monkeypatch.setattr(sys, stream, other)
+    assert main([]) == 2
+    assert "this is no terminal" in capsys.readouterr().err
+    assert not app.made
 
 
 def test_as_a_process_it_refuses_what_is_no_terminal():

@@ -47,6 +47,12 @@ def test_the_curves_load_numpy_alone():
     assert loaded_after("import " + ", ".join(DRAWS_CURVES)) == {"numpy"}
 
 
+def test_nothing_but_the_terminals_own_driver_needs_what_windows_lacks():
+    names = [name for name in MODULES if name not in {*DRAWS_CURVES, "tinygpt_tui.terminal.linux"}]
+    lacking = "import sys; sys.modules |= dict.fromkeys(['termios', 'fcntl', 'tty', 'pty', 'resource'])"
+    assert loaded_after(f"{lacking}\nimport {', '.join(names)}") == set()
+
+
 def test_the_first_frame_is_drawn_before_anything_heavy_is_loaded():
     assert loaded_after(FIRST_FRAME) == set()
 

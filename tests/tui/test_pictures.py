@@ -58,6 +58,9 @@ async def show_runs(pilot):
     await until(pilot, shows(pilot, "verse", "interrupted"))
 
 
+SHOWN = [show_home, show_train, show_watch, show_chat, show_why, show_runs]
+
+
 def picture_of(app):
     """The screen as SVG, without the number in every identifier that tells several pictures on one page apart."""
     return re.sub(r"terminal-\d+", "terminal", app.export_screenshot())
@@ -76,9 +79,7 @@ async def steady_picture(pilot):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(
-    "show", [show_home, show_train, show_watch, show_chat, show_why, show_runs], ids=lambda f: f.__name__
-)
+@pytest.mark.parametrize("show", SHOWN, ids=lambda f: f.__name__)
 async def test_the_screen_looks_as_it_was_meant_to(snapshot, tmp_path, monkeypatch, show, size):
     monkeypatch.chdir(tmp_path)
     make_run(Path("runs"), "started", recorded()[:40])

@@ -49,6 +49,14 @@ async def test_every_run_is_listed_with_what_is_known_of_it(opened):
         assert "damaged" in lines["c-damaged"]
 
 
+async def test_a_loss_that_has_risen_is_marked_beside_its_best(opened, runs_dir):
+    events = [{**event, "val_loss": 2.1, "best": False} if event["event"] == "eval" else event for event in recorded()]
+    make_run(runs_dir, "overfits", [*events[:-1], {**events[-1], "best_val_loss": 1.8}])
+    async with opened() as pilot:
+        await table(pilot)
+        await until(pilot, shows(pilot, "overfits", "↑ 1.8000"))
+
+
 async def test_a_run_that_trains_is_listed_as_running(opened, runs_dir):
     path = make_run(runs_dir, "one")
     with RunDirectory(path).locked():

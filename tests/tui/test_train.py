@@ -2,13 +2,16 @@
 
 import dataclasses
 import json
+import threading
 
 import pytest
-from textual.widgets import Collapsible, Input, Select
+from textual.widgets import Collapsible, Input, Select, Static
 
 from tests.tui.conftest import screen_text, shows, until
 from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
+from tinygpt_tui.screens import train
 from tinygpt_tui.screens.watch import WatchScreen
+from tinygpt_tui.state import recipe
 from tinygpt_tui.widgets.option_row import OptionRow
 
 
@@ -107,6 +110,72 @@ async def test_a_text_of_ones_own_is_read_and_named(opened, tmp_path):
         (tmp_path / "short.txt").write_text("abc")
         screen.query_one("#text", Input).value = "short.txt"
         await until(pilot, shows(pilot, "the text has 3 characters"))
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Texts whose name begins with `slow` are read when this is set."""
+    go_on = threading.Event()
+    read = recipe.read_text_facts
+
+    def read_slowly(source):
+        if source.startswith("slow"):
+            go_on.wait(60)
+        return read(source)
+
+    monkeypatch.setattr(recipe, "read_text_facts", read_slowly)
+    yield go_on
+    go_on.set()
+
+
+async def test_while_a_text_is_read_the_form_says_that_and_nothing_of_another(opened, tmp_path, slow):
+    (tmp_path / "slow.txt").write_text("abcd " * 200)
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#text", Input).value = "slow.txt"
+        await pilot.pause()
+        shown = str(screen.query_one("#size", Static).render())
+        assert shown == "reading slow.txt…"
+        screen.query_one("#field-embed_dim", Input).value = "64"
+        await pilot.pause()
+        assert str(screen.query_one("#size", Static).render()) == shown
+        slow.set()
+        await until(pilot, shows(pilot, "parameters; slow.txt, 1,000 characters, 5 of them distinct"))
+
+
+async def test_only_the_text_that_stands_in_the_field_is_shown(opened, tmp_path, slow, monkeypatch):
+    for name in ("slow.txt", "quick.txt", "last.txt"):
+        (tmp_path / name).write_text("abcd " * (200 + len(name)))
+    async with opened() as pilot:
+        screen = await form(pilot)
+        text, size = screen.query_one("#text", Input), screen.query_one("#size", Static)
+        text.value = "slow.txt"
+        await until(pilot, lambda: any(worker.group == "text" for worker in pilot.app.workers))
+        text.value = "quick.txt"
+        await until(pilot, shows(pilot, "quick.txt, 1,045 characters"))
+        text.value = "nowhere.txt"
+        await until(pilot, shows(pilot, "there is no file or folder nowhere.txt"))
+        text.value = "slow.txt"
+        await until(pilot, lambda: any(worker.group == "text" for worker in pilot.app.workers))
+        assert "nowhere.txt" not in screen_text(pilot.app)
+        # The earlier one has been read before one stops typing.
+        monkeypatch.setattr(train, "SETTLED_S", 60)
+        text.value = "last.txt"
+        await pilot.pause()
+        slow.set()
+        await until(pilot, lambda: not any(worker.group == "text" for worker in pilot.app.workers))
+        assert str(size.render()) == "reading last.txt…"
+
+
+async def test_of_a_folder_the_form_says_what_was_read(opened, tmp_path):
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("abcd " * 200)
+    (tmp_path / "texts" / "[b].md").touch()
+    async with opened() as pilot:
+        screen = await form(pilot)
+        screen.query_one("#text", Input).value = "texts"
+        words = "parameters; texts (1 file read; left out: [b].md (not .txt)), 1,001 characters, 6 of them distinct"
+        await until(pilot, lambda: words in str(screen.query_one("#size", Static).render()))
 
 
 async def test_start_runs_what_the_form_says(opened, runs_dir):

@@ -47,10 +47,11 @@ def endless(monkeypatch):
 async def test_stop_and_resume_and_stop(opened):
     async with opened() as pilot:
         watch = await start_training(pilot)
-        await until(pilot, shows(pilot, "running", "characters/s", "left"))
+        await until(pilot, shows(pilot, "running", "low priority (nice ", "characters/s", "left"))
         await until(pilot, lambda: len(watch.history.evaluations) >= 2)
         await pilot.press("s")
         await until(pilot, shows(pilot, "interrupted", "Press u to resume"))
+        assert "low priority" not in screen_text(pilot.app)
         assert not watch.stopping
         assert watch.training.status == 130
         step = watch.history.step
@@ -66,7 +67,7 @@ async def test_a_training_child_that_is_killed_can_be_resumed(opened):
         watch = await start_training(pilot)
         await until(pilot, lambda: watch.state == "running" and watch.history.evaluations)
         os.kill(watch.directory.trainer(), signal.SIGKILL)
-        await until(pilot, shows(pilot, "Training was killed (by signal 9). Press u to resume it."))
+        await until(pilot, shows(pilot, "Training was killed (by signal 9) before its end. Press u to resume it."))
         assert "its log" not in screen_text(pilot.app)
         await pilot.press("u")
         await until(pilot, shows(pilot, "running"))
@@ -76,20 +77,22 @@ async def test_a_training_child_that_is_killed_can_be_resumed(opened):
 
 @pytest.mark.usefixtures("endless")
 @pytest.mark.parametrize(
-    ("trainer", "state", "end"),
+    ("trainer", "state", "waits_for", "end"),
     [
-        (TRAINER, "running", "Press u to resume it"),
-        (SLOW_TO_START, "starting", "Stopped before its first step"),
+        (TRAINER, "running", "Stopping: the step that has begun is finished", "Stopped before its end. Press u"),
+        (SLOW_TO_START, "starting", "Stopping: it is still starting up", "Stopped while it was starting up"),
     ],
 )
-async def test_a_run_that_was_asked_to_stop_says_so_until_it_has(opened, trainer, state, end):
+async def test_a_run_that_was_asked_to_stop_says_so_until_it_has(opened, trainer, state, waits_for, end):
     async with opened(trainer=trainer) as pilot:
         watch = await start_training(pilot)
         await until(pilot, shows(pilot, f"· {state}", "s Stop"))
-        child = watch.training._process.pid
+        await until(pilot, lambda: state == "starting" or list(watch.directory.checkpoints.iterdir()))
+        child = watch.training.process
         os.kill(child, signal.SIGSTOP)  # so that it cannot obey yet
         await pilot.press("s")
-        await until(pilot, shows(pilot, "· stopping…"))
+        await until(pilot, shows(pilot, "· stopping…", waits_for))
+        assert "comes soon" not in screen_text(pilot.app)
         await until(pilot, lambda: "s Stop" not in screen_text(pilot.app))
         looks = watch._looked_at
         await until(pilot, lambda: watch._looked_at > looks)
@@ -181,7 +184,7 @@ async def test_one_who_quits_leaves_a_run_that_is_starting_its_folder(opened, ru
                 await pilot.press("escape")
                 await until(pilot, lambda: not (runs_dir / "mine").exists())
                 (tmp_path / "fail").unlink()
-        pilot.app.leave()
+        pilot.app.exit()
         assert (runs_dir / "mine").is_dir()
         (tmp_path / "fail").touch()
         assert pilot.app.started[1]._process.wait(20) == 1

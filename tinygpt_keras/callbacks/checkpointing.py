@@ -4,10 +4,12 @@ import shutil
 from typing import Any
 
 import keras
+from rich.filesize import decimal
 
 from tinygpt_keras.callbacks.recorder import Recorder
 from tinygpt_keras.runs import RunDirectory
-from tinygpt_keras.training.checkpoint import Progress, save_checkpoint
+from tinygpt_keras.training.checkpoint import save_checkpoint, save_metadata
+from tinygpt_keras.training.progress import Progress
 
 
 class Checkpointing(keras.callbacks.Callback):
@@ -34,7 +36,7 @@ class Checkpointing(keras.callbacks.Callback):
         self.keep = keep
         self.record = record
         # What is resumed is saved already; a new run has not been evaluated either.
-        self._saved_step = progress.step if progress.evaluated_step >= 0 else -1
+        self._saved = self._state() if progress.evaluated_step >= 0 else None
         self._warned = False
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -44,10 +46,14 @@ class Checkpointing(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Save."""
         del epoch, logs
-        if self._saved_step == self.progress.step:
+        saved, self._saved = self._saved, self._state()
+        if saved == self._saved:
             return
-        self._saved_step = self.progress.step
-        path = save_checkpoint(self.directory.checkpoints, self.model, self.progress, self.fingerprint, self.keep)
+        if saved is not None and saved[0] == self.progress.step:  # the arrays are there; only an evaluation came late
+            path = self.directory.checkpoints / str(self.progress.step)
+            save_metadata(path, self.progress, self.fingerprint)
+        else:
+            path = save_checkpoint(self.directory.checkpoints, self.model, self.progress, self.fingerprint, self.keep)
         relative = path.relative_to(self.directory.path).as_posix()
         evaluated = self.progress.evaluated_step == self.progress.step
         val_loss = self.progress.val_loss if evaluated else None
@@ -59,6 +65,9 @@ class Checkpointing(keras.callbacks.Callback):
             self.record(
                 "warning",
                 self.progress.step,
-                message=f"the disk is nearly full: {free / 1e6:.0f} MB are left, and a checkpoint takes "
-                f"{size / 1e6:.0f} MB.",
+                message=f"the disk is nearly full: {decimal(free)} are left, and a checkpoint takes {decimal(size)}.",
             )
+
+    def _state(self) -> tuple[int, int, int]:
+        """The step, and what a resumed run may change without another step: a late evaluation, and new patience."""
+        return self.progress.step, self.progress.evaluated_step, self.progress.evaluations_since_best

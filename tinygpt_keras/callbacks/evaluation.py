@@ -15,10 +15,13 @@ from tinygpt_keras.models import build_model
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_keras.scoring import exact_loss
 from tinygpt_keras.tokenizer import CharTokenizer, unfamiliar_notice
-from tinygpt_keras.training.checkpoint import Progress
+from tinygpt_keras.training.progress import Progress
+from tinygpt_keras.training.signals import StopRequest
 
 OVERFITTING_AFTER = 3  # evaluations without a better validation loss, while the training loss falls
 OVERFITTING_RISE = 0.01  # nats above the best validation loss; less is noise
+HOPELESS = 2  # times the loss of guessing, from where no run comes back
+ABOVE_GUESSING = 1.0  # nats; no first weights begin so high, and no run that has learned anything ends there
 
 
 class Evaluation(keras.callbacks.Callback):
@@ -34,6 +37,7 @@ class Evaluation(keras.callbacks.Callback):
         windows: Training and validation windows as `scoring_windows` gives them, under `train` and `val`.
         progress: The best loss so far is kept there.
         record: Where events go.
+        stop: Cuts an evaluation short; the resumed run makes it.
     """
 
     def __init__(
@@ -44,34 +48,38 @@ class Evaluation(keras.callbacks.Callback):
         windows: dict[str, Any],
         progress: Progress,
         record: Recorder,
+        stop: StopRequest,
     ) -> None:
         super().__init__()
         self.config = config
         self.directory = directory
+        self.stop = stop
         self.windows = windows
         self.progress = progress
         self.record = record
         self.copy = build_model(config.model, config.training.precision)
         self.prompt, self.dropped = tokenizer.plain(config.training.sample_prompt)
+        self.sampling = SamplingOptions(max_new=config.training.sample_length, seed=config.seed)
         self.generator = Generator(self.copy, tokenizer, jit_compile=False)  # the training step needs the memory
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Show what the model is worth before it has learned anything."""
+        """Evaluate the first weights, or what a stop left unevaluated."""
         del logs
-        if self.progress.step == 0 and self.progress.evaluated_step < 0:
-            if self.dropped.strip():  # white space is nothing that one would miss
-                self.record(
-                    "warning", self.progress.step, message=f"--sample-prompt: {unfamiliar_notice(self.dropped)}."
-                )
-            self.evaluate()
+        if not self.progress.evaluation_due(self.config.training):
+            return
+        if self.progress.step == 0 and self.dropped.strip():  # white space is nothing that one would miss
+            self.record("warning", self.progress.step, message=f"--sample-prompt: {unfamiliar_notice(self.dropped)}.")
+        self.evaluate()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Evaluate, unless the run was stopped between two evaluations."""
+        """Evaluate, unless the run was stopped between two evaluations; a stop also cuts an evaluation short."""
         del epoch, logs
         training = self.config.training
-        due = self.progress.step % training.eval_every == 0 or self.progress.finished(training)
-        if due and self.progress.evaluated_step != self.progress.step:
-            self.evaluate()
+        try:
+            if self.progress.evaluation_due(training):
+                self.evaluate()
+        except KeyboardInterrupt:  # the steps since the last checkpoint are saved all the same
+            self.model.stop_training = True
         if self.progress.out_of_patience(training):
             self.model.stop_training = True
 
@@ -79,12 +87,15 @@ class Evaluation(keras.callbacks.Callback):
         """Measure, keep the best, draw a sample.
 
         Raises:
-            DivergedError: When the loss is no longer a number; nothing is then saved.
+            DivergedError: When the loss is no longer a number, or far above what guessing has; nothing is then saved.
+            KeyboardInterrupt: When the run is stopped meanwhile; nothing is then changed.
         """
-        self.update_copy()
-        losses = {name: exact_loss(self.copy, windows).loss for name, windows in self.windows.items()}
-        if not math.isfinite(losses["val"]):
-            raise DivergedError(self.progress.step)
+        with self.stop.at_once(may_leave=self.progress.step == 0):  # later steps are saved after their evaluation
+            self.update_copy()
+            scores = {name: exact_loss(self.copy, windows) for name, windows in self.windows.items()}
+            text = self.sample()
+        losses = {name: score.loss for name, score in scores.items()}
+        self.check(losses)
         self.progress.val_loss = losses["val"]
         self.progress.evaluated_step = self.progress.step
         best = self.progress.best_val_loss is None or losses["val"] < self.progress.best_val_loss
@@ -93,9 +104,32 @@ class Evaluation(keras.callbacks.Callback):
                 self.copy.save(temporary)
         self.note(losses, best)
         step = self.progress.step
-        self.record("eval", step, train_loss=losses["train"], val_loss=losses["val"], best=best)
+        self.record(
+            "eval",
+            step,
+            train_loss=losses["train"],
+            val_loss=losses["val"],
+            best=best,
+            val_characters=scores["val"].characters,
+            val_standard_error=scores["val"].standard_error,
+        )
         self.warn_of_overfitting(losses)
-        self.sample()
+        options = self.sampling
+        self.record("sample", step, prompt=self.prompt, text=text, seed=options.seed, temperature=options.temperature)
+
+    def check(self, losses: dict[str, float]) -> None:
+        """Raise a `DivergedError` where training has made the model no number, or far worse than guessing.
+
+        Overfitting raises the validation loss alone: on the text that it trains on, a model that learns is better.
+        """
+        step, guessing = self.progress.step, math.log(self.config.model.vocab_size)
+        if not math.isfinite(losses["val"]):
+            raise DivergedError(step)
+        # Another run's weights may begin far above guessing on this text.
+        ended = self.progress.trained(self.config.training) and not self.config.start_from
+        times = 1 if ended else HOPELESS
+        if step > 0 and losses["train"] > times * guessing + ABOVE_GUESSING:
+            raise DivergedError(step, losses["train"], guessing)
 
     def note(self, losses: dict[str, float], best: bool) -> None:
         """Remember how this evaluation compares with the best one."""
@@ -121,19 +155,9 @@ class Evaluation(keras.callbacks.Callback):
         )
         self.record("warning", progress.step, message=message)
 
-    def sample(self) -> None:
-        """Write on from the prompt, as far as the model knows its characters, with the same seed as ever."""
-        training = self.config.training
-        options = SamplingOptions(max_new=training.sample_length, seed=self.config.seed)
-        text = self.generator.generate([self.prompt], options)[0]
-        self.record(
-            "sample",
-            self.progress.step,
-            prompt=self.prompt,
-            text=text,
-            seed=self.config.seed,
-            temperature=options.temperature,
-        )
+    def sample(self) -> str:
+        """Write on from the prompt, as far as the model knows its characters, with the same seed every time."""
+        return self.generator.generate([self.prompt], self.sampling)[0]
 
     def update_copy(self) -> None:
         """Take over the trained weights, or their moving average."""

@@ -10,7 +10,7 @@ import numpy as np
 from tinygpt_keras.callbacks.recorder import Recorder
 from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.errors import DivergedError
-from tinygpt_keras.training.checkpoint import Progress
+from tinygpt_keras.training.progress import Progress
 from tinygpt_keras.training.schedules import make_schedule
 from tinygpt_keras.training.signals import StopRequest
 
@@ -39,11 +39,8 @@ class StepReports(keras.callbacks.Callback):
         self.stop = stop
         self._reported = (progress.step, time.monotonic())
         self._rate = 0.0  # characters a second
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Start the run's clock, which counts evaluations, too."""
-        del logs
-        self._counted_until = time.monotonic()
+        # The run's clock starts at the end of this process's first step: loading and compiling are no training.
+        self._counted_until: float | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Leave the time of evaluations out of the speed."""
@@ -54,6 +51,8 @@ class StepReports(keras.callbacks.Callback):
         """Let the loss be this step's own, not the mean since the epoch began."""
         del batch, logs
         self.model.reset_metrics()
+        if self._counted_until is None:  # the first step is compiled, and nothing is lost with it
+            self.stop.expect(True)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Count the step.
@@ -63,13 +62,17 @@ class StepReports(keras.callbacks.Callback):
         """
         del batch
         now = time.monotonic()
+        self.stop.expect(False)
         self.progress.step += self.config.executed_steps
-        self.progress.elapsed_s += now - self._counted_until
+        first, last = self._counted_until is None, self.progress.step == self.config.steps
+        self.progress.elapsed_s += now - (self._counted_until or now)
         self._counted_until = now
         loss = float((logs or {})["loss"])
         if not math.isfinite(loss):
             raise DivergedError(self.progress.step)
-        if now - self._reported[1] >= REPORT_EVERY_S or self.progress.step == self.config.steps:
+        if first and not last:
+            self._reported = (self.progress.step, now)  # compiling is no part of the speed either
+        elif last or now - self._reported[1] >= REPORT_EVERY_S:
             self._report(loss, now)
         timed_out = self.config.minutes is not None and self.progress.elapsed_s >= self.config.minutes * 60
         if self.stop.received or timed_out:

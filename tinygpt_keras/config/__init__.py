@@ -1,7 +1,7 @@
 """Configuration: every field declared once, presets, and the run's `config.json`."""
 
 from tinygpt_keras.config.fields import flag_name, option
-from tinygpt_keras.config.flags import CommandParser, add_flags, config_from_flags, overlay
+from tinygpt_keras.config.flags import CommandParser, add_flags, config_from_flags, config_over, overlay
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.presets import DEFAULT_PRESET, PRESETS, Preset
 from tinygpt_keras.config.run import CorpusInfo, RunConfig, parse_run_config
@@ -20,6 +20,7 @@ __all__ = [
     "TrainingConfig",
     "add_flags",
     "config_from_flags",
+    "config_over",
     "flag_name",
     "option",
     "overlay",

@@ -6,8 +6,9 @@ and the line in `--help`.
 
 import dataclasses
 import math
+import reprlib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, Self
 
 from tinygpt_keras.errors import InputError
@@ -21,6 +22,7 @@ def option(
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
     unit: str = "",
+    when_missing: Any = dataclasses.MISSING,
 ) -> Any:
     """Declare a configuration field.
 
@@ -31,13 +33,22 @@ def option(
         maximum: The largest value that works, inclusive.
         choices: The values that work, for a field that names one of several.
         unit: What the number counts.
+        when_missing: What a `config.json` without the field means: the value by which the versions before the field
+            behaved. Without it, the default. It stays when the default changes.
 
     Returns:
         A dataclass field.
     """
     return dataclasses.field(
         default=default,
-        metadata={"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "unit": unit},
+        metadata={
+            "help": help,
+            "minimum": minimum,
+            "maximum": maximum,
+            "choices": choices,
+            "unit": unit,
+            "when_missing": default if when_missing is dataclasses.MISSING else when_missing,
+        },
     )
 
 
@@ -52,33 +63,68 @@ class Options:
 
     @classmethod
     def from_json(cls, values: object) -> Self:
-        """Rebuild from what `dataclasses.asdict` gave, after it went through JSON.
+        """Rebuild a configuration from the JSON of any version's `dataclasses.asdict`.
 
         Args:
-            values: An object with a value for each field.
+            values: An object with values by field. A missing field means the value by which the version that wrote
+                the object behaved.
 
         Returns:
             The configuration, its values checked.
 
         Raises:
-            InputError: When a field is missing, unknown or out of bounds.
+            InputError: When a field is unknown or out of bounds.
         """
         if not isinstance(values, Mapping):
             raise InputError(f"{cls.__name__} is not an object. Restore config.json from a copy.")
-        names = {field.name for field in dataclasses.fields(typing.cast(Any, cls))}
-        given = {str(name) for name in typing.cast(Mapping[object, object], values)}
-        if given != names:
-            wrong = ", ".join(sorted(given ^ names))
-            raise InputError(
-                f"the fields of {cls.__name__} differ from this version's: {wrong}. "
-                "Open the run with the version of tinygpt-keras that wrote it."
-            )
-        return cls(**{str(name): value for name, value in typing.cast(Mapping[str, Any], values).items()})
+        given = {str(name): value for name, value in typing.cast(Mapping[object, Any], values).items()}
+        fields = dataclasses.fields(typing.cast(Any, cls))
+        check_known(cls.__name__, given, {field.name for field in fields})
+        absent = {field.name: field.metadata["when_missing"] for field in fields if field.name not in given}
+        return cls(**absent, **given)
+
+
+def check_known(owner: str, given: Iterable[str], known: Set[str]) -> None:
+    """Refuse fields that this version does not know, since it would misunderstand what they change.
+
+    Args:
+        owner: What has the fields, for the message.
+        given: The fields' names.
+        known: The names that this version knows.
+
+    Raises:
+        InputError: When there is another one.
+    """
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise InputError(
+            f"{owner} has fields that this version does not know: {', '.join(map(reprlib.repr, unknown))}. "
+            "Open the run with the version of tinygpt-keras that wrote it, or upgrade."
+        )
 
 
 def value_type(hint: Any) -> type:
     """Give the type that a field holds when it is set: `float` for `float | None`."""
     return next(part for part in (*typing.get_args(hint), hint) if part is not type(None))
+
+
+def parse_value(kind: type, text: str) -> Any:
+    """Convert what was typed to a field's type.
+
+    Args:
+        kind: The type.
+        text: Not empty.
+
+    Returns:
+        The value.
+
+    Raises:
+        ValueError: When it is not of this type. A number has the digits 0 to 9, unlike in Python, which also reads
+            those of other scripts.
+    """
+    if kind in (int, float) and not text.isascii():
+        raise ValueError(text)
+    return kind(text)
 
 
 def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> None:

@@ -69,10 +69,27 @@ def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfi
     """
     if preset not in PRESETS:
         raise InputError(f"there is no preset {preset!r}. Choose one of {', '.join(PRESETS)}.")
-    model, training = PRESETS[preset].model, PRESETS[preset].training
+    return config_over(RunConfig(preset, seed, PRESETS[preset].model, PRESETS[preset].training), flags, seed)
+
+
+def config_over(base: RunConfig, flags: dict[str, Any], seed: int) -> RunConfig:
+    """Lay the given flags over a configuration.
+
+    Args:
+        base: The configuration.
+        flags: Values by field name; other names are ignored.
+        seed: The run's seed.
+
+    Returns:
+        The configuration with these values.
+
+    Raises:
+        InputError: When a value is out of bounds.
+    """
     if "steps" in flags:
-        flags = {**shortened(training, flags), **flags}
-    return RunConfig(preset=preset, seed=seed, model=overlay(model, flags), training=overlay(training, flags))
+        flags = {"minutes": None, **shortened(base.training, flags), **flags}
+    model, training = overlay(base.model, flags), overlay(base.training, flags)
+    return dataclasses.replace(base, seed=seed, model=model, training=training)
 
 
 def shortened(training: TrainingConfig, flags: dict[str, Any]) -> dict[str, Any]:

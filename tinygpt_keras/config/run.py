@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tinygpt_keras.config.fields import Options, option
+from tinygpt_keras.config.fields import Options, check_known, option
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.training import TrainingConfig
 from tinygpt_keras.errors import InputError
 
-FORMAT = 1
+# Counts up whenever a field is added or a value gets another meaning, so that an older version says "upgrade".
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class RunConfig(Options):
     training: TrainingConfig = field(default_factory=TrainingConfig)
     corpus: CorpusInfo = field(default_factory=CorpusInfo)
     versions: dict[str, str] = field(default_factory=dict[str, str])
+    start_from: str = option("", "the run whose weights this one begins from, or pretrained", when_missing="")
 
     def to_json(self) -> str:
         """Write as JSON, readable by `parse_run_config`."""
@@ -48,10 +50,11 @@ def parse_run_config(text: str, source: Path) -> RunConfig:
         source: Where it was read from, for messages.
 
     Returns:
-        The configuration, every value checked.
+        The configuration, every value checked. A missing field means the value by which the version that wrote the
+        file behaved.
 
     Raises:
-        InputError: When it is no JSON, from a newer version, or holds a wrong value.
+        InputError: When it is no JSON, from a newer version, or holds an unknown field or a wrong value.
     """
     try:
         content: object = json.loads(text)
@@ -67,13 +70,15 @@ def parse_run_config(text: str, source: Path) -> RunConfig:
             "Upgrade tinygpt-keras."
         )
     try:
+        check_known("the file", values, {"format", *(part.name for part in dataclasses.fields(RunConfig))})
         versions = values.get("versions")
         return RunConfig(
-            preset=values.get("preset", ""),
-            seed=values.get("seed", -1),
+            preset=values.get("preset", "tiny"),
+            seed=values.get("seed", 1),
             model=ModelConfig.from_json(values.get("model")),
             training=TrainingConfig.from_json(values.get("training")),
-            corpus=CorpusInfo.from_json(values.get("corpus")),
+            corpus=CorpusInfo.from_json(values.get("corpus", {})),
+            start_from=values.get("start_from", ""),
             versions=typing.cast(dict[str, str], versions if isinstance(versions, dict) else {}),
         )
     except InputError as error:

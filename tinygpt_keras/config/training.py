@@ -56,6 +56,12 @@ class TrainingConfig(Options):
         1, "batches in one call of the training function, at most", minimum=1, maximum=65536
     )
     eval_every: int = option(100, "batches between evaluations and checkpoints", minimum=1, maximum=10**9)
+    eval_characters: int = option(
+        200_000,
+        "characters scored at an evaluation, spread evenly over a longer validation part; 0 scores all",
+        minimum=0,
+        when_missing=0,
+    )
     keep_checkpoints: int = option(2, "newest checkpoints kept; 0 keeps all", minimum=0)
     sample_prompt: str = option("\n", "prompt of the sample drawn at every evaluation")
     sample_length: int = option(300, "length of that sample", minimum=0, maximum=100000, unit="characters")

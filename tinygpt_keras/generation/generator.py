@@ -21,7 +21,8 @@ class Generator:
     """Writes text with a model.
 
     An empty prompt starts from a newline. Characters of a prompt that the model has never seen are replaced or
-    left out; `CharTokenizer.plain` says which.
+    left out; `CharTokenizer.plain` says which. So are those of stop strings, which end nothing where one would have to
+    be left out; `CharTokenizer.plain_stops` says which.
 
     Args:
         model: A built `TinyGPT` or `Bigram`.
@@ -49,7 +50,7 @@ class Generator:
         """
         options = options or SamplingOptions()
         batches = self._ids([prompt], options, [self._seed(options)], STREAMED)
-        return stop_at((self.tokenizer.decode(ids[0]) for ids in batches), stops)
+        return stop_at((self.tokenizer.decode(ids[0]) for ids in batches), self.tokenizer.plain_stops(stops)[0])
 
     def generate(
         self,
@@ -76,11 +77,12 @@ class Generator:
         if not prompts:
             return []
         options = options or SamplingOptions()
+        stops, _ = self.tokenizer.plain_stops(stops)
         seeds = [self._seed(options)] * len(prompts) if seeds is None else seeds
         texts = [""] * len(prompts)
         for ids in self._ids(prompts, options, seeds, PIECE):
             texts = [text + self.tokenizer.decode(row) for text, row in zip(texts, ids, strict=True)]
-            if stops and all(any(stop and stop in text for stop in stops) for text in texts):
+            if stops and all(any(stop in text for stop in stops) for text in texts):
                 break
         return ["".join(stop_at(iter([text]), stops)) for text in texts]
 

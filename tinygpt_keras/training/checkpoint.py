@@ -7,6 +7,7 @@ saving destroys the good one. Here a checkpoint is a folder that appears whole, 
 import dataclasses
 import errno
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,44 +17,13 @@ import keras
 import numpy as np
 
 from tinygpt_keras import atomic
-from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs import STATE_FILE, list_checkpoints
+from tinygpt_keras.training.progress import METADATA_FILE, Progress, parse_progress
 
-METADATA_FILE = "metadata.json"
+SEED_GENERATOR = re.compile(r"^seed_generator(_\d+)?/")
 # By which the system says that a file is not what it was; the last where it names a place that no file has.
 DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL
-
-
-@dataclass
-class Progress:
-    """How far a run has come; with the variables all that a run needs to go on."""
-
-    step: int = 0
-    elapsed_s: float = 0.0
-    val_loss: float | None = None
-    """Of the last evaluation, at `evaluated_step`."""
-    best_val_loss: float | None = None
-    best_step: int = 0
-    best_train_loss: float | None = None
-    """The training loss at the best step, from which overfitting is told."""
-    evaluations_since_best: int = 0
-    evaluated_step: int = -1
-    overfitting_told: bool = False
-
-    def finished(self, training: TrainingConfig) -> bool:
-        """Say whether the run has done all that was asked for."""
-        if training.minutes is not None:
-            return self.elapsed_s >= training.minutes * 60
-        return self.step >= training.steps
-
-    def out_of_patience(self, training: TrainingConfig) -> bool:
-        """Say whether the validation loss has not been better for too long.
-
-        Keras's EarlyStopping never stops in the first epoch of a `fit`, and forgets what it knew between two, so a
-        resumed run would go on longer.
-        """
-        return 0 < training.patience <= self.evaluations_since_best
 
 
 @dataclass(frozen=True)
@@ -100,8 +70,7 @@ def save_checkpoint(
     """
     target = folder / str(progress.step)
     values = {name: np.asarray(variable) for name, variable in variables(model).items()}
-    metadata = {"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}
-    described = (json.dumps(metadata, indent=2) + "\n").encode()
+    described = describe(progress, fingerprint)
     with atomic.whole_folder(target) as temporary:
         with (temporary / STATE_FILE).open("wb") as file:
             np.savez(file, **values)
@@ -112,6 +81,17 @@ def save_checkpoint(
         for old in list_checkpoints(folder)[keep:]:
             shutil.rmtree(old, ignore_errors=True)
     return target
+
+
+def describe(progress: Progress, fingerprint: dict[str, Any]) -> bytes:
+    """Return what a checkpoint's metadata file holds."""
+    metadata = {"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}
+    return (json.dumps(metadata, indent=2) + "\n").encode()
+
+
+def save_metadata(path: Path, progress: Progress, fingerprint: dict[str, Any]) -> None:
+    """Replace a checkpoint's metadata, whole; its arrays stay as they are."""
+    atomic.write_bytes(path / METADATA_FILE, describe(progress, fingerprint))
 
 
 def holds(file: Path, values: dict[str, Any]) -> bool:
@@ -155,8 +135,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         metadata = json.loads((path / METADATA_FILE).read_bytes())
         with (path / STATE_FILE).open("rb") as opened, np.load(opened, allow_pickle=False) as state:
             arrays = {name: state[name] for name in state.files}
-        return Checkpoint(arrays, Progress(**metadata["progress"]), dict(metadata["fingerprint"]))
-    except MemoryError:  # says nothing of the files
+        return Checkpoint(arrays, parse_progress(metadata), dict(metadata["fingerprint"]))
+    except (MemoryError, InputError):  # says nothing of the files
         raise
     except Exception as error:  # zipfile, zlib and NumPy each have their own
         if isinstance(error, OSError) and error.errno not in DAMAGE:
@@ -168,15 +148,25 @@ def restore(model: keras.Model, arrays: dict[str, Any]) -> None:
     """Put a checkpoint's arrays into a compiled model.
 
     Args:
-        model: The model, compiled as it was when they were saved.
-        arrays: By name, as `read_checkpoint` gives them.
+        model: The model, compiled as it was when they were saved; it may follow the clock where the run followed its
+            steps, or the other way round.
+        arrays: By name, as `read_checkpoint` returns them.
 
     Raises:
         InputError: When they belong to another model; nothing is then changed.
     """
-    wanted = variables(model)
-    shapes = {name: tuple(variable.shape) for name, variable in wanted.items()}
-    if {name: array.shape for name, array in arrays.items()} != shapes:
+    wanted, saved = in_order(variables(model)), in_order(arrays)
+    if [(path, tuple(variable.shape)) for path, variable in wanted] != [(path, array.shape) for path, array in saved]:
         raise InputError("the checkpoint belongs to another model. Restore config.json from a copy.")
-    for name, variable in wanted.items():
-        variable.assign(arrays[name])
+    for (_, variable), (_, array) in zip(wanted, saved, strict=True):
+        variable.assign(array)
+
+
+def in_order(named: dict[str, Any]) -> list[tuple[str, Any]]:
+    """List variables in their order by paths that are the same in every process.
+
+    Keras counts seed generators through a process. Only an optimizer without a schedule has a learning rate, which the
+    clock sets before every step, so no run needs its old value.
+    """
+    paths = [(SEED_GENERATOR.sub("", name.partition(" ")[2]), value) for name, value in named.items()]
+    return [(path, value) for path, value in paths if path.rpartition("/")[2] != "learning_rate"]

@@ -32,6 +32,8 @@ def make_optimizer(config: TrainingConfig, model: keras.Model) -> keras.optimize
         "use_ema": config.ema > 0,
         "ema_momentum": config.ema or 0.99,
         "epsilon": EPSILON,
+        # Keras numbers its own names through a process, and a checkpoint's variables are told apart by them.
+        "name": "muon" if config.optimizer == "muon" else "adam_w",
     }
     if config.optimizer == "muon":
         optimizer = keras.optimizers.Muon(

@@ -9,21 +9,23 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from tinygpt_keras import callbacks
 from tinygpt_keras.config import RunConfig, TrainingConfig
-from tinygpt_keras.corpus import Corpus
+from tinygpt_keras.corpus import split_point
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import EventWriter
 from tinygpt_keras.models import build_model
+from tinygpt_keras.models.start_from import Overlap, start_from
 from tinygpt_keras.ngrams import rungs
-from tinygpt_keras.pipeline import cut, scoring_windows, training_batches
-from tinygpt_keras.runs import RunDirectory, list_checkpoints
+from tinygpt_keras.opening import open_run
+from tinygpt_keras.pipeline import ScoringWindows, scoring_windows, training_batches
+from tinygpt_keras.runs import RunDirectory, list_checkpoints, run_at
 from tinygpt_keras.scoring import windows_at_once
 from tinygpt_keras.tokenizer import CharTokenizer
 from tinygpt_keras.training.checkpoint import (
     Checkpoint,
-    Progress,
     read_checkpoint,
     remove_unfinished,
     restore,
@@ -31,8 +33,10 @@ from tinygpt_keras.training.checkpoint import (
 )
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
+from tinygpt_keras.training.progress import Progress
 from tinygpt_keras.training.signals import StopRequest
 
+TRAINING_WINDOWS = 32  # scored at least, of a short text too: three said little of what was learned
 FOREVER = 10**9  # epochs, where the clock ends the run
 
 
@@ -42,33 +46,45 @@ class Session:
     Args:
         config: The run's configuration.
         directory: Its directory; `config.json` and `vocab.json` are there already.
-        corpus: The text.
+        ids: The text, encoded.
         tokenizer: Of that text.
         watcher: Shown every event.
         stop: Looked at after every step.
+        further: Whether a run that stopped early is trained all the same.
     """
 
     def __init__(
         self,
         config: RunConfig,
         directory: RunDirectory,
-        corpus: Corpus,
+        ids: NDArray[Any],
         tokenizer: CharTokenizer,
         watcher: callbacks.Watcher,
         stop: StopRequest,
+        further: bool = False,
     ) -> None:
+        self._began = time.monotonic()
+        self.further = further
         self.config = config
         self.directory = directory
         self.tokenizer = tokenizer
         self.stop = stop
-        self.ids = tokenizer.encode(corpus.text)
-        self.train_characters = corpus.train_characters
+        self.ids = ids
+        self.train_characters = split_point(len(ids))
         self.events = EventWriter(directory.events_file)
         self.record = callbacks.Recorder(self.events, watcher)
         self.progress = Progress()
         keras.utils.set_random_seed(config.seed)
         self.model = build_model(config.model, config.training.precision)
-        compile_model(self.model, config.training)
+        self.overlap = self.begin_from(config.start_from) if config.start_from else None
+        compile_model(self.model, config.training)  # averages of weights begin from the weights that are there now
+
+    def begin_from(self, origin: str) -> Overlap | None:
+        """Take over the weights of another run, unless this one goes on from a checkpoint of its own."""
+        if list_checkpoints(self.directory.checkpoints):
+            return None
+        trained = open_run(run_at(origin))
+        return start_from(self.model, self.tokenizer.characters, trained.model, trained.tokenizer.characters)
 
     def run(self) -> str:
         """Train until the end, until stopped, or until it fails.
@@ -76,7 +92,6 @@ class Session:
         Returns:
             Why it ended: `finished`, `stopped_early` or `interrupted`.
         """
-        began = time.monotonic()
         reason = "failed"
         try:
             checkpoint = self.resume()
@@ -85,17 +100,21 @@ class Session:
             reason = self.reason()
         except KeyboardInterrupt:
             reason = "interrupted"
-            raise
         finally:
-            self.record(
-                "end",
-                self.progress.step,
-                reason=reason,
-                best_val_loss=self.progress.best_val_loss,
-                wall_s=round(time.monotonic() - began, 3),
-            )
-            self.events.close()
+            self.stop.expect(False)
+            self.end(reason)
         return reason
+
+    def end(self, reason: str) -> None:
+        """Record why the run ended."""
+        self.record(
+            "end",
+            self.progress.step,
+            reason=reason,
+            best_val_loss=self.progress.best_val_loss,
+            wall_s=round(time.monotonic() - self._began, 3),
+        )
+        self.events.close()
 
     def resume(self) -> Checkpoint | None:
         """Take up the newest checkpoint that is whole, and set damaged ones aside.
@@ -116,6 +135,8 @@ class Session:
                 continue
             restore(self.model, checkpoint.arrays)
             self.progress = checkpoint.progress
+            if self.further:
+                self.progress.evaluations_since_best = 0
             for other in damaged:
                 self.warn(f"checkpoint {other.name} is damaged; the one before it is used.")
                 set_aside(other)
@@ -134,7 +155,8 @@ class Session:
             The fingerprint of this run.
         """
         if checkpoint is None:
-            return fingerprint(choose_jit(self.model, self.config.training, self.batches(), log))
+            with self.stop.at_once():
+                return fingerprint(choose_jit(self.model, self.config.training, self.batches(), log))
         earlier = checkpoint.fingerprint
         self.model.jit_compile = bool(earlier.get("xla"))
         current = fingerprint(self.model.jit_compile)
@@ -143,14 +165,16 @@ class Session:
             differing = "; ".join(f"{key} was {earlier.get(key)}, is {current[key]}" for key in changed)
             self.warn(f"the resumed run may differ in its last bits: {differing}.")
         if self.config.training.minutes is not None:
-            self.warn("this run follows the clock, so it is resumed with the time left, not bit for bit.")
+            self.warn("this run follows the clock, so it goes on with the time left, not bit for bit.")
         return current
 
     def fit(self, fingerprint: dict[str, Any]) -> None:
         """Call `model.fit` once, or for a resumed or uneven run once for each part between evaluations."""
         listeners = self.make_callbacks(fingerprint)
+        if self.progress.step > 0 and self.progress.evaluation_due(self.config.training):  # a stop cut it short
+            keras.callbacks.CallbackList(listeners, model=self.model).on_train_begin()
         for part, (steps_per_epoch, epochs) in enumerate(plan_epochs(self.config.training, self.progress.step)):
-            if self.progress.finished(self.config.training) or self.progress.out_of_patience(self.config.training):
+            if self.progress.trained(self.config.training) or self.progress.out_of_patience(self.config.training):
                 return
             if part:
                 # `fit` ended by putting the averaged weights into the model; the run goes on from its own.
@@ -175,7 +199,13 @@ class Session:
             *clock,
             callbacks.StepReports(self.progress, training, characters, self.record, self.stop),
             callbacks.Evaluation(
-                self.config, self.directory, self.tokenizer, self.scored_windows(), self.progress, self.record
+                self.config,
+                self.directory,
+                self.tokenizer,
+                self.scored_windows(),
+                self.progress,
+                self.record,
+                self.stop,
             ),
             callbacks.Checkpointing(self.directory, self.progress, fingerprint, training.keep_checkpoints, self.record),
         ]
@@ -193,21 +223,23 @@ class Session:
             model.vocab_size,
         )
 
-    def scored_windows(self) -> dict[str, Any]:
-        """Give what is scored at an evaluation: all of the validation part, and a quarter as much of the training part.
+    def scored_windows(self) -> dict[str, ScoringWindows]:
+        """Return what is scored at an evaluation: the validation part, and a quarter as much of the training part.
 
-        Of the latter it is windows that lie evenly spread.
+        Of the latter, and of a validation part above `eval_characters`, it is windows that lie evenly spread.
         """
         block_size, end = self.config.model.block_size, self.train_characters
         batch_size = windows_at_once(block_size, self.config.model.vocab_size)
-        validation = scoring_windows(self.ids, end, len(self.ids), block_size, batch_size)
-        wanted = max((len(self.ids) - end) // block_size // 4, 1)
-        places = np.linspace(1, end - block_size, wanted, dtype=int)[:, None] + np.arange(block_size)
-        windows = self.ids[places - 1], self.ids[places], np.ones(places.shape, np.float32)
-        return {"train": cut(windows, batch_size), "val": validation}
+        at_most = self.config.training.eval_characters
+        validation = scoring_windows(self.ids, end, len(self.ids), block_size, batch_size, at_most)
+        characters = min(len(self.ids) - end, at_most or len(self.ids))
+        starts = np.linspace(1, end - block_size, max(characters // block_size // 4, TRAINING_WINDOWS), dtype=int)
+        return {"train": ScoringWindows(self.ids, starts, end, block_size, batch_size), "val": validation}
 
     def record_start(self, resumed: bool) -> None:
         """Say what is about to be trained, on what."""
+        with self.stop.at_once():
+            counted = rungs(self.ids, self.train_characters, self.tokenizer.vocab_size)
         self.record(
             "start",
             self.progress.step,
@@ -217,7 +249,8 @@ class Session:
             val_characters=len(self.ids) - self.train_characters,
             device=device_name(),
             resumed=resumed,
-            rungs=rungs(self.ids, self.train_characters, self.tokenizer.vocab_size),
+            overlap=dataclasses.asdict(self.overlap) if self.overlap else None,
+            rungs=counted,
         )
 
     def reason(self) -> str:

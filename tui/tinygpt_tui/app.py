@@ -9,11 +9,13 @@ from typing import Any
 from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input
 
 from tinygpt_keras.runs import RUNS_DIR, RunDirectory
-from tinygpt_tui import palette
+from tinygpt_tui import palette, terminal
 from tinygpt_tui.places import PlacesApp
 from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.home import HomeScreen
@@ -101,6 +103,10 @@ class TinyGPTApp(PlacesApp):
         """Leave no worker behind; a training run goes on."""
         await self.worker.close()
 
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver that Textual would choose, without its faults."""
+        return terminal.mended(super().get_driver_class())
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Let nothing reach the terminal that it would obey."""
         return [HarmlessFilter(), *super().get_line_filters()]
@@ -108,6 +114,10 @@ class TinyGPTApp(PlacesApp):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Put every key's action into the command palette, and nothing else."""
         return palette.commands(self, screen)
+
+    def on_command_palette_opened(self) -> None:
+        """Bound what is searched for: at each key Textual goes through all searches before."""
+        self.screen.query_one(Input).max_length = palette.LONGEST
 
     def action_start_worker(self) -> None:
         """Start the worker again, when it has died."""

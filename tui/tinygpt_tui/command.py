@@ -51,7 +51,7 @@ def start(flags: dict[str, Any]) -> int:
     if flags["web"]:
         return serve(flags, path)
     in_browser = served()
-    if not in_browser and (sys.__stderr__ is None or not sys.__stderr__.isatty()):
+    if not in_browser and not all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)):
         raise InputError("this is no terminal. Run tinygpt-tui in one, or add --web and open the address in a browser.")
     from tinygpt_tui.app import TinyGPTApp
     from tinygpt_tui.state.choices import Choice
@@ -65,7 +65,8 @@ def start(flags: dict[str, Any]) -> int:
     )
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     app.run()
-    return app.return_code or console.DONE
+    # Textual has a status for whoever quits, and for most faults.
+    return console.FAILED if app.return_code is None else app.return_code
 
 
 def served() -> bool:

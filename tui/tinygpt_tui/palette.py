@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 PLACES = {"train": "Train a model, or watch the run", "chat": "Chat with a model", "runs": "All runs"}
 TEXTUALS = {"app.focus_next", "app.focus_previous", "screen.copy_text", "help_quit"}
+LONGEST = 60  # characters of a search
 
 
 def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:

@@ -3,6 +3,8 @@
 import contextlib
 from collections.abc import Sequence
 
+from rich.console import RenderableType
+from textual._context import active_message_pump
 from textual.screen import Screen
 
 from tinygpt_keras.console import printable
@@ -22,6 +24,8 @@ class PlacesApp(DeliveringApp):
         self.watched: RunDirectory | None = None
         self.started: list[Training] = []
         """Every child that was started here."""
+        self.origin: Choice | None = None
+        """The model that the form is asked to begin from when it is next shown."""
         self.exports: list[str] = []
         """The runs that are being exported."""
         self._question: Screen[bool] | None = None
@@ -37,18 +41,31 @@ class PlacesApp(DeliveringApp):
         from tinygpt_tui.screens.dialogs import Confirm
 
         if not self.exports or self.screen is self._question:
-            self.leave()
+            self.exit()
             return
         self._question = Confirm(f"Quitting ends the export of {', '.join(self.exports)}.", "Quit")
-        self.push_screen(self._question, lambda sure: self.leave() if sure else None)
+        self.push_screen(self._question, lambda sure: self.exit() if sure else None)
 
-    def leave(self) -> None:
-        """Leave, say which runs go on, and leave no folder of one that never began."""
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave, say which runs go on, and leave no folder of one that never began.
+
+        Args:
+            result: Nothing.
+            return_code: The exit status, unless there is one already that says why.
+            message: What else to say.
+        """
+        if self.return_code is None:
+            message = message or printable(still_training(self.started), keep="\n") or None
         for training in self.started:
             if not lives(self.training_of(training.directory)):
                 with contextlib.suppress(OSError):
                     discard_unborn(training.directory)
-        self.exit(message=printable(still_training(self.started), keep="\n") or None)
+        super().exit(result, self.return_code or return_code, message)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Once it exits, Textual composes nothing: a screen that was just opening fails for want of its own widgets.
+        if not self._exit or active_message_pump.get(None) is self:
+            super()._handle_exception(error)
 
     def training_of(self, directory: RunDirectory) -> Training | None:
         """Give the child that trains a run or could not begin to; what became of one that began, its history says."""
@@ -80,6 +97,12 @@ class PlacesApp(DeliveringApp):
         if self.screen.name == "watch":
             self.pop_screen()
             self.screen.query("#preset").focus()
+
+    def train_from(self, choice: Choice) -> None:
+        """Show the form of a run that begins with a model's weights."""
+        self.origin = choice
+        self.switch_mode("train")
+        self.leave_run()
 
     def chat_with(self, choice: Choice) -> None:
         """Chat with a model."""

@@ -11,6 +11,7 @@ from textual.filter import LineFilter
 from tinygpt_keras.console import acts, printable
 
 SURROGATES = re.compile("[\ud800-\udfff]")  # halves of characters, which no output can encode
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 SHOWN = 4000  # characters of one passage that are laid out; the rest is counted
 
 
@@ -29,6 +30,11 @@ def plain(text: object) -> Content:
 def encodable(text: str) -> str:
     """Put U+FFFD where a text could not be written as UTF-8, such as in the name of a foreign file."""
     return SURROGATES.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """Return what was pasted as one line: line ends and tabs are spaces, other control characters are left out."""
+    return CONTROLS.sub("", " ".join(text.replace("\t", " ").splitlines()))
 
 
 def shortened(text: str) -> str:

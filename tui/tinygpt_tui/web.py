@@ -13,18 +13,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.typedefs import Handler
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
 from tinygpt_keras.errors import InputError
+from tinygpt_tui.text import encodable
 
 HOST = "127.0.0.1"
 MAX_SESSIONS = 4  # an app that has opened a model holds TensorFlow, about half a gigabyte; four still fit a laptop
 FULL = f"All {MAX_SESSIONS} sessions are in use. Close another tab with this page, and reload."
 PLACE_SECONDS = 4.0  # how long to wait for a place: a page that is reloaded comes back before its old app has ended
 QUIT_SECONDS = 5.0  # how long an app may take to end by itself; it gives its worker two seconds
+LONGEST_MESSAGE = 2**26  # bytes from a browser; a paste is one message
 WIDTHS, HEIGHTS = (20, 500), (5, 300)  # beyond these nobody can read it, and drawing costs memory by the cell
 HEADERS = {
     "X-Frame-Options": "DENY",
@@ -185,7 +187,10 @@ class LocalServer(Server):
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """Run an app for a browser for as long as both are there, if there is a place."""
-        websocket = web.WebSocketResponse(heartbeat=15)  # without an answer for this long the browser is gone
+        websocket = web.WebSocketResponse(
+            heartbeat=15,  # without an answer for this long the browser is gone
+            max_msg_size=LONGEST_MESSAGE,
+        )
         await websocket.prepare(request)
         try:
             await asyncio.wait_for(self.places.acquire(), PLACE_SECONDS)
@@ -202,6 +207,25 @@ class LocalServer(Server):
             self.handlers.discard(handler)
             self.places.release()
         return websocket
+
+    async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:
+        # As textual-serve's, which ends the session when half of a character is typed: UTF-8 has no bytes for it.
+        async for message in websocket:
+            if message.type is not WSMsgType.TEXT:
+                continue
+            match message.json():
+                case ["stdin", str(typed)]:
+                    await app_service.send_bytes(encodable(typed).encode())
+                case ["resize", {"width": int(width), "height": int(height)}]:
+                    await app_service.set_terminal_size(width, height)
+                case ["ping", data]:
+                    await websocket.send_json(["pong", data])
+                case ["blur", *_]:
+                    await app_service.blur()
+                case ["focus", *_]:
+                    await app_service.focus()
+                case _:
+                    pass
 
     async def run_session(self, websocket: web.WebSocketResponse, query: Mapping[str, str]) -> None:
         """Start an app, pass on what its browser says until that goes away, and end the app.

@@ -5,14 +5,15 @@ import pytest
 from tests.tui.conftest import make_run, recorded
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_tui.state.history import History
-from tinygpt_tui.state.phase import LOG_LINES, phase, trouble
+from tinygpt_tui.state.phase import LOG_LINES, awaited, phase, trouble
 
 
 class Child:
     """A training child that has this status."""
 
-    def __init__(self, status):
+    def __init__(self, status, started_at=0.0):
         self.status = status
+        self.started_at = started_at
 
 
 @pytest.fixture
@@ -72,11 +73,46 @@ def test_only_a_process_that_failed_by_itself_shows_its_log(directory):
     assert failed.splitlines()[1:] == [f"line {number}" for number in range(30 - LOG_LINES, 30)]
     assert len(trouble(directory, Child(1), history(START), "failed", 4).splitlines()) == 4
     killed = trouble(directory, Child(-9), history(START), "failed", 40)
-    assert killed == "Training was killed (by signal 9). Press u to resume it."
+    assert killed.startswith("Training was killed (by signal 9)")
     assert "line" not in trouble(directory, Child(130), history(START), "interrupted", 40)
 
 
-def test_nothing_can_be_resumed_before_the_first_step(directory):
+@pytest.mark.parametrize(
+    ("status", "state", "ended"),
+    [(-2, "interrupted", "Stopped"), (-9, "failed", "Training was killed (by signal 9)")],
+)
+def test_the_end_says_whether_there_is_anything_to_go_on_from(directory, status, state, ended):
+    def words():
+        return trouble(directory, Child(status), history(), state, 40)
+
+    assert words() == f"{ended} without a checkpoint to go on from. Press u to begin again."
+    (directory.checkpoints / "20").mkdir(parents=True)
+    assert words() == f"{ended} before its end. Press u to resume it."
     directory.config_file.unlink()
-    assert trouble(directory, Child(-2), history(), "interrupted", 40) == "Stopped before its first step."
-    assert trouble(directory, Child(-9), history(), "failed", 40) == "Training was killed (by signal 9)."
+    assert words() == f"{ended} while it was starting up: there is nothing to go on from."
+
+
+TRAIN = {"event": "train", "time": 1.0, "step": 1, "loss": 4.0}
+EVAL = {"event": "eval", "time": 1.0, "step": 0, "val_loss": 4.0, "train_loss": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("events", "started_at", "words"),
+    [
+        ([], None, "it is still starting up"),
+        ([START], None, "it is still compiling its first step or evaluating"),
+        ([START, EVAL], None, "it is still compiling its first step or evaluating"),
+        ([START, EVAL, TRAIN], None, "the step that has begun is finished, then a checkpoint is saved"),
+        ([START, TRAIN, END], None, "it is still starting up"),
+        ([START, TRAIN], START["time"] + 1, "it is still starting up"),  # after a kill
+        ([START, TRAIN], START["time"] - 1, "the step that has begun is finished"),
+    ],
+)
+def test_while_it_stops_it_is_said_what_is_waited_for(directory, events, started_at, words):
+    child = None if started_at is None else Child(None, started_at)
+    nothing = " There is no checkpoint to go on from yet."
+    asked = awaited(directory, child, history(*events))
+    assert words in asked
+    assert asked.endswith(nothing) == ("still" in asked)
+    (directory.checkpoints / "20").mkdir(parents=True)
+    assert awaited(directory, child, history(*events)) == asked.removesuffix(nothing)

@@ -16,6 +16,7 @@ from tinygpt_tui.state import recipe
 from tinygpt_tui.state.recipe import Field, TextFacts, parse, read_text_facts
 
 FIELDS = recipe.fields()
+NO_NUMBERS = ["你好", "٣", "１２", "²", "½", "1 2", "1,5", "0x1", "one", "-"]
 PARSER = make_parser()
 DECLARED = {field.name: field for config in (ModelConfig, TrainingConfig) for field in dataclasses.fields(config)}
 
@@ -82,6 +83,13 @@ def test_every_field_can_be_changed_by_the_form(name):
             assert trained(recipe.flags("tiny", {name: typed}, ""))[0] == config
             return
     pytest.fail("nothing changed it")
+
+
+@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.kind in (int, float)])
+@pytest.mark.parametrize("typed", NO_NUMBERS)
+def test_no_field_takes_for_a_number_what_is_none(name, typed):
+    with pytest.raises(InputError, match=r"Give it a (whole )?number"):
+        FIELDS[name].parse(typed)
 
 
 def test_what_is_left_empty_stays_the_presets_own():

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from tests.tui.conftest import recorded
 from tests.tui.state.conftest import STRANGE_EVENTS, event
+from tinygpt_keras.ngrams import LEVEL
 from tinygpt_tui.state.history import History
 from tinygpt_tui.state.standing import age, standing
 
@@ -28,12 +29,14 @@ def test_every_evaluation_of_a_recorded_run_is_placed_between_what_it_beats_and_
         if item["event"] != "eval":
             continue
         loss, sentence = item["val_loss"], standing(history)
-        beaten = {value: WORDS[name] for name, value in rungs.items() if value > loss}
-        beaten |= {value: name for name, value in LANDMARKS.items() if value > loss}
-        ahead = {value: f"next is {WORDS[name]} at {value:.3f}" for name, value in rungs.items() if value <= loss}
-        ahead |= {value: f"{name} ended at {value:.2f}" for name, value in LANDMARKS.items() if value <= loss}
+        low, high = loss - LEVEL, loss + LEVEL
+        beaten = {value: f"better than {WORDS[name]}" for name, value in rungs.items() if value > high}
+        beaten |= {value: f"level with {WORDS[name]}" for name, value in rungs.items() if low <= value <= high}
+        beaten |= {value: f"better than {name}" for name, value in LANDMARKS.items() if value > high}
+        ahead = {value: f"next is {WORDS[name]} at {value:.3f}" for name, value in rungs.items() if value < low}
+        ahead |= {value: f"{name} ended at {value:.2f}" for name, value in LANDMARKS.items() if value < low}
         begin = f"Step {item['step']:,}: validation loss {loss:.3f}"
-        middle = f", now better than {beaten[min(beaten)]}" if beaten else ""
+        middle = f", now {beaten[min(beaten)]}" if beaten else ""
         end = f"; {ahead[max(ahead)]}." if ahead else "."
         assert sentence == begin + middle + end
         placed.add(middle)
@@ -47,12 +50,51 @@ def test_a_text_of_ones_own_is_not_compared_with_tiny_shakespeare():
     assert standing(history) == "Step 1,000: validation loss 3.000, now better than guessing blindly."
 
 
-def test_who_is_level_has_not_won():
+def test_who_is_level_has_neither_won_nor_lost():
     history = History()
     history.take(event("start", 0, config={"corpus": {"name": "mine.txt"}}, rungs={"uniform": 4.0, "bigram": 3.0}))
-    history.take(event("eval", 1, val_loss=3.0))
-    words = "Step 1: validation loss 3.000, now better than guessing blindly; next is a bigram at 3.000."
-    assert standing(history) == words
+    history.take(event("eval", 0, val_loss=3.99999))
+    assert (
+        standing(history)
+        == "Step 0: validation loss 4.000, now level with guessing blindly; next is a bigram at 3.000."
+    )
+    history.take(event("eval", 1, val_loss=3.0004))
+    assert standing(history) == "Step 1: validation loss 3.000, now level with a bigram."
+
+
+def test_a_loss_that_has_risen_is_told_beside_its_best(overfitted):
+    assert standing(overfitted()) == (
+        "Step 240: validation loss 2.178, now better than a bigram; best 1.840 at step 120, better than a 4-gram. "
+        "It has been overfitting since."
+    )
+
+
+def test_overfitting_is_told_only_where_it_is(overfitted):
+    assert "overfitting" in standing(overfitted(reason="finished"))
+    assert "overfitting" in standing(overfitted(val_loss=1.86, warned_at=240)), "the trainer says so"
+    assert "overfitting" not in standing(overfitted(val_loss=1.86)), "that is noise"
+    assert "overfitting" not in standing(overfitted(train_loss=1.5)), "it does not learn by heart, it gets worse"
+    assert "overfitting" not in standing(overfitted(val_loss=1.7, warned_at=240)), "it is better than ever"
+    assert "overfitting" not in standing(overfitted(val_loss=1.86, warned_at=60)), "that was before its best"
+
+
+@pytest.fixture
+def overfitted():
+    """A run of the preset `quick` on 20 kB of a licence: two evaluations, the second one worse."""
+
+    def make(val_loss=2.178, train_loss=0.53, warned_at=None, reason=None):
+        history = History()
+        rungs = {"uniform": 4.263, "unigram": 3.03, "bigram": 2.437, "3-gram": 1.935, "4-gram": 1.886}
+        history.take(event("start", 0, config={"corpus": {"name": "mine.txt"}}, rungs=rungs))
+        history.take(event("eval", 120, val_loss=1.84, train_loss=0.93))
+        if warned_at is not None:
+            history.take(event("warning", warned_at, message="overfitting began after step 120: the training loss"))
+        history.take(event("eval", 240, val_loss=val_loss, train_loss=train_loss))
+        if reason:
+            history.take(event("end", 240, reason=reason))
+        return history
+
+    return make
 
 
 def test_before_the_first_evaluation_it_says_what_is_waited_for():

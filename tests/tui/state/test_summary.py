@@ -15,7 +15,7 @@ from tests.tui.state.conftest import event, trained_events, wait_until, write_ev
 from tinygpt_keras.events import read_events
 from tinygpt_keras.runs import RunDirectory, pretrained_run
 from tinygpt_tui.state import summary
-from tinygpt_tui.state.history import History
+from tinygpt_tui.state.history import WELL_ABOVE, History
 from tinygpt_tui.state.summary import BLOCK, events_backwards, list_runs, summarize
 from tinygpt_tui.state.trainer import stop_run
 
@@ -69,6 +69,8 @@ def test_the_summary_says_what_the_whole_history_says(run, events):
     found = summarize(run)
     assert found.step == history.step
     assert found.best_loss == (history.best.val_loss if history.best else None)
+    risen = history.latest.val_loss - history.best.val_loss > WELL_ABOVE if history.best else False
+    assert found.has_risen == risen
     expected = {"finished": "finished", "interrupted": "interrupted", "failed": "failed", None: "interrupted"}
     assert found.state == expected[history.end_reason]
 

@@ -11,7 +11,15 @@ from tinygpt_keras.events import read_events
 from tinygpt_keras.runs import RunDirectory
 from tinygpt_tui.state import trainer
 from tinygpt_tui.state.log import last_lines
-from tinygpt_tui.state.trainer import discard_unborn, resume_run, start_run, still_training, stop_run
+from tinygpt_tui.state.trainer import (
+    NICENESS,
+    discard_unborn,
+    niceness,
+    resume_run,
+    start_run,
+    still_training,
+    stop_run,
+)
 
 
 def ended(training):
@@ -35,6 +43,14 @@ def test_a_run_trains_with_the_flags_it_is_given_and_ends_by_itself(tmp_path, st
     assert [event["step"] for event in events(directory, "eval")] == [20, 40]
     assert directory.log_file.read_text() == f"{directory.path}\n"
     assert directory.trainer() is None
+
+
+def test_a_run_gives_way_to_other_processes(started):
+    training = started()
+    wait_until(lambda: niceness(training.process) == min(niceness(os.getpid()) + NICENESS, 19))
+    training._process.kill()
+    ended(training)
+    assert niceness(training.process) == niceness(None) == niceness(-1) == niceness(10**30) == 0
 
 
 def test_a_run_is_stopped_and_resumed_and_outlives_who_started_it(started):

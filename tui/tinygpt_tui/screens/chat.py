@@ -12,7 +12,6 @@ from textual.binding import Binding
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
-from tinygpt_keras.tokenizer import CharTokenizer
 from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.dialogs import Confirm
 from tinygpt_tui.screens.page import Page
@@ -138,6 +137,7 @@ class ChatScreen(Page):
     async def open_model(self, column: Column) -> None:
         """Have the worker read a model, so that the first reply comes at once."""
         choice = column.choice
+        self.desk.check_anew()
         if choice is None:
             column.present("")
             return
@@ -148,14 +148,12 @@ class ChatScreen(Page):
             column.present(str(error))
             return
         if column.choice == choice:
-            column.tokenizer = CharTokenizer(list(answer["characters"]))
-            column.present(f"{answer['parameters']:,} parameters, reads {answer['block_size']} characters back")
-            self.desk.check_characters()
+            column.present_model(answer)
+            self.desk.check_anew()
 
     def is_known(self, character: str) -> bool:
-        """Say whether every model here knows a character, or what it stands for."""
-        tokenizers = [column.tokenizer for column in self.active if column.tokenizer is not None]
-        return all(tokenizer.plain_form(character) is not None for tokenizer in tokenizers)
+        """Whether every model here knows a character, or what it stands for."""
+        return all(column.knows(character) for column in self.active)
 
     def on_desk_said(self, event: Desk.Said) -> None:
         """Say the line, and let the models reply."""
@@ -252,6 +250,7 @@ class ChatScreen(Page):
         """Show a second model beside the first, or put it away."""
         second = self.columns[1]
         second.display = not second.display
+        self.desk.check_anew()
         wanting = second.display and second.choice is None
         (second.query_one(Picker) if wanting else self.desk.prompt).focus()
 

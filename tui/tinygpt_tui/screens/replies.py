@@ -4,6 +4,7 @@ import asyncio
 
 from tinygpt_keras.client import Request, WorkerStopped
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.tokenizer import unfamiliar_notice
 from tinygpt_tui.state.conversation import Turn
 from tinygpt_tui.supervision import Supervisor
 from tinygpt_tui.widgets.column import Column
@@ -71,6 +72,8 @@ class Replies:
                     column.dirty = True
                 elif turn.text != untouched:
                     words = f"seed {seed}" + (", stopped" if answer["cancelled"] else "")
+                    if (dropped := answer["dropped"]).strip():  # white space is nothing that one would miss
+                        words += f"; {unfamiliar_notice(dropped)}"
         except WorkerStopped:
             words = "the process that holds the model has ended"  # a dialog says the rest
         except asyncio.CancelledError:

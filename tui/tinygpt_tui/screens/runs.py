@@ -18,6 +18,7 @@ from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.export import check_target
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.page import Page
+from tinygpt_tui.state.cells import abbreviated, count, figure
 from tinygpt_tui.state.choices import Choice
 from tinygpt_tui.state.recipe import expanded
 from tinygpt_tui.state.shelf import check_may_change, delete_run, rename_run
@@ -30,7 +31,7 @@ LOOK_EVERY_S = 2.0
 COLUMNS: dict[str, tuple[Callable[[Summary], str], Callable[[Summary], Any]]] = {
     "name": (lambda run: run.name, lambda run: run.name),
     "state": (lambda run: run.state, lambda run: (run.state != RUNNING, run.state)),
-    "best loss": (lambda run: figure(run.best_loss), lambda run: (run.best_loss is None, run.best_loss)),
+    "best loss": (lambda run: figure(run), lambda run: (run.best_loss is None, run.best_loss)),
     "preset": (lambda run: run.preset, lambda run: run.preset),
     "steps": (lambda run: count(run.step), lambda run: -(run.step or 0)),
     "parameters": (lambda run: count(run.parameters), lambda run: -(run.parameters or 0)),
@@ -38,6 +39,7 @@ COLUMNS: dict[str, tuple[Callable[[Summary], str], Callable[[Summary], Any]]] = 
 }
 RIGHT = ("best loss", "steps", "parameters")
 SHORTEST_NAME = 8
+CHANGING = ("resume", "train_from", "rename", "delete", "export")  # actions of a sitting that may change runs
 
 
 class RunsScreen(Page):
@@ -46,13 +48,16 @@ class RunsScreen(Page):
     PLACE = "runs"
     CSS_PATH = "runs.tcss"
     HELP_TEXT = (
-        "Every run in the runs folder, the last one first. Enter shows its curves, c talks to it. The column heads "
-        "sort by mouse, o by key. Renaming and deleting work inside this folder only, and never on a run that trains."
+        "Every run in the runs folder, the last one first. Enter shows its curves, c talks to it, f begins a new run "
+        "with its weights. An arrow before the best loss: it has risen well above that since, as where a short text is "
+        "learned by heart. The column heads sort by mouse, o by key. Renaming and deleting work inside this folder "
+        "only, and never on a run that trains."
     )
     BINDINGS = [
         Binding("enter", "open", "Open"),
         Binding("c", "chat", "Chat"),
         Binding("u", "resume", "Resume"),
+        Binding("f", "train_from", "Train from its weights", show=False),
         Binding("m", "rename", "Rename"),
         Binding("d,delete", "delete", "Delete"),
         Binding("e", "export", "Export"),
@@ -160,7 +165,7 @@ class RunsScreen(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what this sitting may do."""
         del parameters
-        return self.owner.may_change if action in ("resume", "rename", "delete", "export") else True
+        return self.owner.may_change if action in CHANGING else True
 
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
         """Sort by a click."""
@@ -188,6 +193,15 @@ class RunsScreen(Page):
             return
         if run.can_write:
             self.owner.chat_with(Choice(str(run.directory.path)))
+        else:
+            self.say(f"{run.name} has no weights yet.", failed=True)
+
+    def action_train_from(self) -> None:
+        """Begin a new run with the run's weights."""
+        if (run := self.chosen) is None:
+            return
+        if run.can_write:
+            self.owner.train_from(Choice(str(run.directory.path)))
         else:
             self.say(f"{run.name} has no weights yet.", failed=True)
 
@@ -275,21 +289,3 @@ def check_folder(out: str) -> None:
 def aligned(column: str, text: str) -> Text:
     """Set the text of a cell: figures to the right."""
     return Text(text, justify="right" if column in RIGHT else "left")
-
-
-def abbreviated(name: str, width: int) -> str:
-    """Leave out the middle of a name that is too long: runs of one preset differ in their ends."""
-    if cell_len(name) <= width:
-        return name
-    head = width // 3
-    return f"{name[:head]}…{name[head + 1 - width :]}"
-
-
-def figure(value: float | None) -> str:
-    """Write a loss."""
-    return "" if value is None else f"{value:.4f}"
-
-
-def count(value: int | None) -> str:
-    """Write a whole number."""
-    return "" if value is None else f"{value:,}"

@@ -14,6 +14,7 @@ from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
 from tinygpt_keras.errors import InputError
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state import recipe
+from tinygpt_tui.state.choices import Choice, list_choices
 from tinygpt_tui.state.shelf import free_place
 from tinygpt_tui.state.trainer import start_run
 from tinygpt_tui.text import plain
@@ -32,7 +33,8 @@ class TrainScreen(Page):
     HELP_TEXT = (
         "Choose a preset and press Start; nothing else has to be filled in. An empty field keeps the preset's own "
         "value, which it shows in grey. The line above the button says how large the model is and what does not fit "
-        "together. Tab moves on, Space and Enter open a list, Esc leaves a field."
+        "together. A run can begin with the weights of another one, which is what a short text of your own needs. "
+        "Tab moves on, Space and Enter open a list, Esc leaves a field."
     )
     BINDINGS = [
         Binding("ctrl+s", "start", "Start"),
@@ -43,6 +45,10 @@ class TrainScreen(Page):
         super().__init__()
         self.facts: recipe.TextFacts | None = None
         self.text_error = ""
+        self.origin: recipe.Origin | None = None
+        self.origin_error = ""
+        self.is_reading = True
+        """Whether the text in the field is yet to be read."""
         self._settling: Timer | None = None
         self._fields = recipe.fields()
 
@@ -65,6 +71,10 @@ class TrainScreen(Page):
             with Horizontal(classes="line"):
                 yield Label("name of the run", classes="name")
                 yield PlainInput(compact=True, id="name")
+            with Horizontal(classes="line"):
+                yield Label("begin with", classes="name")
+                yield Select[str]([], prompt="fresh weights", compact=True, id="origin")
+                yield Static(plain("or the weights of a run, whose model it then is"), id="origin-help")
             for name in recipe.MAIN:
                 yield OptionRow(self._fields[name], recipe.preset_value(DEFAULT_PRESET, name))
             yield Collapsible(Vertical(id="further"), title="advanced", id="advanced")
@@ -84,7 +94,7 @@ class TrainScreen(Page):
 
     def row(self, name: str) -> OptionRow:
         """Make the row of one field."""
-        return OptionRow(self._fields[name], recipe.preset_value(self.preset, name))
+        return OptionRow(self._fields[name], recipe.preset_value(self.preset, name, self.origin))
 
     def on_mount(self) -> None:
         """Begin with the text that ships with the package."""
@@ -98,6 +108,18 @@ class TrainScreen(Page):
             self.owner.watched = None  # renamed or deleted
         self.query_one("#watch").display = self.owner.watched is not None
         self.query_one("#start", Button).disabled = not self.owner.may_change
+        self.list_origins()
+
+    @work(exclusive=True, group="origins", exit_on_error=False)
+    async def list_origins(self) -> None:
+        """List the runs that one can begin from; the chosen one stays chosen, also where it lies elsewhere."""
+        select = self.query_one("#origin", Select)
+        wanted = self.owner.origin or Choice(chosen(self, "#origin"))
+        choices = await asyncio.to_thread(list_choices, self.owner.runs_dir, wanted if wanted.path else None)
+        select.set_options([(choice.label, choice.path) for choice in choices if choice.step is None])
+        if wanted.path:
+            select.value = wanted.path
+        self.owner.origin = None
 
     @property
     def preset(self) -> str:
@@ -112,9 +134,11 @@ class TrainScreen(Page):
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Propose the preset's values."""
-        if event.select.id == "preset":
+        if event.select.id == "origin":
+            self.read_origin()
+        if event.select.id in ("preset", "origin"):
             for row in self.query(OptionRow):
-                row.propose(recipe.preset_value(self.preset, row.field.name))
+                row.propose(recipe.preset_value(self.preset, row.field.name, self.origin))
         self.show_preset()
         if event.select.id == "unit":
             self.propose_length()
@@ -125,8 +149,8 @@ class TrainScreen(Page):
             if self._settling is not None:
                 self._settling.stop()
             self._settling = self.set_timer(SETTLED_S, self.read_text)
-        else:
-            self.check()
+            self.facts, self.text_error, self.is_reading = None, "", True  # what is known is of another text
+        self.check()
 
     def on_option_row_changed(self) -> None:
         """Check as one types."""
@@ -141,6 +165,13 @@ class TrainScreen(Page):
         self.query_one("#name", Input).placeholder = stem
         self.check()
 
+    def read_origin(self) -> None:
+        """Read what the run that was chosen to begin from is made of."""
+        try:
+            self.origin, self.origin_error = recipe.read_origin(chosen(self, "#origin")), ""
+        except InputError as error:
+            self.origin, self.origin_error = None, str(error)
+
     def propose_length(self) -> None:
         """Propose one in a unit that the preset does not count in, and take that back in the other."""
         length = self.query_one("#length", Input)
@@ -149,15 +180,26 @@ class TrainScreen(Page):
         elif length.placeholder and length.value == MINUTES:
             length.value = ""
 
+    @property
+    def source(self) -> str:
+        """The text's path; empty for tiny Shakespeare."""
+        return self.query_one("#text", Input).value.strip()
+
     @work(exclusive=True, group="text", exit_on_error=False)
     async def read_text(self) -> None:
         """Count the text's characters, which decide the model's size."""
-        source = self.query_one("#text", Input).value.strip()
-        try:
-            self.facts, self.text_error = await asyncio.to_thread(recipe.read_text_facts, source), ""
-        except InputError as error:
-            self.facts, self.text_error = None, str(error)
+        source, facts, wrong = self.source, None, ""
+        self.is_reading = True
         self.check()
+        try:
+            facts = await asyncio.to_thread(recipe.read_text_facts, source)
+        except InputError as error:
+            wrong = str(error)
+        except MemoryError:
+            wrong = "This text does not fit into the memory. Give a shorter one."
+        if source == self.source:  # else another is about to be read
+            self.facts, self.text_error, self.is_reading = facts, wrong, False
+            self.check()
 
     def check(self) -> str:
         """Show the model's size and whatever is wrong.
@@ -165,13 +207,14 @@ class TrainScreen(Page):
         Returns:
             What is wrong; empty when the run can start.
         """
-        wrong, size, remarks = self.text_error, "", []
+        wrong, size, remarks = self.text_error or self.origin_error, "", []
         try:
-            config = recipe.parse(self.preset, self.typed(), self.facts)
+            config = recipe.parse(self.preset, self.typed(), self.facts, self.origin)
             facts = self.facts
-            size = f"{config.model.parameters():,} parameters"
             if facts is not None:
-                size += f"; {facts.name}, {facts.characters:,} characters, {facts.vocab_size} of them distinct"
+                size = f"{config.model.parameters():,} parameters; {facts.sentence}"
+            elif self.is_reading:
+                size = f"reading {self.source or 'tiny Shakespeare'}…"
             remarks = recipe.remarks(config, facts)
             if name := self.query_one("#name", Input).value.strip():
                 free_place(self.owner.runs_dir, name)
@@ -194,8 +237,9 @@ class TrainScreen(Page):
             return
         name = self.query_one("#name", Input)
         typed = self.typed()
-        flags = recipe.flags(self.preset, typed, self.query_one("#text", Input).value.strip())
-        if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(recipe.parse(self.preset, typed, self.facts)):
+        flags = recipe.flags(self.preset, typed, self.source, self.origin)
+        config = recipe.parse(self.preset, typed, self.facts, self.origin)
+        if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(config):
             flags.append("--keep-checkpoints=0")
         try:
             training = start_run(self.owner.runs_dir, name.value.strip() or name.placeholder, flags, self.owner.trainer)

@@ -17,10 +17,10 @@ from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state.choices import Choice
 from tinygpt_tui.state.follower import Follower
 from tinygpt_tui.state.history import History
-from tinygpt_tui.state.phase import GONE, LIVE, STARTING, STOPPING, phase, trouble
+from tinygpt_tui.state.phase import GONE, LIVE, STARTING, STOPPING, awaited, phase, trouble
 from tinygpt_tui.state.standing import headline, numbers, standing
 from tinygpt_tui.state.summary import FAILED, INTERRUPTED, RUNNING
-from tinygpt_tui.state.trainer import Training, discard_unborn, lives, stop_run
+from tinygpt_tui.state.trainer import Training, discard_unborn, lives, niceness, stop_run
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.loss_plot import LossPlot
 from tinygpt_tui.widgets.sample_view import SampleView
@@ -45,7 +45,9 @@ class WatchScreen(Page):
         "same text: guessing, single letters, pairs, triples, fours; a network is worth its while below the last. "
         "Beside them stands what the model writes from the same prompt and seed at every evaluation: , and . step "
         "through all of them. Stop keeps the best weights and a checkpoint, and Resume goes on from there; the run "
-        "also goes on when you leave this program. On the plot + and - zoom, arrows move, and 0 shows all again."
+        "also goes on when you leave this program. A run that is started here has low priority, so that keys are "
+        "answered while it trains: beside a busy program it is slow. On the plot + and - zoom, arrows move, and 0 "
+        "shows all again."
     )
     BINDINGS = [
         Binding("s", "stop", "Stop"),
@@ -66,6 +68,8 @@ class WatchScreen(Page):
         self.state = STARTING
         self.stopping = False
         """It was asked to stop, and has not ended."""
+        self.niceness = 0
+        """Of whoever trains it."""
         self._follower = Follower(directory.events_file)
         self._plotted_at = 0.0
         self._plotted = "", 0
@@ -144,14 +148,18 @@ class WatchScreen(Page):
         Returns:
             Whether that has changed.
         """
-        before = self.state
+        before = self.state, self.niceness
         now = time.monotonic()
         if now - self._looked_at < 4 * LOOK_EVERY_S and self.state != STARTING:
             return False
         self._looked_at = now
         self.state = phase(self.directory, self.training, self.history, self._missing, self.stopping)
         self.stopping = self.stopping and self.state in LIVE
-        return self.state != before
+        self.niceness = 0
+        if self.state in LIVE:
+            child = self.training if lives(self.training) else None
+            self.niceness = niceness(child.process if child is not None else self.directory.trainer())
+        return (self.state, self.niceness) != before
 
     @property
     def is_whole(self) -> bool:
@@ -163,9 +171,10 @@ class WatchScreen(Page):
         if not self.is_whole:
             return
         history = self.history
-        self.write("#headline", headline(self.directory.path.name, self.state, history))
-        known = history.config or self.state == STARTING
-        self.write("#standing", standing(history, self.state in LIVE) if known else "This run has no events yet.")
+        self.write("#headline", headline(self.directory.path.name, self.state, history, self.niceness))
+        known = history.config or self.state in LIVE
+        words = standing(history, self.state in LIVE) if known else "This run has no events yet."
+        self.write("#standing", awaited(self.directory, self.training, history) if self.state == STOPPING else words)
         self.write("#numbers", numbers(history, self.state == RUNNING, self.has_class("-wide")))
         bar = self.query_one("#bar", ProgressBar)
         progress = history.progress
@@ -200,7 +209,6 @@ class WatchScreen(Page):
         self._plotted = self.state, len(self.history.evaluations)
         history = self.history
         last = history.total_steps if self.state in LIVE and history.total_steps else history.step
-        self.query_one(LossPlot).roomy = self.has_class("-high")
         self.query_one(LossPlot).draw(history.train, history.validation, history.rungs, last)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -216,18 +224,17 @@ class WatchScreen(Page):
 
     def action_stop(self) -> None:
         """Ask the trainer to stop."""
-        if stop_run(self.directory):
-            self.say("Stopping after this step. The best weights and a checkpoint are kept.")
-        elif self.training is not None and lives(self.training):
+        if not stop_run(self.directory):
+            if self.training is None or not lives(self.training):
+                if self.state in LIVE and self.directory.trainer() is not None:
+                    self.say("It is not yours to stop: another user trains it.", failed=True)
+                return
             self.training.interrupt()
-            self.say("Stopping.")
-        elif self.state in LIVE and self.directory.trainer() is not None:
-            self.say("It is not yours to stop: another user trains it.", failed=True)
-            return
-        else:
-            return
         self.stopping = True
-        self.state = STOPPING if self.state in LIVE else self.state
+        if self.state in LIVE:
+            self.state = STOPPING
+        else:
+            self.say("Stopping.")
         self.draw()
 
     @work(exit_on_error=False)
@@ -257,11 +264,6 @@ class WatchScreen(Page):
     def action_new_run(self) -> None:
         """Go back to the form; the run goes on."""
         self.owner.leave_run()
-
-    def on_resize(self) -> None:
-        """Draw the curves for the new width."""
-        if self.is_mounted:
-            self.call_after_refresh(self.draw_plot)
 
     def action_sample(self, way: int) -> None:
         """Step through the samples."""

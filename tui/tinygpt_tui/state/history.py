@@ -5,7 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tinygpt_keras.ngrams import is_below, ladder
+
 LARGEST = 3.4e38  # of float32, in which a loss is computed; twice a larger one may be no float any more
+OVERFITTING = "overfitting began"  # how the trainer's warning of it begins
+WELL_ABOVE = 0.1  # nats above the best loss: more than what one evaluation differs from the next by
 LAST_STEP = 2**53  # beyond this a float no longer counts; nobody trains as long
 
 
@@ -68,6 +72,10 @@ class History:
         self.eta_s: float | None = None
         self.learning_rate: float | None = None
         self.end_reason: str | None = None
+        self.started_at: float | None = None
+        """Unix seconds when the trainer that has not ended yet had started up."""
+        self.has_trained = False
+        """That trainer has done a step."""
         self._taking: dict[str, Callable[[dict[str, Any]], None]] = {
             "start": self._start,
             "train": self._train,
@@ -96,6 +104,26 @@ class History:
         return min(self.evaluations, key=lambda evaluation: evaluation.val_loss, default=None)
 
     @property
+    def latest(self) -> Evaluation | None:
+        """The newest evaluation."""
+        return self.evaluations[-1] if self.evaluations else None
+
+    @property
+    def overfits(self) -> bool:
+        """Whether the loss has risen since the best evaluation by learning the text by heart.
+
+        The trainer warns of it after three evaluations, which a short run does not have.
+        """
+        latest, best = self.latest, self.best
+        if latest is None or best is None or not is_below(best.val_loss, latest.val_loss):
+            return False
+        if any(step > best.step and message.startswith(OVERFITTING) for step, message in self.warnings):
+            return True
+        if latest.train_loss is None or best.train_loss is None or not is_below(latest.train_loss, best.train_loss):
+            return False
+        return latest.val_loss - best.val_loss > WELL_ABOVE
+
+    @property
     def total_steps(self) -> int | None:
         """How many steps the run is to have; `None` when the clock decides, or nothing is known yet."""
         training = mapping(self.config, "training")
@@ -119,8 +147,9 @@ class History:
         self.parameters = event["parameters"] if isinstance(event.get("parameters"), int) else None
         self.device = text(event, "device")
         rungs = mapping(event, "rungs")
-        self.rungs = {name: loss for name in rungs if (loss := number(rungs, name)) is not None}
+        self.rungs = ladder({name: loss for name in rungs if (loss := number(rungs, name)) is not None})
         self.end_reason = self.eta_s = self.characters_per_s = self.learning_rate = None
+        self.started_at, self.has_trained = number(event, "time"), False
         step = event["step"]
         for series in (self.train, self.validation):
             series.rewind(step)
@@ -129,6 +158,7 @@ class History:
         self.warnings = [(at, message) for at, message in self.warnings if at <= step]
 
     def _train(self, event: dict[str, Any]) -> None:
+        self.has_trained = True
         loss = number(event, "loss")
         if loss is not None:
             self.train.append(event["step"], loss)
@@ -153,6 +183,7 @@ class History:
     def _end(self, event: dict[str, Any]) -> None:
         self.end_reason = text(event, "reason")
         self.eta_s = None
+        self.started_at, self.has_trained = None, False
 
 
 def number(event: dict[str, Any], name: str) -> float | None:

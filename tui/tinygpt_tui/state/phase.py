@@ -4,7 +4,8 @@ import signal
 
 from tinygpt_keras.console import INTERRUPTED as INTERRUPTED_STATUS
 from tinygpt_keras.runs import RunDirectory
-from tinygpt_tui.state.history import History
+from tinygpt_tui.state.choices import kept_steps
+from tinygpt_tui.state.history import OVERFITTING, History
 from tinygpt_tui.state.log import last_lines
 from tinygpt_tui.state.summary import ENDINGS, FAILED, INTERRUPTED, RUNNING
 from tinygpt_tui.state.trainer import Training, lives
@@ -41,8 +42,27 @@ def phase(directory: RunDirectory, training: Training | None, history: History, 
     return INTERRUPTED if training is None else FAILED
 
 
+def awaited(directory: RunDirectory, training: Training | None, history: History) -> str:
+    """Describe what a run that was asked to stop does before it ends.
+
+    Args:
+        directory: The run.
+        training: The child that trains it, when it was started here.
+        history: What is known of it.
+
+    Returns:
+        A sentence or two.
+    """
+    has_started = history.started_at is not None and (training is None or history.started_at > training.started_at)
+    if has_started and history.has_trained:
+        return "Stopping: the step that has begun is finished, then a checkpoint is saved."
+    doing = "compiling its first step or evaluating" if has_started else "starting up"
+    left = "" if kept_steps(directory) else " There is no checkpoint to go on from yet."
+    return f"Stopping: it is still {doing}, and ends within seconds.{left}"
+
+
 def trouble(directory: RunDirectory, training: Training | None, history: History, state: str, lines: int) -> str:
-    """Say what went wrong, or what the run warned of.
+    """Describe what went wrong, or what the run warned of; of overfitting speaks `standing`.
 
     Args:
         directory: The run.
@@ -54,18 +74,26 @@ def trouble(directory: RunDirectory, training: Training | None, history: History
     Returns:
         A few lines; none when all is well.
     """
-    warning = f"! {history.warnings[-1][1]}" if history.warnings else ""
-    can_resume = directory.config_file.is_file()
+    warnings = [message for _, message in history.warnings if not message.startswith(OVERFITTING)]
+    warning = f"! {warnings[-1]}" if warnings else ""
     if state == GONE:
         still = " Press s to end its training." if lives(training) else ""
         return "The folder of this run is gone. What was read of it is still shown." + still
     if state == INTERRUPTED:
-        words = "Stopped before its end. Press u to resume it." if can_resume else "Stopped before its first step."
-        return f"{words}\n{warning}".rstrip()
+        return f"{way_on(directory, 'Stopped')}\n{warning}".rstrip()
     if state != FAILED:
         return warning
     status = training.status if training is not None else None
     if status is not None and status < 0:
-        return f"Training was killed (by signal {-status})." + (" Press u to resume it." if can_resume else "")
+        return way_on(directory, f"Training was killed (by signal {-status})")
     log = last_lines(directory.log_file, min(lines - 1, LOG_LINES))
     return "Training failed." + (f" The last lines of its log:\n{log}" if log else " Its log says nothing.")
+
+
+def way_on(directory: RunDirectory, ended: str) -> str:
+    """Complete a sentence on how a run ended early by what can be done then."""
+    if not directory.config_file.is_file():
+        return f"{ended} while it was starting up: there is nothing to go on from."
+    if not kept_steps(directory):
+        return f"{ended} without a checkpoint to go on from. Press u to begin again."
+    return f"{ended} before its end. Press u to resume it."

@@ -6,13 +6,15 @@ import re
 import typing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags, flag_name
-from tinygpt_keras.config.fields import describe, value_type
+from tinygpt_keras.config.fields import describe, parse_value, value_type
 from tinygpt_keras.config.flags import DERIVED
 from tinygpt_keras.corpus import STANDARD_INPUT, Corpus, read_corpus, shortest_length, split_point
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import PRETRAINED, RunDirectory, run_at
+from tinygpt_keras.training.origin import config_from_origin, gentle
 
 MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # shown at once; the rest is "advanced"
 LENGTH = ("steps", "minutes")  # have a place of their own
@@ -58,7 +60,7 @@ class Field:
         if "\0" in text or self.kind is bool:
             raise InputError(f"{flag_name(self.name)} is {text!r}. Give it {self.accepts}.")
         try:
-            return self.kind(text)
+            return parse_value(self.kind, text)
         except ValueError:
             raise InputError(f"{flag_name(self.name)} is {text!r}. Give it {self.accepts}.") from None
 
@@ -86,10 +88,39 @@ def in_form_words(message: str) -> str:
     )
 
 
-def preset_value(preset: str, name: str) -> str:
-    """Say a preset's own value of a field, as the form shows it."""
-    recipe = PRESETS[preset]
-    value = getattr(recipe.model if hasattr(recipe.model, name) else recipe.training, name)
+class Origin(NamedTuple):
+    """The run whose weights a new one begins with."""
+
+    name: str
+    """Its path, or `pretrained`."""
+    config: RunConfig
+
+
+def read_origin(path: str) -> Origin | None:
+    """Read the configuration of a run to begin from.
+
+    Args:
+        path: The run's folder; empty for none.
+
+    Returns:
+        The run, named as `train --from` takes it.
+
+    Raises:
+        InputError: When its configuration cannot be read.
+    """
+    if not path:
+        return None
+    directory = RunDirectory(Path(path))
+    name = PRETRAINED if run_at(PRETRAINED).path == directory.path else path
+    return Origin(name, directory.config())
+
+
+def preset_value(preset: str, name: str, origin: Origin | None = None) -> str:
+    """Return a field's value, as the form shows it, where nothing is typed: the preset's, or the trained model's."""
+    model, training = PRESETS[preset].model, PRESETS[preset].training
+    if origin is not None:
+        model, training = origin.config.model, gentle(training)
+    value = getattr(model if hasattr(model, name) else training, name)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
@@ -104,6 +135,14 @@ class TextFacts:
     name: str
     characters: int
     vocab_size: int
+    files: str = ""
+    """Of a folder: how many files were read, and what was left out."""
+
+    @property
+    def sentence(self) -> str:
+        """The facts in words."""
+        files = f" ({self.files})" if self.files else ""
+        return f"{self.name}{files}, {self.characters:,} characters, {self.vocab_size:,} of them distinct"
 
 
 def read_text_facts(source: str) -> TextFacts:
@@ -126,7 +165,7 @@ def read_text_facts(source: str) -> TextFacts:
         corpus: Corpus = read_corpus(path or None)
     except (ValueError, OSError):
         raise InputError(f"{source!r} is no path. Give the path of a text.") from None
-    return TextFacts(corpus.name, len(corpus.text), len(set(corpus.text)))
+    return TextFacts(corpus.name, corpus.characters, len(corpus.vocabulary), corpus.files)
 
 
 def expanded(source: str) -> str:
@@ -137,13 +176,14 @@ def expanded(source: str) -> str:
     return source
 
 
-def parse(preset: str, typed: dict[str, str], facts: TextFacts | None) -> RunConfig:
+def parse(preset: str, typed: dict[str, str], facts: TextFacts | None, origin: Origin | None = None) -> RunConfig:
     """Make the configuration that a form describes.
 
     Args:
         preset: The recipe that it starts from.
         typed: What was typed, by field; empty texts count as nothing.
         facts: Of the text, when known.
+        origin: The run whose weights it begins with, if any.
 
     Returns:
         The configuration.
@@ -155,7 +195,11 @@ def parse(preset: str, typed: dict[str, str], facts: TextFacts | None) -> RunCon
     values = {name: known[name].parse(text.strip()) for name, text in typed.items() if text.strip()}
     if len(values.keys() & set(LENGTH)) > 1:
         raise InputError("--steps and --minutes both say how long to train. Give one of them.")
-    config = config_from_flags(preset, values, RunConfig().seed)
+    seed = RunConfig().seed
+    if origin is None:
+        config = config_from_flags(preset, values, seed)
+    else:
+        config = config_from_origin(origin.config, origin.name, preset, values, seed)
     if facts is None:
         return config
     block_size = config.model.block_size
@@ -203,13 +247,14 @@ def all_checkpoints_fit(config: RunConfig) -> bool:
     return training.steps / training.eval_every * CHECKPOINT_BYTES * config.model.parameters() <= CHECKPOINTS_AT_MOST
 
 
-def flags(preset: str, typed: dict[str, str], source: str) -> list[str]:
+def flags(preset: str, typed: dict[str, str], source: str, origin: Origin | None = None) -> list[str]:
     """Give the flags of `train` for what a form says.
 
     Args:
         preset: The recipe that it starts from.
         typed: What was typed, by field; it has been checked.
         source: The text's path; empty for tiny Shakespeare.
+        origin: The run whose weights it begins with, if any.
 
     Returns:
         The flags.
@@ -218,6 +263,8 @@ def flags(preset: str, typed: dict[str, str], source: str) -> list[str]:
     given = ["--preset", preset]
     if source:
         given += [f"--data={expanded(source)}"]
+    if origin is not None:
+        given += [f"--from={origin.name}"]
     for name, text in typed.items():
         text = text.strip()
         if text and known[name].kind is bool:

@@ -1,17 +1,19 @@
 """Where a run stands, in words: which way of counting it now beats, what comes next, and how fast it goes."""
 
+from pathlib import Path
+
 from tinygpt_keras.corpus import TINY_SHAKESPEARE
+from tinygpt_keras.ngrams import in_words, is_below
 from tinygpt_keras.progress import duration
 from tinygpt_tui.state.history import History, mapping
 
 # What nanoGPT's two recipes are known to end at on tiny Shakespeare, in nats per character: its README's laptop
 # figure, and the GPU recipe's published run. https://github.com/karpathy/nanoGPT
 LANDMARKS = {"nanoGPT's laptop recipe": 1.88, "nanoGPT's GPU recipe": 1.4697}
-NAMES = {"uniform": "guessing blindly", "unigram": "counting letters (a unigram)", "bigram": "a bigram"}
 
 
 def standing(history: History, live: bool = True) -> str:
-    """Say where a run stands.
+    """Describe where a run stands now, and where it stood at its best.
 
     Args:
         history: What is known of it.
@@ -22,36 +24,56 @@ def standing(history: History, live: bool = True) -> str:
     """
     if not history.config:
         return "Starting: the libraries are being loaded, which takes some seconds."
-    if not history.evaluations:
+    latest, best = history.latest, history.best
+    if latest is None or best is None:
         return "Training; the first evaluation comes soon." if live else "It ended before its first evaluation."
-    latest = history.evaluations[-1]
-    ladder = rungs_and_landmarks(history)
-    beaten = [name for name, loss in ladder if latest.val_loss < loss]
-    ahead = [(name, loss) for name, loss in ladder if latest.val_loss >= loss]
-    sentence = f"Step {latest.step:,}: validation loss {latest.val_loss:.3f}"
-    if beaten:
-        sentence += f", now better than {beaten[-1]}"
+    rungs = rungs_and_landmarks(history)
+    sentence = f"Step {latest.step:,}: validation loss {latest.val_loss:.3f}{place(latest.val_loss, rungs, 'now ')}"
+    if is_below(best.val_loss, latest.val_loss):
+        sentence += f"; best {best.val_loss:.3f} at step {best.step:,}{place(best.val_loss, rungs)}"
+    ahead = [(name, loss) for name, loss in rungs.items() if is_below(loss, best.val_loss)]
     if ahead:
         name, loss = ahead[0]
         sentence += f"; {name} ended at {loss:.2f}" if name in LANDMARKS else f"; next is {name} at {loss:.3f}"
+    if history.overfits:
+        sentence += ". It has been overfitting since"
     return sentence + "."
 
 
-def rungs_and_landmarks(history: History) -> list[tuple[str, float]]:
+def place(loss: float, rungs: dict[str, float], now: str = "") -> str:
+    """Name the lowest rung that a loss is below of or level with, if there is one.
+
+    Args:
+        loss: A validation loss.
+        rungs: Losses by name, in falling order.
+        now: What comes before it in the sentence.
+
+    Returns:
+        The part of a sentence, after a comma.
+    """
+    reached = [(name, rung) for name, rung in rungs.items() if not is_below(rung, loss)]
+    if not reached:
+        return ""
+    name, rung = reached[-1]
+    return f", {now}better than {name}" if is_below(loss, rung) else f", {now}level with {name}"
+
+
+def rungs_and_landmarks(history: History) -> dict[str, float]:
     """List what there is to beat, easiest first."""
-    steps = [(NAMES.get(name, f"a {name}"), loss) for name, loss in history.rungs.items()]
+    steps = {in_words(name): loss for name, loss in history.rungs.items()}
     if mapping(history.config, "corpus").get("name") == TINY_SHAKESPEARE:
-        steps += LANDMARKS.items()
-    return sorted(steps, key=lambda step: -step[1])
+        steps |= LANDMARKS
+    return dict(sorted(steps.items(), key=lambda step: -step[1]))
 
 
-def headline(name: str, state: str, history: History) -> str:
-    """Say which run this is.
+def headline(name: str, state: str, history: History, niceness: int = 0) -> str:
+    """Name a run, with what it does and on what.
 
     Args:
         name: The run's.
         state: What it does.
         history: What is known of it.
+        niceness: By how much whoever trains it gives way to other processes.
 
     Returns:
         One line.
@@ -59,8 +81,12 @@ def headline(name: str, state: str, history: History) -> str:
     parts = [name, state]
     if history.parameters is not None:
         parts.append(f"{history.parameters:,} parameters")
+    if history.config.get("start_from"):
+        parts.append(f"from {Path(str(history.config['start_from'])).name}")
     if history.device:
         parts.append(history.device)
+    if niceness:
+        parts.append(f"low priority (nice {niceness})")
     return " · ".join(parts)
 
 

@@ -12,7 +12,7 @@ from tinygpt_keras.config import RunConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.events import parse_event
 from tinygpt_keras.runs import RunDirectory
-from tinygpt_tui.state.history import number
+from tinygpt_tui.state.history import WELL_ABOVE, number
 
 RUNNING, FINISHED, INTERRUPTED, FAILED, DAMAGED = "running", "finished", "interrupted", "failed", "damaged"
 ENDINGS = {"finished": FINISHED, "stopped_early": FINISHED, "interrupted": INTERRUPTED, "failed": FAILED}
@@ -29,6 +29,8 @@ class Summary:
     parameters: int | None = None
     step: int | None = None
     best_loss: float | None = None
+    has_risen: bool = False
+    """The loss is well above its best by now, as it is when a model overfits."""
     written_at: float = 0.0
     """Unix seconds."""
     can_write: bool = False
@@ -87,6 +89,7 @@ def describe(directory: RunDirectory, config: RunConfig, written_at: float) -> S
     """Put together what configuration, history and lock say of a run."""
     step: int | None = None
     best_loss: float | None = None
+    latest: float | None = None
     state = ""
     resumed_at: float = math.inf  # what had happened after the step of a resumption does not count
     for event in events_backwards(directory.events_file):
@@ -97,11 +100,13 @@ def describe(directory: RunDirectory, config: RunConfig, written_at: float) -> S
             resumed_at = min(resumed_at, event["step"])
         elif event["step"] > resumed_at:
             continue
-        elif kind == "end":
+        elif kind == "end" and best_loss is None:
             best_loss = number(event, "best_val_loss")
-        elif kind == "eval" and event.get("best") is True:
-            best_loss = number(event, "val_loss")
-        if best_loss is not None:
+        elif kind == "eval":
+            latest = number(event, "val_loss") if latest is None else latest
+            if event.get("best") is True and best_loss is None:
+                best_loss = number(event, "val_loss")
+        if best_loss is not None and latest is not None:
             break
     return Summary(
         directory,
@@ -110,6 +115,7 @@ def describe(directory: RunDirectory, config: RunConfig, written_at: float) -> S
         config.model.parameters(),
         step,
         best_loss,
+        best_loss is not None and latest is not None and latest - best_loss > WELL_ABOVE,
         written_at,
         directory.best_file.is_file(),
     )

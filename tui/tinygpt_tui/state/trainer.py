@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Training:
 
     def __init__(self, directory: RunDirectory, flags: Sequence[str], command: Sequence[str] = ()) -> None:
         self.directory = directory
+        self.started_at = time.time()
         command = [*(command or (sys.executable, "-m", "tinygpt_keras.train")), "--run-dir", str(directory.path)]
         if nice := shutil.which("nice"):
             # It takes every core that is free, and leaves the keys theirs.
@@ -40,6 +42,11 @@ class Training:
             Path(f"/proc/{self._process.pid}/autogroup").write_text(str(NICENESS))
 
     @property
+    def process(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def status(self) -> int | None:
         """The exit status; `None` while it runs."""
         return self._process.poll()
@@ -47,6 +54,14 @@ class Training:
     def interrupt(self) -> None:
         """Send it what Ctrl-C sends."""
         self._process.send_signal(signal.SIGINT)
+
+
+def niceness(process: int | None) -> int:
+    """Return by how much a process gives way to others: 0 to 19, and 0 where that cannot be known."""
+    if process is not None and process > 0 and os.name == "posix":
+        with contextlib.suppress(OSError, OverflowError):
+            return max(os.getpriority(os.PRIO_PROCESS, process), 0)
+    return 0
 
 
 def lives(training: Training | None) -> bool:

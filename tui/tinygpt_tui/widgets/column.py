@@ -91,10 +91,26 @@ class Column(Vertical):
             self.tokenizer, self.facts = None, ""
             self.show()
 
+    def knows(self, character: str) -> bool:
+        """Whether the model knows a character, or what it stands for; any, until the model is open."""
+        return self.tokenizer is None or self.tokenizer.plain_form(character) is not None
+
+    def opened(self, tokenizer: CharTokenizer) -> None:
+        """Take in what characters the model knows."""
+        self.tokenizer = tokenizer
+        self.transcript.refresh_all()
+
     def present(self, facts: str) -> None:
         """Say what is known of the model, now and whenever there is nothing to say of its last reply."""
         self.facts = facts
         self.describe(facts)
+
+    def present_model(self, answer: dict[str, Any]) -> None:
+        """Keep and show what the worker says of a model that it has opened."""
+        self.opened(tokenizer := CharTokenizer(list(answer["characters"])))
+        facts = f"{answer['parameters']:,} parameters, reads {answer['block_size']} characters back"
+        _, never = tokenizer.plain_stops(self.conversations[0].stops())
+        self.present(f"{facts}; knows no line end, so its replies never end early" if never else facts)
 
     def describe(self, words: str) -> None:
         """Say something about the model, until another conversation is shown."""
@@ -103,7 +119,7 @@ class Column(Vertical):
     def show(self, dialogue: bool | None = None) -> None:
         """Show the conversation of a form, or the current one anew."""
         self.dialogue = self.dialogue if dialogue is None else dialogue
-        self.transcript.show(self.conversation, self.label)
+        self.transcript.show(self.conversation, self.label, self.knows)
         self.describe(self.facts)
 
     def flush(self) -> None:

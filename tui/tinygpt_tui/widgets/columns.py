@@ -1,6 +1,7 @@
 """Both sides of the chat: one model, and beside it a second where one compares."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -15,20 +16,19 @@ FRAMES_PER_S = 25  # of a reply that is being written
 class Columns(Horizontal):
     """Two models with their conversations, the second hidden at first."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.all = [Column("choose a model", id="first"), Column("choose a second model", id="second")]
+        """Both columns; for each character of a line they are asked whether they know it."""
+
     def compose(self) -> ComposeResult:
-        """Make the columns."""
-        yield Column("choose a model", id="first")
-        yield Column("choose a second model", id="second")
+        """Show the columns."""
+        yield from self.all
 
     def on_mount(self) -> None:
         """Draw what the models write as it comes."""
         self.all[1].display = False
         self.set_interval(1 / FRAMES_PER_S, self.flush)
-
-    @property
-    def all(self) -> list[Column]:
-        """Both columns."""
-        return list(self.query(Column))
 
     @property
     def active(self) -> list[Column]:

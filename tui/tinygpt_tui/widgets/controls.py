@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.config.fields import describe, flag_name, value_type
+from tinygpt_keras.config.fields import describe, flag_name, parse_value, value_type
 from tinygpt_keras.errors import InputError
 from tinygpt_tui.widgets.plain_input import PlainInput
 
@@ -77,7 +77,7 @@ class Controls(Horizontal):
         if not text:
             return {}
         try:
-            value = {field.name: kind(text)}
+            value = {field.name: parse_value(kind, text)}
         except ValueError:
             raise InputError(f"{SHOWN[field.name]} is {text!r}. Give it {describe(field, kind)}.") from None
         try:

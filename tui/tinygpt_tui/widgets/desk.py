@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Label, Select, Static
 
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.tokenizer import unfamiliar_notice
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.controls import Controls
@@ -49,7 +50,7 @@ class Desk(Vertical):
         #mode { width: 10; margin: 0 1 0 0; }
         #who Label { padding: 0 1 0 0; }
         #speaker, #answerer { width: 14; margin: 0 2 0 0; }
-        #unknown { color: $text-error; height: auto; display: none; }
+        #wrong, #unknown { color: $text-error; height: auto; display: none; }
         #prompt { border: round $foreground 40%; background: $background; }
         #prompt:focus { border: round $primary; }
     }
@@ -67,12 +68,17 @@ class Desk(Vertical):
             yield Picker(modes, value=PLAY, allow_blank=False, compact=True, id="mode")
             with Horizontal(id="names"):
                 yield Label("you are")
-                yield PlainInput(SPEAKER, placeholder=SPEAKER, compact=True, id="speaker")
+                yield self.name_input(SPEAKER, SPEAKER, "speaker")
                 yield Label("answered by")
-                yield PlainInput("JULIET", placeholder="anybody", compact=True, id="answerer")
+                yield self.name_input("JULIET", "anybody", "answerer")
         yield Controls(id="controls")
+        yield Static(id="wrong")
         yield Static(id="unknown")
         yield Prompt(placeholder=INVITATION, known=self.known, id="prompt")
+
+    def name_input(self, value: str, placeholder: str, id: str) -> PlainInput:
+        """Make the field of a name, which the models read as well."""
+        return PlainInput(value, placeholder=placeholder, known=self.known, compact=True, id=id)
 
     @property
     def prompt(self) -> Prompt:
@@ -111,17 +117,44 @@ class Desk(Vertical):
         self.prompt.cursor_position = len(line)
         self.prompt.focus()
 
+    @property
+    def read_by_models(self) -> list[Input]:
+        """The fields whose text the models get."""
+        return [self.prompt, *(self.query("#names Input").results(Input) if self.is_play else ())]
+
     def check_characters(self) -> None:
         """Name the characters that will be left out."""
-        unknown = [character for character in dict.fromkeys(self.prompt.value) if not self.known(character)]
-        notice = self.query_one("#unknown", Static)
-        notice.update(plain(unfamiliar_notice(unknown) if unknown else ""))
-        notice.display = bool(unknown)
+        text = "".join(field.value for field in self.read_by_models)
+        unknown = [character for character in dict.fromkeys(text) if not self.known(character)]
+        self.remark("#unknown", unfamiliar_notice(unknown) if unknown else "")
+
+    def check_anew(self) -> None:
+        """Check, and strike out, what stands here for models that know other characters than those before."""
+        for field in self.read_by_models:
+            field.refresh()
+        self.check_characters()
+
+    def check_knobs(self) -> None:
+        """Name what is wrong with the knobs."""
+        try:
+            self.controls.options()
+        except InputError as error:
+            self.remark("#wrong", f"✗ {error}")
+        else:
+            self.remark("#wrong", "")
+
+    def remark(self, selector: str, words: str) -> None:
+        """Show a remark above the line, or none."""
+        remark = self.query_one(selector, Static)
+        remark.update(plain(words))
+        remark.display = bool(words)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Check as one types."""
-        if event.input is self.prompt:
+        if event.input in self.read_by_models:
             self.check_characters()
+        else:
+            self.check_knobs()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Send the line; in another field, Enter goes to the line."""
@@ -135,4 +168,5 @@ class Desk(Vertical):
         """Say which form was chosen."""
         event.stop()
         self.query_one("#names").display = self.is_play
+        self.check_characters()
         self.post_message(self.ModeChosen())

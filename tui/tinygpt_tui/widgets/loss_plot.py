@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Static
 from textual_hires_canvas import Canvas
 from textual_plot import HiResMode, PlotWidget
@@ -19,6 +20,7 @@ NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas reads labels as markup
 POINT = "•"  # tells an evaluation from the curve of training where there are no colours
 LEGEND = Content.from_markup(f"[$secondary]⠒⠒⠒[/] train\n[$warning]{POINT}⠒{POINT}[/] validation")
 MARGIN = 15  # columns for the labels of losses: `unigram 3.35` and the space around it
+ROOMY = 20  # rows from which on the names of the axes take five of them
 
 
 class LossTicks(AxisFormatter):
@@ -30,22 +32,27 @@ class LossTicks(AxisFormatter):
 
     def __init__(self, rungs: dict[str, float]) -> None:
         self.rows = 10
-        self._names = {loss: name for name, loss in rungs.items()}
+        self._rungs = sorted((loss, NOT_A_NAME.sub("?", name)) for name, loss in rungs.items())
+        self._names: dict[float, str] = {}
 
     def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
-        """Choose the ticks, none in the row of another."""
-        ticks: list[float] = []
-        apart = (max_ - min_) / max(self.rows - 1, 1)
-        numbers = NumericAxisFormatter().get_ticks(min_, max_, min(max_ticks, max(self.rows // 2, 2)))
-        for tick in [*sorted(self._names), *numbers]:
-            if min_ <= tick <= max_ and all(abs(tick - other) >= apart for other in ticks):
+        """Choose the ticks, none in the row of another: where two rungs share one, the upper is named a row higher."""
+        row = (max_ - min_) / max(self.rows - 1, 1)
+        self._names = {}
+        free = min_
+        for loss, name in self._rungs:
+            if min_ <= loss and (place := max(loss, free)) <= min(max_, loss + row):
+                self._names[place] = f"{name} {loss:.2f}"
+                free = place + row
+        ticks = list(self._names)
+        for tick in NumericAxisFormatter().get_ticks(min_, max_, min(max_ticks, max(self.rows // 2, 2))):
+            if min_ <= tick <= max_ and all(abs(tick - other) >= row for other in ticks):
                 ticks.append(tick)
         return sorted(ticks)
 
     def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
         """Name the rungs, number the rest."""
-        named = {loss: NOT_A_NAME.sub("?", name) for loss, name in self._names.items()}
-        return [f"{named[tick]} {tick:.2f}" if tick in named else f"{tick:.1f}" for tick in ticks]
+        return [self._names.get(tick, f"{tick:.1f}") for tick in ticks]
 
 
 class LossPlot(PlotWidget):
@@ -69,11 +76,11 @@ class LossPlot(PlotWidget):
     }
     """
 
-    roomy = True
-    """Whether there is room for the names of the axes."""
     zoomed = False
     """Whether one looks at a part, or from farther away."""
     _whole: tuple[float, float, float, float] = 0.0, 1.0, 0.0, 1.0
+    _drawn: tuple[Series, Series, dict[str, float], int] | None = None
+    _fitted: tuple[Size, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Add a legend that stays, for the library's own is laid out anew at every curve; and what hides empty axes."""
@@ -88,6 +95,21 @@ class LossPlot(PlotWidget):
         self.add_class("-empty")
         self.set_xlabel("steps")
         self.set_ylabel("loss, nats per character")
+
+    @on(Canvas.Resize)
+    def fit(self) -> None:
+        """Draw the same again for other sizes.
+
+        textual-plot 0.10.1 resizes its canvases once, as soon as its own layout is due: before they have their new
+        sizes, and not at all when only a margin changes. No issue of its own is known to us.
+        """
+        if self._drawn is not None and self.sizes != self._fitted:
+            self.draw(*self._drawn)
+
+    @property
+    def sizes(self) -> tuple[Size, ...]:
+        """The sizes on which a picture depends."""
+        return self.size, *(canvas.size for canvas in self.query(Canvas))
 
     @on(PlotWidget.ScaleChanged)
     def keep_part(self) -> None:
@@ -111,6 +133,7 @@ class LossPlot(PlotWidget):
             rungs: What counting reaches, by name.
             last_step: Where the axis of steps ends, at least.
         """
+        self._drawn = train, validation, rungs, last_step
         columns = max(self.size.width - MARGIN, 10)
         curves = {
             "train": thinned(train.steps, train.losses, columns),
@@ -121,9 +144,9 @@ class LossPlot(PlotWidget):
         if not values:
             return
         end = max([last_step, 1, *train.steps[-1:], *validation.steps[-1:]])
-        # The names of the axes take five rows, which a low terminal does not have.
-        self.margin_top, self.margin_bottom = (2, 3) if self.roomy else (0, 1)
-        self.set_class(self.roomy, "-roomy")
+        roomy = self.size.height >= ROOMY
+        self.margin_top, self.margin_bottom = (2, 3) if roomy else (0, 1)
+        self.set_class(roomy, "-roomy")
         ticks = LossTicks(rungs)
         ticks.rows = max(self.size.height - self.margin_top - self.margin_bottom - 2, 2)
         self.set_y_formatter(ticks)
@@ -139,6 +162,7 @@ class LossPlot(PlotWidget):
                 self.plot([*steps, steps[-1]], [*losses, losses[-1]], self.style_of(name), HiResMode.BRAILLE)
         self.scatter(*curves["validation"], POINT, self.style_of("validation"))
         # Drawn now: while the plot is painted, its canvas would ask to be painted once more, for every cell.
+        self._needs_canvas_resize, self._fitted = True, self.sizes
         with self.query_one("#plot", Canvas).batch_refresh():
             self.render()
 

@@ -1,5 +1,7 @@
 """A conversation on the screen: who speaks, what they say, and what the model adds as it writes."""
 
+import itertools
+from collections.abc import Callable
 from typing import Any
 
 from textual.containers import VerticalScroll
@@ -8,6 +10,9 @@ from textual.widgets import Static
 
 from tinygpt_tui.state.conversation import Conversation, Turn, speech
 from tinygpt_tui.text import plain, shortened
+from tinygpt_tui.widgets.plain_input import everything_known
+
+STRUCK = "strike reverse"  # as in a line of input
 
 
 class Transcript(VerticalScroll):
@@ -27,16 +32,19 @@ class Transcript(VerticalScroll):
         super().__init__(**options)
         self.conversation = Conversation()
         self.model = ""
+        self.knows: Callable[[str], bool] = everything_known
 
-    def show(self, conversation: Conversation, model: str) -> None:
+    def show(self, conversation: Conversation, model: str, knows: Callable[[str], bool] = everything_known) -> None:
         """Show a conversation from its beginning.
 
         Args:
             conversation: The conversation.
             model: Who goes on with it; what others wrote says so.
+            knows: Whether the model gets a character at all; those that it does not are struck out.
         """
         self.conversation = conversation
         self.model = model
+        self.knows = knows
         self.remove_children()
         self.mount_all(self.passage(turn) for turn in conversation.turns)
         self.anchor()
@@ -52,15 +60,32 @@ class Transcript(VerticalScroll):
         mark = turn.mark(self.model)
         author = plain(f"\n{mark}" if mark else "").stylize("dim")
         if not self.conversation.dialogue:
-            return Content.assemble(plain(shortened(turn.text)), author)
+            return Content.assemble(self.marked(shortened(turn.text), turn), author)
         speaker, said = speech(turn.text)
-        body = plain(shortened(said).strip("\n") or ("…" if turn.written else ""))
-        return Content.assemble(plain(speaker + "\n").stylize("bold") if speaker else "", body, author)
+        body = self.marked(shortened(said).strip("\n"), turn) or ("…" if turn.written else "")
+        name = self.marked(speaker + "\n", turn).stylize("bold") if speaker else ""
+        return Content.assemble(name, body, author)
+
+    def marked(self, text: str, turn: Turn) -> Content:
+        """Set a part of a turn, and strike out what is dropped of it before the model reads on."""
+        foreign = turn.text[: turn.given] if turn.written and turn.by == self.model else turn.text
+        unknown = {character for character in set(foreign) if not self.knows(character)}
+        if not unknown:
+            return plain(text)
+        runs = itertools.groupby(text, key=unknown.__contains__)
+        parts = [(plain("".join(run)), is_unknown) for is_unknown, run in runs]
+        return Content.assemble(*(part.stylize(STRUCK) if is_unknown else part for part, is_unknown in parts))
 
     def add(self, turn: Turn) -> None:
         """Show a further turn."""
         self.mount(self.passage(turn))
         self.anchor()
+
+    def refresh_all(self) -> None:
+        """Show all turns as they are now."""
+        # From the end: passages of another conversation may not be gone yet.
+        for passage, turn in zip(reversed(self.query(Static)), reversed(self.conversation.turns), strict=False):
+            passage.update(self.content(turn))
 
     def refresh_last(self) -> None:
         """Show what was added to the last turn."""

@@ -1,0 +1,95 @@
+"""Record one small run of each preset, as today's version writes it: `python -m tests.recordings.record_runs`.
+
+Later versions must open, score, sample and resume these runs for ever (tests/test_earlier_runs.py). Record a new
+folder when the format of a run changes, and keep the folders of earlier formats as they are.
+"""
+
+import contextlib
+import dataclasses
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tinygpt_keras import train
+from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
+from tinygpt_keras.config.run import FORMAT
+from tinygpt_keras.events import read_events
+from tinygpt_keras.runs import RunDirectory
+
+FOLDER = Path(__file__).with_name(f"format-{FORMAT}")
+SMALL = "--embed-dim 8 --num-heads 2 --num-layers 1 --block-size 16 --batch-size 4 --sample-length 40"
+SHORT = "--steps 12 --eval-every 4 --keep-checkpoints 1 --jit-compile off"
+OWN_TEXT = "--data recorded.txt"
+STOPPED_AT = 4  # the step of the checkpoint after which a run is stopped
+# Beyond the presets: every state that a checkpoint can hold, a run by the clock that has finished, float16.
+RUNS = {
+    **{name: f"--preset {name} {SMALL} {SHORT} {OWN_TEXT}" for name in PRESETS},
+    "tiny": f"--preset tiny {SMALL} {SHORT}",  # on tiny Shakespeare itself
+    "averaged": f"{SMALL} {SHORT} {OWN_TEXT} --ema 0.9 --gradient-accumulation-steps 2 --activation swiglu"
+    " --attention-dropout 0.1 --embedding-dropout 0.1 --qkv-bias --clip-norm 1 --patience 9",
+    "float16": f"{SMALL} {SHORT} {OWN_TEXT} --precision mixed_float16 --optimizer adamw",
+    "minutes": f"{SMALL} {OWN_TEXT} --minutes 0.01 --eval-every 4 --keep-checkpoints 1 --jit-compile off",
+}
+
+
+def record(name: str, resumed: bool) -> None:
+    """Train one of the runs until it is stopped, or resume it to its end."""
+    from tinygpt_keras.tokenizer import CharTokenizer
+    from tinygpt_keras.training.session import Session
+    from tinygpt_keras.training.signals import StopRequest
+
+    words = ["--resume"] if resumed else RUNS[name].split()
+    flags = vars(train.make_parser().parse_args([*words, "--run-dir", name]))
+    if resumed:
+        directory = train.find_resumed(flags)
+        config = directory.config()
+        corpus = train.take_up(directory, config)
+    else:
+        directory, config, corpus = train.set_up(flags)
+        train.write(directory, config, corpus)
+    stop = StopRequest()
+
+    def watch(event: dict[str, object]) -> None:
+        stop.received = not resumed and event["event"] == "checkpoint" and event["step"] == STOPPED_AT
+
+    ids = train.encoded(directory, corpus)
+    Session(config, directory, ids, CharTokenizer.load(directory.vocab_file), watch, stop).run()
+
+
+def last(directory: RunDirectory, event: str) -> dict[str, object]:
+    """Return the last event of a kind."""
+    return [found for found in read_events(directory.events_file) if found["event"] == event][-1]
+
+
+def main() -> None:
+    """Record all runs, each trained in a process of its own, and what resuming them comes to."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    text = Path(__file__).parents[2] / "tinygpt_keras" / "embedded" / "tiny_shakespeare.txt"
+    ends: dict[str, dict[str, object]] = {}
+    with contextlib.chdir(FOLDER):
+        Path("recorded.txt").write_bytes(text.read_bytes()[:2000])
+        for name in RUNS:
+            subprocess.run([sys.executable, __file__, name], check=True)
+            shutil.copytree(name, f"{name}-resumed")
+            subprocess.run([sys.executable, __file__, f"{name}-resumed"], check=True)
+            ended = RunDirectory(Path(f"{name}-resumed"))
+            ends[name] = {"reason": last(ended, "end")["reason"], "step": last(ended, "end")["step"]}
+            ends[name]["val_loss"] = last(ended, "eval")["val_loss"]
+            shutil.rmtree(ended.path)
+        Path("recorded.txt").unlink()
+        defaults = {"model": ModelConfig(), "training": TrainingConfig()}
+        written = {name: dataclasses.asdict(config) for name, config in defaults.items()}
+        Path("missing.json").write_text(json.dumps(written, indent=2) + "\n", "utf-8")
+        Path("ends.json").write_text(json.dumps(ends, indent=2) + "\n", "utf-8")
+        for path in Path().rglob(".*"):
+            path.unlink()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        record(sys.argv[1], resumed=sys.argv[1].endswith("-resumed"))
+    else:
+        main()

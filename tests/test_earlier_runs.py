@@ -1,0 +1,72 @@
+"""Runs that earlier versions recorded open, score, write and resume for ever."""
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tinygpt_keras import train
+from tinygpt_keras.config import ModelConfig, SamplingOptions, TrainingConfig
+from tinygpt_keras.evaluate import score_run
+from tinygpt_keras.events import read_events
+from tinygpt_keras.generation import Generator
+from tinygpt_keras.opening import open_run
+from tinygpt_keras.runs import RunDirectory, list_checkpoints
+
+FORMATS = sorted((Path(__file__).parent / "recordings").glob("format-*"))
+RUNS = [config.parent for folder in FORMATS for config in sorted(folder.glob("*/config.json"))]
+# What was trained in half precision was evaluated in it, and is opened in float32.
+TOLERANCE = {"float16": 2e-3}
+
+
+def name(run):
+    return f"{run.parent.name}-{run.name}"
+
+
+def last(run, event, **values):
+    found = [e for e in read_events(run / "events.jsonl") if e["event"] == event]
+    return [e for e in found if all(e[field] == value for field, value in values.items())][-1]
+
+
+@pytest.fixture
+def recorded(request, tmp_path):
+    """A copy of a recorded run, as it was when it was stopped, with the folder of its format."""
+    shutil.copytree(request.param, tmp_path / "run")
+    return tmp_path / "run", request.param
+
+
+@pytest.mark.parametrize("run", RUNS, ids=name)
+def test_an_earlier_run_scores_and_writes_as_recorded(run):
+    best = last(run, "eval", best=True)
+    assert score_run(RunDirectory(run)).loss == pytest.approx(best["val_loss"], rel=TOLERANCE.get(run.name, 1e-5))
+    sample = last(run, "sample", step=best["step"])
+    if run.name in TOLERANCE:
+        return
+    opened = open_run(run)
+    options = SamplingOptions(max_new=len(sample["text"]), seed=sample["seed"], temperature=sample["temperature"])
+    generator = Generator(opened.model, opened.tokenizer, jit_compile=False)
+    assert generator.generate([sample["prompt"]], options) == [sample["text"]]
+
+
+@pytest.mark.parametrize("recorded", RUNS, ids=name, indirect=True)
+def test_an_earlier_run_resumes_to_its_recorded_end(recorded, capsys):
+    run, source = recorded
+    kept = int(list_checkpoints(run / "checkpoints")[0].name)
+    assert open_run(run, kept).step == kept
+    assert train.main(["--resume", "--run-dir", str(run)]) == 0, capsys.readouterr()
+    end = json.loads((source.parent / "ends.json").read_text("utf-8"))[source.name]
+    if last(source, "end")["reason"] == "finished":  # by the clock
+        assert f"already finished at step {kept}" in capsys.readouterr().err
+        return
+    assert (last(run, "end")["step"], last(run, "end")["reason"]) == (end["step"], end["reason"])
+    assert last(run, "eval")["val_loss"] == pytest.approx(end["val_loss"], rel=TOLERANCE.get(source.name, 1e-4))
+
+
+@pytest.mark.parametrize("folder", FORMATS, ids=lambda folder: folder.name)
+def test_a_missing_field_means_what_it_did_then(folder):
+    recorded = json.loads((folder / "missing.json").read_text("utf-8"))
+    for part, config in {"model": ModelConfig, "training": TrainingConfig}.items():
+        for field, value in recorded[part].items():
+            assert dataclasses.asdict(config.from_json({}))[field] == value, field

@@ -1,0 +1,159 @@
+"""A finished run says that it is, and goes on only when it is told how far."""
+
+import json
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinygpt_keras import train
+from tinygpt_keras.config import RunConfig, TrainingConfig
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.events import read_events
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.training.further import (
+    ended_already,
+    interruption,
+    resume_command,
+    schedule_line,
+    trained_further,
+)
+from tinygpt_keras.training.progress import Progress, newest_progress
+
+STEPS = TrainingConfig(steps=100, learning_rate=0.01)
+DONE = Progress(step=100, elapsed_s=30.0, evaluated_step=100)
+
+
+def history(run):
+    return list(read_events(run / "events.jsonl"))
+
+
+def test_a_finished_run_says_so_and_changes_nothing(copy, capsys):
+    before = {path.name: path.read_bytes() for path in copy.iterdir() if path.is_file() and path.name[0] != "."}
+    assert train.main(["--resume", "--run-dir", str(copy)]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{copy}\n"
+    assert err.startswith("already finished at step 40; to train further")
+    assert err.splitlines()[1].endswith(f"train --resume --run-dir {copy} --steps 80")
+    assert {path.name: path.read_bytes() for path in copy.iterdir() if path.is_file() and path.name[0] != "."} == before
+
+
+def test_a_finished_run_trains_to_a_new_total(copy, capsys):
+    assert train.main(["--resume", "--run-dir", str(copy), "--steps", "44"]) == 0, capsys.readouterr()
+    assert "from step 40 to step 44; the learning rate follows the linear schedule" in capsys.readouterr().err
+    assert json.loads((copy / "config.json").read_text())["training"]["steps"] == 44
+    assert (history(copy)[-1]["step"], history(copy)[-1]["reason"]) == (44, "finished")
+    rates = [event["learning_rate"] for event in history(copy) if event["event"] == "train" and event["step"] > 40]
+    assert rates[-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_run_by_steps_trains_further_by_the_clock(copy, capsys):
+    used = newest_progress(copy / "checkpoints").elapsed_s
+    assert train.main(["--resume", "--run-dir", str(copy), "--minutes", "0.01"]) == 0, capsys.readouterr()
+    assert history(copy)[-1]["reason"] == "finished"
+    assert history(copy)[-1]["step"] > 40
+    minutes = json.loads((copy / "config.json").read_text())["training"]["minutes"]
+    assert minutes == pytest.approx(used / 60 + 0.01)
+    assert newest_progress(copy / "checkpoints").elapsed_s >= used + 0.6
+
+
+def test_a_run_that_stopped_early_is_given_new_patience(copy, capsys):
+    metadata = copy / "checkpoints/40/metadata.json"
+    values = json.loads(metadata.read_text())
+    values["progress"]["evaluations_since_best"] = 2
+    metadata.write_text(json.dumps(values))
+    config = json.loads((copy / "config.json").read_text())
+    config["training"].update(patience=2, steps=60)
+    (copy / "config.json").write_text(json.dumps(config))
+    assert train.main(["--resume", "--run-dir", str(copy)]) == 0
+    assert "already stopped early at step 40, after 2 evaluations" in capsys.readouterr().err
+    assert train.main(["--resume", "--run-dir", str(copy), "--steps", "42"]) == 0
+    assert history(copy)[-1]["step"] == 42
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ({"steps": 100, "minutes": None}, "--steps 100 is the new total, and the run is at step 100 already"),
+        ({"steps": 200, "minutes": 1.0}, "Give one of them"),
+        ({"steps": None, "minutes": -0.1}, "--minutes is -0.1"),
+        ({"steps": None, "minutes": 0.0}, "--minutes is 0.0"),
+        ({"steps": 0, "minutes": None}, "--steps 0 is the new total"),
+    ],
+)
+def test_an_end_that_cannot_be_is_refused(ends, words):
+    with pytest.raises(InputError, match=words):
+        trained_further(RunConfig(training=STEPS), DONE, **ends)
+
+
+def test_the_schedule_is_told_in_one_line():
+    more = trained_further(RunConfig(training=STEPS), DONE, steps=1200, minutes=None).training
+    assert schedule_line(more, DONE) == (
+        "training further, from step 100 to step 1,200; the learning rate follows the linear schedule of a run of "
+        "1,200 steps, and ends at 0"
+    )
+    clock = trained_further(RunConfig(training=STEPS), DONE, steps=None, minutes=2.0).training
+    assert (clock.minutes, clock.steps) == (2.5, 100)
+    assert "to minute 2.5;" in schedule_line(clock, DONE)
+    constant = TrainingConfig(steps=200, schedule="constant", learning_rate=0.01)
+    assert schedule_line(constant, DONE).endswith("the learning rate stays 0.01")
+
+
+def test_a_run_without_its_last_evaluation_has_not_ended():
+    assert ended_already(STEPS, DONE) == "already finished at step 100"
+    assert ended_already(STEPS, Progress(step=100, evaluated_step=50)) == ""
+    assert ended_already(STEPS, Progress()) == ""
+
+
+def test_the_command_that_continues_can_be_pasted(tmp_path, monkeypatch, copy):
+    path = tmp_path / "it's a run"
+    shutil.copytree(copy, path)
+    message, command = interruption(RunDirectory(path)).split("\n")
+    assert message == "interrupted at step 40; to continue:"
+    python, *words = shlex.split(command)
+    assert words == ["-m", "tinygpt_keras.train", "--resume", "--run-dir", str(path)]
+    assert Path(shutil.which(python) or python).samefile(sys.executable)
+    shutil.rmtree(path / "checkpoints")
+    assert interruption(RunDirectory(path)).startswith("interrupted before the first checkpoint; to start")
+    (path / "config.json").unlink()
+    assert "there is nothing to resume" in interruption(RunDirectory(path))
+    monkeypatch.chdir(Path(sys.executable).parent.parent)
+    monkeypatch.setenv("PATH", "")
+    assert shlex.split(resume_command(path))[0] == f"bin/{Path(sys.executable).name}"
+
+
+def test_resume_takes_no_end_that_is_none(copy, capsys):
+    before = (copy / "config.json").read_bytes()
+    for flag in ("--steps", "--minutes"):
+        assert train.main(["--resume", "--run-dir", str(copy), flag, "0"]) == 2
+        assert flag in capsys.readouterr().err
+    assert (copy / "config.json").read_bytes() == before
+
+
+def test_progress_is_the_newest_whole_checkpoints(copy):
+    assert newest_progress(copy / "checkpoints").step == 40
+    (copy / "checkpoints/40/metadata.json").write_text("[" * 100_000)
+    assert newest_progress(copy / "checkpoints").step == 20
+    state = copy / "checkpoints/20/state.npz"
+    state.write_bytes(state.read_bytes()[:-100])
+    assert newest_progress(copy / "checkpoints") is None
+
+
+def test_a_flipped_byte_in_the_arrays_is_no_whole_checkpoint(copy):
+    state = copy / "checkpoints/40/state.npz"
+    content = bytearray(state.read_bytes())
+    content[len(content) // 2] ^= 1
+    state.write_bytes(content)
+    assert newest_progress(copy / "checkpoints").step == 20
+
+
+def test_progress_of_a_later_version_is_named_and_refused(copy, capsys):
+    metadata = copy / "checkpoints/40/metadata.json"
+    values = json.loads(metadata.read_text())
+    values["progress"]["tokens"] = 1
+    metadata.write_text(json.dumps(values))
+    assert train.main(["--resume", "--run-dir", str(copy), "--steps", "80"]) == 2
+    assert "does not know: 'tokens'" in capsys.readouterr().err
+    assert metadata.is_file()

@@ -1,0 +1,54 @@
+"""The axis of losses names every rung that there is room for, each in a row of its own."""
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tui.conftest import make_run, recorded, screen_text, shows, until
+from tinygpt_keras.runs import RunDirectory
+from tinygpt_tui.widgets.loss_plot import LossTicks
+
+LICENCE = {"uniform": 4.263, "unigram": 3.03, "bigram": 2.437, "3-gram": 1.935, "4-gram": 1.886}  # 20 kB of GPL-3
+CHINESE = {"uniform": 8.69, "unigram": 6.2, "bigram": 4.63, "3-gram": 5.29, "4-gram": 5.72}  # 5,965 characters
+
+
+def labels(rungs, rows, low, high):
+    ticks = LossTicks(rungs)
+    ticks.rows = rows
+    return ticks.get_ticks_and_labels(low, high)
+
+
+def test_two_rungs_that_share_a_row_are_both_named():
+    ticks, words = labels(LICENCE, 28, 0.4, 4.3)
+    assert [word for word in words if "gram" in word] == ["4-gram 1.89", "3-gram 1.94", "bigram 2.44", "unigram 3.03"]
+    assert ticks == sorted(ticks)
+
+
+@given(st.lists(st.floats(0, 5), max_size=6, unique=True), st.integers(2, 60))
+def test_no_label_hides_another(losses, rows):
+    low, high = 0.0, 5.1
+    ticks, words = labels({f"rung-{number}": loss for number, loss in enumerate(losses)}, rows, low, high)
+    placed = [math.ceil(rows * (high - tick) / (high - low)) for tick in ticks]
+    assert len(set(placed)) == len(words) == len(ticks)
+    # A name stands at its loss or one row above, and only where that is full may it be missing.
+    named = {word for word in words if "rung" in word}
+    row = (high - low) / (rows - 1)
+    alone = [
+        n for n, loss in enumerate(losses) if all(abs(loss - other) > 2 * row for other in losses[:n] + losses[n + 1 :])
+    ]
+    assert all(f"rung-{number} {losses[number]:.2f}" in named for number in alone)
+
+
+async def test_every_rung_of_a_short_text_is_named(opened, runs_dir):
+    path = make_run(runs_dir, "one", [{**recorded()[0], "rungs": LICENCE}, *recorded()[1:]])
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, *(f"{name} {loss:.2f}" for name, loss in LICENCE.items())))
+
+
+async def test_what_is_no_rung_is_not_drawn(opened, runs_dir):
+    path = make_run(runs_dir, "one", [{**recorded()[0], "rungs": CHINESE}, *recorded()[1:]])
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "uniform 8.69", "unigram 6.20", "bigram 4.63"))
+        assert "3-gram" not in screen_text(pilot.app)
+        assert "4-gram" not in screen_text(pilot.app)

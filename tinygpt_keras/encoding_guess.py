@@ -1,0 +1,153 @@
+"""Guessing what encoding a text is in, by which it makes sense; a guess is tried on the whole text."""
+
+import codecs
+import itertools
+import re
+import typing
+
+if typing.TYPE_CHECKING:
+    from charset_normalizer import CharsetMatch
+
+PIECE = 2**20  # bytes of a text that are decoded at once
+SAMPLE = 2**16  # bytes that a guess is made from
+CONTEXT = 200  # of these at most before the first in a line that is beyond ASCII
+WIDE_ENOUGH = 30  # Chinese, Japanese or Korean characters; fewer fit several encodings
+FOREIGN_ENOUGH = 3  # characters beyond ASCII
+CLOSE = 0.01  # two guesses whose scores differ by less are as good as one another
+
+# What iconv calls an encoding, the commonest first: of several that read a text alike, the first is named.
+ICONV_NAMES = {
+    "cp1252": "CP1252",
+    "latin_1": "ISO-8859-1",
+    "iso8859_15": "ISO-8859-15",
+    "cp1251": "CP1251",
+    "koi8_r": "KOI8-R",
+    "koi8_u": "KOI8-U",
+    "cp866": "CP866",
+    "iso8859_5": "ISO-8859-5",
+    "mac_cyrillic": "MAC-CYRILLIC",
+    "gb18030": "GB18030",
+    "big5": "BIG5",
+    "big5hkscs": "BIG5-HKSCS",
+    "cp932": "CP932",
+    "euc_jp": "EUC-JP",
+    "cp949": "CP949",
+    "cp1250": "CP1250",
+    "iso8859_2": "ISO-8859-2",
+    "cp1253": "CP1253",
+    "iso8859_7": "ISO-8859-7",
+    "cp1254": "CP1254",
+    "iso8859_9": "ISO-8859-9",
+    "cp1255": "CP1255",
+    "iso8859_8": "ISO-8859-8",
+    "cp1256": "CP1256",
+    "cp1257": "CP1257",
+    "cp1258": "CP1258",
+    "cp874": "CP874",
+    "mac_roman": "MACINTOSH",
+    "cp437": "CP437",
+    "cp850": "CP850",
+    "cp852": "CP852",
+}
+
+NOT_WRITTEN = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f\x7f-\x9f\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff]")
+FOREIGN = re.compile("[^\0-\x7f]")
+WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+")
+# What a wrong guess makes of accents and quotes: a symbol within or after a word, or a letter right after a comma.
+ODD = re.compile(r"(?<=[^\W\d_])[‚„¶§¤¦¨¸¬¯°±²³´¹º¼½¾¡¿«†‡‰‹]|(?<=[,.!?;:])[^\W\d_\0-\x7f]")
+
+
+def lines_beyond_ascii(content: bytes, first: int) -> bytes:
+    """Gather the lines that a guess can be made from: those with bytes beyond ASCII.
+
+    Args:
+        content: The bytes.
+        first: The place of the first that is not UTF-8.
+
+    Returns:
+        About `SAMPLE` bytes.
+    """
+    beyond, gathered, place = re.compile(rb"[\x80-\xff]"), bytearray(), content.rfind(b"\n", 0, first) + 1
+    while len(gathered) < SAMPLE and (found := beyond.search(content, place)):
+        # What comes before is ASCII, so that no character is cut.
+        start = max(content.rfind(b"\n", place, found.start()) + 1, place, found.start() - CONTEXT)
+        place = content.find(b"\n", found.start()) + 1 or len(content)
+        gathered += content[start : min(place, start + SAMPLE)]
+    return bytes(gathered)
+
+
+def guess(content: bytes, sample: bytes) -> tuple[str, str] | None:
+    """Guess an encoding, and try it on the whole.
+
+    Args:
+        content: The bytes.
+        sample: Lines of them.
+
+    Returns:
+        Its name for iconv, and the sample in it; `None` where no guess is good enough.
+    """
+    ends = range(
+        len(sample), len(sample) - (4 if len(sample) >= SAMPLE else 1), -1
+    )  # a cut line may end in a character
+    for end in ends:
+        matches = plausible(sample[:end])
+        if not matches:
+            continue
+        best = matches[0]
+        rivals = [m for m in matches[1:] if m.chaos - best.chaos < CLOSE and best.coherence - m.coherence < CLOSE]
+        if any(str(rival) != str(best) for rival in rivals):
+            continue
+        for codec, name in ICONV_NAMES.items():
+            if codec in best.could_be_from_charset and converts(content, codec):
+                return name, str(best)
+    return None
+
+
+def plausible(sample: bytes) -> "list[CharsetMatch]":
+    """Find the encodings in which a sample reads as some language, the best first."""
+    from charset_normalizer import from_bytes
+
+    known = [m for m in from_bytes(sample) if not ICONV_NAMES.keys().isdisjoint(m.could_be_from_charset)]
+    good = [match for match in known if reads_well(str(match), match.coherence)]
+    return sorted(good, key=lambda match: (round(match.chaos, 2), -round(match.coherence, 2)))
+
+
+def reads_well(text: str, coherence: float) -> bool:
+    """Whether a decoded text looks as if somebody wrote it.
+
+    Args:
+        text: The text.
+        coherence: How far its letters are as frequent as in some language, from 0 to 1.
+    """
+    foreign, runs = FOREIGN.findall(text), WIDE.findall(text)
+    if NOT_WRITTEN.search(text):
+        return False
+    if sum(map(len, runs)) > len(foreign) / 2:
+        # By chance, accents and the letters after them make Chinese characters; but seldom several in a row.
+        in_a_row = sum(len(run) for run in runs if len(run) > 1)
+        return in_a_row >= WIDE_ENOUGH and in_a_row >= 0.8 * sum(map(len, runs))
+    capitals = sum(b > "\x7f" and b.isupper() and a.islower() for a, b in itertools.pairwise(text))
+    odd = len(ODD.findall(text)) + capitals
+    return coherence > 0 and len(foreign) >= FOREIGN_ENOUGH and odd <= len(foreign) / 20
+
+
+def converts(content: bytes, codec: str) -> bool:
+    """Whether bytes can be decoded whole, give a text, and can be encoded to the same bytes again."""
+    decoder, done = codecs.getincrementaldecoder(codec)(), 0
+    try:
+        for start in range(0, len(content), PIECE):
+            text = decoder.decode(content[start : start + PIECE], start + PIECE >= len(content))
+            encoded = text.encode(codec)
+            if NOT_WRITTEN.search(text) or encoded != content[done : done + len(encoded)]:
+                return False
+            done += len(encoded)
+    except UnicodeError:
+        return False
+    return done == len(content)
+
+
+def excerpt(text: str) -> str:
+    """Show the surroundings of a text's first character beyond ASCII."""
+    found = FOREIGN.search(text)
+    place = found.start() if found else 0
+    return " ".join(text[max(place - 20, 0) : place + 20].split())

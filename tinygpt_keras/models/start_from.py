@@ -1,0 +1,86 @@
+"""The weights of a trained model as the first weights of another one, whose text has other characters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinygpt_keras.errors import InputError
+
+# The axes of a weight that run over the vocabulary, by the end of its path.
+VOCAB_AXES = {
+    "token_embedding/embeddings": (0,),  # (V, C)
+    "head/kernel": (1,),  # (C, V)
+    "head/bias": (0,),  # (V,)
+    "table/embeddings": (0, 1),  # (V, V)
+}
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How the characters of two models fit."""
+
+    shared: int
+    """Characters that both know."""
+    new: int
+    """Characters that only the new model knows; they get fresh rows."""
+    dropped: int
+    """Characters that only the trained model knows."""
+
+
+def start_from(model: Any, characters: Sequence[str], trained: Any, trained_characters: Sequence[str]) -> Overlap:
+    """Copy a trained model's weights into a new model, row by row where they belong to characters.
+
+    Args:
+        model: A built model. Its rows of characters that are new keep their first weights.
+        characters: Its vocabulary.
+        trained: A built model of the same architecture, but for the vocabulary and dropout.
+        trained_characters: Its vocabulary.
+
+    Returns:
+        How the vocabularies overlap.
+
+    Raises:
+        InputError: When the models differ elsewhere; nothing is then changed.
+    """
+    theirs = {character: row for row, character in enumerate(trained_characters)}
+    shared = [(row, theirs[character]) for row, character in enumerate(characters) if character in theirs]
+    rows = np.array(shared, int).reshape(-1, 2)
+    ours = {variable.path: variable for variable in model.trainable_variables}
+    found = {variable.path: variable for variable in trained.trainable_variables}
+    if ours.keys() != found.keys():
+        raise InputError("the models differ in more than their characters. Drop the flags that change the model.")
+    values = {path: merged(path, np.array(variable), np.asarray(found[path]), rows) for path, variable in ours.items()}
+    for path, variable in ours.items():
+        variable.assign(values[path])
+    return Overlap(len(shared), len(characters) - len(shared), len(theirs) - len(shared))
+
+
+def merged(path: str, fresh: NDArray[Any], trained: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
+    """Return a weight with the trained values where both models know the characters.
+
+    Args:
+        path: The weight's path.
+        fresh: The new model's first values.
+        trained: The trained model's values.
+        rows: The shared characters' ids in the new and in the trained vocabulary, `(shared, 2)`.
+
+    Returns:
+        An array of `fresh`'s shape.
+
+    Raises:
+        InputError: When another axis than the vocabulary's differs in length.
+    """
+    axes = next((axes for ending, axes in VOCAB_AXES.items() if path.endswith(ending)), ())
+    ours = [rows[:, 0] if axis in axes else np.arange(size) for axis, size in enumerate(fresh.shape)]
+    theirs = [rows[:, 1] if axis in axes else np.arange(size) for axis, size in enumerate(trained.shape)]
+    if [len(places) for places in ours] != [len(places) for places in theirs]:
+        raise InputError(
+            f"the weight {path} has shape {trained.shape}, where the new model has {fresh.shape}. "
+            "Drop the flags that change the model."
+        )
+    value = fresh.copy()
+    value[np.ix_(*ours)] = trained[np.ix_(*theirs)]
+    return value

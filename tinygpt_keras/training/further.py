@@ -1,0 +1,91 @@
+"""Taking up a run: as it was, or further than it was meant to go."""
+
+import contextlib
+import dataclasses
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from tinygpt_keras.config import RunConfig, TrainingConfig
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import RunDirectory, list_checkpoints
+from tinygpt_keras.training.progress import Progress
+
+
+def trained_further(config: RunConfig, progress: Progress, steps: int | None, minutes: float | None) -> RunConfig:
+    """Return the configuration of a run that is given more steps or minutes.
+
+    Args:
+        config: The run's own.
+        progress: How far the run is.
+        steps: The new total, in steps.
+        minutes: How many minutes more; its clock counts on from where it stands.
+
+    Returns:
+        The configuration with a new end. Its learning-rate schedule is the one of a run of that length.
+
+    Raises:
+        InputError: When both are given, or when the run is beyond these steps.
+    """
+    if steps is not None and minutes is not None:
+        raise InputError("--steps and --minutes both say how long to train. Give one of them.")
+    if steps is not None and steps <= progress.step:
+        raise InputError(
+            f"--steps {steps} is the new total, and the run is at step {progress.step} already. Give it a "
+            "larger number."
+        )
+    if minutes is None:
+        return dataclasses.replace(config, training=dataclasses.replace(config.training, steps=steps, minutes=None))
+    more = dataclasses.replace(config.training, minutes=minutes)  # checks them
+    total = progress.elapsed_s / 60 + minutes
+    return dataclasses.replace(config, training=dataclasses.replace(more, minutes=total))
+
+
+def schedule_line(training: TrainingConfig, progress: Progress) -> str:
+    """Say in one line how the learning rate of a run that is trained further goes on."""
+    step, minutes = progress.step, training.minutes
+    if minutes is None:
+        end, way = f"step {training.steps:,}", f"{training.steps:,} steps"
+    else:
+        end, way = f"minute {minutes:.3g}", f"{minutes:.3g} minutes"
+    if training.schedule == "constant":
+        return f"training further, from step {step:,} to {end}; the learning rate stays {training.learning_rate:.4g}"
+    return (
+        f"training further, from step {step:,} to {end}; the learning rate follows the {training.schedule} schedule of "
+        f"a run of {way}, and ends at {training.final_learning_rate:.4g}"
+    )
+
+
+def ended_already(training: TrainingConfig, progress: Progress) -> str:
+    """Say why there is nothing left to train, and nothing where there is."""
+    if progress.finished(training):
+        return f"already finished at step {progress.step:,}"
+    if progress.out_of_patience(training):
+        return (
+            f"already stopped early at step {progress.step:,}, after {progress.evaluations_since_best} evaluations "
+            "without a better validation loss"
+        )
+    return ""
+
+
+def resume_command(path: Path, *more: str) -> str:
+    """Return the command that resumes a run, ready to be pasted where this one was typed."""
+    python = Path(sys.executable)
+    if shutil.which(python.name) == str(python):
+        python = Path(python.name)
+    else:
+        with contextlib.suppress(OSError, ValueError):  # the current folder is gone, or elsewhere
+            python = python.relative_to(Path.cwd())
+    return shlex.join([str(python), "-m", "tinygpt_keras.train", "--resume", "--run-dir", str(path), *more])
+
+
+def interruption(directory: RunDirectory) -> str:
+    """Say how an interrupted run is taken up again."""
+    command = resume_command(directory.path)
+    if not directory.config_file.is_file():
+        return "interrupted before the run began; there is nothing to resume"
+    kept = list_checkpoints(directory.checkpoints)
+    if not kept:
+        return f"interrupted before the first checkpoint; to start the run again:\n{command}"
+    return f"interrupted at step {int(kept[0].name):,}; to continue:\n{command}"

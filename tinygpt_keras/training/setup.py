@@ -1,0 +1,97 @@
+"""A new run: what is read, and what is written before it trains."""
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras import atomic, console
+from tinygpt_keras.config import CorpusInfo, RunConfig
+from tinygpt_keras.corpus import Corpus, read_corpus, shortest_length
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs import RunDirectory, check_run_name, make_run_directory
+from tinygpt_keras.training.origin import new_config
+
+
+def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
+    """Read the flags and the text of a new run; nothing is written yet but its directory."""
+    config = new_config(flags)
+    if "steps" in flags and "minutes" in flags:
+        raise InputError("--steps and --minutes both say how long to train. Give one of them.")
+    corpus = read_corpus(flags["data"])
+    if corpus.files:
+        console.tell(console.printable(f"{corpus.name}: {corpus.files}"))
+    block_size = config.model.block_size
+    if corpus.characters < shortest_length(block_size):
+        raise InputError(
+            f"{corpus.name} has {corpus.characters} characters; with --block-size {block_size} the shortest text that "
+            f"works has {shortest_length(block_size)}. Give a longer text, or a smaller --block-size."
+        )
+    path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
+    check_run_name(path)
+    directory = RunDirectory(path)
+    check_no_run(directory)
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file. Choose another --run-dir.")
+    # Whoever starts this as a child makes the folder and its log beforehand.
+    if path.is_dir() and any(
+        not entry.name.startswith(".") and entry != directory.log_file for entry in path.iterdir()
+    ):
+        raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
+    tell_escapes(config.training.sample_prompt, corpus.vocabulary)
+    path.mkdir(parents=True, exist_ok=True)
+    return directory, describe(config, corpus), corpus
+
+
+def tell_escapes(prompt: str, vocabulary: Sequence[str]) -> None:
+    """Tell how a shell writes a line end, where the prompt of the samples has a backslash and an n."""
+    from tinygpt_keras.tokenizer import CharTokenizer, escape_hint
+
+    _, dropped = CharTokenizer(vocabulary).plain(prompt)
+    if hint := escape_hint(prompt, dropped):
+        console.tell(f"--sample-prompt: {hint}")
+
+
+def check_no_run(directory: RunDirectory) -> None:
+    """Refuse to train where a run is."""
+    if directory.config_file.exists():
+        raise InputError(
+            f"{directory.path} holds a run already. Add --resume to continue it, or choose another --run-dir."
+        )
+
+
+def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
+    """Complete a configuration by what was read: the vocabulary's size, the corpus, and the versions."""
+
+    def installed(name: str) -> str:
+        try:
+            return version(name)
+        except PackageNotFoundError:  # TensorFlow is also distributed under other names
+            return "unknown"
+
+    libraries = {name: installed(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
+    return dataclasses.replace(
+        config,
+        model=dataclasses.replace(config.model, vocab_size=len(corpus.vocabulary)),
+        corpus=CorpusInfo(corpus.name.encode("utf-8", "replace").decode("utf-8"), corpus.sha256, corpus.characters),
+        versions={"python": sys.version.split()[0], **libraries},
+    )
+
+
+def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
+    """Write what every later step reads; `config.json` comes last, so that its run is whole."""
+    from tinygpt_keras.tokenizer import CharTokenizer
+
+    check_no_run(directory)  # another may have begun and ended since it was first looked for
+    try:
+        CharTokenizer(corpus.vocabulary).save(directory.vocab_file)
+        if corpus.name != CorpusInfo().name:
+            atomic.write_bytes(directory.corpus_file, corpus.content)
+        atomic.write_text(directory.config_file, config.to_json())
+    except OSError:
+        # Half of a run, which the next try would refuse.
+        for file in (directory.config_file, directory.vocab_file, directory.corpus_file):
+            file.unlink(missing_ok=True)
+        raise
