@@ -200,10 +200,11 @@ def test_plain_lines_where_the_output_is_no_terminal(tmp_path):
     status, out, err = command("train", *SMALL, "--steps", 8, "--run-dir", "run", cwd=tmp_path)
     assert (status, out) == (0, "run\n")
     assert "\x1b" not in err
-    assert "TensorFlow binary" not in err
     assert "step 8 · validation loss" in err
-    # What every processor has TensorFlow say; its line on oneDNN comes with AVX-512 alone.
-    assert "TensorFlow binary" in (tmp_path / "run/train.log").read_text()
+    # What libraries say depends on the processor; without a GPU, TensorFlow says at least that it found none.
+    said = (tmp_path / "run/train.log").read_text().splitlines()
+    assert said
+    assert not [line for line in said if line in err]
 
 
 def in_a_terminal(*flags, cwd):
