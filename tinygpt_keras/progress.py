@@ -196,7 +196,7 @@ def headline(event: dict[str, Any]) -> str:
 
 def origin(run: str, shared: int, new: int, dropped: int) -> str:
     """Say whose weights a run begins with, and how the characters of the two texts overlap."""
-    return f"from the weights of {run}: {shared} characters known, {new} new with fresh rows, {dropped} dropped"
+    return f"from the weights of {run}: {shared:,} characters known, {new:,} new with fresh rows, {dropped:,} dropped"
 
 
 def evaluated(event: dict[str, Any], rungs: dict[str, float], best: tuple[int, float] | None = None) -> str:

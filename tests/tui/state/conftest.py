@@ -80,6 +80,7 @@ VALUES = NUMBERS | st.text(max_size=5) | st.sampled_from([None, True, False, [],
 CONFIGS = st.fixed_dictionaries(
     {},
     optional={
+        "start_from": VALUES,
         "training": st.fixed_dictionaries({}, optional={"steps": VALUES, "minutes": VALUES}) | VALUES,
         "corpus": st.fixed_dictionaries({}, optional={"name": VALUES | st.just("tiny-shakespeare")}) | VALUES,
     },
@@ -95,6 +96,7 @@ STRANGE_EVENTS = st.lists(
         optional={
             **dict.fromkeys([*NAMES, "parameters", "device", "learning_rate"], VALUES),
             "config": CONFIGS | VALUES,
+            "overlap": st.fixed_dictionaries(dict.fromkeys(["shared", "new", "dropped"], NUMBERS)) | VALUES,
             "rungs": st.dictionaries(st.sampled_from(["uniform", "3-gram", "[/]"]), VALUES) | VALUES,
         },
     ),

@@ -105,6 +105,17 @@ def test_before_the_first_evaluation_it_says_what_is_waited_for():
     assert standing(history, live=False) == "It ended before its first evaluation."
 
 
+def test_before_the_first_evaluation_it_says_which_weights_it_began_with():
+    history, counts = History(), {"shared": 63, "new": 1_000, "dropped": 2}
+    history.take(event("start", 0, config={"start_from": "/home/me/runs/verse"}, overlap=counts))
+    assert standing(history) == (
+        "Training from the weights of verse: 63 characters known, 1,000 new with fresh rows, 2 dropped. The first "
+        "evaluation comes soon."
+    )
+    history.take(event("start", 8, config={"start_from": "/home/me/runs/verse"}, overlap=None, resumed=True))
+    assert standing(history) == "Training; the first evaluation comes soon."
+
+
 @settings(max_examples=60, deadline=None)
 @given(STRANGE_EVENTS)
 def test_no_history_is_an_error(events):

@@ -33,7 +33,8 @@ class TrainScreen(Page):
     HELP_TEXT = (
         "Choose a preset and press Start; nothing else has to be filled in. An empty field keeps the preset's own "
         "value, which it shows in grey. The line above the button says how large the model is and what does not fit "
-        "together. A run can begin with the weights of another one, which is what a short text of your own needs. "
+        "together. A run can begin with the weights of another one, which is what a short text of your own needs: "
+        "its model is then that run's, and its recipe the preset's, at a tenth of the learning rate. "
         "Tab moves on, Space and Enter open a list, Esc leaves a field."
     )
     BINDINGS = [

@@ -10,6 +10,7 @@ from tinygpt_keras.ngrams import is_below, ladder
 LARGEST = 3.4e38  # of float32, in which a loss is computed; twice a larger one may be no float any more
 OVERFITTING = "overfitting began"  # how the trainer's warning of it begins
 WELL_ABOVE = 0.1  # nats above the best loss: more than what one evaluation differs from the next by
+OVERLAP = ("shared", "new", "dropped")
 LAST_STEP = 2**53  # beyond this a float no longer counts; nobody trains as long
 
 
@@ -62,6 +63,8 @@ class History:
         self.parameters: int | None = None
         self.device = ""
         self.rungs: dict[str, float] = {}
+        self.overlap: dict[str, int] = {}
+        """Characters that are `shared` with the run whose weights it began with, `new`, and `dropped`."""
         self.step = 0
         self.train = Series()
         self.validation = Series()
@@ -148,6 +151,8 @@ class History:
         self.device = text(event, "device")
         rungs = mapping(event, "rungs")
         self.rungs = ladder({name: loss for name in rungs if (loss := number(rungs, name)) is not None})
+        overlap = mapping(event, "overlap")
+        self.overlap = {name: int(count) for name in OVERLAP if (count := number(overlap, name)) is not None}
         self.end_reason = self.eta_s = self.characters_per_s = self.learning_rate = None
         self.started_at, self.has_trained = number(event, "time"), False
         step = event["step"]

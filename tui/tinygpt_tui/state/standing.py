@@ -4,8 +4,8 @@ from pathlib import Path
 
 from tinygpt_keras.corpus import TINY_SHAKESPEARE
 from tinygpt_keras.ngrams import in_words, is_below
-from tinygpt_keras.progress import duration
-from tinygpt_tui.state.history import History, mapping
+from tinygpt_keras.progress import duration, origin
+from tinygpt_tui.state.history import OVERLAP, History, mapping
 
 # What nanoGPT's two recipes are known to end at on tiny Shakespeare, in nats per character: its README's laptop
 # figure, and the GPU recipe's published run. https://github.com/karpathy/nanoGPT
@@ -26,7 +26,12 @@ def standing(history: History, live: bool = True) -> str:
         return "Starting: the libraries are being loaded, which takes some seconds."
     latest, best = history.latest, history.best
     if latest is None or best is None:
-        return "Training; the first evaluation comes soon." if live else "It ended before its first evaluation."
+        if not live:
+            return "It ended before its first evaluation."
+        known = history.overlap
+        if len(known) < len(OVERLAP):
+            return "Training; the first evaluation comes soon."
+        return f"Training {origin(origin_name(history), **known)}. The first evaluation comes soon."
     rungs = rungs_and_landmarks(history)
     sentence = f"Step {latest.step:,}: validation loss {latest.val_loss:.3f}{place(latest.val_loss, rungs, 'now ')}"
     if is_below(best.val_loss, latest.val_loss):
@@ -82,12 +87,17 @@ def headline(name: str, state: str, history: History, niceness: int = 0) -> str:
     if history.parameters is not None:
         parts.append(f"{history.parameters:,} parameters")
     if history.config.get("start_from"):
-        parts.append(f"from {Path(str(history.config['start_from'])).name}")
+        parts.append(f"from {origin_name(history)}")
     if history.device:
         parts.append(history.device)
     if niceness:
         parts.append(f"low priority (nice {niceness})")
     return " · ".join(parts)
+
+
+def origin_name(history: History) -> str:
+    """Return the name of the run whose weights a run began with."""
+    return Path(str(history.config.get("start_from"))).name
 
 
 def numbers(history: History, running: bool, at_length: bool) -> str:
