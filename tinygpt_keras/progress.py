@@ -190,7 +190,7 @@ def headline(event: dict[str, Any]) -> str:
         f"{verb}: {config['preset']}, {event['parameters']:,} parameters, on {event['device']}; "
         f"{event['train_characters']:,} characters of {config['corpus']['name']}, "
         f"{event['val_characters']:,} more to validate"
-        + (f", of which {scored:,} at each evaluation" if 0 < scored < event["val_characters"] else "")
+        + (f", of which about {scored:,} at each evaluation" if 0 < scored < event["val_characters"] else "")
     )
 
 

@@ -96,24 +96,29 @@ def resume(flags: dict[str, Any]) -> int:
             console.tell(resume_command(directory.path, "--steps", str(2 * progress.step)))
             print(directory.path)
             return console.DONE
-        corpus = take_up(directory, config)
-        console.tell(f"resuming {directory.path}")
-        if further:
-            console.tell(schedule_line(config.training, progress))
-        if config.to_json() != directory.config_file.read_text("utf-8"):
-            # Also where an older version wrote it, which could not read what this one is about to add to the run.
-            atomic.write_text(directory.config_file, config.to_json())
-        ids = encoded(directory, corpus)
+        asked = [f"--{name}={value}" for name, value in new_end.items() if value is not None]  # not yet written down
+        try:
+            corpus = take_up(directory, config)
+            console.tell(f"resuming {directory.path}")
+            if further:
+                console.tell(schedule_line(config.training, progress))
+            if config.to_json() != directory.config_file.read_text("utf-8"):
+                # Also where an older version wrote it, which could not read what this one is about to add to the run.
+                atomic.write_text(directory.config_file, config.to_json())
+            asked = []
+            ids = encoded(directory, corpus)
+        except KeyboardInterrupt:
+            return ended(directory, "interrupted", *asked)
         del corpus
         return ended(directory, fit(directory, config, ids, further))
 
 
-def ended(directory: RunDirectory, reason: str) -> int:
-    """Print the run's directory, and how to go on where it was interrupted; return the exit status."""
+def ended(directory: RunDirectory, reason: str, *asked: str) -> int:
+    """Print the run's directory, and how to go on where it was interrupted, as was asked; return the exit status."""
     if reason != "interrupted":
         print(directory.path)
         return console.DONE
-    console.tell(interruption(directory))
+    console.tell(interruption(directory, *asked))
     try:
         print(directory.path, flush=True)
     except OSError:  # a terminal that was closed is why it was interrupted

@@ -3,6 +3,7 @@
 import json
 import shlex
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def test_a_finished_run_says_so_and_changes_nothing(copy, capsys):
     assert err.startswith("already finished at step 40; to train further")
     assert err.splitlines()[1].endswith(f"train --resume --run-dir {copy} --steps 80")
     assert {path.name: path.read_bytes() for path in copy.iterdir() if path.is_file() and path.name[0] != "."} == before
+
+
+def test_ctrl_c_while_the_text_is_read_tells_how_to_go_on(copy, capsys, monkeypatch):
+    monkeypatch.setattr(train, "take_up", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert train.main(["--resume", "--run-dir", str(copy), "--steps", "44"]) == 130
+    out, err = capsys.readouterr()
+    assert out == f"{copy}\n"
+    assert err.splitlines()[0] == "interrupted at step 40; to continue:"
+    assert err.splitlines()[1].endswith(f"train --resume --run-dir {copy} --steps=44")
 
 
 def test_a_finished_run_trains_to_a_new_total(copy, capsys):

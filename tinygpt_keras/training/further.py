@@ -80,9 +80,9 @@ def resume_command(path: Path, *more: str) -> str:
     return shlex.join([str(python), "-m", "tinygpt_keras.train", "--resume", "--run-dir", str(path), *more])
 
 
-def interruption(directory: RunDirectory) -> str:
-    """Say how an interrupted run is taken up again."""
-    command = resume_command(directory.path)
+def interruption(directory: RunDirectory, *more: str) -> str:
+    """Say how an interrupted run is taken up again, with more flags of `train`."""
+    command = resume_command(directory.path, *more)
     if not directory.config_file.is_file():
         return "interrupted before the run began; there is nothing to resume"
     kept = list_checkpoints(directory.checkpoints)
