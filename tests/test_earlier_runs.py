@@ -60,7 +60,10 @@ def test_an_earlier_run_resumes_to_its_recorded_end(recorded, capsys):
     if last(source, "end")["reason"] == "finished":  # by the clock
         assert f"already finished at step {kept}" in capsys.readouterr().err
         return
-    assert (last(run, "end")["step"], last(run, "end")["reason"]) == (end["step"], end["reason"])
+    assert last(run, "end")["reason"] == end["reason"]
+    if json.loads((source / "config.json").read_text("utf-8"))["training"]["minutes"]:
+        return  # as far as this machine gets
+    assert last(run, "end")["step"] == end["step"]
     assert last(run, "eval")["val_loss"] == pytest.approx(end["val_loss"], rel=TOLERANCE.get(source.name, 1e-4))
 
 
