@@ -10,11 +10,11 @@ import tensorflow as tf
 from keras import ops
 from numpy.typing import NDArray
 
-from tinygpt_keras.corpus import read_tiny_shakespeare
 from tinygpt_keras.generation import Generator, Knobs
 from tinygpt_keras.generation.compiled import KNOB_TYPES
 from tinygpt_keras.generation.sampling import candidates
-from tinygpt_keras.opening import find_run, open_run
+from tinygpt_keras.models.open import find_run, open_run
+from tinygpt_keras.text.corpus import read_tiny_shakespeare
 
 TEMPERATURE = 0.8
 SEEN = 200  # the most characters of a prompt

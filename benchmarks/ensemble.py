@@ -16,7 +16,7 @@ import machine
 from losses import positive, summary
 from rounds import verdict
 
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tinygpt_keras.events import read_events
-from tinygpt_keras.runs import RunDirectory, pretrained_run
+from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
+from tinygpt_keras.runs.events import read_events
 from tinygpt_tui.state.trainer import start_run
 
 RECORDING = Path(__file__).parents[1] / "tests" / "recordings" / "tiny-events.jsonl"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tinygpt_keras.corpus import read_corpus
-from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.text.corpus import read_corpus
+from tinygpt_keras.text.tokenizer import CharTokenizer
 
 DATASET = Path("data") / "shakespeare_char"
 OUT = "out-shakespeare-char"  # where its recipe saves

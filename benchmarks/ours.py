@@ -10,8 +10,8 @@ from typing import Any
 
 from processes import failure
 
-from tinygpt_keras.events import read_events
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
 
 POLLED_S = 0.05
 

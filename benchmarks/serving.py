@@ -19,7 +19,7 @@ import command
 import machine
 import processes
 
-from tinygpt_keras.corpus import read_corpus
+from tinygpt_keras.text.corpus import read_corpus
 
 SERVER = Path(__file__).parents[1] / "docs" / "serving" / "kserve_server.py"
 CLIENTS = 32

@@ -16,7 +16,7 @@ from textual.css.query import NoMatches
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.app import TinyGPTApp
 
 PICTURES = Path(__file__).with_name("pictures")

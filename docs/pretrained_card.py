@@ -7,11 +7,11 @@ from typing import Any
 
 from tinygpt_keras.config import PRESETS, RunConfig, config_from_flags, flag_name
 from tinygpt_keras.config.flags import DERIVED
+from tinygpt_keras.console.progress import duration
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.events import read_events
-from tinygpt_keras.progress import duration
-from tinygpt_keras.runs import RunDirectory
-from tinygpt_keras.scoring import Score
+from tinygpt_keras.evaluation.exact_loss import Score
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
 
 CARD = """\
 # Model card: the pretrained `{config.preset}`

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tinygpt_keras.opening import open_run
+from tinygpt_keras.models.open import open_run
 
 # As small as a GPT gets; every option that a run can have is left to the tests that are about it.
 SMALL = [

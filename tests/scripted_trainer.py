@@ -21,9 +21,9 @@ from typing import Any
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import DEFAULT_PRESET, CorpusInfo, RunConfig, config_from_flags
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.events import EventWriter, read_events
-from tinygpt_keras.runs import RunDirectory, make_run_directory, pretrained_run
-from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.runs.directory import RunDirectory, make_run_directory, pretrained_run
+from tinygpt_keras.runs.events import EventWriter, read_events
+from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.train import make_parser
 
 REPORTS = 3  # train events before an evaluation

@@ -10,10 +10,10 @@ import pytest
 from tinygpt_keras import train
 from tinygpt_keras.config import ModelConfig, SamplingOptions, TrainingConfig
 from tinygpt_keras.evaluate import score_run
-from tinygpt_keras.events import read_events
 from tinygpt_keras.generation import Generator
-from tinygpt_keras.opening import open_run
-from tinygpt_keras.runs import RunDirectory, list_checkpoints
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.directory import RunDirectory, list_checkpoints
+from tinygpt_keras.runs.events import read_events
 
 FORMATS = sorted((Path(__file__).parent / "recordings").glob("format-*"))
 RUNS = [config.parent for folder in FORMATS for config in sorted(folder.glob("*/config.json"))]

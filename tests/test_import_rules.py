@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tinygpt_keras.runs import pretrained_run
+from tinygpt_keras.runs.directory import pretrained_run
 
 HEAVY = ("tensorflow", "keras", "numpy", "jax", "h5py", "charset_normalizer")
 LIGHT = [

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from tinygpt_keras.config import CorpusInfo, config_from_flags
-from tinygpt_keras.corpus import read_corpus
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluate import score_run
-from tinygpt_keras.opening import open_run
-from tinygpt_keras.runs import RunDirectory, pretrained_run
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
+from tinygpt_keras.text.corpus import read_corpus
 from tinygpt_keras.train import OWN_FLAGS, make_parser
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))

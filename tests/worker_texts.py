@@ -4,7 +4,7 @@ import functools
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation import Generator
-from tinygpt_keras.opening import open_run
+from tinygpt_keras.models.open import open_run
 
 
 def written(answers, number=None):

@@ -11,22 +11,22 @@ if TYPE_CHECKING:
     from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig
     from tinygpt_keras.generation import Generator, SamplingOptions
     from tinygpt_keras.models import Bigram, TinyGPT, build_model, copy_torch_weights
-    from tinygpt_keras.opening import open_run
-    from tinygpt_keras.tokenizer import CharTokenizer
+    from tinygpt_keras.models.open import open_run
+    from tinygpt_keras.text.tokenizer import CharTokenizer
 
 _HOMES = {
     "PRESETS": "config",
     "ModelConfig": "config",
     "RunConfig": "config",
     "TrainingConfig": "config",
-    "CharTokenizer": "tokenizer",
+    "CharTokenizer": "text.tokenizer",
     "Bigram": "models",
     "TinyGPT": "models",
     "build_model": "models",
     "copy_torch_weights": "models",
     "Generator": "generation",
     "SamplingOptions": "generation",
-    "open_run": "opening",
+    "open_run": "models.open",
 }
 
 __all__ = [

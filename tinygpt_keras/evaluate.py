@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
-from tinygpt_keras.corpus import read_corpus
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.text.corpus import read_corpus
 
 if TYPE_CHECKING:
-    from tinygpt_keras.scoring import Score
+    from tinygpt_keras.evaluation.exact_loss import Score
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def evaluate(flags: dict[str, Any]) -> int:
     """Open the run, score the split, print."""
-    from tinygpt_keras.opening import find_run
+    from tinygpt_keras.models.open import find_run
 
     directory = find_run(flags["run"])
     others = [find_run(path) for path in flags["with"]]
@@ -86,8 +86,8 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         InputError: When a run is given twice, cannot be opened, or has another text, vocabulary or context length than
             the first, or when the text is too short or of other characters.
     """
-    from tinygpt_keras.opening import open_run, read_vocabulary, run_corpus
-    from tinygpt_keras.tokenizer import visible
+    from tinygpt_keras.models.open import open_run, read_vocabulary, run_corpus
+    from tinygpt_keras.text.tokenizer import visible
 
     config = directory.config()
     tokenizer = read_vocabulary(directory, config)
@@ -113,9 +113,9 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         from rich.console import Console
         from rich.progress import track
 
-        from tinygpt_keras.ensemble import Ensemble
-        from tinygpt_keras.pipeline import scoring_windows
-        from tinygpt_keras.scoring import exact_loss, windows_at_once
+        from tinygpt_keras.evaluation.ensemble import Ensemble
+        from tinygpt_keras.evaluation.exact_loss import exact_loss, windows_at_once
+        from tinygpt_keras.text.pipeline import scoring_windows
 
         model = Ensemble(models) if others else models[0]
         block_size = config.model.block_size
@@ -136,7 +136,7 @@ def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:
         InputError: When a run is given twice, when its weights are missing or damaged, or when texts, characters or
             context lengths differ.
     """
-    from tinygpt_keras.opening import check_weights_file, read_vocabulary
+    from tinygpt_keras.models.open import check_weights_file, read_vocabulary
 
     first = runs[0].config()
     characters = read_vocabulary(runs[0], first).characters

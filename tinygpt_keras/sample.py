@@ -11,7 +11,7 @@ from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, over
 from tinygpt_keras.errors import InputError
 
 if TYPE_CHECKING:
-    from tinygpt_keras.tokenizer import CharTokenizer
+    from tinygpt_keras.text.tokenizer import CharTokenizer
 
 SEPARATOR = "\n" + "-" * 20 + "\n"  # between several samples
 
@@ -43,7 +43,7 @@ def sample(flags: dict[str, Any]) -> int:
     if options.seed is None:
         options = dataclasses.replace(options, seed=random.randrange(2**31))
         console.tell(f"seed {options.seed}")
-    from tinygpt_keras.opening import find_run, open_run, read_vocabulary
+    from tinygpt_keras.models.open import find_run, open_run, read_vocabulary
 
     directory = find_run(flags["run"])
     tokenizer = read_vocabulary(directory, directory.config())
@@ -68,7 +68,7 @@ def sample(flags: dict[str, Any]) -> int:
 
 def tell_unfamiliar(tokenizer: "CharTokenizer", prompt: str, stops: list[str]) -> None:
     """Tell which characters of a prompt are left out, and which stop strings can never occur."""
-    from tinygpt_keras.tokenizer import escape_hint, unfamiliar_notice, unusable_notice
+    from tinygpt_keras.text.tokenizer import escape_hint, unfamiliar_notice, unusable_notice
 
     _, dropped = tokenizer.plain(prompt)
     if dropped:

@@ -23,10 +23,10 @@ import tensorflow as tf
 from tinygpt_keras import atomic
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.evaluation.exact_loss import windows_at_once
 from tinygpt_keras.generation.compiled import compile_decoding, write_in_graph
 from tinygpt_keras.generation.sampling import Knobs
-from tinygpt_keras.scoring import windows_at_once
-from tinygpt_keras.tokenizer import UNICODE, CharTokenizer
+from tinygpt_keras.text.tokenizer import UNICODE, CharTokenizer
 
 VERSION_FOLDER = "1"  # TensorFlow Serving expects numbered versions
 DEFAULT_SEED = 0

@@ -15,11 +15,11 @@ from tinygpt_keras.config import (
     TrainingConfig,
     add_flags,
 )
-from tinygpt_keras.corpus import Corpus
+from tinygpt_keras.console.loading import load_keras
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.events import read_events
-from tinygpt_keras.loading import load_keras
-from tinygpt_keras.runs import RUNS_DIR, RunDirectory, newest_run
+from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory, newest_run
+from tinygpt_keras.runs.events import read_events
+from tinygpt_keras.text.corpus import Corpus
 from tinygpt_keras.training.further import ended_already, interruption, resume_command, schedule_line, trained_further
 from tinygpt_keras.training.setup import set_up, write
 
@@ -144,7 +144,7 @@ def find_resumed(flags: dict[str, Any]) -> RunDirectory:
 
 def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
     """Check the vocabulary of a run that is to be continued, and read its text."""
-    from tinygpt_keras.opening import read_vocabulary, run_corpus
+    from tinygpt_keras.models.open import read_vocabulary, run_corpus
 
     read_vocabulary(directory, config)
     return run_corpus(directory, config)
@@ -152,7 +152,7 @@ def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
 
 def encoded(directory: RunDirectory, corpus: Corpus) -> "NDArray[Any]":
     """Return the ids of a run's text, `(N,)`, in as few bytes as they need."""
-    from tinygpt_keras.tokenizer import CharTokenizer
+    from tinygpt_keras.text.tokenizer import CharTokenizer
 
     return CharTokenizer.load(directory.vocab_file).encode_pieces(corpus.pieces(), corpus.characters)
 
@@ -169,8 +169,8 @@ def fit(directory: RunDirectory, config: RunConfig, ids: "NDArray[Any]", further
     Returns:
         Why training ended.
     """
-    from tinygpt_keras.progress import ProgressDisplay
-    from tinygpt_keras.tokenizer import CharTokenizer
+    from tinygpt_keras.console.progress import ProgressDisplay
+    from tinygpt_keras.text.tokenizer import CharTokenizer
     from tinygpt_keras.training.signals import StopRequest
 
     session: Session | None = None

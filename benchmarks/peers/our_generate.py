@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tinygpt_keras.config import PRESETS, SamplingOptions
-from tinygpt_keras.corpus import read_corpus
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.models import build_model
-from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.text.corpus import read_corpus
+from tinygpt_keras.text.tokenizer import CharTokenizer
 
 WARM = 8  # characters asked for beforehand
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import SMALL, command
-from tinygpt_keras.opening import open_run
+from tinygpt_keras.models.open import open_run
 
 TRAIN = ("train", *SMALL, "--steps", "4", "--run-dir", "new")
 

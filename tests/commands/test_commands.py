@@ -17,10 +17,10 @@ import pytest
 from tests.conftest import SMALL, command, start
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.evaluate import score_run
-from tinygpt_keras.events import read_events
 from tinygpt_keras.generation import Generator
-from tinygpt_keras.opening import open_run
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
 
 
 def test_standard_output_holds_results_alone(small_run, tmp_path):

@@ -8,9 +8,9 @@ import pytest
 
 from tinygpt_keras import atomic, evaluate, train
 from tinygpt_keras.config import RunConfig
-from tinygpt_keras.corpus import Corpus
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory, pretrained_run
+from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
+from tinygpt_keras.text.corpus import Corpus
 from tinygpt_keras.training import setup
 
 

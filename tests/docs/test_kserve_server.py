@@ -11,8 +11,8 @@ from tests.close_calls import assert_same_text
 from tests.docs.serving import FORM, JSON, ROOT, kserve
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation import Generator
-from tinygpt_keras.opening import open_run
-from tinygpt_keras.runs import pretrained_run
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_keras.serving import LONGEST, export_model
 
 pytestmark = pytest.mark.serving

@@ -15,10 +15,10 @@ from tests.tui.programs import program
 from tinygpt_keras.config import ModelConfig, SamplingOptions
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.models import build_model
-from tinygpt_keras.opening import open_run
-from tinygpt_keras.runs import pretrained_run
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_keras.serving import export_model
-from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.text.tokenizer import CharTokenizer
 
 BIGRAM = ModelConfig(architecture="bigram", vocab_size=29)
 PROMPTS = ["romeo, ", "", "é日", "abc" * 10]

@@ -14,7 +14,7 @@ from tinygpt_keras.generation.context import GROWTH
 from tinygpt_keras.generation.generator import STREAMED
 from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.models import build_model
-from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.text.tokenizer import CharTokenizer
 
 TOKENIZER = CharTokenizer.from_text("abcdefghij\n")
 BASE = ModelConfig(vocab_size=11, block_size=8, embed_dim=12, num_heads=3, num_layers=2, initialization="normal")

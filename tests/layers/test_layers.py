@@ -23,10 +23,10 @@ from tinygpt_keras.layers import (
     rotate,
     rotation,
 )
-from tinygpt_keras.layers.dense import multiply_together
+from tinygpt_keras.layers.fast.dense import multiply_together
+from tinygpt_keras.layers.fast.products import einsum
 from tinygpt_keras.layers.feed_forward import gelu
 from tinygpt_keras.layers.normalization import EPSILON, make_norm
-from tinygpt_keras.layers.products import einsum
 from tinygpt_keras.models import Bigram, TinyGPT
 
 SHAPE = (2, 5, 8)  # (B, T, C)

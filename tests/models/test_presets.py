@@ -10,7 +10,7 @@ from keras import ops
 from tinygpt_keras.config import PRESETS
 from tinygpt_keras.generation.context import read
 from tinygpt_keras.models import TinyGPT, build_model
-from tinygpt_keras.pipeline import training_batches
+from tinygpt_keras.text.pipeline import training_batches
 from tinygpt_keras.training.checkpoint import read_checkpoint, restore, save_checkpoint, variables
 from tinygpt_keras.training.compilation import compile_model
 from tinygpt_keras.training.progress import Progress

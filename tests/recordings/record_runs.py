@@ -15,8 +15,8 @@ from pathlib import Path
 from tinygpt_keras import train
 from tinygpt_keras.config import ModelConfig, TrainingConfig
 from tinygpt_keras.config.run import FORMAT
-from tinygpt_keras.events import read_events
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
 
 FOLDER = Path(__file__).with_name(f"format-{FORMAT}")
 SMALL = "--embed-dim 8 --num-heads 2 --num-layers 1 --block-size 16 --batch-size 4 --sample-length 40"
@@ -36,7 +36,7 @@ RUNS = {
 
 def record(name: str, resumed: bool) -> None:
     """Train one of the runs until it is stopped, or resume it to its end."""
-    from tinygpt_keras.tokenizer import CharTokenizer
+    from tinygpt_keras.text.tokenizer import CharTokenizer
     from tinygpt_keras.training.session import Session
     from tinygpt_keras.training.signals import StopRequest
 

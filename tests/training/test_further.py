@@ -12,8 +12,8 @@ import pytest
 from tinygpt_keras import train
 from tinygpt_keras.config import RunConfig, TrainingConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.events import read_events
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.training.further import (
     ended_already,
     interruption,

@@ -7,8 +7,8 @@ import pytest
 
 from tinygpt_keras import train
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.events import read_events
-from tinygpt_keras.opening import open_run
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.training.origin import new_config
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import SMALL, command, start
-from tinygpt_keras.events import read_events
-from tinygpt_keras.opening import open_run
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.events import read_events
 
 # Everything that has a state: dropout, noise, averaged weights, and an optimizer of two kinds.
 STATEFUL = [

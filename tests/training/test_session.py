@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from tests.conftest import SMALL, command
 from tinygpt_keras.config import ModelConfig, RunConfig, TrainingConfig
-from tinygpt_keras.events import read_events
-from tinygpt_keras.opening import open_run
-from tinygpt_keras.runs import RunDirectory
-from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
+from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training.session import Session, plan_epochs
 from tinygpt_keras.training.signals import StopRequest
 

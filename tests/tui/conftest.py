@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tinygpt_keras.runs import pretrained_run
+from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_tui.app import TinyGPTApp
 from tinygpt_tui.supervision import Supervisor
 

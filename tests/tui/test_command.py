@@ -13,7 +13,7 @@ import pytest
 import tinygpt_tui
 from tests.tui.conftest import make_run
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory, pretrained_run
+from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_tui.command import PORT, find, main
 from tinygpt_tui.state.choices import Choice
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import DEADLINE_S, WORKER
-from tinygpt_keras import client
+from tinygpt_keras.worker import client
 from tinygpt_tui import app
 from tinygpt_tui.app import TinyGPTApp
 from tinygpt_tui.command import main

@@ -77,7 +77,7 @@ async def test_the_palette_reaches_every_action(opened, runs_dir, place):
 
 
 def app_run(path):
-    from tinygpt_keras.runs import RunDirectory
+    from tinygpt_keras.runs.directory import RunDirectory
 
     return RunDirectory(path)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.widgets.loss_plot import LossTicks
 
 LICENCE = {"uniform": 4.263, "unigram": 3.03, "bigram": 2.437, "3-gram": 1.935, "4-gram": 1.886}  # 20 kB of GPL-3

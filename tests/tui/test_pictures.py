@@ -11,7 +11,7 @@ from syrupy.extensions.image import SVGImageSnapshotExtension
 from textual.widgets import Input
 
 from tests.tui.conftest import TRAINER, WORKER, make_run, recorded, screen_text, shows, until
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.app import TinyGPTApp
 
 STEADY_LOOKS = 6

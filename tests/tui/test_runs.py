@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import DataTable, Input
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.runs import RunsScreen, abbreviated
 from tinygpt_tui.screens.watch import WatchScreen

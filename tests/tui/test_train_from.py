@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Input, Select
 
 from tests.tui.conftest import make_run, shows, until
-from tinygpt_keras.runs import pretrained_run
+from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_tui.screens.train import TrainScreen
 
 

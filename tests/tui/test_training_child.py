@@ -9,7 +9,7 @@ from textual import events
 from textual.widgets import Button, Input
 
 from tests.tui.conftest import TRAINER, make_run, recorded, screen_text, shows, until
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.watch import WatchScreen
 
 SLOW_TO_START = [sys.executable, "-c", "import time; time.sleep(1000)"]

@@ -9,7 +9,7 @@ from textual import events
 from textual_hires_canvas import Canvas
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.watch import WatchScreen
 from tinygpt_tui.widgets.loss_plot import LossPlot
 from tinygpt_tui.widgets.sample_view import SampleView

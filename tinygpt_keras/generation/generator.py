@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.generation.compiled import KNOB_TYPES, PIECE, compile_decoding
 from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.generation.stopping import stop_at
-from tinygpt_keras.scoring import log_probabilities
-from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.text.tokenizer import CharTokenizer
 
 STREAMED = 16  # characters in one call while somebody reads along: twenty calls a second even with `nano`
 

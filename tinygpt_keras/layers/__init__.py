@@ -2,10 +2,10 @@
 
 from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights, causal_mask
 from tinygpt_keras.layers.block import TransformerBlock
-from tinygpt_keras.layers.cache import Placement, place
-from tinygpt_keras.layers.dense import Dense
-from tinygpt_keras.layers.dropout import Dropout
 from tinygpt_keras.layers.embedding import DenseEmbedding
+from tinygpt_keras.layers.fast.cache import Placement, place
+from tinygpt_keras.layers.fast.dense import Dense
+from tinygpt_keras.layers.fast.dropout import Dropout
 from tinygpt_keras.layers.feed_forward import FeedForward
 from tinygpt_keras.layers.initialization import Initialization
 from tinygpt_keras.layers.normalization import make_norm

@@ -6,11 +6,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from tinygpt_keras.layers.cache import Placement, write_cache
-from tinygpt_keras.layers.dense import make_dense, multiply_together
-from tinygpt_keras.layers.dropout import Dropout, drop
+from tinygpt_keras.layers.fast.cache import Placement, write_cache
+from tinygpt_keras.layers.fast.dense import make_dense, multiply_together
+from tinygpt_keras.layers.fast.dropout import Dropout, drop
+from tinygpt_keras.layers.fast.products import einsum
 from tinygpt_keras.layers.initialization import Initialization
-from tinygpt_keras.layers.products import einsum
 from tinygpt_keras.layers.rotary import rotate
 
 MASKED = 1e9  # a score that is lowered by so much is exactly zero after the softmax

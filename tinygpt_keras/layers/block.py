@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from tinygpt_keras.layers.attention import CausalSelfAttention
-from tinygpt_keras.layers.cache import Placement
+from tinygpt_keras.layers.fast.cache import Placement
 from tinygpt_keras.layers.feed_forward import FeedForward
 from tinygpt_keras.layers.normalization import make_norm
 

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from tinygpt_keras.layers.dense import make_dense
-from tinygpt_keras.layers.dropout import Dropout
+from tinygpt_keras.layers.fast.dense import make_dense
+from tinygpt_keras.layers.fast.dropout import Dropout
 from tinygpt_keras.layers.initialization import Initialization
 
 

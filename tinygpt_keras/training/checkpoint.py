@@ -18,7 +18,7 @@ import numpy as np
 
 from tinygpt_keras import atomic
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import STATE_FILE, list_checkpoints
+from tinygpt_keras.runs.directory import STATE_FILE, list_checkpoints
 from tinygpt_keras.training.progress import METADATA_FILE, Progress, parse_progress
 
 SEED_GENERATOR = re.compile(r"^seed_generator(_\d+)?/")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinygpt_keras.config import RunConfig, TrainingConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory, list_checkpoints
+from tinygpt_keras.runs.directory import RunDirectory, list_checkpoints
 from tinygpt_keras.training.progress import Progress
 
 

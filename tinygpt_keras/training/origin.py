@@ -13,7 +13,7 @@ from tinygpt_keras.config import (
     flag_name,
 )
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import PRETRAINED, pretrained_run, run_at
+from tinygpt_keras.runs.directory import PRETRAINED, pretrained_run, run_at
 
 # Measured with the pretrained model on 35 kB of legal prose, 120 steps: the full rate came to 1.889, a third to 1.718,
 # a tenth to 1.665, a new model to 2.103.
@@ -36,7 +36,7 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
     if not flags.get("start_from"):
         return config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
-    from tinygpt_keras.opening import check_weights_file
+    from tinygpt_keras.models.open import check_weights_file
 
     origin = run_at(flags["start_from"])
     trained = origin.config()

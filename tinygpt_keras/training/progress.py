@@ -8,7 +8,7 @@ from typing import Any
 
 from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.config.fields import check_known
-from tinygpt_keras.runs import STATE_FILE, list_checkpoints
+from tinygpt_keras.runs.directory import STATE_FILE, list_checkpoints
 
 METADATA_FILE = "metadata.json"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import CorpusInfo, RunConfig
-from tinygpt_keras.corpus import Corpus, read_corpus, shortest_length
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory, check_run_name, make_run_directory
+from tinygpt_keras.runs.directory import RunDirectory, check_run_name, make_run_directory
+from tinygpt_keras.text.corpus import Corpus, read_corpus, shortest_length
 from tinygpt_keras.training.origin import new_config
 
 
@@ -47,7 +47,7 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
 
 def tell_escapes(prompt: str, vocabulary: Sequence[str]) -> None:
     """Tell how a shell writes a line end, where the prompt of the samples has a backslash and an n."""
-    from tinygpt_keras.tokenizer import CharTokenizer, escape_hint
+    from tinygpt_keras.text.tokenizer import CharTokenizer, escape_hint
 
     _, dropped = CharTokenizer(vocabulary).plain(prompt)
     if hint := escape_hint(prompt, dropped):
@@ -82,7 +82,7 @@ def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
 
 def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
     """Write what every later step reads; `config.json` comes last, so that its run is whole."""
-    from tinygpt_keras.tokenizer import CharTokenizer
+    from tinygpt_keras.text.tokenizer import CharTokenizer
 
     check_no_run(directory)  # another may have begun and ended since it was first looked for
     try:

@@ -14,7 +14,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tinygpt_keras.runs import RUNS_DIR, RunDirectory
+from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
 from tinygpt_tui import palette, terminal
 from tinygpt_tui.places import PlacesApp
 from tinygpt_tui.screens import screen

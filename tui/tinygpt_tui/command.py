@@ -9,7 +9,7 @@ from typing import Any
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RUNS_DIR, RunDirectory
+from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
 
 PORT = 8000
 # Painting makes and drops thousands of objects, so that at Python's own thresholds all that there are were searched for

@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.delivery import DeliveringApp
 from tinygpt_tui.screens import screen
 from tinygpt_tui.state.choices import Choice

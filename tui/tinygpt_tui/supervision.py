@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from tinygpt_keras.client import Client, Request, WorkerStopped
+from tinygpt_keras.worker.client import Client, Request, WorkerStopped
 
 
 class Supervisor:

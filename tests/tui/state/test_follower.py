@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.tui.state.conftest import event
-from tinygpt_keras.events import read_events
+from tinygpt_keras.runs.events import read_events
 from tinygpt_tui.state import follower
 from tinygpt_tui.state.follower import BLOCK, Follower, News
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tui.conftest import make_run, recorded
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.state.history import History
 from tinygpt_tui.state.phase import LOG_LINES, awaited, phase, trouble
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags
-from tinygpt_keras.corpus import TINY_SHAKESPEARE, read_corpus
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.text.corpus import TINY_SHAKESPEARE, read_corpus
 from tinygpt_keras.train import OWN_FLAGS, make_parser
 from tinygpt_tui.state import recipe
 from tinygpt_tui.state.recipe import Field, TextFacts, parse, read_text_facts

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from tests.tui.conftest import recorded
 from tests.tui.state.conftest import STRANGE_EVENTS, event
-from tinygpt_keras.ngrams import LEVEL
+from tinygpt_keras.text.ngrams import LEVEL
 from tinygpt_tui.state.history import History
 from tinygpt_tui.state.standing import age, standing
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.tui.conftest import make_run, recorded
 from tests.tui.state.conftest import event, trained_events, wait_until, write_events
-from tinygpt_keras.events import read_events
-from tinygpt_keras.runs import RunDirectory, pretrained_run
+from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
+from tinygpt_keras.runs.events import read_events
 from tinygpt_tui.state import summary
 from tinygpt_tui.state.history import WELL_ABOVE, History
 from tinygpt_tui.state.summary import BLOCK, events_backwards, list_runs, summarize

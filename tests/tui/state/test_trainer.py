@@ -7,8 +7,8 @@ import pytest
 
 from tests.tui.state.conftest import TRAINER, wait_until
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.events import read_events
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
 from tinygpt_tui.state import trainer
 from tinygpt_tui.state.log import last_lines
 from tinygpt_tui.state.trainer import (

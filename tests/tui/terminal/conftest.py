@@ -24,9 +24,9 @@ SHOWS_CURSOR, WRAPS = 25, 7  # the modes that are set to begin with
 # The command with scripted processes; a test may change the application before it starts.
 CODE = """
 import sys
-import tinygpt_keras.client
+import tinygpt_keras.worker.client
 from tinygpt_tui.command import main
-tinygpt_keras.client.COMMAND = {worker!r}
+tinygpt_keras.worker.client.COMMAND = {worker!r}
 {before}
 sys.exit(main())
 """

@@ -15,9 +15,9 @@ from tests.tui.conftest import WORKER
 DEADLINE_S = 60.0
 CODE = f"""
 import sys
-import tinygpt_keras.client
+import tinygpt_keras.worker.client
 from tinygpt_tui.command import main
-tinygpt_keras.client.COMMAND = {WORKER!r}
+tinygpt_keras.worker.client.COMMAND = {WORKER!r}
 sys.exit(main())
 """
 

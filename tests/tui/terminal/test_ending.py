@@ -18,7 +18,7 @@ tinygpt_tui.app.TinyGPTApp = functools.partial(tinygpt_tui.app.TinyGPTApp, train
 """
 # A worker that takes its time to end, and so does the UI.
 DEAF_WORKER = """
-tinygpt_keras.client.COMMAND = [sys.executable, "-c", "import time; time.sleep(1000)"]
+tinygpt_keras.worker.client.COMMAND = [sys.executable, "-c", "import time; time.sleep(1000)"]
 """
 BROKEN_INPUT = """
 from tinygpt_tui.terminal.parser import TerminalParser

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from tinygpt_keras.errors import TinyGPTError
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.state.choices import kept_steps
 from tinygpt_tui.widgets.navigation import Navigation
 

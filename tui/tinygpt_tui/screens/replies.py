@@ -2,9 +2,9 @@
 
 import asyncio
 
-from tinygpt_keras.client import Request, WorkerStopped
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.tokenizer import unfamiliar_notice
+from tinygpt_keras.text.tokenizer import unfamiliar_notice
+from tinygpt_keras.worker.client import Request, WorkerStopped
 from tinygpt_tui.state.conversation import Turn
 from tinygpt_tui.supervision import Supervisor
 from tinygpt_tui.widgets.column import Column

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import ProgressBar, Static
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state.choices import Choice
 from tinygpt_tui.state.follower import Follower

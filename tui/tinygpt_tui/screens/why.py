@@ -9,8 +9,8 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from tinygpt_keras.client import WorkerStopped
 from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state.inquiry import Inquiry, Question
 from tinygpt_tui.state.insight import Insight, insight, visible

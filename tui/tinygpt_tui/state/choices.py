@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from tinygpt_keras.runs import RunDirectory, pretrained_run
+from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_tui.state.summary import list_runs
 
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tinygpt_keras.events import parse_event
+from tinygpt_keras.runs.events import parse_event
 
 BLOCK = 2**17  # bytes read at once: some milliseconds of parsing, so that keys are answered in between
 

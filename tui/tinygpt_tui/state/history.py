@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinygpt_keras.ngrams import is_below, ladder
+from tinygpt_keras.text.ngrams import is_below, ladder
 
 LARGEST = 3.4e38  # of float32, in which a loss is computed; twice a larger one may be no float any more
 OVERFITTING = "overfitting began"  # how the trainer's warning of it begins
@@ -92,7 +92,7 @@ class History:
         """Take in one event.
 
         Args:
-            event: As `tinygpt_keras.events` reads it; of an unknown kind it changes nothing.
+            event: As `tinygpt_keras.runs.events` reads it; of an unknown kind it changes nothing.
         """
         if abs(event["step"]) > LAST_STEP:
             return

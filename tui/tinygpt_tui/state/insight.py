@@ -4,7 +4,7 @@ import heapq
 from dataclasses import dataclass
 from typing import Any
 
-from tinygpt_keras.client import Answer
+from tinygpt_keras.worker.client import Answer
 
 NAMES = {"\n": "↵", " ": "␣", "\t": "⇥"}
 

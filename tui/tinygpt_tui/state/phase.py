@@ -3,7 +3,7 @@
 import signal
 
 from tinygpt_keras.console import INTERRUPTED as INTERRUPTED_STATUS
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.state.choices import kept_steps
 from tinygpt_tui.state.history import OVERFITTING, History
 from tinygpt_tui.state.log import last_lines

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs import RunDirectory, check_run_name
+from tinygpt_keras.runs.directory import RunDirectory, check_run_name
 
 
 def rename_run(runs_dir: Path, directory: RunDirectory, name: str) -> RunDirectory:

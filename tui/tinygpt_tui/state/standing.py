@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tinygpt_keras.corpus import TINY_SHAKESPEARE
-from tinygpt_keras.ngrams import in_words, is_below
-from tinygpt_keras.progress import duration, origin
+from tinygpt_keras.console.progress import duration, origin
+from tinygpt_keras.text.corpus import TINY_SHAKESPEARE
+from tinygpt_keras.text.ngrams import in_words, is_below
 from tinygpt_tui.state.history import OVERLAP, History, mapping
 
 # What nanoGPT's two recipes are known to end at on tiny Shakespeare, in nats per character: its README's laptop

@@ -10,8 +10,8 @@ from typing import Any
 
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.events import parse_event
-from tinygpt_keras.runs import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import parse_event
 from tinygpt_tui.state.history import WELL_ABOVE, number
 
 RUNNING, FINISHED, INTERRUPTED, FAILED, DAMAGED = "running", "finished", "interrupted", "failed", "damaged"

@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Select, Static
 
-from tinygpt_keras.tokenizer import CharTokenizer
+from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_tui.state.choices import Choice
 from tinygpt_tui.state.conversation import Conversation
 from tinygpt_tui.text import plain

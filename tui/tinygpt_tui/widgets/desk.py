@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import Input, Label, Select, Static
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.tokenizer import unfamiliar_notice
+from tinygpt_keras.text.tokenizer import unfamiliar_notice
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.controls import Controls
 from tinygpt_tui.widgets.option_row import chosen

@@ -1,0 +1,95 @@
+"""What is said of why a character was written is what the model computed when it wrote it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.models.numpy_forward import forward
+from tinygpt_keras.config import PRESETS, ModelConfig, SamplingOptions
+from tinygpt_keras.generation import Generator
+from tinygpt_keras.generation.context import context_length
+from tinygpt_keras.inspection.place import inspect, look
+from tinygpt_keras.models import build_model
+from tinygpt_keras.text.tokenizer import CharTokenizer
+
+TOKENIZER = CharTokenizer(list("\n abcdefgh"))
+
+
+def small_model(preset, **changes):
+    """A model of a preset's kind with weights that make it choose."""
+    sizes = {"vocab_size": 10, "block_size": 8}
+    if preset != "bigram":
+        sizes |= {"embed_dim": 16, "num_heads": 2, "num_layers": 3}
+    model = build_model(dataclasses.replace(PRESETS[preset].model, **sizes, **changes))
+    random = np.random.default_rng(1)
+    for variable in model.weights:
+        variable.assign(random.normal(0, 0.5, variable.shape))
+    return model
+
+
+@given(st.integers(1, 30), st.integers(0, 60), st.integers(1, 20))
+def test_a_context_slides_as_it_does_while_a_text_is_written(prompt, written, block_size):
+    length = min(prompt, block_size)
+    for _ in range(written):
+        length = (block_size // 2 if length == block_size else length) + 1
+    assert context_length(prompt, written, block_size) == length
+
+
+@pytest.mark.parametrize("preset", ["tiny", "nano", "bigram"])
+@pytest.mark.parametrize("prompt", ["", "bad cabbage had faded"])
+def test_every_written_character_is_explained_as_it_was_chosen(preset, prompt):
+    """Past the end of the context, too: of what was likeliest each time, the explanation knows."""
+    model = small_model(preset)
+    generator = Generator(model, TOKENIZER, jit_compile=False)
+    text = generator.generate([prompt], SamplingOptions(max_new=25, temperature=0.0))[0]
+    for place, character in enumerate(text):
+        found = inspect(model, TOKENIZER, prompt, text[:place])
+        assert max(found.chances, key=lambda c: found.chances[c]) == character
+        assert sum(found.chances.values()) == pytest.approx(1)
+        whole = (prompt or "\n") + text[:place]
+        assert whole.endswith(found.context)
+        if place in (0, 12, 24):
+            assert found.chances == pytest.approx(generator.next_character(found.context), abs=1e-5)
+        assert len(found.context) == context_length(len(prompt or "\n"), place, 8)
+
+
+@pytest.mark.parametrize("preset", ["tiny", "nano", "seed", "lecture"])
+def test_the_logits_are_the_models_and_what_is_taken_sums_to_one(preset):
+    model = small_model(preset)
+    ids = np.random.default_rng(2).integers(0, 10, (3, 7)).astype(np.int32)
+    logits, weights = look(model, ids)
+    np.testing.assert_allclose(logits, np.asarray(model(ids))[:, -1], atol=1e-5)
+    assert weights.shape == (3, 3, 2, 7)
+    assert (weights >= 0).all()
+    np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=1e-5)
+
+
+def test_the_attention_is_the_one_that_makes_the_logits():
+    """A character that a head alone looks at is the one whose loss changes what it gathers."""
+    config = ModelConfig(vocab_size=10, block_size=8, embed_dim=16, num_heads=2, num_layers=1, positions="learned")
+    model = build_model(config)
+    random = np.random.default_rng(1)
+    for variable in model.weights:
+        variable.assign(random.normal(0, 0.5, variable.shape))
+    ids = random.integers(0, 10, (1, 6)).astype(np.int32)
+    block = model.blocks[0]
+    _, weights = look(model, ids)
+    x, angles = model.embed(ids, np.arange(6)[None])
+    normed = block.attention_norm(x)
+    _, _, value = block.attention.project(normed, angles)  # (1, H, T, D)
+    gathered = np.einsum("hs,hsd->hd", weights[0, 0], np.asarray(value)[0]).reshape(1, 1, -1)
+    expected = np.asarray(block.attention(normed))[:, -1:]
+    np.testing.assert_allclose(np.asarray(block.attention.projection(gathered)), expected, atol=1e-5)
+    named = {variable.path.partition("/")[2]: np.asarray(variable) for variable in model.weights}
+    np.testing.assert_allclose(look(model, ids)[0][0], forward(named, config, ids[0])[-1], atol=1e-4)
+
+
+def test_what_the_model_does_not_know_is_passed_over():
+    found = inspect(small_model("tiny"), TOKENIZER, "日bad", "cZab")
+    assert found.context == "badcab"
+    nothing = inspect(small_model("bigram"), TOKENIZER, "", "")
+    assert nothing.context == "\n"
+    assert nothing.attention.shape == (0, 0, 1)

@@ -1,0 +1,125 @@
+"""Opening a run at a checkpoint, and reading its weights anew; what cannot be opened is in `commands`."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from tinygpt_keras import opening
+from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.generation import Generator
+from tinygpt_keras.models import build_model
+from tinygpt_keras.models.open import open_run, reload_weights
+from tinygpt_keras.training.checkpoint import save_checkpoint
+from tinygpt_keras.training.compilation import compile_model
+from tinygpt_keras.training.progress import Progress
+
+
+def weights(run):
+    return {variable.path: np.asarray(variable) for variable in run.model.trainable_variables}
+
+
+@pytest.mark.parametrize("step", [20, 40])
+def test_a_checkpoints_weights(small_run, step):
+    run = open_run(small_run, step)
+    assert run.step == step
+    with np.load(small_run / "checkpoints" / str(step) / "state.npz") as state:
+        saved = {name.split(" ")[1]: state[name] for name in state.files}
+    for path, value in weights(run).items():
+        np.testing.assert_array_equal(value, saved[path])
+
+
+def test_the_best_checkpoint_is_the_best_weights(small_run):
+    best, last = weights(open_run(small_run)), weights(open_run(small_run, 40))
+    assert best.keys() == last.keys()
+    assert all((best[path] == last[path]).all() for path in best)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
+@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
+def test_averaged_weights_are_taken_where_they_are_what_is_evaluated(copy, optimizer, precision):
+    values = json.loads((copy / "config.json").read_text())
+    values["training"] |= {"ema": 0.5, "optimizer": optimizer, "precision": precision}
+    (copy / "config.json").write_text(json.dumps(values))
+    config = open_run(copy).config
+    model = build_model(config.model, precision)
+    compile_model(model, config.training)
+    averages = getattr(model.optimizer, "inner_optimizer", model.optimizer)._model_variables_moving_average
+    for average, variable in zip(averages, model.trainable_variables, strict=True):
+        average.assign(np.asarray(variable) + 1)
+    for step in (0, 60):
+        save_checkpoint(copy / "checkpoints", model, Progress(step=step), {}, keep=0)
+    first, later = weights(open_run(copy, 0)), weights(open_run(copy, 60))
+    for variable in model.trainable_variables:
+        np.testing.assert_array_equal(first[variable.path], np.asarray(variable))
+        np.testing.assert_array_equal(later[variable.path], np.asarray(variable) + 1)
+
+
+def test_a_checkpoint_that_is_not_kept(copy):
+    with pytest.raises(InputError, match=r"copy has no checkpoint of step 10\. Choose one of 20, 40\."):
+        open_run(copy, 10)
+    shutil.rmtree(copy / "checkpoints")
+    with pytest.raises(InputError, match=r"step 20\. It has none; use its best weights\."):
+        open_run(copy, 20)
+
+
+def test_a_checkpoint_too_small_for_its_model_is_refused_before_the_model_is_built(copy, monkeypatch):
+    values = json.loads((copy / "config.json").read_text())
+    values["model"] |= {"embed_dim": 2**14, "num_layers": 2**10}
+    (copy / "config.json").write_text(json.dumps(values))
+    monkeypatch.setattr(opening, "load_keras", lambda: pytest.fail("Keras was loaded"))
+    with pytest.raises(InputError, match=r"its size does not fit config\.json"):
+        open_run(copy, 40)
+    with pytest.raises(InputError, match="has no checkpoint of step 7"):
+        open_run(copy, 7)
+
+
+def test_a_checkpoint_that_training_removes_meanwhile_is_not_called_damaged(copy):
+    (copy / "checkpoints" / "20" / "state.npz").unlink()
+    with pytest.raises(InputError, match=r"is gone: training keeps the newest only\. Choose another step\."):
+        open_run(copy, 20)
+
+
+def compress(path):
+    with np.load(path) as state:
+        arrays = dict(state)
+    np.savez_compressed(path, **arrays)
+
+
+def reshape(path):
+    with np.load(path) as state:
+        arrays = {name: state[name].reshape(-1) for name in state.files}
+    np.savez(path, **arrays)
+
+
+DAMAGES = [
+    (lambda path: path.write_bytes(path.read_bytes()[:3000]), "no whole .npz file"),
+    (compress, "not what training writes"),
+    (reshape, "do not fit config.json"),
+]
+
+
+@pytest.mark.parametrize(("damage", "words"), DAMAGES, ids=["torn", "compressed", "reshaped"])
+def test_a_damaged_checkpoint_is_refused(copy, damage, words):
+    damage(copy / "checkpoints" / "20" / "state.npz")
+    with pytest.raises(InputError, match=f"cannot be used: .*{words}"):
+        open_run(copy, 20)
+
+
+def test_newer_weights_are_read_into_the_same_model(copy):
+    run, options = open_run(copy), SamplingOptions(max_new=40, seed=1)
+    generator = Generator(run.model, run.tokenizer)
+    before = generator.generate(["a"], options)
+    other = open_run(copy)
+    for variable in other.model.trainable_variables:
+        variable.assign(-variable)
+    other.model.save(copy / "best.keras")
+    reload_weights(run)
+    after = generator.generate(["a"], options)
+    assert after == Generator(other.model, run.tokenizer).generate(["a"], options)
+    assert after != before
+    (copy / "best.keras").write_bytes(b"torn")
+    with pytest.raises(InputError, match=r"best\.keras cannot be used"):
+        reload_weights(run)

@@ -1,0 +1,284 @@
+"""The parent's side of the worker process, against a worker that follows a script."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.worker.client import LOG_LINES, Client, WorkerStopped
+
+SCRIPTED = [sys.executable, "-S", str(Path(__file__).with_name("scripted_worker.py"))]
+TEXT = "Thou art line {}.\nAnd so it ends.\n\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """What the scripted worker takes for a run."""
+    (tmp_path / "config.json").write_text('{"model": {"block_size": 8}}')
+    (tmp_path / "vocab.json").write_text(json.dumps(["\n", " ", "!", "a", "b"]))
+    return str(tmp_path)
+
+
+@contextlib.asynccontextmanager
+async def started(*command):
+    client = Client(command or SCRIPTED)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def program(code):
+    """A worker that is a few lines of Python."""
+    return sys.executable, "-S", "-c", code
+
+
+def exists(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.asyncio
+async def test_requests_sent_at_once_are_answered_once_it_is_ready(run, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_START_S", "0.05")
+    async with started() as client:
+        assert client.is_running
+        assert not client.is_ready
+        opened = client.request("open", run=run, step=None)
+        await client.wait_ready()
+        assert client.is_ready
+        answer = await opened.result()
+        assert answer["characters"] == "\n !ab"
+        assert answer["block_size"] == 8
+        assert await opened.result() == answer
+
+
+@pytest.mark.asyncio
+async def test_a_text_comes_in_pieces(run):
+    async with started() as client:
+        request = client.request("write", run=run, prompt="a?é?", options={"seed": 7}, stops=["\n\n"])
+        answers = [answer async for answer in request]
+        assert [answer["event"] for answer in answers] == ["piece"] * (len(answers) - 1) + ["done"]
+        assert "".join(answer["text"] for answer in answers[:-1]) == TEXT.format(7)[:-2]
+        assert len(answers) > 5
+        assert answers[-1] == {"id": request.id, "event": "done", "seed": 7, "dropped": "?é", "cancelled": False}
+        assert [answer async for answer in request] == []
+        request.cancel()
+
+
+@pytest.mark.asyncio
+async def test_two_texts_come_at_the_same_time(run):
+    async with started() as client:
+        order, texts = [], {}
+
+        async def read(seed):
+            async for answer in client.request("write", run=run, prompt="", options={"seed": seed, "max_new": 30}):
+                order.append(seed)
+                texts[seed] = texts.get(seed, "") + answer.get("text", "")
+
+        await asyncio.gather(read(1), read(2))
+        assert texts == {seed: TEXT.format(seed)[:30] for seed in (1, 2)}
+        assert 2 in order[: order.index(1) + 3]
+        assert 1 in order[: order.index(2) + 3]
+
+
+@pytest.mark.asyncio
+async def test_an_export_tells_how_far_it_is(run, tmp_path):
+    async with started() as client:
+        events = [answer async for answer in client.request("export", run=run, out=str(tmp_path / "out"))]
+        assert [event["event"] for event in events] == ["progress"] * 3 + ["done"]
+        assert Path(events[-1]["path"], "saved_model.pb").is_file()
+
+
+@pytest.mark.asyncio
+async def test_cancel_ends_a_text_early_and_can_be_repeated(run):
+    async with started() as client:
+        request = client.request("write", run=run, prompt="#slow")
+        assert (await anext(request))["event"] == "piece"
+        request.cancel()
+        request.cancel()
+        assert (await request.result())["cancelled"] is True
+        request.cancel()
+        assert (await client.request("open", run=run).result())["event"] == "done"
+
+
+@pytest.mark.asyncio
+async def test_an_error_ends_one_request_and_no_other(run):
+    async with started() as client:
+        other = client.request("write", run=run, prompt="", options={"seed": 3})
+        with pytest.raises(TinyGPTError, match="Write something else"):
+            await client.request("write", run=run, prompt="#error").result()
+        failed = client.request("open", run=run + "/nowhere")
+        with pytest.raises(TinyGPTError, match="there is no run directory"):
+            await anext(failed)
+        with pytest.raises(TinyGPTError, match="there is no run directory"):
+            await failed.result()
+        assert (await other.result())["seed"] == 3
+
+
+@pytest.mark.asyncio
+async def test_death_in_mid_reply_reaches_every_request_with_the_last_words(run):
+    async with started() as client:
+        waiting = client.request("write", run=run, prompt="#slow")
+        dying = client.request("write", run=run, prompt="#die")
+        for request in (dying, waiting):
+            with pytest.raises(WorkerStopped, match="ended with status 3") as caught:
+                await request.result()
+            assert "MemoryError: the script says so" in caught.value.log
+            request.cancel()
+        assert str(await client.wait_stopped()) == str(caught.value)
+        assert not client.is_running
+        assert not client.is_ready
+        with pytest.raises(WorkerStopped, match="status 3"):
+            client.request("open", run=run)
+
+
+@pytest.mark.asyncio
+async def test_a_worker_that_is_killed_while_idle_is_missed():
+    async with started() as client:
+        await client.wait_ready()
+        assert client._process
+        os.kill(client._process.pid, signal.SIGKILL)
+        stopped = await asyncio.wait_for(client.wait_stopped(), 5)
+        assert "ended by signal 9" in str(stopped)
+        assert stopped.log == ""
+
+
+@pytest.mark.asyncio
+async def test_dying_before_it_is_ready():
+    lines = f"print(*range(100), sep='\\n', file=sys.stderr); print({'é'!r}, file=sys.stderr)"
+    async with started(*program(f"import sys; {lines}; sys.exit(1)")) as client:
+        with pytest.raises(WorkerStopped, match="status 1") as caught:
+            await client.wait_ready()
+        assert len(caught.value.log.splitlines()) == LOG_LINES
+        assert "98\n99\n" in caught.value.log
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("pauses", range(4))
+@pytest.mark.parametrize("command", [SCRIPTED, program("import time; time.sleep(600)"), ["/no/such/program"]])
+async def test_who_quits_while_a_worker_starts_leaves_nothing(pauses, command, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    client = Client(command)
+    start = asyncio.create_task(client.start())
+    for _ in range(pauses):
+        await asyncio.sleep(0)
+    start.cancel()
+    await asyncio.wait({start})
+    closing = asyncio.create_task(client.close())
+    await asyncio.sleep(0)
+    closing.cancel()  # the impatient one gives up, and the start ends what it has started
+    await asyncio.wait({closing})
+    await client.close()
+    del start, closing
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert client._process is None or not exists(client._process.pid)
+    assert list(tmp_path.iterdir()) == []
+    gc.collect()
+    assert caplog.records == []  # nothing says that an exception was never retrieved
+
+
+@pytest.mark.asyncio
+async def test_no_process_and_no_log_is_left(run, tmp_path, monkeypatch):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(logs))
+    async with started() as client:
+        request = client.request("write", run=run, prompt="#slow")
+        assert (await anext(request))["event"] == "piece"
+        assert client._process
+        process = client._process.pid
+        watcher = asyncio.create_task(client.wait_stopped())
+        await asyncio.sleep(0)
+        assert exists(process)
+        await asyncio.gather(client.close(), client.close())
+        assert not exists(process)
+        with pytest.raises(WorkerStopped, match="was closed"):
+            await request.result()
+        with pytest.raises(WorkerStopped, match="was closed"):
+            client.request("open", run=run)
+        with pytest.raises(asyncio.CancelledError):
+            await watcher
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert list(logs.iterdir()) == []
+
+
+@pytest.mark.asyncio
+async def test_a_worker_that_will_not_end_is_killed():
+    stubborn = 'import time; print(\'{"event": "ready"}\', flush=True); time.sleep(600)'
+    async with started(*program(stubborn)) as client:
+        await client.wait_ready()
+        assert client._process
+        process = client._process.pid
+        await client.close(patience_s=0.01)
+        assert not exists(process)
+
+
+@pytest.mark.asyncio
+async def test_a_worker_that_closes_its_output_is_given_up(monkeypatch):
+    monkeypatch.setattr("tinygpt_keras.worker.client.FAREWELL_S", 0.05)
+    deaf = "import os, time; os.close(1); time.sleep(600)"
+    async with started(*program(deaf)) as client:
+        with pytest.raises(WorkerStopped, match="by signal 9"):
+            await client.wait_ready()
+
+
+@pytest.mark.asyncio
+async def test_a_client_that_was_never_started():
+    client = Client()
+    assert not client.is_running
+    with pytest.raises(WorkerStopped, match="Start it first"):
+        client.request("open", run="x")
+    await client.close()
+
+
+@pytest.mark.asyncio
+async def test_a_command_that_is_not_there():
+    client = Client(["/no/such/program"])
+    with pytest.raises(WorkerStopped, match="/no/such/program could not be started: No such file"):
+        await client.start()
+    assert not client.is_running
+    with pytest.raises(WorkerStopped, match="could not be started"):
+        await client.wait_ready()
+    with pytest.raises(WorkerStopped, match="could not be started"):
+        client.request("open", run="x")
+    assert "could not be started" in str(await client.wait_stopped())
+    await client.close()
+
+
+@pytest.mark.asyncio
+async def test_a_prompt_of_a_megabyte_blocks_nothing(run):
+    async with started() as client:
+        prompts = ["a" * 2**20, "\ud800é" * 2**18]
+        requests = [client.request("write", run=run, prompt=prompt, options={"seed": 1}) for prompt in prompts]
+        answers = [await asyncio.wait_for(request.result(), 10) for request in requests]
+        assert [answer["dropped"] for answer in answers] == ["", "\ud800é"]
+
+
+@pytest.mark.asyncio
+async def test_lines_that_are_no_answers_are_passed_over(run):
+    async with started() as client:
+        request = client.request("write", run=run, prompt="#garbage", options={"seed": 1})
+        pieces = [answer["text"] async for answer in request if answer["event"] == "piece"]
+        assert "".join(pieces) == TEXT.format(1)
+
+
+@pytest.mark.asyncio
+async def test_a_line_without_end_is_passed_over(monkeypatch):
+    monkeypatch.setattr("tinygpt_keras.worker.client.LONGEST_ANSWER", 2**10)
+    endless = "print('x' * 10**6); print('{\"event\": \"ready\"}', flush=True); input()"
+    async with started(*program(endless)) as client:
+        await asyncio.wait_for(client.wait_ready(), 5)
+        assert client.is_ready

@@ -1,0 +1,25 @@
+"""What a command owes its terminal and its user."""
+
+from tinygpt_keras.console.command import DONE, FAILED, INTERRUPTED, WRONG_INPUT, complain, run_command
+from tinygpt_keras.console.failures import DISK_FULL, TOO_LARGE, advice, tensorflow_failure
+from tinygpt_keras.console.printable import acts, picture, printable
+from tinygpt_keras.console.streams import drop_output, quiet_libraries, tell
+
+__all__ = [
+    "DISK_FULL",
+    "DONE",
+    "FAILED",
+    "INTERRUPTED",
+    "TOO_LARGE",
+    "WRONG_INPUT",
+    "acts",
+    "advice",
+    "complain",
+    "drop_output",
+    "picture",
+    "printable",
+    "quiet_libraries",
+    "run_command",
+    "tell",
+    "tensorflow_failure",
+]

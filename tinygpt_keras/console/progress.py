@@ -1,0 +1,237 @@
+"""What a person sees while a model trains: a live display on a terminal, plain lines elsewhere."""
+
+import contextlib
+import time
+from collections.abc import Iterable
+from typing import Any, TextIO, cast
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.text import Text
+
+from tinygpt_keras.console import printable
+from tinygpt_keras.text.ngrams import in_words, is_below, ladder
+
+LINE_EVERY_S = 10.0  # between plain lines while nothing else happens
+
+
+class Unattended:
+    """A stream that may be left: what can't be written to a closed terminal, or to a pipe that nobody reads, is lost.
+
+    Args:
+        stream: Where to write.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.encoding = stream.encoding
+        self.isatty = stream.isatty
+
+    def write(self, text: str) -> int:
+        """Write, if it can be done."""
+        with contextlib.suppress(OSError):
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if it can be done."""
+        with contextlib.suppress(OSError):
+            self.stream.flush()
+
+
+class ProgressDisplay:
+    """Shows events as they come, while anybody watches.
+
+    Args:
+        stream: Where to; a terminal gets a live display.
+        steps: How many there are, or `None` when the clock decides.
+        minutes: How long the run is, when the clock decides.
+        earlier: The history of a run that is resumed.
+    """
+
+    def __init__(
+        self, stream: TextIO, steps: int | None, minutes: float | None, earlier: Iterable[dict[str, Any]] = ()
+    ) -> None:
+        self.console = Console(file=cast("TextIO", Unattended(stream)), highlight=False, markup=False, emoji=False)
+        self.steps = steps
+        self.seconds = (minutes or 0) * 60
+        self.rungs: dict[str, float] = {}
+        self.train: dict[str, Any] = {}
+        self.eval: dict[str, Any] = {}
+        self.losses: list[tuple[int, float]] = []
+        for event in earlier:
+            self.remember(event)
+        self.sample = ""
+        self._line_at = time.monotonic()
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(None), TaskProgressColumn(), expand=True)
+        self._task = self._bar.add_task("starting", total=None)
+        self._live: Live | None = None
+        if self.console.is_terminal:
+            # What is printed meanwhile belongs to the log, where standard error goes.
+            self._live = Live(
+                console=self.console,
+                get_renderable=self.render,
+                refresh_per_second=8,
+                transient=True,
+                redirect_stderr=False,
+            )
+
+    def __enter__(self) -> "ProgressDisplay":
+        """Begin the live display."""
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the display."""
+        self.close()
+
+    def close(self) -> None:
+        """Leave the last evaluation and sample on the screen; the bar and what was left belong to the past."""
+        if self._live:
+            self._live.stop()
+            self.console.print(*self.found())
+
+    def stopping(self, finishing: bool) -> None:
+        """Answer the request to stop.
+
+        Args:
+            finishing: Whether the step that has begun is finished first.
+        """
+        self.say("stopping; a step that has begun is finished first" if finishing else "stopping")
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Take in one event."""
+        self.remember(event)
+        kind = event["event"]
+        if kind == "start":
+            self.rungs = ladder(event["rungs"])
+            self.say(headline(event))
+            if event.get("overlap"):
+                self.say(origin(event["config"]["start_from"], **event["overlap"]))
+        elif kind == "train":
+            self.train = event
+            self.move_bar()
+            if not self._live and time.monotonic() - self._line_at >= LINE_EVERY_S:
+                self.say(self.status())
+        elif kind == "eval":
+            self.eval = event
+            if not self._live:
+                self.say(evaluated(event, self.rungs, self.best))
+        elif kind == "sample":
+            self.sample = event["prompt"] + event["text"]
+            if not self._live:
+                self.say(indent(self.sample))
+        elif kind == "warning":
+            self.say("warning: " + event["message"])
+
+    def remember(self, event: dict[str, Any]) -> None:
+        """Keep every validation loss but those after the step from which a run goes on: they come once more."""
+        if event["event"] == "start":
+            self.losses = [(step, loss) for step, loss in self.losses if step <= event["step"]]
+        elif event["event"] == "eval" and isinstance(event.get("val_loss"), float):
+            self.losses.append((event["step"], event["val_loss"]))
+
+    @property
+    def best(self) -> tuple[int, float] | None:
+        """The step and the validation loss of the best evaluation."""
+        return min(self.losses, key=lambda evaluation: evaluation[1], default=None)
+
+    def say(self, line: str) -> None:
+        """Print lines above the live display, or after the earlier ones."""
+        self._line_at = time.monotonic()
+        self.console.print(Text(printable(line, keep="\n\t")), soft_wrap=not self._live)
+
+    def move_bar(self) -> None:
+        """Put the bar where the run is: by steps, or by the clock."""
+        step = self.train["step"]
+        if self.steps is None:
+            done = self.seconds - self.train["eta_s"]
+            self._bar.update(self._task, description=f"step {step:,}", completed=done, total=self.seconds)
+        else:
+            self._bar.update(self._task, description=f"step {step:,}", completed=step, total=self.steps)
+
+    def status(self) -> str:
+        """Say where the run is, in one line."""
+        train = self.train
+        return (
+            f"step {train['step']:,} · loss {train['loss']:.4f} · {train['characters_per_s']:,} characters/s"
+            f" · {duration(train['eta_s'])} left"
+        )
+
+    def render(self) -> Group:
+        """Draw the live display."""
+        parts: list[Any] = [self._bar]
+        if self.train:
+            parts.append(Text(self.status()))
+        return Group(*parts, *self.found())
+
+    def found(self) -> list[Any]:
+        """Draw the last evaluation and sample."""
+        parts: list[Any] = []
+        if self.eval:
+            parts.append(Text(evaluated(self.eval, self.rungs, self.best)))
+        if self.sample:
+            height = max(self.console.height - 8, 3)
+            lines = printable(self.sample.strip("\n"), keep="\n\t").split("\n")[:height]
+            title = f"what it writes at step {self.eval.get('step', 0):,}"
+            parts.append(Panel(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), title=Text(title)))
+        return parts
+
+
+def headline(event: dict[str, Any]) -> str:
+    """Say what is trained, on what."""
+    verb = f"resuming at step {event['step']:,}" if event["resumed"] else "training"
+    config = event["config"]
+    scored = config.get("training", {}).get("eval_characters", 0)
+    return (
+        f"{verb}: {config['preset']}, {event['parameters']:,} parameters, on {event['device']}; "
+        f"{event['train_characters']:,} characters of {config['corpus']['name']}, "
+        f"{event['val_characters']:,} more to validate"
+        + (f", of which about {scored:,} at each evaluation" if 0 < scored < event["val_characters"] else "")
+    )
+
+
+def origin(run: str, shared: int, new: int, dropped: int) -> str:
+    """Say whose weights a run begins with, and how the characters of the two texts overlap."""
+    return f"from the weights of {run}: {shared:,} characters known, {new:,} new with fresh rows, {dropped:,} dropped"
+
+
+def evaluated(event: dict[str, Any], rungs: dict[str, float], best: tuple[int, float] | None = None) -> str:
+    """Describe an evaluation and the best one so far, each with the way of counting that it beats.
+
+    Args:
+        event: The evaluation.
+        rungs: What counting reaches, by name, in falling order.
+        best: The step and the loss of the best evaluation.
+
+    Returns:
+        One line.
+    """
+    line = f"step {event['step']:,} · validation loss {event['val_loss']:.4f} · training loss {event['train_loss']:.4f}"
+    line += beaten(event["val_loss"], rungs)
+    if best is None or not is_below(best[1], event["val_loss"]):
+        return line
+    return f"{line} · best {best[1]:.4f} at step {best[0]:,}{beaten(best[1], rungs)}"
+
+
+def beaten(loss: float, rungs: dict[str, float]) -> str:
+    """Name the lowest rung that a loss is below of, if there is one."""
+    names = [name for name, rung in rungs.items() if is_below(loss, rung)]
+    return f" · better than {in_words(names[-1])}" if names else ""
+
+
+def indent(text: str) -> str:
+    """Set a sample off from the lines around it."""
+    return "\n".join("    " + line for line in text.strip("\n").split("\n"))
+
+
+def duration(seconds: float) -> str:
+    """Say a time as a person would: `4 min 10 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

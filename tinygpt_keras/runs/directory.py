@@ -1,0 +1,205 @@
+"""Run directories: their names, what is in them, and which is the newest."""
+
+import contextlib
+import datetime
+import os
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from tinygpt_keras.config import RunConfig, parse_run_config
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs.events import EVENTS_FILE
+
+RUNS_DIR = Path("runs")
+PRETRAINED = "pretrained"  # names the model that ships with the package, wherever a run's path is asked for
+STATE_FILE = "state.npz"  # of a checkpoint: every variable
+# Names that every file system takes and no path can hide in.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The files that training leaves behind and that every later step reads."""
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """Model and training configuration."""
+        return self.path / "config.json"
+
+    @property
+    def vocab_file(self) -> Path:
+        """The characters in id order."""
+        return self.path / "vocab.json"
+
+    @property
+    def corpus_file(self) -> Path:
+        """A copy of the text, unless it was the embedded one."""
+        return self.path / "corpus.txt"
+
+    @property
+    def events_file(self) -> Path:
+        """The whole history."""
+        return self.path / EVENTS_FILE
+
+    @property
+    def log_file(self) -> Path:
+        """What the libraries print."""
+        return self.path / "train.log"
+
+    @property
+    def best_file(self) -> Path:
+        """The weights with the lowest validation loss."""
+        return self.path / "best.keras"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    def config(self) -> RunConfig:
+        """Read and check `config.json`.
+
+        Raises:
+            InputError: When the directory or the file is missing, unreadable or wrong.
+        """
+        try:
+            return parse_run_config(self.config_file.read_text("utf-8"), self.config_file)
+        except FileNotFoundError:
+            if not self.path.is_dir():
+                raise InputError(f"there is no run directory {self.path}. Check the path, or train one.") from None
+            raise InputError(f"{self.path} is no run directory: it has no config.json. Check the path.") from None
+        except NotADirectoryError:
+            raise InputError(f"{self.path} is a file. Give a run directory.") from None
+        except PermissionError:
+            raise InputError(f"{self.config_file} may not be read. Allow reading it.") from None
+        except UnicodeDecodeError:
+            raise InputError(f"{self.config_file} is not UTF-8. Restore it from a copy, or train again.") from None
+
+    def written_at(self) -> float:
+        """Say when its history, or before there is one its configuration, was last written to, in Unix seconds."""
+        return (self.events_file if self.events_file.exists() else self.config_file).stat().st_mtime
+
+    @property
+    def trainer_file(self) -> Path:
+        """The process id of whoever holds the lock."""
+        return self.path / ".trainer"
+
+    def trainer(self) -> int | None:
+        """Give the process id of whoever trains here now, or `None`."""
+        lock_file = self.path / ".lock"
+        if not lock_file.exists():
+            return None
+        try:
+            with filelock.FileLock(lock_file, timeout=0):
+                return None
+        except OSError:
+            pass  # somebody holds it; and who may not open it can still read who that is
+        with contextlib.suppress(OSError, ValueError, OverflowError):
+            process = int(self.trainer_file.read_text("ascii"))
+            if os.name == "posix" and process > 0:
+                # It may be another asker that holds the lock for an instant, and the number a killed trainer's.
+                with contextlib.suppress(PermissionError):  # another user's lives as well
+                    os.kill(process, 0)
+            return process
+        return None
+
+    @contextlib.contextmanager
+    def locked(self) -> Generator[None, None, None]:
+        """Hold the directory for one trainer; the operating system lets go when the process ends.
+
+        Raises:
+            InputError: When another process is training there.
+        """
+        # Whoever asks `trainer` holds the lock for an instant, so one refusal means nothing.
+        lock = filelock.FileLock(self.path / ".lock", timeout=1.0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise InputError(
+                f"another process is training in {self.path}. Wait for it, or choose another --run-dir."
+            ) from None
+        try:
+            self.trainer_file.write_text(str(os.getpid()), "ascii")
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                self.trainer_file.unlink()
+            lock.release()
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """List the whole checkpoints of a run, newest first."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if path.name.isdecimal() and path.is_dir()]
+    return sorted(found, key=lambda path: int(path.name), reverse=True)
+
+
+def make_run_directory(preset: str, runs_dir: Path = RUNS_DIR) -> Path:
+    """Make a folder for a run, named after its preset and the time.
+
+    Args:
+        preset: The preset's name.
+        runs_dir: The folder of all runs.
+
+    Returns:
+        An empty folder that nobody else was given.
+    """
+    stem = f"{preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    runs_dir.mkdir(parents=True, exist_ok=True)
+    path, number = runs_dir / stem, 1
+    while True:
+        try:
+            path.mkdir()
+            return path
+        except FileExistsError:
+            number += 1
+            path = runs_dir / f"{stem}-{number}"
+
+
+def check_run_name(path: Path) -> None:
+    """Refuse a name that some file system would not take.
+
+    Args:
+        path: A run directory that is to be made.
+
+    Raises:
+        InputError: When its last part is no plain name.
+    """
+    if not NAME.fullmatch(path.name) or path.name.endswith("."):
+        raise InputError(
+            f"{path.name!r} is no name for a run. Use letters, digits, dot, hyphen and underscore, 64 at most."
+        )
+
+
+def newest_run(runs_dir: Path = RUNS_DIR, needed: str = "best.keras") -> RunDirectory | None:
+    """Find the run whose history was written to last.
+
+    Args:
+        runs_dir: The folder of all runs.
+        needed: A file that it must have: the best weights for whoever reads it.
+
+    Returns:
+        The run, or `None` when there is none.
+    """
+    folders = [config.parent for config in runs_dir.glob("*/config.json")]
+    found = [RunDirectory(folder) for folder in folders if (folder / needed).is_file()]
+    return max(found, key=RunDirectory.written_at, default=None)
+
+
+def pretrained_run() -> RunDirectory:
+    """Return the run that ships with the package."""
+    return RunDirectory(Path(__file__).parents[1] / "pretrained")
+
+
+def run_at(path: str) -> RunDirectory:
+    """Return the run of a path, or of the name `pretrained` where no folder has it."""
+    if path == PRETRAINED and not Path(path).exists():
+        return pretrained_run()
+    return RunDirectory(Path(path))

@@ -1,0 +1,193 @@
+"""What a text that is not UTF-8 is instead, and the conversion to advise: only one that was tried."""
+
+import codecs
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.text.encoding_guess import (
+    NOT_WRITTEN,
+    PIECE,
+    SAMPLE,
+    converts,
+    excerpt,
+    guess,
+    lines_beyond_ascii,
+)
+
+REPLACEMENT = "\ufffd"  # what stands for bytes that are not UTF-8
+MARKS = {  # UTF-32's first, as UTF-16's is the beginning of one of them
+    codecs.BOM_UTF32_LE: ("UTF-32", "utf-32-le"),
+    codecs.BOM_UTF32_BE: ("UTF-32", "utf-32-be"),
+    codecs.BOM_UTF16_LE: ("UTF-16", "utf-16-le"),
+    codecs.BOM_UTF16_BE: ("UTF-16", "utf-16-be"),
+}
+UNMARKED = {"UTF-32LE": "utf-32-le", "UTF-32BE": "utf-32-be", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be"}
+CONTROL_BYTE = re.compile(rb"[\0-\x08\x0e-\x19\x1c-\x1f\x7f]")  # without the end of a DOS file, and Escape
+MANY_CONTROLS = 0.02  # of all bytes; in compressed ones they are a tenth
+SPACES = re.compile("[ \n\u3000-\u3002]")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text was read from."""
+
+    name: str
+    """What messages call it."""
+    is_file: bool = True
+    """Whether a command can read it once more."""
+
+    def advise(self, command: str) -> str:
+        """Word the use of a command that reads a file and writes to standard output.
+
+        Args:
+            command: The command, without the file.
+
+        Returns:
+            A line for a shell, or what a pipe should lead through.
+        """
+        if not self.is_file:
+            return f"pipe it through {command}"
+        path = Path(self.name)
+        name = f"./{self.name}" if self.name.startswith("-") else self.name
+        return f"{command} {shlex.quote(name)} > {shlex.quote(f'{path.stem}.utf8{path.suffix}')}"
+
+
+def decode(content: bytes | bytearray, errors: str = "strict") -> Iterator[str]:
+    """Decode UTF-8 a piece at a time: as a whole it could take four more bytes for each of its own.
+
+    Args:
+        content: The bytes.
+        errors: What to do with those that are not UTF-8.
+
+    Yields:
+        The text in pieces.
+
+    Raises:
+        UnicodeDecodeError: When the bytes are not UTF-8; it says where in all of them.
+    """
+    start = 0
+    while start < len(content):
+        end = min(start + PIECE, len(content))
+        for _ in range(3):  # not within a character, which has at most three more bytes
+            if end < len(content) and content[end] & 0xC0 == 0x80:
+                end -= 1
+        try:
+            yield content[start:end].decode("utf-8", errors)
+        except UnicodeDecodeError as error:
+            raise UnicodeDecodeError(
+                "utf-8", bytes(content), start + error.start, start + error.end, error.reason
+            ) from None
+        start = end
+
+
+def check(content: bytes, place: Place) -> None:
+    """Refuse bytes that are not a UTF-8 text.
+
+    Args:
+        content: All of them.
+        place: Where they are from.
+
+    Raises:
+        InputError: When they are something else; it says what, and how to convert them as far as that is known.
+    """
+    if content.startswith(tuple(MARKS)) or b"\0" in content:
+        raise InputError(f"{place.name} {explain_zeros(content, place)}")
+    if content.isascii():
+        return
+    try:
+        for _ in decode(content):
+            pass
+    except UnicodeDecodeError as error:
+        raise InputError(f"{place.name} {explain(content, error, place)}") from None
+
+
+def check_head(head: bytes, place: Place) -> None:
+    """Refuse what is binary by its first bytes, before the rest is read, which may be large."""
+    if b"\0" in head and wide_encoding(head) is None:
+        raise InputError(f"{place.name} {explain_zeros(head, place)}")
+
+
+def explain_zeros(content: bytes, place: Place) -> str:
+    """Word what bytes with a zero, or with the byte-order mark of UTF-16 or UTF-32, are."""
+    if wide := wide_encoding(content):
+        return explain_wide(content, wide, place)
+    zero = content.find(b"\0")
+    what = "begins like UTF-16, but is not" if zero < 0 else f"is binary (byte {zero} is zero)"
+    return f"{what}. Give a UTF-8 text to --data."
+
+
+def wide_encoding(content: bytes) -> tuple[str, str, int] | None:
+    """Recognise UTF-16 and UTF-32 by the byte-order mark, or by what the first bytes spell.
+
+    Args:
+        content: The bytes, or the first of them.
+
+    Returns:
+        Its name, Python's name for it without the mark, and the mark's length; `None` for anything else.
+    """
+    sample = content[:SAMPLE]
+    for mark, (name, codec) in MARKS.items():
+        if sample.startswith(mark) and spells(sample[len(mark) :], codec):
+            return name, codec, len(mark)
+    # Two letters of another encoding may make a character; a space or a line's end they do not make.
+    wide = (item for item in UNMARKED.items() if SPACES.search(spells(sample, item[1])))
+    return next(((name, codec, 0) for name, codec in wide), None)
+
+
+def spells(sample: bytes, codec: str) -> str:
+    """Decode the first bytes of something; empty where that gives no text."""
+    try:
+        text = codecs.getincrementaldecoder(codec)().decode(sample)
+    except UnicodeDecodeError:
+        return ""
+    return "" if NOT_WRITTEN.search(text) else text
+
+
+def explain_wide(content: bytes, wide: tuple[str, str, int], place: Place) -> str:
+    """Word what UTF-16 and UTF-32 are told."""
+    name, codec, mark = wide
+    if not converts(content[mark:], codec):
+        return f"seems to be {name}, but a part of it is damaged. Give a UTF-8 text to --data."
+    return f"is {name}, not UTF-8. Convert it: {place.advise(f'iconv -f {name} -t utf-8')}"
+
+
+def explain(content: bytes, error: UnicodeDecodeError, place: Place) -> str:
+    """Word why bytes without a zero are not UTF-8, and what to do."""
+    if wide := wide_encoding(content):
+        return explain_wide(content, wide, place)
+    where = f"byte {error.start} is 0x{content[error.start]:02x}"
+    sample = lines_beyond_ascii(content, error.start)
+    if len(CONTROL_BYTE.findall(sample)) > MANY_CONTROLS * len(sample):
+        return f"is binary ({where}). Give a UTF-8 text to --data."
+    if damage := explain_damage(content, error, place):
+        return damage
+    if found := guess(content, sample):
+        name, text = found
+        advice = place.advise(f"iconv -f {name} -t utf-8")
+        return f"is not UTF-8 ({where}). In {name} it reads “{excerpt(text)}”. If that is right, convert it: {advice}"
+    return f"is not UTF-8 ({where}), and its encoding cannot be guessed. Save it as UTF-8 where it was written."
+
+
+def explain_damage(content: bytes, error: UnicodeDecodeError, place: Place) -> str:
+    """Word where a text that is UTF-8 for the most part is not; empty for any other."""
+    beyond, wrong = 0, -content.count(REPLACEMENT.encode())  # which a text may hold itself
+    for piece in decode(content, "replace"):
+        beyond += len(piece) - len(piece.encode("ascii", "ignore"))
+        wrong += piece.count(REPLACEMENT)
+    right = beyond - wrong
+    if error.reason == "unexpected end of data" and right > 0:
+        advice = place.advise(f"head -c {error.start}")
+        return f"is UTF-8, but cut off within a character (byte {error.start}). Copy it anew, or drop that: {advice}"
+    if right < 4 * wrong:
+        return ""
+    what = "one place is" if wrong == 1 else f"{wrong:,} places are"
+    line = content.count(b"\n", 0, error.start) + 1
+    advice = place.advise("iconv -c -f utf-8 -t utf-8")
+    return (
+        f"is UTF-8, but {what} damaged (byte {error.start}, in line {line}). "
+        f"Repair it, or drop what is damaged: {advice}"
+    )

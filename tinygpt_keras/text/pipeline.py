@@ -1,0 +1,129 @@
+"""Windows of text as tf.data: drawn at random for training, laid end to end for validation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from tinygpt_keras.text.tokenizer import ALIGNMENT, aligned_empty
+
+ENDLESS = 2**62  # more batches than anybody trains for
+STARTS, NOISE, REPLACEMENTS = range(3)  # what a batch's random numbers are for
+
+
+def training_batches(
+    ids: NDArray[Any],
+    batch_size: int,
+    block_size: int,
+    seed: int,
+    first_step: int = 0,
+    input_noise: float = 0.0,
+    vocab_size: int = 0,
+) -> tf.data.Dataset:
+    """Draw batches of windows at random positions, each a pure function of (seed, step).
+
+    Nothing is remembered between batches, so a run that was interrupted goes on with the very batches that it
+    would have seen.
+
+    Args:
+        ids: The training text, `(N,)`, N above `block_size`; the batches read this very array.
+        batch_size: B.
+        block_size: T.
+        seed: The run's seed.
+        first_step: The step of the first batch.
+        input_noise: Part of the input characters replaced by random ones; targets stay true.
+        vocab_size: V, for those.
+
+    Returns:
+        An endless dataset of inputs and targets, `(B, T)` int32 each.
+    """
+    # Made outside of the mapped function, so that the text is no constant of its graph.
+    text = shared_tensor(ids)
+    offsets = tf.range(block_size + 1, dtype=tf.int64)
+
+    def seeds(step: tf.Tensor, purpose: int) -> tf.Tensor:
+        return tf.stack([tf.constant(seed, tf.int64) * 4 + purpose, step])
+
+    def draw(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        starts = tf.random.stateless_uniform([batch_size], seeds(step, STARTS), 0, len(ids) - block_size, tf.int64)
+        windows = tf.cast(tf.gather(text, starts[:, None] + offsets), tf.int32)  # (B, T + 1)
+        inputs, targets = windows[:, :-1], windows[:, 1:]
+        if input_noise:
+            shape = [batch_size, block_size]
+            hit = tf.random.stateless_uniform(shape, seeds(step, NOISE)) < input_noise
+            strangers = tf.random.stateless_uniform(shape, seeds(step, REPLACEMENTS), 0, vocab_size, tf.int32)
+            inputs = tf.where(hit, strangers, inputs)
+        return inputs, targets
+
+    steps = tf.data.Dataset.range(first_step, ENDLESS)
+    return with_threads(steps.map(draw)).prefetch(4)
+
+
+def shared_tensor(ids: NDArray[Any]) -> tf.Tensor:
+    """Return a tensor in an array's own memory, where `tf.constant` would hold the text once more."""
+    if ids.ctypes.data % ALIGNMENT or not ids.flags.carray:  # TensorFlow would abort the process
+        ids, elsewhere = aligned_empty(len(ids), ids.dtype), ids
+        ids[:] = elsewhere
+    return tf.experimental.dlpack.from_dlpack(ids.__dlpack__())
+
+
+def with_threads(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Leave the cores to the model: drawing a batch takes far less time than learning from it."""
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 1
+    # Nothing here is left to tune, and at the end of `fit` the tuner's thread would be waited for, up to ten seconds.
+    options.autotune.enabled = False
+    # Nor to rewrite: for its rewriting tf.data copies all that it draws from, which is the text.
+    options.experimental_optimization.apply_default_optimizations = False
+    return dataset.with_options(options)
+
+
+@dataclass(frozen=True)
+class ScoringWindows:
+    """Windows of a text to score, cut in batches while they are gone through, as often as one likes."""
+
+    ids: NDArray[Any]
+    """The whole text, `(N,)`."""
+    starts: NDArray[np.int64]
+    """Each window's first character to predict, `(windows,)`; the character before it is its first input."""
+    last: int
+    """The end of what is predicted; a window that reaches beyond is filled up."""
+    block_size: int
+    batch_size: int
+
+    def __len__(self) -> int:
+        """How many batches there are."""
+        return -(-len(self.starts) // self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
+        """Yield inputs and targets, `(B, T)` int32, and weights, `(B, T)` float32: zero for what fills a window up."""
+        for row in range(0, len(self.starts), self.batch_size):
+            places = self.starts[row : row + self.batch_size, None] + np.arange(self.block_size)  # (B, T)
+            there = places < self.last
+            inputs, targets = (np.where(there, self.ids[np.where(there, places - n, 0)], 0) for n in (1, 0))
+            yield inputs.astype(np.int32), targets.astype(np.int32), there.astype(np.float32)
+
+
+def scoring_windows(
+    ids: NDArray[Any], first: int, last: int, block_size: int, batch_size: int, at_most: int = 0
+) -> ScoringWindows:
+    """Lay windows end to end over a part of a text, so that each of its characters is predicted exactly once.
+
+    Args:
+        ids: The whole text, `(N,)`.
+        first: The first character to predict, at least 1: its window begins with the character before it.
+        last: The end of the part.
+        block_size: T.
+        batch_size: Windows in a batch, at most.
+        at_most: Of a longer part, keep windows of about so many characters that lie evenly spread; 0 keeps all.
+
+    Returns:
+        The windows, in batches.
+    """
+    starts = np.arange(first, last, block_size)
+    if 0 < at_most < last - first:
+        starts = starts[np.linspace(0, len(starts) - 1, -(-at_most // block_size)).round().astype(int)]
+    return ScoringWindows(ids, starts, last, block_size, batch_size)

@@ -1,0 +1,15 @@
+"""What happens around `fit`: steps are reported, evaluations made, checkpoints saved."""
+
+from tinygpt_keras.training.callbacks.checkpointing import Checkpointing
+from tinygpt_keras.training.callbacks.evaluation import Evaluation
+from tinygpt_keras.training.callbacks.recorder import Recorder, Watcher
+from tinygpt_keras.training.callbacks.steps import ClockSchedule, StepReports
+
+__all__ = [
+    "Checkpointing",
+    "ClockSchedule",
+    "Evaluation",
+    "Recorder",
+    "StepReports",
+    "Watcher",
+]
