@@ -147,7 +147,9 @@ def summary(answers: list[Answer], took_s: float) -> dict[str, Any]:
     return {
         "requests": len(right),
         "failed": sum(answer.status != 200 for answer in right),
-        "answered_differently": sum(answer.content != first.get(answer.question) for answer in right),
+        "answered_differently": sum(
+            answer.status == 200 and answer.content != first[answer.question] for answer in right
+        ),
         "malformed": len(answers) - len(right),
         "malformed_not_refused": sum(answer.status != 400 for answer in answers if answer.question == MALFORMED),
         "requests_per_s": len(right) / took_s,

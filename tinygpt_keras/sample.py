@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import console
-from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, overlay
+from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, flag_type, overlay
 from tinygpt_keras.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
     parser.add_argument("--prompt", metavar="TEXT", default="", help="what the text begins with (default: a new line)")
     parser.add_argument("--stop", metavar="TEXT", action="append", default=[], help="end before this text; repeatable")
-    parser.add_argument("--num-samples", type=int, metavar="K", default=1, help="texts, the k-th with seed + k - 1")
+    parser.add_argument(
+        "--num-samples", type=flag_type(int), metavar="K", default=1, help="texts, the k-th with seed + k - 1"
+    )
     add_flags(parser, SamplingOptions, "sampling", show_defaults=True)
     return parser
 

@@ -14,6 +14,7 @@ from tinygpt_keras.config import (
     RunConfig,
     TrainingConfig,
     add_flags,
+    flag_type,
 )
 from tinygpt_keras.console.loading import load_keras
 from tinygpt_keras.errors import InputError
@@ -54,7 +55,9 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="continue the run in --run-dir, or the newest; --steps (a new total) or --minutes (more) train it further",
     )
-    parser.add_argument("--seed", type=int, metavar="N", help=f"of everything random (default {RunConfig().seed})")
+    parser.add_argument(
+        "--seed", type=flag_type(int), metavar="N", help=f"of everything random (default {RunConfig().seed})"
+    )
     add_flags(parser, ModelConfig, "model (defaults are the preset's)", show_defaults=False)
     add_flags(parser, TrainingConfig, "training (defaults are the preset's)", show_defaults=False)
     return parser
@@ -93,7 +96,7 @@ def resume(flags: dict[str, Any]) -> int:
             config = trained_further(config, progress, **new_end)
         elif why := ended_already(config.training, progress):
             console.tell(f"{why}; to train further, with a new total of steps or with more minutes:")
-            console.tell(resume_command(directory.path, "--steps", str(2 * progress.step)))
+            console.tell(resume_command(directory.path, "--steps", str(max(2 * progress.step, config.training.steps))))
             print(directory.path)
             return console.DONE
         asked = [f"--{name}={value}" for name, value in new_end.items() if value is not None]  # not yet written down

@@ -95,12 +95,12 @@ def tensors(columns: Any, specs: dict[str, tf.TensorSpec]) -> dict[str, tf.Tenso
 
 
 def checked(value: Any, spec: tf.TensorSpec) -> str | bytes | int | float:
-    """Check a value's type, since `tf.constant` takes booleans for numbers and wraps large integers."""
+    """Check a value's type, since `tf.constant` takes booleans for numbers, and wraps numbers that are too large."""
     dtype = spec.dtype
     if dtype == tf.string and isinstance(value, dict) and isinstance(value.get("b64"), str):
         return base64.b64decode(value["b64"], validate=True)
     types = (str,) if dtype == tf.string else (int,) if dtype.is_integer else (int, float)
-    if type(value) not in types or (dtype.is_integer and not dtype.min <= value <= dtype.max):
+    if type(value) not in types or (dtype != tf.string and not dtype.min <= value <= dtype.max):
         raise ValueError(f"expected every value of {spec.name} to be of type {dtype.name}")
     return value
 

@@ -4,6 +4,7 @@
 
    It writes each prompt with its continuation, and a newline after it. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,17 +51,34 @@ static TF_Tensor* strings(char** texts, int64_t rows) {
   return tensor;
 }
 
+/* End the program where an argument is no number. */
+static void check_number(const char* value, const char* end) {
+  if (end == value || *end != '\0' || errno == ERANGE) {
+    fprintf(stderr, "error: %s is no number that fits\n", value);
+    exit(2);
+  }
+}
+
 /* Return the same whole number for every row. */
 static TF_Tensor* integers(const char* value, int64_t rows) {
   TF_Tensor* tensor = allocate(TF_INT32, rows);
-  for (int64_t row = 0; row < rows; row++) ((int32_t*)TF_TensorData(tensor))[row] = atoi(value);
+  char* end;
+  errno = 0;
+  const long number = strtol(value, &end, 10);
+  if (number != (int32_t)number) errno = ERANGE;
+  check_number(value, end);
+  for (int64_t row = 0; row < rows; row++) ((int32_t*)TF_TensorData(tensor))[row] = (int32_t)number;
   return tensor;
 }
 
 /* Return the same real number for every row. */
 static TF_Tensor* reals(const char* value, int64_t rows) {
   TF_Tensor* tensor = allocate(TF_FLOAT, rows);
-  for (int64_t row = 0; row < rows; row++) ((float*)TF_TensorData(tensor))[row] = strtof(value, NULL);
+  char* end;
+  const float number = strtof(value, &end);
+  errno = 0; /* infinity and numbers near zero have a meaning, too */
+  check_number(value, end);
+  for (int64_t row = 0; row < rows; row++) ((float*)TF_TensorData(tensor))[row] = number;
   return tensor;
 }
 
@@ -100,9 +118,15 @@ int main(int argc, char** argv) {
   for (int64_t row = 0; row < rows; row++) TF_StringDealloc((TF_TString*)TF_TensorData(values[0]) + row);
   for (int input = 0; input < INPUTS; input++) TF_DeleteTensor(values[input]);
   TF_CloseSession(session, status);
+  check();
   TF_DeleteSession(session, status);
+  check();
   TF_DeleteSessionOptions(options);
   TF_DeleteGraph(graph);
   TF_DeleteStatus(status);
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    perror("error: standard output");
+    return 1;
+  }
   return 0;
 }

@@ -109,11 +109,11 @@ def test_no_setting_of_sampling_is_a_senseless_number(field):
             SamplingOptions(**{field: value})
 
 
-@given(st.integers(1, 50), st.integers(1, 200), st.integers(1, 200))
-def test_executed_steps_divide_what_they_must(wanted, steps, every):
-    training = TrainingConfig(steps=steps, eval_every=every, steps_per_execution=wanted)
-    assert steps % training.executed_steps == every % training.executed_steps == 0
-    assert training.executed_steps <= wanted
+@given(st.integers(1, 50), st.integers(1, 200), st.integers(1, 200), st.integers(0, 200))
+def test_executed_steps_divide_what_they_must(wanted, steps, every, done):
+    executed = TrainingConfig(steps=steps, eval_every=every, steps_per_execution=wanted).executed_steps(done)
+    assert steps % executed == every % executed == done % executed == 0
+    assert executed <= wanted
 
 
 def broken(**changes):

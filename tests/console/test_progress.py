@@ -97,6 +97,10 @@ def test_the_best_is_named_beside_an_evaluation_that_is_worse():
     assert "best" not in evaluated(EVAL, START["rungs"], (5, 2.25))
 
 
+def test_who_is_level_has_not_won():
+    assert evaluated({**EVAL, "val_loss": 2.0}, {"uniform": 4.0, "bigram": 2.0004}).endswith("level with a bigram")
+
+
 def test_a_rung_that_is_above_the_one_before_it_is_not_beaten():
     stream = io.StringIO()
     with ProgressDisplay(stream, 10, None) as display:

@@ -146,6 +146,7 @@ MALFORMED = {
     "columns of different lengths": body(inputs={**{name: [value] for name, value in ROW.items()}, "seed": [1, 2]}),
     "a column that is no list": body(inputs=ROW),
     "a bare value for several inputs": body(instances=["a"]),
+    "a number beyond float32": body(instances=[{**ROW, "temperature": 1e39}]),
     "a number for a text": body(instances=[{**ROW, "prompt": 1}]),
     "a list for a text": body(instances=[{**ROW, "prompt": ["a"]}]),
     "an object for a text": body(instances=[{**ROW, "prompt": {"text": "a"}}]),

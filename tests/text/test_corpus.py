@@ -73,12 +73,14 @@ def test_of_a_folder_all_that_is_left_out_is_told(tmp_path):
     corpus = read_corpus(str(tmp_path))
     assert corpus.text == "some words\n" * 3
     assert corpus.files == (
-        "3 files read; left out: device.txt (not a file), empty.txt (empty), folder.txt (a folder) and 5 more"
+        "3 files read; left out: device.txt (not a file), empty.txt (empty), folder.txt (a folder) and 5 more "
+        "(2 broken links, 1 pipe, 1 folder, 1 not .txt)"
     )
     for name in ("device.txt", "empty.txt", "pipe.txt"):
         (tmp_path / name).unlink()
     told = (
-        "3 files read; left out: folder.txt (a folder), gone.txt (a broken link), loop.txt (a broken link) and 2 more"
+        "3 files read; left out: folder.txt (a folder), gone.txt (a broken link), loop.txt (a broken link) and 2 more "
+        "(1 folder, 1 not .txt)"
     )
     assert read_corpus(str(tmp_path)).files == told
 

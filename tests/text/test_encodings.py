@@ -103,6 +103,41 @@ def test_of_too_little_no_encoding_is_guessed(tmp_path, text):
     assert "iconv" not in message
 
 
+@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+def test_of_a_few_accents_in_ascii_the_readings_are_shown(tmp_path):
+    text = "The quick brown fox jumps over the lazy dog and goes home.\n" * 2000 + "café, naïve, façade, señor\n"
+    message = refusal(tmp_path / "-a.txt", text.encode("latin_1"))
+    assert "In CP1252 it reads “café, naïve, façade, señor”; in CP1250 it reads “café, naďve, façade" in message
+    assert "Convert it from the one that is right: iconv -f CP1252" in message
+    assert follow(message, tmp_path) == text
+    assert "> ./-a.utf82.txt" in refusal(tmp_path / "-a.txt", text.encode("latin_1"))[-40:], "what is there stays"
+
+
+@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+def test_quotes_in_ascii_are_shown_in_their_commonest_encoding(tmp_path):
+    text = "All is well here in town.\n" * 200 + "“Don’t,” he said. “It’s mine — all of it.” She’d gone.\n"
+    message = refusal(tmp_path / "a.txt", text.encode("cp1252"))
+    assert "In CP1252 it reads “" in message
+    assert follow(message, tmp_path) == text
+
+
+@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("\ufeffa \ue000 list \x85\n", "utf-16-le"), ("abc" * 400, "utf-16-le"), ("abc" * 400, "utf-32-be")],
+)
+def test_utf_16_is_known_by_its_mark_alone_or_by_its_zeros(tmp_path, text, encoding):
+    message = refusal(tmp_path / "a.txt", text.encode(encoding))
+    assert f"is {encoding.upper()[:6]}" in message
+    assert follow(message, tmp_path) == text.removeprefix("\ufeff")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-be", "utf-8"])
+def test_a_mark_without_a_text_is_empty(tmp_path, encoding):
+    mark = "".encode(encoding) or "\ufeff".encode(encoding)
+    assert "is empty. Give a text to --data" in refusal(tmp_path / "a.txt", mark)
+
+
 def test_a_guess_that_the_whole_text_contradicts_is_no_advice(tmp_path):
     late = bytes([0x81]) + "…".encode("cp1252")  # the first is no character of that encoding
     content = (FRENCH * 1000).encode("latin_1") + late

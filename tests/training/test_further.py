@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SMALL
 from tinygpt_keras import train
 from tinygpt_keras.config import RunConfig, TrainingConfig
 from tinygpt_keras.errors import InputError
@@ -52,11 +53,43 @@ def test_ctrl_c_while_the_text_is_read_tells_how_to_go_on(copy, capsys, monkeypa
 
 def test_a_finished_run_trains_to_a_new_total(copy, capsys):
     assert train.main(["--resume", "--run-dir", str(copy), "--steps", "44"]) == 0, capsys.readouterr()
-    assert "from step 40 to step 44; the learning rate follows the linear schedule" in capsys.readouterr().err
+    assert (
+        "from step 40 to step 44, evaluated every 20; the learning rate follows the linear" in capsys.readouterr().err
+    )
     assert json.loads((copy / "config.json").read_text())["training"]["steps"] == 44
     assert (history(copy)[-1]["step"], history(copy)[-1]["reason"]) == (44, "finished")
     rates = [event["learning_rate"] for event in history(copy) if event["event"] == "train" and event["step"] > 40]
     assert rates[-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_trained_further_it_is_evaluated_where_it_is_due(tmp_path, capsys):
+    """Also where several steps are one call of the training function, and the run ended between two evaluations."""
+    (tmp_path / "a.txt").write_text("some words of a text\n" * 40)
+    run = tmp_path / "run"
+    flags = ["--data", str(tmp_path / "a.txt"), *SMALL, "--steps-per-execution", "8", "--eval-every", "8"]
+    assert train.main([*flags, "--steps", "10", "--run-dir", str(run)]) == 0, capsys.readouterr()
+    shutil.copytree(run, tmp_path / "clock")
+    assert train.main(["--resume", "--run-dir", str(run), "--steps", "24"]) == 0, capsys.readouterr()
+    assert [event["step"] for event in history(run) if event["event"] == "eval"] == [0, 8, 10, 16, 24]
+    assert history(run)[-1]["step"] == 24
+    assert train.main(["--resume", "--run-dir", str(tmp_path / "clock"), "--minutes", "0.01"]) == 0, capsys.readouterr()
+    steps = [event["step"] for event in history(tmp_path / "clock") if event["event"] == "eval"]
+    assert steps[3:-1] == list(range(16, steps[-1], 8))
+
+
+def test_a_run_that_stopped_early_is_told_its_own_end(copy, capsys):
+    config = json.loads((copy / "config.json").read_text())
+    config["training"]["steps"] = 5000
+    config["training"]["patience"] = 1
+    (copy / "config.json").write_text(json.dumps(config))
+    metadata = copy / "checkpoints/40/metadata.json"
+    values = json.loads(metadata.read_text())
+    values["progress"]["evaluations_since_best"] = 1
+    metadata.write_text(json.dumps(values))
+    assert train.main(["--resume", "--run-dir", str(copy)]) == 0
+    told = capsys.readouterr().err
+    assert told.startswith("already stopped early at step 40, 1 evaluation after its best validation loss")
+    assert told.endswith("--steps 5000\n")
 
 
 def test_a_run_by_steps_trains_further_by_the_clock(copy, capsys):
@@ -78,7 +111,7 @@ def test_a_run_that_stopped_early_is_given_new_patience(copy, capsys):
     config["training"].update(patience=2, steps=60)
     (copy / "config.json").write_text(json.dumps(config))
     assert train.main(["--resume", "--run-dir", str(copy)]) == 0
-    assert "already stopped early at step 40, after 2 evaluations" in capsys.readouterr().err
+    assert "already stopped early at step 40, 2 evaluations after its best validation loss" in capsys.readouterr().err
     assert train.main(["--resume", "--run-dir", str(copy), "--steps", "42"]) == 0
     assert history(copy)[-1]["step"] == 42
 
@@ -101,12 +134,12 @@ def test_an_end_that_cannot_be_is_refused(ends, words):
 def test_the_schedule_is_told_in_one_line():
     more = trained_further(RunConfig(training=STEPS), DONE, steps=1200, minutes=None).training
     assert schedule_line(more, DONE) == (
-        "training further, from step 100 to step 1,200; the learning rate follows the linear schedule of a run of "
-        "1,200 steps, and ends at 0"
+        "training further, from step 100 to step 1,200, evaluated every 100; the learning rate follows the linear "
+        "schedule of a run of 1,200 steps, and ends at 0"
     )
     clock = trained_further(RunConfig(training=STEPS), DONE, steps=None, minutes=2.0).training
     assert (clock.minutes, clock.steps) == (2.5, 100)
-    assert "to minute 2.5;" in schedule_line(clock, DONE)
+    assert "to minute 2.5, evaluated" in schedule_line(clock, DONE)
     constant = TrainingConfig(steps=200, schedule="constant", learning_rate=0.01)
     assert schedule_line(constant, DONE).endswith("the learning rate stays 0.01")
 

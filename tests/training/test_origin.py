@@ -73,7 +73,7 @@ def test_a_run_by_the_clock_hands_on_minutes_unless_steps_are_given(copy):
     ("given", "words"),
     [
         ({"embed_dim": 32}, "--embed-dim 32 does not fit the weights of pretrained, which have 128"),
-        ({"tied_head": True}, "--tied-head True does not fit"),
+        ({"tied_head": True}, "--tied-head does not fit the weights of pretrained. Drop"),
         ({"preset": "nothing"}, "there is no preset 'nothing'"),
         ({"start_from": "nowhere"}, "there is no run directory nowhere"),
     ],

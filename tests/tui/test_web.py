@@ -120,12 +120,13 @@ async def test_sizes_are_kept_sane(served):
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
-    "message", [["stdin", "\ud83d"], ["stdin", None], ["resize", {"width": None}], ["x", "y" * 5_000_000], []]
+    "message",
+    [["stdin", "\ud83d"], ["stdin", None], ["resize", {"width": None}], ["x", "y" * 5_000_000], [], "{", "[" * 100_000],
 )
 async def test_no_message_of_a_page_ends_its_session(served, message):
     async with tab(served) as websocket:
         await read_until(websocket, "size")
-        await websocket.send_json(message)
+        await (websocket.send_str if isinstance(message, str) else websocket.send_json)(message)
         await websocket.send_json(["stdin", "x"])
         await read_until(websocket, "typed x")
 

@@ -1,7 +1,7 @@
 """Configuration: every field declared once, presets, and the run's `config.json`."""
 
 from tinygpt_keras.config.fields import flag_name, option
-from tinygpt_keras.config.flags import CommandParser, add_flags, config_from_flags, config_over, overlay
+from tinygpt_keras.config.flags import CommandParser, add_flags, config_from_flags, config_over, flag_type, overlay
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.presets import DEFAULT_PRESET, PRESETS, Preset
 from tinygpt_keras.config.run import CorpusInfo, RunConfig, parse_run_config
@@ -22,6 +22,7 @@ __all__ = [
     "config_from_flags",
     "config_over",
     "flag_name",
+    "flag_type",
     "option",
     "overlay",
     "parse_run_config",

@@ -119,10 +119,10 @@ def parse_value(kind: type, text: str) -> Any:
         The value.
 
     Raises:
-        ValueError: When it is not of this type. A number has the digits 0 to 9, unlike in Python, which also reads
-            those of other scripts.
+        ValueError: When it is not of this type. A number has the digits 0 to 9 and nothing between them, unlike in
+            Python, which also reads those of other scripts, and underscores.
     """
-    if kind in (int, float) and not text.isascii():
+    if kind in (int, float) and (not text.isascii() or "_" in text):
         raise ValueError(text)
     return kind(text)
 

@@ -3,9 +3,10 @@
 import argparse
 import dataclasses
 import typing
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tinygpt_keras.config.fields import Options, describe, flag_name, value_type
+from tinygpt_keras.config.fields import Options, describe, flag_name, parse_value, value_type
 from tinygpt_keras.config.presets import PRESETS
 from tinygpt_keras.config.run import RunConfig
 from tinygpt_keras.config.training import TrainingConfig
@@ -48,9 +49,19 @@ def add_flags(parser: argparse.ArgumentParser, config: type[Options], title: str
             arguments["choices"] = field.metadata["choices"]
         else:
             arguments["metavar"] = {int: "N", float: "X", str: "TEXT"}[kind]
-            arguments["type"] = kind
+            arguments["type"] = flag_type(kind)
             words += f"; {describe(field, kind)}" if kind is not str else ""
         group.add_argument(flag_name(field.name), help=words.replace("%", "%%"), **arguments)
+
+
+def flag_type(kind: type) -> Callable[[str], Any]:
+    """Return what reads a flag's value: `parse_value`, under the name that a complaint calls the type by."""
+
+    def read(text: str) -> Any:
+        return parse_value(kind, text)
+
+    read.__name__ = kind.__name__
+    return read
 
 
 def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfig:

@@ -84,10 +84,12 @@ class TrainingConfig(Options):
                 "Lower it."
             )
 
-    @property
-    def executed_steps(self) -> int:
-        """Batches in one call of the training function: `steps_per_execution`, lowered to divide what it must.
+    def executed_steps(self, step: int = 0) -> int:
+        """Return how many batches are one call of the training function: `steps_per_execution` at most.
 
-        `fit` would train more steps than asked where it does not.
+        It divides whatever `fit` is to stop at, which would train more steps than asked otherwise.
+
+        Args:
+            step: Steps done.
         """
-        return math.gcd(self.steps_per_execution, self.eval_every, 0 if self.minutes else self.steps)
+        return math.gcd(self.steps_per_execution, self.eval_every, 0 if self.minutes else self.steps, step)

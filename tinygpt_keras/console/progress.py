@@ -12,7 +12,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
 from tinygpt_keras.console import printable
+<<<<<<< HEAD:tinygpt_keras/console/progress.py
 from tinygpt_keras.text.ngrams import in_words, is_below, ladder
+=======
+from tinygpt_keras.ngrams import in_words, is_below, ladder, reached
+>>>>>>> main:tinygpt_keras/progress.py
 
 LINE_EVERY_S = 10.0  # between plain lines while nothing else happens
 
@@ -211,16 +215,16 @@ def evaluated(event: dict[str, Any], rungs: dict[str, float], best: tuple[int, f
         One line.
     """
     line = f"step {event['step']:,} · validation loss {event['val_loss']:.4f} · training loss {event['train_loss']:.4f}"
-    line += beaten(event["val_loss"], rungs)
+    named = {in_words(name): loss for name, loss in rungs.items()}
+    line += after_a_dot(reached(event["val_loss"], named))
     if best is None or not is_below(best[1], event["val_loss"]):
         return line
-    return f"{line} · best {best[1]:.4f} at step {best[0]:,}{beaten(best[1], rungs)}"
+    return f"{line} · best {best[1]:.4f} at step {best[0]:,}{after_a_dot(reached(best[1], named))}"
 
 
-def beaten(loss: float, rungs: dict[str, float]) -> str:
-    """Name the lowest rung that a loss is below of, if there is one."""
-    names = [name for name, rung in rungs.items() if is_below(loss, rung)]
-    return f" · better than {in_words(names[-1])}" if names else ""
+def after_a_dot(words: str) -> str:
+    """Set words apart from what comes before them, if there are any."""
+    return f" · {words}" if words else ""
 
 
 def indent(text: str) -> str:

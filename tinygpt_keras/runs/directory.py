@@ -199,7 +199,7 @@ def pretrained_run() -> RunDirectory:
 
 
 def run_at(path: str) -> RunDirectory:
-    """Return the run of a path, or of the name `pretrained` where no folder has it."""
-    if path == PRETRAINED and not Path(path).exists():
+    """Return the run of a path, or of the name `pretrained` where no run has it."""
+    if path == PRETRAINED and not (Path(path) / "config.json").exists():
         return pretrained_run()
     return RunDirectory(Path(path))

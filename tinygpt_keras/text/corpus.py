@@ -6,6 +6,7 @@ import hashlib
 import re
 import stat
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,10 +224,20 @@ def reason_to_leave_out(path: Path) -> str:
 
 
 def list_left_out(reasons: dict[Path, str]) -> str:
-    """Name the first entries that were left out, those called `.txt` before others, and count the rest."""
+    """Name the first entries that were left out, those called `.txt` before others, and count the rest by reason."""
     paths = sorted(reasons, key=lambda path: path.suffix.lower() != ".txt")
     named = ", ".join(f"{path.name} ({reasons[path]})" for path in paths[:NAMED])
-    return named + (f" and {len(paths) - NAMED:,} more" if len(paths) > NAMED else "")
+    if len(paths) <= NAMED:
+        return named
+    counts = Counter(reasons[path] for path in paths[NAMED:])
+    counted = ", ".join(how_many(count, reason) for reason, count in counts.most_common())
+    return f"{named} and {len(paths) - NAMED:,} more ({counted})"
+
+
+def how_many(count: int, reason: str) -> str:
+    """Count entries by why they were left out: `2 folders`, `3 not .txt`."""
+    noun = reason.removeprefix("a ")
+    return f"{count:,} {noun}" + ("s" if noun != reason and count > 1 else "")
 
 
 def with_plain_lines(content: bytes) -> bytes:

@@ -13,6 +13,8 @@ SAMPLE = 2**16  # bytes that a guess is made from
 CONTEXT = 200  # of these at most before the first in a line that is beyond ASCII
 WIDE_ENOUGH = 30  # Chinese, Japanese or Korean characters; fewer fit several encodings
 FOREIGN_ENOUGH = 3  # characters beyond ASCII
+MOSTLY_ASCII = 0.25  # of a line's characters at most are beyond it, where a person can judge by the rest
+READINGS = 3  # that are shown at most
 CLOSE = 0.01  # two guesses whose scores differ by less are as good as one another
 
 # What iconv calls an encoding, the commonest first: of several that read a text alike, the first is named.
@@ -112,6 +114,36 @@ def plausible(sample: bytes) -> "list[CharsetMatch]":
     return sorted(good, key=lambda match: (round(match.chaos, 2), -round(match.coherence, 2)))
 
 
+def readings(content: bytes, sample: bytes) -> list[tuple[str, str]]:
+    """List the encodings that a mostly ASCII text may be in, for a person to judge: no guess is good enough.
+
+    Args:
+        content: The bytes.
+        sample: Lines of them.
+
+    Returns:
+        Names for iconv, the commonest first, each with the sample in it, which reads otherwise in the others.
+    """
+    from charset_normalizer import from_bytes
+
+    matches = [match for match in from_bytes(sample) if is_mostly_ascii(str(match))]
+    least = min((match.chaos for match in matches), default=0.0)
+    found: dict[str, str] = {}  # names by reading
+    for codec, name in ICONV_NAMES.items():
+        for match in matches:
+            fits = match.chaos - least < CLOSE and codec in match.could_be_from_charset
+            if fits and str(match) not in found and converts(content, codec):
+                found[str(match)] = name
+    return [(name, text) for text, name in found.items()][:READINGS]
+
+
+def is_mostly_ascii(text: str) -> bool:
+    """Whether a text has some characters beyond ASCII among many that are not, as English with accents has."""
+    foreign = len(FOREIGN.findall(text))
+    written = not NOT_WRITTEN.search(text) and not WIDE.search(text)
+    return written and FOREIGN_ENOUGH <= foreign <= MOSTLY_ASCII * len(text)
+
+
 def reads_well(text: str, coherence: float) -> bool:
     """Whether a decoded text looks as if somebody wrote it.
 
@@ -131,14 +163,21 @@ def reads_well(text: str, coherence: float) -> bool:
     return coherence > 0 and len(foreign) >= FOREIGN_ENOUGH and odd <= len(foreign) / 20
 
 
-def converts(content: bytes, codec: str) -> bool:
-    """Whether bytes can be decoded whole, give a text, and can be encoded to the same bytes again."""
+def converts(content: bytes, codec: str, anything: bool = False) -> bool:
+    """Whether bytes can be decoded whole, give a text, and can be encoded to the same bytes again.
+
+    Args:
+        content: The bytes.
+        codec: Python's name of the encoding.
+        anything: Whether what is not written counts as text, too, as it does in one that says what it is; a zero never.
+    """
+    unwanted = re.compile("\0") if anything else NOT_WRITTEN
     decoder, done = codecs.getincrementaldecoder(codec)(), 0
     try:
         for start in range(0, len(content), PIECE):
             text = decoder.decode(content[start : start + PIECE], start + PIECE >= len(content))
             encoded = text.encode(codec)
-            if NOT_WRITTEN.search(text) or encoded != content[done : done + len(encoded)]:
+            if unwanted.search(text) or encoded != content[done : done + len(encoded)]:
                 return False
             done += len(encoded)
     except UnicodeError:
@@ -146,8 +185,10 @@ def converts(content: bytes, codec: str) -> bool:
     return done == len(content)
 
 
-def excerpt(text: str) -> str:
-    """Show the surroundings of a text's first character beyond ASCII."""
+def excerpt(text: str, *others: str) -> str:
+    """Show the surroundings of a text's first character beyond ASCII, or where it first differs from other readings."""
     found = FOREIGN.search(text)
     place = found.start() if found else 0
+    if others:
+        place = next((n for n, read in enumerate(zip(text, *others, strict=False)) if len(set(read)) > 1), place)
     return " ".join(text[max(place - 20, 0) : place + 20].split())

@@ -1,6 +1,8 @@
 """What a text that is not UTF-8 is instead, and the conversion to advise: only one that was tried."""
 
 import codecs
+import itertools
+import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from tinygpt_keras.text.encoding_guess import (
     excerpt,
     guess,
     lines_beyond_ascii,
+    readings,
 )
 
 REPLACEMENT = "\ufffd"  # what stands for bytes that are not UTF-8
@@ -52,8 +55,11 @@ class Place:
         if not self.is_file:
             return f"pipe it through {command}"
         path = Path(self.name)
-        name = f"./{self.name}" if self.name.startswith("-") else self.name
-        return f"{command} {shlex.quote(name)} > {shlex.quote(f'{path.stem}.utf8{path.suffix}')}"
+        numbers = itertools.chain([""], itertools.count(2))
+        results = (Path(f"{path.stem}.utf8{number}{path.suffix}") for number in numbers)
+        result = next(found for found in results if not os.path.lexists(found))  # nothing is written over
+        name, out = (f"./{file}" if str(file).startswith("-") else str(file) for file in (self.name, result))
+        return f"{command} {shlex.quote(name)} > {shlex.quote(out)}"
 
 
 def decode(content: bytes | bytearray, errors: str = "strict") -> Iterator[str]:
@@ -113,6 +119,8 @@ def check_head(head: bytes, place: Place) -> None:
 
 def explain_zeros(content: bytes, place: Place) -> str:
     """Word what bytes with a zero, or with the byte-order mark of UTF-16 or UTF-32, are."""
+    if content in MARKS:
+        return "is empty. Give a text to --data."
     if wide := wide_encoding(content):
         return explain_wide(content, wide, place)
     zero = content.find(b"\0")
@@ -133,24 +141,26 @@ def wide_encoding(content: bytes) -> tuple[str, str, int] | None:
     for mark, (name, codec) in MARKS.items():
         if sample.startswith(mark) and spells(sample[len(mark) :], codec):
             return name, codec, len(mark)
-    # Two letters of another encoding may make a character; a space or a line's end they do not make.
-    wide = (item for item in UNMARKED.items() if SPACES.search(spells(sample, item[1])))
-    return next(((name, codec, 0) for name, codec in wide), None)
+    for name, codec in UNMARKED.items():
+        text = spells(sample, codec)
+        # Two letters of another encoding may make a character; a space or a line's end, or ASCII alone, they do not.
+        if text and not NOT_WRITTEN.search(text) and (text.isascii() or SPACES.search(text)):
+            return name, codec, 0
+    return None
 
 
 def spells(sample: bytes, codec: str) -> str:
-    """Decode the first bytes of something; empty where that gives no text."""
+    """Decode the first bytes of something; empty where they are not in that encoding."""
     try:
-        text = codecs.getincrementaldecoder(codec)().decode(sample)
+        return codecs.getincrementaldecoder(codec)().decode(sample)
     except UnicodeDecodeError:
         return ""
-    return "" if NOT_WRITTEN.search(text) else text
 
 
 def explain_wide(content: bytes, wide: tuple[str, str, int], place: Place) -> str:
     """Word what UTF-16 and UTF-32 are told."""
     name, codec, mark = wide
-    if not converts(content[mark:], codec):
+    if not converts(content[mark:], codec, anything=mark > 0):
         return f"seems to be {name}, but a part of it is damaged. Give a UTF-8 text to --data."
     return f"is {name}, not UTF-8. Convert it: {place.advise(f'iconv -f {name} -t utf-8')}"
 
@@ -165,11 +175,15 @@ def explain(content: bytes, error: UnicodeDecodeError, place: Place) -> str:
         return f"is binary ({where}). Give a UTF-8 text to --data."
     if damage := explain_damage(content, error, place):
         return damage
-    if found := guess(content, sample):
-        name, text = found
-        advice = place.advise(f"iconv -f {name} -t utf-8")
-        return f"is not UTF-8 ({where}). In {name} it reads “{excerpt(text)}”. If that is right, convert it: {advice}"
-    return f"is not UTF-8 ({where}), and its encoding cannot be guessed. Save it as UTF-8 where it was written."
+    found = guess(content, sample)
+    candidates = [found] if found else readings(content, sample)
+    if not candidates:
+        return f"is not UTF-8 ({where}), and its encoding cannot be guessed. Save it as UTF-8 where it was written."
+    texts = [text for _, text in candidates]
+    shown = [f"In {name} it reads “{excerpt(text, *texts[: len(texts) - 1])}”" for name, text in candidates]
+    which = "If that is right, convert it" if len(shown) == 1 else "Convert it from the one that is right"
+    advice = place.advise(f"iconv -f {candidates[0][0]} -t utf-8")
+    return f"is not UTF-8 ({where}). {'; '.join(shown).replace('; In', '; in')}. {which}: {advice}"
 
 
 def explain_damage(content: bytes, error: UnicodeDecodeError, place: Place) -> str:

@@ -47,6 +47,19 @@ def in_words(name: str) -> str:
     return WORDS.get(name, f"a {name}")
 
 
+def reached(loss: float, rungs: Mapping[str, float]) -> str:
+    """Name the lowest rung that a loss is below of or level with, in words; empty where it is above all.
+
+    Args:
+        loss: A validation loss.
+        rungs: Losses by what they are called in a sentence, in falling order.
+    """
+    names = [name for name, rung in rungs.items() if not is_below(rung, loss)]
+    if not names:
+        return ""
+    return f"better than {names[-1]}" if is_below(loss, rungs[names[-1]]) else f"level with {names[-1]}"
+
+
 def rungs(ids: "NDArray[Any]", train_characters: int, vocab_size: int) -> dict[str, float]:
     """Compute the validation loss of each n-gram model counted from the training part.
 

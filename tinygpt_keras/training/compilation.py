@@ -27,7 +27,7 @@ def compile_model(model: keras.Model, config: TrainingConfig, jit: bool = False)
         jit: Whether XLA compiles its training step.
     """
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(make_optimizer(config, model), loss, jit_compile=jit, steps_per_execution=config.executed_steps)
+    model.compile(make_optimizer(config, model), loss, jit_compile=jit, steps_per_execution=config.executed_steps())
     model.optimizer.build(model.trainable_variables)  # Keras may have wrapped it to scale losses
 
 
@@ -61,7 +61,7 @@ def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Ca
     for jit in (False, True):
         model.jit_compile = jit
         model.make_train_function(force=True)
-        timed[jit] = step_seconds(model, config, batches), model.train_function
+        timed[jit] = step_seconds(model, batches), model.train_function
         for variable, value in zip(changing, before, strict=True):
             variable.assign(value)
     model.jit_compile = timed[True][0] < timed[False][0]
@@ -85,12 +85,11 @@ def step_operations(model: ModelConfig, config: TrainingConfig) -> int:
     return 6 * model.parameters() * config.batch_size * model.block_size
 
 
-def step_seconds(model: keras.Model, config: TrainingConfig, batches: Any) -> float:
+def step_seconds(model: keras.Model, batches: Any) -> float:
     """Time a training step, the compilation left out.
 
     Args:
         model: A compiled model; it is trained by a few steps.
-        config: The recipe.
         batches: Training batches.
 
     Returns:
@@ -98,6 +97,7 @@ def step_seconds(model: keras.Model, config: TrainingConfig, batches: Any) -> fl
     """
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(time.perf_counter()))
-    calls = 1 + max(TIMED_STEPS // config.executed_steps, 1)  # the first compiles
-    model.fit(batches, steps_per_epoch=calls * config.executed_steps, callbacks=[clock], verbose=0, shuffle=False)
-    return float(np.diff(ends).min()) / config.executed_steps
+    executed = model.steps_per_execution
+    calls = 1 + max(TIMED_STEPS // executed, 1)  # the first compiles
+    model.fit(batches, steps_per_epoch=calls * executed, callbacks=[clock], verbose=0, shuffle=False)
+    return float(np.diff(ends).min()) / executed

@@ -50,10 +50,13 @@ def schedule_line(training: TrainingConfig, progress: Progress) -> str:
     else:
         end, way = f"minute {minutes:.3g}", f"{minutes:.3g} minutes"
     if training.schedule == "constant":
-        return f"training further, from step {step:,} to {end}; the learning rate stays {training.learning_rate:.4g}"
+        rate = f"stays {training.learning_rate:.4g}"
+    else:
+        rate = f"follows the {training.schedule} schedule of a run of {way}, and ends at "
+        rate += f"{training.final_learning_rate:.4g}"
     return (
-        f"training further, from step {step:,} to {end}; the learning rate follows the {training.schedule} schedule of "
-        f"a run of {way}, and ends at {training.final_learning_rate:.4g}"
+        f"training further, from step {step:,} to {end}, evaluated every {training.eval_every:,}; "
+        f"the learning rate {rate}"
     )
 
 
@@ -63,8 +66,8 @@ def ended_already(training: TrainingConfig, progress: Progress) -> str:
         return f"already finished at step {progress.step:,}"
     if progress.out_of_patience(training):
         return (
-            f"already stopped early at step {progress.step:,}, after {progress.evaluations_since_best} evaluations "
-            "without a better validation loss"
+            f"already stopped early at step {progress.step:,}, {progress.evaluations_since_best} "
+            f"evaluation{'s' if progress.evaluations_since_best > 1 else ''} after its best validation loss"
         )
     return ""
 

@@ -34,7 +34,7 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     """
     given = {name: value for name, value in flags.items() if name not in ("preset", "seed", "start_from")}
     seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
-    if not flags.get("start_from"):
+    if flags.get("start_from") is None:
         return config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
     from tinygpt_keras.models.open import check_weights_file
 
@@ -92,7 +92,8 @@ def check_fits(model: ModelConfig, trained: ModelConfig, origin: str) -> None:
         ours, theirs = getattr(model, field.name), getattr(trained, field.name)
         longer = field.name == "block_size" and trained.positions == "rope"  # angles have no weights
         if ours != theirs and field.name not in FREE and not longer:
-            raise InputError(
-                f"{flag_name(field.name)} {ours} does not fit the weights of {origin}, which have {theirs}. Drop it, "
-                "or drop --from."
-            )
+            flag, have = flag_name(field.name), f", which have {theirs}"
+            given = f"{flag} {ours}"
+            if isinstance(ours, bool):
+                given, have = flag if ours else flag.replace("--", "--no-", 1), ""
+            raise InputError(f"{given} does not fit the weights of {origin}{have}. Drop it, or drop --from.")

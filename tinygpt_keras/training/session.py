@@ -17,6 +17,7 @@ from tinygpt_keras.evaluation.exact_loss import windows_at_once
 from tinygpt_keras.models import build_model
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.models.start_from import Overlap, start_from
+<<<<<<< HEAD
 from tinygpt_keras.runs.directory import RunDirectory, list_checkpoints, run_at
 from tinygpt_keras.runs.events import EventWriter
 from tinygpt_keras.text.corpus import split_point
@@ -24,6 +25,14 @@ from tinygpt_keras.text.ngrams import rungs
 from tinygpt_keras.text.pipeline import ScoringWindows, scoring_windows, training_batches
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training import callbacks
+=======
+from tinygpt_keras.ngrams import rungs
+from tinygpt_keras.opening import open_run
+from tinygpt_keras.pipeline import ScoringWindows, scoring_windows, training_batches
+from tinygpt_keras.runs import PRETRAINED, RunDirectory, list_checkpoints, pretrained_run
+from tinygpt_keras.scoring import windows_at_once
+from tinygpt_keras.tokenizer import CharTokenizer
+>>>>>>> main
 from tinygpt_keras.training.checkpoint import (
     Checkpoint,
     read_checkpoint,
@@ -83,7 +92,10 @@ class Session:
         """Take over the weights of another run, unless this one goes on from a checkpoint of its own."""
         if list_checkpoints(self.directory.checkpoints):
             return None
-        trained = open_run(run_at(origin))
+        try:
+            trained = open_run(pretrained_run() if origin == PRETRAINED else origin)
+        except InputError as error:
+            raise InputError(f"the weights that this run begins with cannot be read: {error}") from None
         return start_from(self.model, self.tokenizer.characters, trained.model, trained.tokenizer.characters)
 
     def run(self) -> str:
@@ -135,6 +147,8 @@ class Session:
                 continue
             restore(self.model, checkpoint.arrays)
             self.progress = checkpoint.progress
+            # A run that is trained further may have ended where its evaluations were not due.
+            self.model.steps_per_execution = self.config.training.executed_steps(self.progress.step)
             if self.further:
                 self.progress.evaluations_since_best = 0
             for other in damaged:

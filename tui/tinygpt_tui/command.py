@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import console
-from tinygpt_keras.config import CommandParser
+from tinygpt_keras.config import CommandParser, flag_type
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
 
@@ -26,7 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", metavar="DIR", help="a run to watch at once")
     parser.add_argument("--watch-only", action="store_true", help="chat and watch, but train and change nothing")
     parser.add_argument("--web", action="store_true", help="serve the same in a browser on this machine, watch-only")
-    parser.add_argument("--port", type=int, metavar="N", help=f"of --web (default {PORT}; 0: any)")
+    parser.add_argument("--port", type=flag_type(int), metavar="N", help=f"of --web (default {PORT}; 0: any)")
     parser.add_argument("--allow-training", action="store_true", help="with --web: train and change runs there, too")
     return parser
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import secrets
 import shlex
@@ -213,7 +214,7 @@ class LocalServer(Server):
         async for message in websocket:
             if message.type is not WSMsgType.TEXT:
                 continue
-            match message.json():
+            match parse_message(message.data):
                 case ["stdin", str(typed)]:
                     await app_service.send_bytes(encodable(typed).encode())
                 case ["resize", {"width": int(width), "height": int(height)}]:
@@ -253,6 +254,14 @@ class LocalServer(Server):
             handler.cancel()
         if self.handlers:
             await asyncio.wait(self.handlers)
+
+
+def parse_message(message: str) -> object:
+    """Read what a browser sends; `None` where it is not JSON."""
+    try:
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        return None
 
 
 def clamp(value: int, bounds: tuple[int, int]) -> int:

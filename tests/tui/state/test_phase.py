@@ -1,5 +1,7 @@
 """What a run is doing is told from its folder, its history and its process, whichever of them is there."""
 
+import os
+
 import pytest
 
 from tests.tui.conftest import make_run, recorded
@@ -28,7 +30,8 @@ def history(*events):
     return taken
 
 
-START, END = recorded()[0], {"event": "end", "time": 1.0, "step": 9, "reason": "failed"}
+START = recorded()[0]
+END = {"event": "end", "time": START["time"] + 1, "step": 9, "reason": "failed"}
 
 
 @pytest.mark.parametrize(
@@ -96,6 +99,14 @@ TRAIN = {"event": "train", "time": 1.0, "step": 1, "loss": 4.0}
 EVAL = {"event": "eval", "time": 1.0, "step": 0, "val_loss": 4.0, "train_loss": 4.0}
 
 
+def test_of_somebody_elses_run_only_what_its_own_trainer_did_counts(directory):
+    told = history({**START, "time": 100.0}, TRAIN, {**END, "time": 200.0})
+    with directory.locked():
+        for moment, words in [(50, "a checkpoint is saved"), (250, "it is still starting up")]:
+            os.utime(directory.trainer_file, (moment, moment))
+            assert words in awaited(directory, None, told)
+
+
 @pytest.mark.parametrize(
     ("events", "started_at", "words"),
     [
@@ -103,7 +114,8 @@ EVAL = {"event": "eval", "time": 1.0, "step": 0, "val_loss": 4.0, "train_loss": 
         ([START], None, "it is still compiling its first step or evaluating"),
         ([START, EVAL], None, "it is still compiling its first step or evaluating"),
         ([START, EVAL, TRAIN], None, "the step that has begun is finished, then a checkpoint is saved"),
-        ([START, TRAIN, END], None, "it is still starting up"),
+        ([START, TRAIN, END], None, "a checkpoint is saved, and the process is ending"),
+        ([START, TRAIN, END], END["time"] + 1, "it is still starting up"),  # after it was resumed
         ([START, TRAIN], START["time"] + 1, "it is still starting up"),  # after a kill
         ([START, TRAIN], START["time"] - 1, "the step that has begun is finished"),
     ],

@@ -65,7 +65,7 @@ def test_who_is_level_has_neither_won_nor_lost():
 def test_a_loss_that_has_risen_is_told_beside_its_best(overfitted):
     assert standing(overfitted()) == (
         "Step 240: validation loss 2.178, now better than a bigram; best 1.840 at step 120, better than a 4-gram. "
-        "It has been overfitting since."
+        "It has been overfitting since step 120."
     )
 
 

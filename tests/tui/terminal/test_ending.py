@@ -2,12 +2,14 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.tui.conftest import TRAINER
 from tests.tui.served import wait_until
+from tinygpt_tui.terminal.ending import PATIENCE_S
 
 BEGUN, ENDED = b"\x1b[?1049h", b"\x1b[?1049l"  # the alternate screen is the first thing that the UI changes
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
@@ -19,6 +21,14 @@ tinygpt_tui.app.TinyGPTApp = functools.partial(tinygpt_tui.app.TinyGPTApp, train
 # A worker that takes its time to end, and so does the UI.
 DEAF_WORKER = """
 tinygpt_keras.worker.client.COMMAND = [sys.executable, "-c", "import time; time.sleep(1000)"]
+"""
+HANGING_EXIT = """
+import time
+from tinygpt_tui.app import TinyGPTApp
+def hang(self, **_):
+    print("hangs", file=sys.__stderr__, flush=True)
+    time.sleep(1000)
+TinyGPTApp.exit = hang
 """
 BROKEN_INPUT = """
 from tinygpt_tui.terminal.parser import TerminalParser
@@ -55,6 +65,28 @@ def test_a_signal_gives_the_terminal_back(pseudo, number):
     assert terminal.status() == 128 + number
     assert terminal.left_at_last() == []
     assert not is_alive(worker)
+
+
+@pytest.mark.parametrize("pause_s", [0.0005, 0.01, 0.1])
+def test_a_process_and_its_group_may_be_signalled_at_once(pseudo, pause_s):
+    terminal = pseudo()
+    terminal.wait_for("ready to chat")
+    terminal.send(signal.SIGTERM)
+    time.sleep(pause_s)
+    terminal.send(signal.SIGTERM)
+    assert terminal.status() == 128 + signal.SIGTERM
+    assert terminal.left_at_last() == []
+
+
+def test_a_later_signal_ends_a_ui_that_hangs(pseudo):
+    terminal = pseudo(HANGING_EXIT)
+    terminal.wait_for("ready to chat")
+    terminal.send(signal.SIGTERM)
+    assert wait_until(lambda: b"hangs" in terminal.written)
+    time.sleep(PATIENCE_S)
+    terminal.send(signal.SIGTERM)
+    assert terminal.status() == -signal.SIGTERM
+    assert terminal.left_at_last() == []
 
 
 @pytest.mark.parametrize("moment", [b"", b"\x1bOQ"])

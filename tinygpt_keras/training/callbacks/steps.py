@@ -63,7 +63,7 @@ class StepReports(keras.callbacks.Callback):
         del batch
         now = time.monotonic()
         self.stop.expect(False)
-        self.progress.step += self.config.executed_steps
+        self.progress.step += self.model.steps_per_execution
         first, last = self._counted_until is None, self.progress.step == self.config.steps
         self.progress.elapsed_s += now - (self._counted_until or now)
         self._counted_until = now

@@ -75,6 +75,8 @@ class History:
         self.eta_s: float | None = None
         self.learning_rate: float | None = None
         self.end_reason: str | None = None
+        self.ended_at: float | None = None
+        """Unix seconds when a trainer last said that it ends; its process lives a moment longer."""
         self.started_at: float | None = None
         """Unix seconds when the trainer that has not ended yet had started up."""
         self.has_trained = False
@@ -187,6 +189,7 @@ class History:
 
     def _end(self, event: dict[str, Any]) -> None:
         self.end_reason = text(event, "reason")
+        self.ended_at = number(event, "time")
         self.eta_s = None
         self.started_at, self.has_trained = None, False
 

@@ -53,12 +53,23 @@ def awaited(directory: RunDirectory, training: Training | None, history: History
     Returns:
         A sentence or two.
     """
-    has_started = history.started_at is not None and (training is None or history.started_at > training.started_at)
+    begun = training.started_at if training is not None else began(directory)
+    if history.ended_at is not None and history.ended_at > begun:
+        return "Stopping: a checkpoint is saved, and the process is ending."
+    has_started = history.started_at is not None and history.started_at > begun
     if has_started and history.has_trained:
         return "Stopping: the step that has begun is finished, then a checkpoint is saved."
     doing = "compiling its first step or evaluating" if has_started else "starting up"
     left = "" if kept_steps(directory) else " There is no checkpoint to go on from yet."
     return f"Stopping: it is still {doing}, and ends within seconds.{left}"
+
+
+def began(directory: RunDirectory) -> float:
+    """Say when whoever trains here took the folder, in Unix seconds; 0 when nobody does."""
+    try:
+        return directory.trainer_file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def trouble(directory: RunDirectory, training: Training | None, history: History, state: str, lines: int) -> str:

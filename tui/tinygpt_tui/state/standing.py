@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tinygpt_keras.console.progress import duration, origin
 from tinygpt_keras.text.corpus import TINY_SHAKESPEARE
-from tinygpt_keras.text.ngrams import in_words, is_below
+from tinygpt_keras.text.ngrams import in_words, is_below, reached
 from tinygpt_tui.state.history import OVERLAP, History, mapping
 
 # What nanoGPT's two recipes are known to end at on tiny Shakespeare, in nats per character: its README's laptop
@@ -33,34 +33,19 @@ def standing(history: History, live: bool = True) -> str:
             return "Training; the first evaluation comes soon."
         return f"Training {origin(origin_name(history), **known)}. The first evaluation comes soon."
     rungs = rungs_and_landmarks(history)
-    sentence = f"Step {latest.step:,}: validation loss {latest.val_loss:.3f}{place(latest.val_loss, rungs, 'now ')}"
+    sentence = f"Step {latest.step:,}: validation loss {latest.val_loss:.3f}"
+    if words := reached(latest.val_loss, rungs):
+        sentence += f", now {words}"
     if is_below(best.val_loss, latest.val_loss):
-        sentence += f"; best {best.val_loss:.3f} at step {best.step:,}{place(best.val_loss, rungs)}"
+        sentence += f"; best {best.val_loss:.3f} at step {best.step:,}"
+        sentence += f", {words}" if (words := reached(best.val_loss, rungs)) else ""
     ahead = [(name, loss) for name, loss in rungs.items() if is_below(loss, best.val_loss)]
     if ahead:
         name, loss = ahead[0]
         sentence += f"; {name} ended at {loss:.2f}" if name in LANDMARKS else f"; next is {name} at {loss:.3f}"
     if history.overfits:
-        sentence += ". It has been overfitting since"
+        sentence += f". It has been overfitting since step {best.step:,}"
     return sentence + "."
-
-
-def place(loss: float, rungs: dict[str, float], now: str = "") -> str:
-    """Name the lowest rung that a loss is below of or level with, if there is one.
-
-    Args:
-        loss: A validation loss.
-        rungs: Losses by name, in falling order.
-        now: What comes before it in the sentence.
-
-    Returns:
-        The part of a sentence, after a comma.
-    """
-    reached = [(name, rung) for name, rung in rungs.items() if not is_below(rung, loss)]
-    if not reached:
-        return ""
-    name, rung = reached[-1]
-    return f", {now}better than {name}" if is_below(loss, rung) else f", {now}level with {name}"
 
 
 def rungs_and_landmarks(history: History) -> dict[str, float]:

@@ -1,6 +1,8 @@
 """How the UI ends when it is not the user who quits: by a signal, with its terminal, or by a fault of its own."""
 
+import contextlib
 import signal
+import time
 from abc import abstractmethod
 from functools import partial
 from types import FrameType
@@ -12,6 +14,7 @@ from textual.driver import Driver
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)]
 SIGNALLED = 128  # with a signal's number added, the exit status of who ended by it
 HUNG_UP = SIGNALLED + 1
+PATIENCE_S = 1.0  # a process and its group may be sent the same signal at once; a later one is for a UI that hangs
 
 
 class EndingDriver(Driver):
@@ -20,6 +23,7 @@ class EndingDriver(Driver):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._handlers: dict[int, Any] = {}
+        self._signalled_at: float | None = None
 
     def listen(self) -> None:
         """Quit on signals from now on, but for those that were ignored from the start, as by `nohup`."""
@@ -35,10 +39,16 @@ class EndingDriver(Driver):
         self._handlers.clear()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        """Quit as soon as the loop runs."""
+        """Quit as soon as the loop runs, or at once when it has not run since an earlier signal."""
         del frame
-        if SIGNALLED + number != HUNG_UP:  # a terminal that is closed may say so twice
-            signal.signal(number, signal.SIG_DFL)  # a second one ends a UI that hangs
+        now = time.monotonic()
+        if self._signalled_at is None:
+            self._signalled_at = now
+        elif now - self._signalled_at > PATIENCE_S and SIGNALLED + number != HUNG_UP:
+            signal.signal(number, signal.SIG_DFL)  # so that the next one ends it in any case
+            with contextlib.suppress(Exception):
+                self.stop_application_mode()
+            signal.raise_signal(number)
         self._loop.call_soon_threadsafe(partial(self._app.exit, return_code=SIGNALLED + number))
 
     def hang_up(self) -> None:
