@@ -12,11 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
 from tinygpt_keras.console import printable
-<<<<<<< HEAD:tinygpt_keras/console/progress.py
-from tinygpt_keras.text.ngrams import in_words, is_below, ladder
-=======
-from tinygpt_keras.ngrams import in_words, is_below, ladder, reached
->>>>>>> main:tinygpt_keras/progress.py
+from tinygpt_keras.text.ngrams import in_words, is_below, ladder, reached
 
 LINE_EVERY_S = 10.0  # between plain lines while nothing else happens
 

@@ -17,22 +17,13 @@ from tinygpt_keras.evaluation.exact_loss import windows_at_once
 from tinygpt_keras.models import build_model
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.models.start_from import Overlap, start_from
-<<<<<<< HEAD
-from tinygpt_keras.runs.directory import RunDirectory, list_checkpoints, run_at
+from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, list_checkpoints, pretrained_run
 from tinygpt_keras.runs.events import EventWriter
 from tinygpt_keras.text.corpus import split_point
 from tinygpt_keras.text.ngrams import rungs
 from tinygpt_keras.text.pipeline import ScoringWindows, scoring_windows, training_batches
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training import callbacks
-=======
-from tinygpt_keras.ngrams import rungs
-from tinygpt_keras.opening import open_run
-from tinygpt_keras.pipeline import ScoringWindows, scoring_windows, training_batches
-from tinygpt_keras.runs import PRETRAINED, RunDirectory, list_checkpoints, pretrained_run
-from tinygpt_keras.scoring import windows_at_once
-from tinygpt_keras.tokenizer import CharTokenizer
->>>>>>> main
 from tinygpt_keras.training.checkpoint import (
     Checkpoint,
     read_checkpoint,
