@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from tinygpt_keras.generation import Generator, Knobs
 from tinygpt_keras.generation.compiled import KNOB_TYPES
 from tinygpt_keras.generation.sampling import candidates
-from tinygpt_keras.models.open import find_run, open_run
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.reading import find_run
 from tinygpt_keras.text.corpus import read_tiny_shakespeare
 
 TEMPERATURE = 0.8

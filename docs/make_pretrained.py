@@ -68,7 +68,7 @@ def save_rounded(source: RunDirectory, path: Path) -> None:
         source: The run.
         path: The `.keras` file to make.
     """
-    from tinygpt_keras.models import build_model
+    from tinygpt_keras.models.build import build_model
 
     run = open_run(source)
     rounded = build_model(run.config.model, "float16")

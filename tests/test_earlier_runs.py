@@ -12,7 +12,8 @@ from tinygpt_keras.config import ModelConfig, SamplingOptions, TrainingConfig
 from tinygpt_keras.evaluate import score_run
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.models.open import open_run
-from tinygpt_keras.runs.directory import RunDirectory, list_checkpoints
+from tinygpt_keras.runs.checkpoints import list_checkpoints
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
 
 FORMATS = sorted((Path(__file__).parent / "recordings").glob("format-*"))

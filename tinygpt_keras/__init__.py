@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig
     from tinygpt_keras.generation import Generator, SamplingOptions
-    from tinygpt_keras.models import Bigram, TinyGPT, build_model, copy_torch_weights
+    from tinygpt_keras.models.bigram import Bigram
+    from tinygpt_keras.models.build import build_model
     from tinygpt_keras.models.open import open_run
+    from tinygpt_keras.models.tiny_gpt import TinyGPT
+    from tinygpt_keras.models.torch_weights import copy_torch_weights
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
 _HOMES = {
@@ -20,10 +23,10 @@ _HOMES = {
     "RunConfig": "config",
     "TrainingConfig": "config",
     "CharTokenizer": "text.tokenizer",
-    "Bigram": "models",
-    "TinyGPT": "models",
-    "build_model": "models",
-    "copy_torch_weights": "models",
+    "Bigram": "models.bigram",
+    "TinyGPT": "models.tiny_gpt",
+    "build_model": "models.build",
+    "copy_torch_weights": "models.torch_weights",
     "Generator": "generation",
     "SamplingOptions": "generation",
     "open_run": "models.open",

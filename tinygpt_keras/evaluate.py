@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def evaluate(flags: dict[str, Any]) -> int:
     """Open the run, score the split, print."""
-    from tinygpt_keras.models.open import find_run
+    from tinygpt_keras.runs.reading import find_run
 
     directory = find_run(flags["run"])
     others = [find_run(path) for path in flags["with"]]
@@ -86,7 +86,8 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         InputError: When a run is given twice, cannot be opened, or has another text, vocabulary or context length than
             the first, or when the text is too short or of other characters.
     """
-    from tinygpt_keras.models.open import open_run, read_vocabulary, run_corpus
+    from tinygpt_keras.models.open import open_run
+    from tinygpt_keras.runs.reading import read_vocabulary, run_corpus
     from tinygpt_keras.text.tokenizer import visible
 
     config = directory.config()
@@ -136,7 +137,8 @@ def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:
         InputError: When a run is given twice, when its weights are missing or damaged, or when texts, characters or
             context lengths differ.
     """
-    from tinygpt_keras.models.open import check_weights_file, read_vocabulary
+    from tinygpt_keras.runs.reading import read_vocabulary
+    from tinygpt_keras.runs.weights import check_weights_file
 
     first = runs[0].config()
     characters = read_vocabulary(runs[0], first).characters

@@ -37,7 +37,8 @@ def export(flags: dict[str, Any]) -> int:
     """Open the run and write the SavedModel."""
     out = Path(flags["out"])
     check_target(out)
-    from tinygpt_keras.models.open import find_run, open_run
+    from tinygpt_keras.models.open import open_run
+    from tinygpt_keras.runs.reading import find_run
 
     directory = find_run(flags["run"])
     with console.quiet_libraries():

@@ -45,7 +45,8 @@ def sample(flags: dict[str, Any]) -> int:
     if options.seed is None:
         options = dataclasses.replace(options, seed=random.randrange(2**31))
         console.tell(f"seed {options.seed}")
-    from tinygpt_keras.models.open import find_run, open_run, read_vocabulary
+    from tinygpt_keras.models.open import open_run
+    from tinygpt_keras.runs.reading import find_run, read_vocabulary
 
     directory = find_run(flags["run"])
     tokenizer = read_vocabulary(directory, directory.config())

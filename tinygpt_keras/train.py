@@ -85,7 +85,8 @@ def train(flags: dict[str, Any]) -> int:
 
 def resume(flags: dict[str, Any]) -> int:
     """Take up a run where it stands, and train it to its end, or to a new one."""
-    from tinygpt_keras.training.progress import Progress, newest_progress
+    from tinygpt_keras.runs.checkpoints import newest_progress
+    from tinygpt_keras.runs.progress import Progress
 
     directory = find_resumed(flags)
     config = directory.config()
@@ -147,7 +148,7 @@ def find_resumed(flags: dict[str, Any]) -> RunDirectory:
 
 def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
     """Check the vocabulary of a run that is to be continued, and read its text."""
-    from tinygpt_keras.models.open import read_vocabulary, run_corpus
+    from tinygpt_keras.runs.reading import read_vocabulary, run_corpus
 
     read_vocabulary(directory, config)
     return run_corpus(directory, config)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tinygpt_keras.config import PRESETS, SamplingOptions
 from tinygpt_keras.generation import Generator
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.corpus import read_corpus
 from tinygpt_keras.text.tokenizer import CharTokenizer
 

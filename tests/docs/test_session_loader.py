@@ -14,7 +14,7 @@ from tests.docs.serving import ROOT
 from tests.tui.programs import program
 from tinygpt_keras.config import ModelConfig, SamplingOptions
 from tinygpt_keras.generation import Generator
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_keras.serving import export_model

@@ -8,7 +8,7 @@ import pytest
 from tests.models.numpy_forward import forward
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.evaluation.exact_loss import exact_loss, windows_at_once
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.pipeline import scoring_windows
 
 CONFIG = ModelConfig(vocab_size=11, block_size=8, embed_dim=12, num_heads=3, num_layers=1, initialization="normal")

@@ -13,7 +13,7 @@ from tinygpt_keras.generation.compiled import compile_decoding
 from tinygpt_keras.generation.context import GROWTH
 from tinygpt_keras.generation.generator import STREAMED
 from tinygpt_keras.generation.sampling import Knobs
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 TOKENIZER = CharTokenizer.from_text("abcdefghij\n")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 
 
 def deviation(scheme, path, inputs):

@@ -27,7 +27,8 @@ from tinygpt_keras.layers.fast.dense import multiply_together
 from tinygpt_keras.layers.fast.products import einsum
 from tinygpt_keras.layers.feed_forward import gelu
 from tinygpt_keras.layers.normalization import EPSILON, make_norm
-from tinygpt_keras.models import Bigram, TinyGPT
+from tinygpt_keras.models.bigram import Bigram
+from tinygpt_keras.models.tiny_gpt import TinyGPT
 
 SHAPE = (2, 5, 8)  # (B, T, C)
 ATTENTION = {"num_heads": 2, "dropout": 0.1, "output_dropout": 0.1}

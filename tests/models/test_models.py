@@ -10,7 +10,8 @@ import pytest
 
 from tests.models.numpy_forward import forward
 from tinygpt_keras.config import PRESETS, ModelConfig
-from tinygpt_keras.models import Bigram, build_model
+from tinygpt_keras.models.bigram import Bigram
+from tinygpt_keras.models.build import build_model
 
 BASE = ModelConfig(vocab_size=11, block_size=8, embed_dim=12, num_heads=3, num_layers=2, initialization="normal")
 OPTIONS = [
@@ -140,7 +141,7 @@ def test_both_backends_give_equal_logits(tmp_path):
 import keras, numpy as np
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.generation.context import read
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 assert keras.backend.backend() == "jax"
 model = build_model({config!r})
 saved = np.load("weights.npz")

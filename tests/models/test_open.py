@@ -10,11 +10,11 @@ from tinygpt_keras import opening
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run, reload_weights
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.training.checkpoint import save_checkpoint
 from tinygpt_keras.training.compilation import compile_model
-from tinygpt_keras.training.progress import Progress
 
 
 def weights(run):

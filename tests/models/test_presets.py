@@ -9,11 +9,13 @@ from keras import ops
 
 from tinygpt_keras.config import PRESETS
 from tinygpt_keras.generation.context import read
-from tinygpt_keras.models import TinyGPT, build_model
+from tinygpt_keras.models.build import build_model
+from tinygpt_keras.models.tiny_gpt import TinyGPT
+from tinygpt_keras.runs.checkpoints import read_checkpoint
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.text.pipeline import training_batches
-from tinygpt_keras.training.checkpoint import read_checkpoint, restore, save_checkpoint, variables
+from tinygpt_keras.training.checkpoint import restore, save_checkpoint, variables
 from tinygpt_keras.training.compilation import compile_model
-from tinygpt_keras.training.progress import Progress
 
 TEXT = np.random.default_rng(2).integers(0, 65, 2000).astype(np.int32)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.start_from import Overlap, merged, start_from
 
 SMALL = {"embed_dim": 8, "num_heads": 2, "num_layers": 1, "block_size": 8}

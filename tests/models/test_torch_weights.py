@@ -11,7 +11,8 @@ import pytest
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.models import build_model, copy_torch_weights
+from tinygpt_keras.models.build import build_model
+from tinygpt_keras.models.torch_weights import copy_torch_weights
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 SMALL = {"vocab_size": 11, "block_size": 8, "embed_dim": 12, "num_heads": 3, "num_layers": 2}

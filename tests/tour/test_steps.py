@@ -9,7 +9,7 @@ from keras import ops
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.layers import CausalSelfAttention, TransformerBlock, attention_weights, causal_mask
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.tour import ORDER, read_steps
 from tinygpt_keras.tour.block import block
 from tinygpt_keras.tour.mean_by_loop import mean_by_loop

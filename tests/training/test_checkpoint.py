@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.training.checkpoint import holds, read_checkpoint, save_checkpoint
-from tinygpt_keras.training.progress import Progress
+from tinygpt_keras.runs.checkpoints import read_checkpoint
+from tinygpt_keras.runs.progress import Progress
+from tinygpt_keras.training.checkpoint import holds, save_checkpoint
 
 ARRAYS = {"a": np.arange(100.0), "b": np.array([1, 2, 3])}
 

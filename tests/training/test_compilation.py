@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.pipeline import training_batches
 from tinygpt_keras.training import compilation
 from tinygpt_keras.training.compilation import choose_jit, compile_model, step_operations

@@ -13,8 +13,10 @@ from tests.conftest import SMALL
 from tinygpt_keras import train
 from tinygpt_keras.config import RunConfig, TrainingConfig
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs.checkpoints import newest_progress
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.training.further import (
     ended_already,
     interruption,
@@ -22,7 +24,6 @@ from tinygpt_keras.training.further import (
     schedule_line,
     trained_further,
 )
-from tinygpt_keras.training.progress import Progress, newest_progress
 
 STEPS = TrainingConfig(steps=100, learning_rate=0.01)
 DONE = Progress(step=100, elapsed_s=30.0, evaluated_step=100)

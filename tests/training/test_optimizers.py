@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinygpt_keras.config import ModelConfig, TrainingConfig
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.training.compilation import compile_model
 from tinygpt_keras.training.optimizers import make_optimizer
 

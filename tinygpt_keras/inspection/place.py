@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.generation.context import context_length
-from tinygpt_keras.models import TinyGPT
+from tinygpt_keras.models.tiny_gpt import TinyGPT
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 

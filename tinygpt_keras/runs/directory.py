@@ -16,7 +16,6 @@ from tinygpt_keras.runs.events import EVENTS_FILE
 
 RUNS_DIR = Path("runs")
 PRETRAINED = "pretrained"  # names the model that ships with the package, wherever a run's path is asked for
-STATE_FILE = "state.npz"  # of a checkpoint: every variable
 # Names that every file system takes and no path can hide in.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -131,14 +130,6 @@ class RunDirectory:
             with contextlib.suppress(OSError):
                 self.trainer_file.unlink()
             lock.release()
-
-
-def list_checkpoints(folder: Path) -> list[Path]:
-    """List the whole checkpoints of a run, newest first."""
-    if not folder.is_dir():
-        return []
-    found = [path for path in folder.iterdir() if path.name.isdecimal() and path.is_dir()]
-    return sorted(found, key=lambda path: int(path.name), reverse=True)
 
 
 def make_run_directory(preset: str, runs_dir: Path = RUNS_DIR) -> Path:

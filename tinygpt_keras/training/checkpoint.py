@@ -9,7 +9,6 @@ import errno
 import json
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +17,12 @@ import numpy as np
 
 from tinygpt_keras import atomic
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs.directory import STATE_FILE, list_checkpoints
-from tinygpt_keras.training.progress import METADATA_FILE, Progress, parse_progress
+from tinygpt_keras.runs.checkpoints import METADATA_FILE, STATE_FILE, list_checkpoints
+from tinygpt_keras.runs.progress import Progress
 
 SEED_GENERATOR = re.compile(r"^seed_generator(_\d+)?/")
 # By which the system says that a file is not what it was; the last where it names a place that no file has.
 DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What a checkpoint holds."""
-
-    arrays: dict[str, Any]
-    """The value of every variable, by the names of `variables`."""
-    progress: Progress
-    fingerprint: dict[str, Any]
-    """What decided the last bits of the run that saved it."""
 
 
 def variables(model: keras.Model) -> dict[str, Any]:
@@ -116,32 +104,6 @@ def remove_unfinished(folder: Path) -> None:
     """Remove what saves that were killed have left."""
     for leftover in folder.glob(f".*{atomic.TEMPORARY_SUFFIX}"):
         shutil.rmtree(leftover, ignore_errors=True)
-
-
-def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint.
-
-    Args:
-        path: The checkpoint's folder.
-
-    Returns:
-        What it holds.
-
-    Raises:
-        InputError: When a file of it is missing or damaged.
-        OSError: When the system does not let it be read.
-    """
-    try:
-        metadata = json.loads((path / METADATA_FILE).read_bytes())
-        with (path / STATE_FILE).open("rb") as opened, np.load(opened, allow_pickle=False) as state:
-            arrays = {name: state[name] for name in state.files}
-        return Checkpoint(arrays, parse_progress(metadata), dict(metadata["fingerprint"]))
-    except (MemoryError, InputError):  # says nothing of the files
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy each have their own
-        if isinstance(error, OSError) and error.errno not in DAMAGE:
-            raise
-        raise InputError(f"the checkpoint {path} is damaged. Remove it; --resume then uses the one before.") from error
 
 
 def restore(model: keras.Model, arrays: dict[str, Any]) -> None:

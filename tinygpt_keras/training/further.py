@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tinygpt_keras.config import RunConfig, TrainingConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs.directory import RunDirectory, list_checkpoints
-from tinygpt_keras.training.progress import Progress
+from tinygpt_keras.runs.checkpoints import list_checkpoints
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.progress import Progress
 
 
 def trained_further(config: RunConfig, progress: Progress, steps: int | None, minutes: float | None) -> RunConfig:

@@ -36,7 +36,7 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
     if flags.get("start_from") is None:
         return config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
-    from tinygpt_keras.models.open import check_weights_file
+    from tinygpt_keras.runs.weights import check_weights_file
 
     origin = run_at(flags["start_from"])
     trained = origin.config()

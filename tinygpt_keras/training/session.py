@@ -14,26 +14,21 @@ from numpy.typing import NDArray
 from tinygpt_keras.config import RunConfig, TrainingConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import windows_at_once
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.models.start_from import Overlap, start_from
-from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, list_checkpoints, pretrained_run
+from tinygpt_keras.runs.checkpoints import Checkpoint, list_checkpoints, read_checkpoint
+from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, pretrained_run
 from tinygpt_keras.runs.events import EventWriter
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.text.corpus import split_point
 from tinygpt_keras.text.ngrams import rungs
 from tinygpt_keras.text.pipeline import ScoringWindows, scoring_windows, training_batches
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training import callbacks
-from tinygpt_keras.training.checkpoint import (
-    Checkpoint,
-    read_checkpoint,
-    remove_unfinished,
-    restore,
-    set_aside,
-)
+from tinygpt_keras.training.checkpoint import remove_unfinished, restore, set_aside
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
-from tinygpt_keras.training.progress import Progress
 from tinygpt_keras.training.signals import StopRequest
 
 TRAINING_WINDOWS = 32  # scored at least, of a short text too: three said little of what was learned

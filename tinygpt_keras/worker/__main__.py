@@ -64,7 +64,7 @@ def load_libraries() -> None:
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     load_keras()
     import tinygpt_keras.generation
-    import tinygpt_keras.models  # noqa: F401 - loaded for later
+    import tinygpt_keras.models.build  # noqa: F401 - loaded for later
 
 
 def send(answers: BinaryIO, answer: dict[str, Any]) -> None:

@@ -10,10 +10,11 @@ import pytest
 
 from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.errors import DivergedError
-from tinygpt_keras.runs.directory import RunDirectory, list_checkpoints
+from tinygpt_keras.runs.checkpoints import list_checkpoints
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import EventWriter, read_events
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.training.callbacks import Checkpointing, ClockSchedule, Recorder, StepReports, steps
-from tinygpt_keras.training.progress import Progress
 from tinygpt_keras.training.signals import StopRequest
 
 

@@ -8,14 +8,15 @@ import pytest
 
 from tinygpt_keras.config import ModelConfig, RunConfig, TrainingConfig
 from tinygpt_keras.errors import DivergedError
-from tinygpt_keras.models import build_model
-from tinygpt_keras.runs.directory import RunDirectory, list_checkpoints
+from tinygpt_keras.models.build import build_model
+from tinygpt_keras.runs.checkpoints import list_checkpoints, newest_progress
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import EventWriter
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.text.pipeline import scoring_windows
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training.callbacks import Checkpointing, Evaluation, Recorder
 from tinygpt_keras.training.compilation import compile_model
-from tinygpt_keras.training.progress import Progress, newest_progress
 from tinygpt_keras.training.signals import StopRequest
 
 CONFIG = RunConfig(

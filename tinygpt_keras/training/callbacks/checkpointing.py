@@ -7,9 +7,9 @@ import keras
 from rich.filesize import decimal
 
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.training.callbacks.recorder import Recorder
 from tinygpt_keras.training.checkpoint import save_checkpoint, save_metadata
-from tinygpt_keras.training.progress import Progress
 
 
 class Checkpointing(keras.callbacks.Callback):

@@ -11,11 +11,11 @@ from tinygpt_keras.config import RunConfig, SamplingOptions
 from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.evaluation.exact_loss import exact_loss
 from tinygpt_keras.generation import Generator
-from tinygpt_keras.models import build_model
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.text.tokenizer import CharTokenizer, unfamiliar_notice
 from tinygpt_keras.training.callbacks.recorder import Recorder
-from tinygpt_keras.training.progress import Progress
 from tinygpt_keras.training.signals import StopRequest
 
 OVERFITTING_AFTER = 3  # evaluations without a better validation loss, while the training loss falls

@@ -9,8 +9,8 @@ import numpy as np
 
 from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.errors import DivergedError
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.training.callbacks.recorder import Recorder
-from tinygpt_keras.training.progress import Progress
 from tinygpt_keras.training.schedules import make_schedule
 from tinygpt_keras.training.signals import StopRequest
 

@@ -1,16 +1,10 @@
 """How far a run has come: what a checkpoint's metadata says, read without TensorFlow."""
 
-import json
-import zipfile
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.config.fields import check_known
-from tinygpt_keras.runs.directory import STATE_FILE, list_checkpoints
-
-METADATA_FILE = "metadata.json"
 
 
 @dataclass
@@ -59,25 +53,3 @@ def parse_progress(metadata: Any) -> Progress:
     values = metadata["progress"]
     check_known("the checkpoint's progress", values, {field.name for field in fields(Progress)})
     return Progress(**values)
-
-
-def newest_progress(checkpoints: Path) -> Progress | None:
-    """Read how far the newest checkpoint is; one that cannot be read is passed over.
-
-    Args:
-        checkpoints: A run's folder of checkpoints.
-
-    Returns:
-        Its progress; `None` without a checkpoint that can be read.
-
-    Raises:
-        InputError: When a later version wrote it.
-    """
-    for path in list_checkpoints(checkpoints):
-        try:
-            with zipfile.ZipFile(path / STATE_FILE) as arrays:  # which only the training that goes on reads
-                if arrays.testzip() is None:
-                    return parse_progress(json.loads((path / METADATA_FILE).read_bytes()))
-        except (OSError, ValueError, TypeError, KeyError, RecursionError, zipfile.BadZipFile):
-            continue
-    return None

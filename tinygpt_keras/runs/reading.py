@@ -1,0 +1,65 @@
+"""Reading what a run holds besides its weights: which run, its vocabulary, its text."""
+
+from tinygpt_keras.config import RunConfig
+from tinygpt_keras.console import tell
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory, newest_run, pretrained_run, run_at
+from tinygpt_keras.text.corpus import STANDARD_INPUT, TINY_SHAKESPEARE, Corpus, read_corpus
+from tinygpt_keras.text.tokenizer import CharTokenizer
+
+
+def find_run(path: str | None) -> RunDirectory:
+    """Choose the run to read, and say which where none was given.
+
+    Args:
+        path: A run directory, or `pretrained`; without one the newest run, and without any run the pretrained model.
+
+    Returns:
+        The run directory.
+    """
+    if path is not None:
+        return run_at(path)
+    run = newest_run() or pretrained_run()
+    what = "the newest run" if run.path.parent == RUNS_DIR else "the pretrained model"
+    tell(f"using {what}, {run.path}")
+    return run
+
+
+def read_vocabulary(directory: RunDirectory, config: RunConfig) -> CharTokenizer:
+    """Read a run's `vocab.json` and hold it against its `config.json`."""
+    tokenizer = CharTokenizer.load(directory.vocab_file)
+    if tokenizer.vocab_size != config.model.vocab_size:
+        raise InputError(
+            f"{directory.vocab_file} has {tokenizer.vocab_size} characters, but config.json says "
+            f"{config.model.vocab_size}. Restore both from the same run."
+        )
+    return tokenizer
+
+
+def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") -> Corpus:
+    """Read the text that a run was trained on.
+
+    Args:
+        directory: The run.
+        config: Its configuration.
+        otherwise: What a user can do without that text, for the end of an error's advice.
+
+    Returns:
+        The text.
+
+    Raises:
+        InputError: When the run's text has changed or is gone.
+    """
+    if config.corpus.name == TINY_SHAKESPEARE:
+        corpus = read_corpus()
+    elif directory.corpus_file.is_file():
+        corpus = Corpus(config.corpus.name, directory.corpus_file.read_bytes())
+    else:
+        name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name
+        raise InputError(f"{directory.corpus_file}, the copy of {name}, is gone. Restore it{otherwise}.")
+    if corpus.sha256 != config.corpus.sha256:
+        what, repair = f"{directory.corpus_file} is not the text", "Restore it"
+        if config.corpus.name == TINY_SHAKESPEARE:
+            what, repair = "tiny Shakespeare is not the text", "Install the version of this program that trained it"
+        raise InputError(f"{what} that {directory.path} was trained on. {repair}{otherwise}.")
+    return corpus
