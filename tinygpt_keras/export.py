@@ -1,14 +1,13 @@
 """Export a trained model for serving: `python -m tinygpt_keras.export`."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
-from tinygpt_keras.errors import InputError
+from tinygpt_keras.serving.target import check_target
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -43,32 +42,11 @@ def export(flags: dict[str, Any]) -> int:
     directory = find_run(flags["run"])
     with console.quiet_libraries():
         run = open_run(directory)
-        from tinygpt_keras.serving import export_model
+        from tinygpt_keras.serving.export import export_model
 
         version = export_model(run.model, run.tokenizer, out, flags["jit_compile"] == "on")
     print(version)
     return console.DONE
-
-
-def check_target(out: Path) -> None:
-    """Refuse to write over anything.
-
-    Args:
-        out: The folder that will hold the exported model's folder.
-
-    Raises:
-        InputError: When it is a file, holds such a folder already, or has a name that TensorFlow cannot write.
-    """
-    try:
-        str(out).encode()
-    except UnicodeEncodeError:
-        raise InputError(f"{str(out)!a} is not UTF-8. Choose another --out.") from None
-    if "[" in str(out):
-        raise InputError(f"{out} has a [ in it, and TensorFlow would look for a pattern. Choose another --out.")
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file. Choose another --out.")
-    if os.path.lexists(out / "1"):
-        raise InputError(f"{out / '1'} exists already. Choose another --out, or remove it.")
 
 
 if __name__ == "__main__":

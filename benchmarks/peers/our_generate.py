@@ -29,7 +29,7 @@ def make_writer(kind: str) -> tuple[CharTokenizer, Callable[[list[str], int], ob
         )
     import tensorflow as tf
 
-    from tinygpt_keras.serving import export_model
+    from tinygpt_keras.serving.export import export_model
 
     served = tf.saved_model.load(export_model(model, tokenizer, Path(tempfile.mkdtemp())))
 

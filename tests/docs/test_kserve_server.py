@@ -13,7 +13,8 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import pretrained_run
-from tinygpt_keras.serving import LONGEST, export_model
+from tinygpt_keras.serving.export import export_model
+from tinygpt_keras.serving.model import LONGEST
 
 pytestmark = pytest.mark.serving
 # Ragged, empty, unknown in part and as a whole, longer than a block, and what plain forms replace.

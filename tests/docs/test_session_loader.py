@@ -17,7 +17,7 @@ from tinygpt_keras.generation import Generator
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import pretrained_run
-from tinygpt_keras.serving import export_model
+from tinygpt_keras.serving.export import export_model
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 BIGRAM = ModelConfig(architecture="bigram", vocab_size=29)

@@ -20,7 +20,7 @@ from tinygpt_keras.generation.compiled import KNOB_TYPES, PIECE
 from tinygpt_keras.generation.sampling import uniform
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import pretrained_run
-from tinygpt_keras.serving import LONGEST
+from tinygpt_keras.serving.model import LONGEST
 from tinygpt_keras.text.pipeline import scoring_windows
 
 PROMPTS = ["ROMEO:\n", "", "é“日x\t", "abcdefghijklmnopqrstuvwxyz " * 12, "\ufeff\u2028", "Ünknown 中 [/]"]

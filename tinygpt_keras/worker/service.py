@@ -11,7 +11,7 @@ from dataclasses import replace
 from tinygpt_keras import console
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import TinyGPTError
-from tinygpt_keras.export import check_target
+from tinygpt_keras.serving.target import check_target
 from tinygpt_keras.worker.open_models import OpenModels
 from tinygpt_keras.worker.protocol import Cancel, Export, Inspect, Open, RequestError, Write, parse_request
 
@@ -113,7 +113,7 @@ class Service:
 
     def inspect(self, request: Inspect) -> None:
         """Say what a model makes of a place in a text."""
-        from tinygpt_keras.inspection.place import inspect
+        from tinygpt_keras.inspection.why import inspect
 
         run = self.models.get(request.run, request.step).run
         found = inspect(run.model, run.tokenizer, request.prompt, request.written)
@@ -132,7 +132,7 @@ class Service:
         self.say(request.id, "progress", message="opening the run")
         run = self.models.get(request.run).run
         self.say(request.id, "progress", message="loading the exporter")
-        from tinygpt_keras.serving import export_model
+        from tinygpt_keras.serving.export import export_model
 
         with self.whole:
             self.say(request.id, "progress", message="tracing the model and writing its files")

@@ -15,7 +15,7 @@ from textual.widgets import DataTable, Static
 
 from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError, TinyGPTError
-from tinygpt_keras.export import check_target
+from tinygpt_keras.serving.target import check_target
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.state.cells import abbreviated, count, figure

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags, flag_name
 from tinygpt_keras.config.fields import describe, parse_value, value_type
 from tinygpt_keras.config.flags import DERIVED
+from tinygpt_keras.config.origin import config_from_origin, gentle
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, run_at
 from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus, read_corpus, shortest_length, split_point
-from tinygpt_keras.training.origin import config_from_origin, gentle
 
 MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # shown at once; the rest is "advanced"
 LENGTH = ("steps", "minutes")  # have a place of their own

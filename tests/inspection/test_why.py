@@ -11,7 +11,7 @@ from tests.models.numpy_forward import forward
 from tinygpt_keras.config import PRESETS, ModelConfig, SamplingOptions
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.generation.context import context_length
-from tinygpt_keras.inspection.place import inspect, look
+from tinygpt_keras.inspection.why import inspect, look
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.tokenizer import CharTokenizer
 

@@ -1,83 +1,18 @@
-"""The SavedModel: strings in, strings out, the tokenizer inside the graph, no Python code needed to call it.
+"""The functions of a SavedModel, one for each signature."""
 
-| signature | takes, one value a row | gives, one value a row |
-| --- | --- | --- |
-| `serving_default` | `prompt` | `text`, by the default sampling with seed 0 |
-| `generate` | `prompt`, `max_new`, `temperature`, `top_k`, `top_p`, `seed` | `text` |
-| `next_char` | `prompt` | `characters` and their `probabilities`, a list each |
-| `score` | `text` | `loss` in nats per character, `characters` counted |
-
-Every signature takes any number of rows, none included. What a number means that no sensible setting is, such as NaN,
-`Knobs` says; a negative `max_new` writes nothing, and one above a million is refused.
-
-A single text is written by XLA, which TensorFlow Serving allows only if it is started with
-`--xla_cpu_compilation_enabled`; exported without XLA it needs no flag, and writes the same text more slowly.
-"""
-
-from pathlib import Path
 from typing import Any
 
-import keras
 import tensorflow as tf
 
-from tinygpt_keras import atomic
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import windows_at_once
 from tinygpt_keras.generation.compiled import compile_decoding, write_in_graph
 from tinygpt_keras.generation.sampling import Knobs
-from tinygpt_keras.text.tokenizer import UNICODE, CharTokenizer
+from tinygpt_keras.serving.tokenizer import GraphTokenizer
+from tinygpt_keras.text.tokenizer import CharTokenizer
 
-VERSION_FOLDER = "1"  # TensorFlow Serving expects numbered versions
 DEFAULT_SEED = 0
 LONGEST = 10**6  # characters of a text; room for all of them is made before the first is written
-
-
-class GraphTokenizer(tf.Module):
-    """A `CharTokenizer` as a TensorFlow graph.
-
-    Args:
-        tokenizer: Whose vocabulary and plain forms it takes over.
-    """
-
-    def __init__(self, tokenizer: CharTokenizer) -> None:
-        super().__init__()
-        forms = {point: tokenizer.plain_form(chr(point)) for point in range(UNICODE)}
-        known = {point: form for point, form in forms.items() if form}
-        self._forms = tf.ragged.constant(
-            [tokenizer.encode(form).tolist() for form in known.values()] + [[]], dtype=tf.int32
-        )
-        self._rows = tf.lookup.StaticHashTable(
-            tf.lookup.KeyValueTensorInitializer(
-                tf.constant(list(known), tf.int64), tf.range(len(known), dtype=tf.int64)
-            ),
-            default_value=len(known),  # the empty form: what is unknown is left out
-        )
-        self._points = tf.constant([ord(character) for character in tokenizer.characters], tf.int32)
-        self._start = tokenizer.start_id
-
-    def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Turn texts `(B,)` into ragged ids `(B, None)`, by the rules of `CharTokenizer.plain`."""
-        points = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
-        rows = points.with_flat_values(self._rows.lookup(tf.cast(points.flat_values, tf.int64)))
-        return tf.gather(self._forms, rows).merge_dims(1, 2)
-
-    def prompts(self, ids: tf.RaggedTensor, block_size: int) -> tuple[tf.Tensor, tf.Tensor]:
-        """Cut prompts to their newest block and fill them up: ids `(B, P)` and lengths `(B,)`."""
-        empty = tf.cast(ids.row_lengths() == 0, tf.int64)
-        starts = tf.RaggedTensor.from_row_lengths(tf.fill([tf.reduce_sum(empty)], self._start), empty)
-        newest = tf.concat([starts, ids[:, -block_size:]], axis=1)
-        padded = newest.to_tensor()
-        missing = tf.maximum(1 - tf.shape(padded)[1], 0)  # a batch of no rows has no longest prompt
-        return tf.pad(padded, [[0, 0], [0, missing]]), tf.cast(newest.row_lengths(), tf.int32)
-
-    def decode(self, ids: tf.RaggedTensor) -> tf.Tensor:
-        """Turn ragged ids `(B, None)` into texts `(B,)`."""
-        return tf.strings.unicode_encode(ids.with_flat_values(tf.gather(self._points, ids.flat_values)), "UTF-8")
-
-    def vocabulary(self) -> tf.Tensor:
-        """Give the characters as texts, `(V,)`."""
-        return tf.strings.unicode_encode(self._points[:, None], "UTF-8")
 
 
 class ServedModel:
@@ -179,45 +114,3 @@ def append_zeros(rows: tf.RaggedTensor, counts: tf.Tensor) -> tf.RaggedTensor:
     """Lengthen each row of `(B, None)` by so many zeros."""
     zeros = tf.zeros([tf.reduce_sum(counts)], rows.dtype)
     return tf.concat([rows, tf.RaggedTensor.from_row_lengths(zeros, counts)], axis=1)
-
-
-def export_model(model: Any, tokenizer: CharTokenizer, target: Path, jit_compile: bool = True) -> Path:
-    """Write a SavedModel.
-
-    Args:
-        model: A built model.
-        tokenizer: The one that it was trained with.
-        target: The folder that will hold the version folder; it appears whole.
-        jit_compile: Whether XLA writes single texts, several times as fast where the server lets it.
-
-    Returns:
-        The version folder.
-
-    Raises:
-        InputError: When Keras does not run on TensorFlow, whose format it is.
-    """
-    backend = keras.backend.backend()
-    if backend != "tensorflow":
-        raise InputError(
-            f"a SavedModel is made by TensorFlow, and Keras runs on {backend}. Set KERAS_BACKEND=tensorflow."
-        )
-    served = ServedModel(model, tokenizer, jit_compile)
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    archive.track(served.tokenizer)
-
-    def rows(name: str, dtype: str) -> tf.TensorSpec:
-        return tf.TensorSpec([None], dtype, name=name)
-
-    prompt = rows("prompt", "string")
-    settings = [rows("max_new", "int32"), rows("temperature", "float32"), rows("top_k", "int32")]
-    settings += [rows("top_p", "float32"), rows("seed", "int32")]
-    # serving_default comes first, since Keras takes the first endpoint for the default.
-    archive.add_endpoint("serving_default", served.serving_default, [prompt])
-    archive.add_endpoint("generate", served.generate, [prompt, *settings])
-    archive.add_endpoint("next_char", served.next_char, [prompt])
-    archive.add_endpoint("score", served.score, [rows("text", "string")])
-    target.mkdir(parents=True, exist_ok=True)
-    with atomic.whole_folder(target / VERSION_FOLDER) as folder:
-        archive.write_out(str(folder), verbose=False)
-    return target / VERSION_FOLDER
