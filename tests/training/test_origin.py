@@ -9,7 +9,7 @@ from tinygpt_keras import train
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.events import read_events
-from tinygpt_keras.training.origin import new_config
+from tinygpt_keras.training.setup import new_config
 
 
 def flags(**given):

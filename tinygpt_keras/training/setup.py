@@ -8,11 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import atomic, console
-from tinygpt_keras.config import CorpusInfo, RunConfig
+from tinygpt_keras.config import DEFAULT_PRESET, CorpusInfo, RunConfig, config_from_flags
+from tinygpt_keras.config.origin import config_from_origin
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs.directory import RunDirectory, check_run_name, make_run_directory
+from tinygpt_keras.runs.directory import (
+    PRETRAINED,
+    RunDirectory,
+    check_run_name,
+    make_run_directory,
+    pretrained_run,
+    run_at,
+)
+from tinygpt_keras.runs.weights import check_weights_file
 from tinygpt_keras.text.corpus import Corpus, read_corpus, shortest_length
-from tinygpt_keras.training.origin import new_config
 
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
@@ -43,6 +51,27 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     tell_escapes(config.training.sample_prompt, corpus.vocabulary)
     path.mkdir(parents=True, exist_ok=True)
     return directory, describe(config, corpus), corpus
+
+
+def new_config(flags: dict[str, Any]) -> RunConfig:
+    """Return the configuration of a new run, without corpus and versions.
+
+    Args:
+        flags: The command's flags by name. With `start_from` the model is that run's, and so is the recipe unless a
+            preset is named, but for a gentler learning rate.
+
+    Raises:
+        InputError: When a value is out of bounds, or when the weights of `start_from` do not fit.
+    """
+    given = {name: value for name, value in flags.items() if name not in ("preset", "seed", "start_from")}
+    seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
+    if flags.get("start_from") is None:
+        return config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
+    origin = run_at(flags["start_from"])
+    trained = origin.config()
+    check_weights_file(origin.best_file, trained.model)
+    name = PRETRAINED if origin.path == pretrained_run().path else str(origin.path.absolute())
+    return config_from_origin(trained, name, flags["preset"], given, seed)
 
 
 def tell_escapes(prompt: str, vocabulary: Sequence[str]) -> None:
