@@ -10,11 +10,9 @@ from textual.widgets import Footer
 
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.host import Host
 from tinygpt_tui.state.choices import kept_steps
 from tinygpt_tui.widgets.navigation import Navigation
-
-if typing.TYPE_CHECKING:
-    from tinygpt_tui.app import TinyGPTApp
 
 
 class Page(Screen[None]):
@@ -36,9 +34,9 @@ class Page(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (30, "-high")]
 
     @property
-    def owner(self) -> "TinyGPTApp":
+    def owner(self) -> Host:
         """The application."""
-        return typing.cast("TinyGPTApp", self.app)
+        return typing.cast(Host, self.app)
 
     def compose(self) -> ComposeResult:
         """Frame the body."""
