@@ -13,7 +13,7 @@ from typing import Any
 
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_keras.runs.events import read_events
-from tinygpt_tui.state.trainer import start_run
+from tinygpt_tui.training.trainer import start_run
 
 RECORDING = Path(__file__).parents[1] / "tests" / "recordings" / "tiny-events.jsonl"
 REPORTS = 12  # train events between two evaluations, as in the recording

@@ -5,7 +5,7 @@ import contextlib
 from textual.widgets import Input, Select
 
 from tests.tui.conftest import make_run, until
-from tinygpt_tui.state.choices import Choice
+from tinygpt_tui.runs.choices import Choice
 
 
 def reply(seed):

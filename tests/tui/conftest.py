@@ -13,6 +13,7 @@ import pytest
 from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_tui.app import TinyGPTApp
 from tinygpt_tui.supervision import Supervisor
+from tinygpt_tui.training.trainer import start_run
 
 TESTS = Path(__file__).parents[1]
 RECORDING = TESTS / "recordings" / "tiny-events.jsonl"
@@ -113,3 +114,22 @@ def ready(opened, runs_dir):
             yield pilot
 
     return open_chat
+
+
+@pytest.fixture
+def started(tmp_path, monkeypatch):
+    """Start a scripted run in `tmp_path/runs`; whatever is left of it is stopped afterwards."""
+    trainings = []
+
+    def start(name="one", flags=(), evaluations=1_000_000, pause_s=0.002):
+        monkeypatch.setenv("SCRIPTED_EVALUATIONS", str(evaluations))
+        monkeypatch.setenv("SCRIPTED_PAUSE_S", str(pause_s))
+        trainings.append(start_run(tmp_path / "runs", name, flags, TRAINER))
+        return trainings[-1]
+
+    start.also = trainings.append
+    yield start
+    for training in trainings:
+        if training.status is None:
+            training._process.kill()
+            training._process.wait()

@@ -7,8 +7,8 @@ from textual.widgets import Select
 
 from tests.tui.chatting import knob, reply, say, spoken
 from tests.tui.conftest import make_run, screen_text, shows, until
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.chat import ChatScreen
-from tinygpt_tui.state.choices import Choice
 
 
 async def test_it_is_said_what_a_base_model_is(ready):

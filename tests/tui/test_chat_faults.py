@@ -11,7 +11,7 @@ from textual.widgets import Input, Select
 
 from tests.tui.chatting import knob, say
 from tests.tui.conftest import make_run, screen_text, shows, until
-from tests.tui.state.test_recipe import NO_NUMBERS
+from tests.tui.training.test_recipe import NO_NUMBERS
 from tinygpt_tui.screens.dialogs import WorkerDied
 from tinygpt_tui.widgets.controls import SHOWN
 

@@ -15,7 +15,7 @@ from tests.tui.conftest import make_run
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_tui.command import PORT, find, main
-from tinygpt_tui.state.choices import Choice
+from tinygpt_tui.runs.choices import Choice
 
 
 @pytest.fixture(autouse=True)

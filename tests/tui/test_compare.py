@@ -11,7 +11,7 @@ from textual.widgets import Input, Select
 from tests.tui.chatting import knob, say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_keras.runs.directory import pretrained_run
-from tinygpt_tui.state.choices import Choice, list_choices
+from tinygpt_tui.runs.choices import Choice, list_choices
 
 
 async def compare(pilot, runs_dir, *names):

@@ -36,7 +36,7 @@ assert seen == [[]], seen
 
 
 def test_modules_were_found():
-    assert {"tinygpt_tui.app", "tinygpt_tui.screens.chat", "tinygpt_tui.state.history", *DRAWS_CURVES} <= set(MODULES)
+    assert {"tinygpt_tui.app", "tinygpt_tui.screens.chat", "tinygpt_tui.runs.history", *DRAWS_CURVES} <= set(MODULES)
 
 
 def test_all_but_the_curves_load_nothing_heavy():

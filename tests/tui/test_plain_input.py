@@ -12,7 +12,7 @@ from textual.command import CommandInput
 from textual.widgets import Input
 
 from tests.tui.conftest import screen_text, shows, until
-from tests.tui.state.conftest import ANY_TEXT
+from tests.tui.histories import ANY_TEXT
 from tinygpt_tui.palette import LONGEST as LONGEST_SEARCH
 from tinygpt_tui.text import one_line
 from tinygpt_tui.widgets.plain_input import LONGEST, LOOKED_AT, PlainInput

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from tests.tui import test_pictures as pictures
 from tests.tui.conftest import TRAINER, WORKER, make_run, recorded, screen_text, shows, until
 from tinygpt_tui.app import TinyGPTApp
-from tinygpt_tui.state.history import Sample
+from tinygpt_tui.runs.history import Sample
 from tinygpt_tui.widgets.sample_view import SampleView
 
 DARK, LIGHT, LARGE, SMALL = (80, 24), (120, 40), (200, 60), (20, 5)

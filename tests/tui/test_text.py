@@ -9,7 +9,7 @@ from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual.color import Color
 
-from tests.tui.state.conftest import ANY_TEXT
+from tests.tui.histories import ANY_TEXT
 from tinygpt_keras.console import acts
 from tinygpt_tui.text import SHOWN, HarmlessFilter, encodable, plain, shortened
 

@@ -11,7 +11,7 @@ from tests.tui.conftest import screen_text, shows, until
 from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
 from tinygpt_tui.screens import train
 from tinygpt_tui.screens.watch import WatchScreen
-from tinygpt_tui.state import recipe
+from tinygpt_tui.training import recipe
 from tinygpt_tui.widgets.option_row import OptionRow
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.tui.chatting import answered, ask_why, knob, say, two_models
 from tests.tui.conftest import make_run, screen_text, shows, until
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.chat import ChatScreen
-from tinygpt_tui.state.choices import Choice
 
 REPLY = "Thou art line 7.\nAnd so it ends."
 

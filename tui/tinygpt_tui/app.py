@@ -17,10 +17,10 @@ from textual.widgets import Input
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
 from tinygpt_tui import palette, terminal
 from tinygpt_tui.places import PlacesApp
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.home import HomeScreen
 from tinygpt_tui.screens.page import Page
-from tinygpt_tui.state.choices import Choice
 from tinygpt_tui.supervision import Supervisor
 from tinygpt_tui.text import HarmlessFilter
 from tinygpt_tui.themes import THEMES

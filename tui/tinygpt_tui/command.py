@@ -54,7 +54,7 @@ def start(flags: dict[str, Any]) -> int:
     if not in_browser and not all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)):
         raise InputError("this is no terminal. Run tinygpt-tui in one, or add --web and open the address in a browser.")
     from tinygpt_tui.app import TinyGPTApp
-    from tinygpt_tui.state.choices import Choice
+    from tinygpt_tui.runs.choices import Choice
 
     app = TinyGPTApp(
         Path(flags["runs_dir"]),

@@ -6,7 +6,7 @@ from textual.app import App
 from textual.events import DeliveryComplete, DeliveryFailed
 
 from tinygpt_keras.console import printable
-from tinygpt_tui.state import saving
+from tinygpt_tui.chat import saving
 
 
 class DeliveringApp(App[None]):

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.client import Request
-from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.trainer import Training
+from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.training.trainer import Training
 
 
 class Worker(Protocol):

@@ -11,9 +11,9 @@ from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.delivery import DeliveringApp
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import screen
-from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.trainer import Training, discard_unborn, lives, resume_run, still_training
+from tinygpt_tui.training.trainer import Training, discard_unborn, lives, resume_run, still_training
 
 
 class PlacesApp(DeliveringApp):

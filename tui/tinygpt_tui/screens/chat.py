@@ -12,13 +12,13 @@ from textual.binding import Binding
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_tui.chat import conversation, saving
+from tinygpt_tui.chat.conversation import Conversation, Turn
+from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.dialogs import Confirm
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.replies import Replies
-from tinygpt_tui.state import conversation, saving
-from tinygpt_tui.state.choices import Choice, list_choices
-from tinygpt_tui.state.conversation import Conversation, Turn
 from tinygpt_tui.widgets.column import Column
 from tinygpt_tui.widgets.columns import Columns
 from tinygpt_tui.widgets.desk import Desk

@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tinygpt_keras.errors import InputError
-from tinygpt_tui.state.log import told
+from tinygpt_tui.runs.log import told
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.plain_input import PlainInput
 

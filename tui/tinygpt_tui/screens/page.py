@@ -11,7 +11,7 @@ from textual.widgets import Footer
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.host import Host
-from tinygpt_tui.state.choices import kept_steps
+from tinygpt_tui.runs.choices import kept_steps
 from tinygpt_tui.widgets.navigation import Navigation
 
 

@@ -5,8 +5,8 @@ import asyncio
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.text.tokenizer import unfamiliar_notice
 from tinygpt_keras.worker.client import Request, WorkerStopped
+from tinygpt_tui.chat.conversation import Turn
 from tinygpt_tui.host import Worker
-from tinygpt_tui.state.conversation import Turn
 from tinygpt_tui.widgets.column import Column
 
 KNOBS = ("max_new", "temperature", "top_k", "top_p")

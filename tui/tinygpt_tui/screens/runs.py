@@ -16,15 +16,15 @@ from textual.widgets import DataTable, Static
 from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.serving.target import check_target
+from tinygpt_tui.runs.cells import abbreviated, count, figure
+from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.runs.shelf import check_may_change, delete_run, rename_run
+from tinygpt_tui.runs.summary import RUNNING, Summary, list_runs
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.page import Page
-from tinygpt_tui.state.cells import abbreviated, count, figure
-from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.recipe import expanded
-from tinygpt_tui.state.shelf import check_may_change, delete_run, rename_run
-from tinygpt_tui.state.standing import age
-from tinygpt_tui.state.summary import RUNNING, Summary, list_runs
 from tinygpt_tui.text import plain
+from tinygpt_tui.training.recipe import expanded
+from tinygpt_tui.training.standing import age
 
 LOOK_EVERY_S = 2.0
 # What each column shows, and by what it is sorted, the most interesting first.

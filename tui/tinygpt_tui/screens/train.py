@@ -12,12 +12,12 @@ from textual.widgets import Button, Collapsible, Input, Label, Select, Static
 
 from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
 from tinygpt_keras.errors import InputError
+from tinygpt_tui.runs.choices import Choice, list_choices
+from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
-from tinygpt_tui.state import recipe
-from tinygpt_tui.state.choices import Choice, list_choices
-from tinygpt_tui.state.shelf import free_place
-from tinygpt_tui.state.trainer import start_run
 from tinygpt_tui.text import plain
+from tinygpt_tui.training import recipe
+from tinygpt_tui.training.trainer import start_run
 from tinygpt_tui.widgets.option_row import OptionRow, chosen
 from tinygpt_tui.widgets.plain_input import PlainInput
 

@@ -13,15 +13,15 @@ from textual.widgets import ProgressBar, Static
 
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.runs.follower import Follower
+from tinygpt_tui.runs.history import History
+from tinygpt_tui.runs.summary import FAILED, INTERRUPTED, RUNNING
 from tinygpt_tui.screens.page import Page
-from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.follower import Follower
-from tinygpt_tui.state.history import History
-from tinygpt_tui.state.phase import GONE, LIVE, STARTING, STOPPING, awaited, phase, trouble
-from tinygpt_tui.state.standing import headline, numbers, standing
-from tinygpt_tui.state.summary import FAILED, INTERRUPTED, RUNNING
-from tinygpt_tui.state.trainer import Training, discard_unborn, lives, niceness, stop_run
 from tinygpt_tui.text import plain
+from tinygpt_tui.training.phase import GONE, LIVE, STARTING, STOPPING, awaited, phase, trouble
+from tinygpt_tui.training.standing import headline, numbers, standing
+from tinygpt_tui.training.trainer import Training, discard_unborn, lives, niceness, stop_run
 from tinygpt_tui.widgets.loss_plot import LossPlot
 from tinygpt_tui.widgets.sample_view import SampleView
 

@@ -11,9 +11,9 @@ from textual.widgets import Static
 
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.worker.client import WorkerStopped
+from tinygpt_tui.chat.inquiry import Inquiry, Question
+from tinygpt_tui.chat.insight import Insight, insight, visible
 from tinygpt_tui.screens.page import Page
-from tinygpt_tui.state.inquiry import Inquiry, Question
-from tinygpt_tui.state.insight import Insight, insight, visible
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.ranking import Ranking, likely, looked_at
 from tinygpt_tui.widgets.read_view import ReadView

@@ -8,8 +8,8 @@ from textual.message import Message
 from textual.widgets import Select, Static
 
 from tinygpt_keras.text.tokenizer import CharTokenizer
-from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.conversation import Conversation
+from tinygpt_tui.chat.conversation import Conversation
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.picker import Picker
 from tinygpt_tui.widgets.transcript import Transcript

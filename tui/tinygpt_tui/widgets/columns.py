@@ -6,8 +6,8 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from tinygpt_tui.state.conversation import Conversation
-from tinygpt_tui.state.inquiry import Inquiry
+from tinygpt_tui.chat.conversation import Conversation
+from tinygpt_tui.chat.inquiry import Inquiry
 from tinygpt_tui.widgets.column import Column
 
 FRAMES_PER_S = 25  # of a reply that is being written

@@ -12,8 +12,8 @@ from textual_hires_canvas import Canvas
 from textual_plot import HiResMode, PlotWidget
 from textual_plot.axis_formatter import AxisFormatter, NumericAxisFormatter
 
-from tinygpt_tui.state.history import Series
-from tinygpt_tui.state.thinning import thinned
+from tinygpt_tui.runs.history import Series
+from tinygpt_tui.training.thinning import thinned
 
 HEADROOM = 0.05  # nats beyond the lowest and the highest value
 NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas reads labels as markup, and rungs come from a file

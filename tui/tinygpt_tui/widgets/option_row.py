@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select
 
-from tinygpt_tui.state.recipe import Field
+from tinygpt_tui.training.recipe import Field
 from tinygpt_tui.widgets.plain_input import PlainInput
 
 

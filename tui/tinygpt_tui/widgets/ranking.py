@@ -4,7 +4,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from tinygpt_tui.state.insight import Insight, greatest, visible
+from tinygpt_tui.chat.insight import Insight, greatest, visible
 from tinygpt_tui.text import plain
 
 BAR = 12  # columns of a whole

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
-from tinygpt_tui.state.insight import visible
+from tinygpt_tui.chat.insight import visible
 from tinygpt_tui.text import plain
 
 LEVELS = 5  # of shading

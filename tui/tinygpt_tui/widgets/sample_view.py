@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from tinygpt_tui.state.history import Sample
+from tinygpt_tui.runs.history import Sample
 from tinygpt_tui.text import plain, shortened
 
 

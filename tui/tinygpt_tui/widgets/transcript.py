@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tinygpt_tui.state.conversation import Conversation, Turn, speech
+from tinygpt_tui.chat.conversation import Conversation, Turn, speech
 from tinygpt_tui.text import plain, shortened
 from tinygpt_tui.widgets.plain_input import everything_known
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.tui.conftest import make_run, recorded
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.state.history import History
-from tinygpt_tui.state.phase import LOG_LINES, awaited, phase, trouble
+from tinygpt_tui.runs.history import History
+from tinygpt_tui.training.phase import LOG_LINES, awaited, phase, trouble
 
 
 class Child:

@@ -2,16 +2,11 @@
 
 import json
 import math
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
 
-from tinygpt_tui.state.trainer import start_run
-
-TRAINER = [sys.executable, str(Path(__file__).parents[2] / "scripted_trainer.py")]
 DEADLINE_S = 20.0
 EVERY = 4  # steps between the evaluations of a made-up run
 
@@ -102,22 +97,3 @@ STRANGE_EVENTS = st.lists(
     ),
     max_size=6,
 )
-
-
-@pytest.fixture
-def started(tmp_path, monkeypatch):
-    """Start a scripted run in `tmp_path/runs`; whatever is left of it is stopped afterwards."""
-    trainings = []
-
-    def start(name="one", flags=(), evaluations=1_000_000, pause_s=0.002):
-        monkeypatch.setenv("SCRIPTED_EVALUATIONS", str(evaluations))
-        monkeypatch.setenv("SCRIPTED_PAUSE_S", str(pause_s))
-        trainings.append(start_run(tmp_path / "runs", name, flags, TRAINER))
-        return trainings[-1]
-
-    start.also = trainings.append
-    yield start
-    for training in trainings:
-        if training.status is None:
-            training._process.kill()
-            training._process.wait()

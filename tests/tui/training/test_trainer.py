@@ -5,13 +5,13 @@ import os
 
 import pytest
 
-from tests.tui.state.conftest import TRAINER, wait_until
+from tests.tui.histories import TRAINER, wait_until
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
-from tinygpt_tui.state import trainer
-from tinygpt_tui.state.log import last_lines
-from tinygpt_tui.state.trainer import (
+from tinygpt_tui.runs.log import last_lines
+from tinygpt_tui.training import trainer
+from tinygpt_tui.training.trainer import (
     NICENESS,
     discard_unborn,
     niceness,

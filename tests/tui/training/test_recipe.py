@@ -12,8 +12,8 @@ from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import TINY_SHAKESPEARE, read_corpus
 from tinygpt_keras.train import OWN_FLAGS, make_parser
-from tinygpt_tui.state import recipe
-from tinygpt_tui.state.recipe import Field, TextFacts, parse, read_text_facts
+from tinygpt_tui.training import recipe
+from tinygpt_tui.training.recipe import Field, TextFacts, parse, read_text_facts
 
 FIELDS = recipe.fields()
 NO_NUMBERS = ["你好", "٣", "１２", "²", "½", "1 2", "1,5", "0x1", "one", "-"]

@@ -12,7 +12,7 @@ from tinygpt_keras.config import RunConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import parse_event
-from tinygpt_tui.state.history import WELL_ABOVE, number
+from tinygpt_tui.runs.history import WELL_ABOVE, number
 
 RUNNING, FINISHED, INTERRUPTED, FAILED, DAMAGED = "running", "finished", "interrupted", "failed", "damaged"
 ENDINGS = {"finished": FINISHED, "stopped_early": FINISHED, "interrupted": INTERRUPTED, "failed": FAILED}

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tui.state.conftest import ANY_TEXT
-from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.conversation import CONTEXT, Conversation
-from tinygpt_tui.state.inquiry import Inquiry, Question
+from tests.tui.histories import ANY_TEXT
+from tinygpt_tui.chat.conversation import CONTEXT, Conversation
+from tinygpt_tui.chat.inquiry import Inquiry, Question
+from tinygpt_tui.runs.choices import Choice
 
 MODEL = Choice("runs/one", None)
 

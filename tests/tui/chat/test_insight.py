@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinygpt_tui.state.insight import greatest, insight, visible
+from tinygpt_tui.chat.insight import greatest, insight, visible
 
 ANSWER = {
     "context": "ab",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tui.state.conftest import ANY_TEXT
-from tinygpt_tui.state.conversation import (
+from tests.tui.histories import ANY_TEXT
+from tinygpt_tui.chat.conversation import (
     CONTEXT,
     Conversation,
     Turn,

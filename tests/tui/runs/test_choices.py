@@ -4,7 +4,7 @@ import os
 
 from tests.tui.conftest import make_run
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
-from tinygpt_tui.state.choices import Choice, kept_steps, list_choices
+from tinygpt_tui.runs.choices import Choice, kept_steps, list_choices
 
 PRETRAINED = Choice(str(pretrained_run().path))
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.tui.state.conftest import event
+from tests.tui.histories import event
 from tinygpt_keras.runs.events import read_events
-from tinygpt_tui.state import follower
-from tinygpt_tui.state.follower import BLOCK, Follower, News
+from tinygpt_tui.runs import follower
+from tinygpt_tui.runs.follower import BLOCK, Follower, News
 
 # A carriage return ends no line: this one is no JSON, though its second half would be.
 JOINED = b"x\r" + json.dumps(event("train", 1)).encode()

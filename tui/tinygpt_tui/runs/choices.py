@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
-from tinygpt_tui.state.summary import list_runs
+from tinygpt_tui.runs.summary import list_runs
 
 
 class Choice(NamedTuple):

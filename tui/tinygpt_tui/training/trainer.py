@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.state.shelf import free_place
+from tinygpt_tui.runs.shelf import free_place
 
 NICENESS = 10
 

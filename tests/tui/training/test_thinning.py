@@ -5,8 +5,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygpt_tui.state.history import Series
-from tinygpt_tui.state.thinning import thinned
+from tinygpt_tui.runs.history import Series
+from tinygpt_tui.training.thinning import thinned
 
 LOSSES = st.lists(st.integers(0, 9).map(float) | st.floats(-1e9, 1e9), max_size=200)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 
 from tests.tui.conftest import recorded
-from tests.tui.state.conftest import EVERY, STRANGE_EVENTS, event, trained_events
-from tinygpt_tui.state.history import Evaluation, History, Sample
+from tests.tui.histories import EVERY, STRANGE_EVENTS, event, trained_events
+from tinygpt_tui.runs.history import Evaluation, History, Sample
 
 
 def history_of(*events):

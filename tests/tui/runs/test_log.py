@@ -1,6 +1,6 @@
 """What is shown of a log is what a person can use: its end, without what TensorFlow says at every start."""
 
-from tinygpt_tui.state.log import LAST_LINES, last_lines, told
+from tinygpt_tui.runs.log import LAST_LINES, last_lines, told
 
 CHATTER = """\
 2026-11-22 20:44:53.123456: I tensorflow/core/platform/cpu_feature_guard.cc:210] This TensorFlow binary is optimized

@@ -4,11 +4,11 @@ import signal
 
 from tinygpt_keras.console import INTERRUPTED as INTERRUPTED_STATUS
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.state.choices import kept_steps
-from tinygpt_tui.state.history import OVERFITTING, History
-from tinygpt_tui.state.log import last_lines
-from tinygpt_tui.state.summary import ENDINGS, FAILED, INTERRUPTED, RUNNING
-from tinygpt_tui.state.trainer import Training, lives
+from tinygpt_tui.runs.choices import kept_steps
+from tinygpt_tui.runs.history import OVERFITTING, History
+from tinygpt_tui.runs.log import last_lines
+from tinygpt_tui.runs.summary import ENDINGS, FAILED, INTERRUPTED, RUNNING
+from tinygpt_tui.training.trainer import Training, lives
 
 STARTING, STOPPING, GONE = "starting", "stopping…", "gone"
 LIVE = (STARTING, RUNNING, STOPPING)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tinygpt_tui.state.choices import Choice
-from tinygpt_tui.state.conversation import Conversation, Turn
+from tinygpt_tui.chat.conversation import Conversation, Turn
+from tinygpt_tui.runs.choices import Choice
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from tests.tui.conftest import make_run
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.state.shelf import delete_run, rename_run
+from tinygpt_tui.runs.shelf import delete_run, rename_run
 
 
 @pytest.fixture

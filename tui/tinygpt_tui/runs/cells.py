@@ -2,7 +2,7 @@
 
 from rich.cells import cell_len
 
-from tinygpt_tui.state.summary import Summary
+from tinygpt_tui.runs.summary import Summary
 
 
 def abbreviated(name: str, width: int) -> str:

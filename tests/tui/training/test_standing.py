@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 
 from tests.tui.conftest import recorded
-from tests.tui.state.conftest import STRANGE_EVENTS, event
+from tests.tui.histories import STRANGE_EVENTS, event
 from tinygpt_keras.text.ngrams import LEVEL
-from tinygpt_tui.state.history import History
-from tinygpt_tui.state.standing import age, standing
+from tinygpt_tui.runs.history import History
+from tinygpt_tui.training.standing import age, standing
 
 WORDS = {
     "uniform": "guessing blindly",

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tui.conftest import make_run, recorded
-from tests.tui.state.conftest import event, trained_events, wait_until, write_events
+from tests.tui.histories import event, trained_events, wait_until, write_events
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_keras.runs.events import read_events
-from tinygpt_tui.state import summary
-from tinygpt_tui.state.history import WELL_ABOVE, History
-from tinygpt_tui.state.summary import BLOCK, events_backwards, list_runs, summarize
-from tinygpt_tui.state.trainer import stop_run
+from tinygpt_tui.runs import summary
+from tinygpt_tui.runs.history import WELL_ABOVE, History
+from tinygpt_tui.runs.summary import BLOCK, events_backwards, list_runs, summarize
+from tinygpt_tui.training.trainer import stop_run
 
 LINES = st.integers(0, 9).map(lambda step: json.dumps(event("train", step)).encode())
 ENDS = st.sampled_from([b"\n", b"\n", b"\n", b"\r\n", b"\r", b"\n\n", b""])

@@ -5,7 +5,7 @@ from pathlib import Path
 from tinygpt_keras.console.progress import duration, origin
 from tinygpt_keras.text.corpus import TINY_SHAKESPEARE
 from tinygpt_keras.text.ngrams import in_words, is_below, reached
-from tinygpt_tui.state.history import OVERLAP, History, mapping
+from tinygpt_tui.runs.history import OVERLAP, History, mapping
 
 # What nanoGPT's two recipes are known to end at on tiny Shakespeare, in nats per character: its README's laptop
 # figure, and the GPU recipe's published run. https://github.com/karpathy/nanoGPT

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 
-from tests.tui.state.conftest import ANY_TEXT
+from tests.tui.histories import ANY_TEXT
 from tinygpt_keras.console import acts
-from tinygpt_tui.state.saving import as_file, as_svg, file_names, new_file
+from tinygpt_tui.chat.saving import as_file, as_svg, file_names, new_file
 
 
 def drawn(svg):
