@@ -9,10 +9,15 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def test_every_module_is_in_the_tree():
-    for path in [*(ROOT / "tinygpt_keras").rglob("*.py"), *(ROOT / "tui").rglob("*.py")]:
-        if path.name not in ("__init__.py", "__main__.py", "errors.py"):
-            assert re.search(rf"(^|\s){path.name}\s", README), path
+def test_every_room_is_in_the_tree_and_the_tree_is_short():
+    tree = README.split("## Read it")[1].split("```")[1]
+    assert len(tree.splitlines()) <= 50
+    for root in (ROOT / "tinygpt_keras", ROOT / "tui" / "tinygpt_tui"):
+        for room in root.rglob("__init__.py"):
+            if room.parent != root:
+                assert f"  {room.parent.relative_to(root)}/ " in tree
+    for module in (ROOT / "tinygpt_keras").glob("[a-z]*.py"):
+        assert f" {module.name}" in tree
 
 
 def test_every_preset_is_in_the_table():
