@@ -3,7 +3,7 @@
 from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights, causal_mask
 from tinygpt_keras.layers.block import TransformerBlock
 from tinygpt_keras.layers.embedding import DenseEmbedding
-from tinygpt_keras.layers.fast.cache import Placement, place
+from tinygpt_keras.layers.fast.cache import Memory, cache_rows
 from tinygpt_keras.layers.fast.dense import Dense
 from tinygpt_keras.layers.fast.dropout import Dropout
 from tinygpt_keras.layers.feed_forward import FeedForward
@@ -18,12 +18,12 @@ __all__ = [
     "Dropout",
     "FeedForward",
     "Initialization",
-    "Placement",
+    "Memory",
     "TransformerBlock",
     "attention_weights",
+    "cache_rows",
     "causal_mask",
     "make_norm",
-    "place",
     "rotate",
     "rotation",
 ]

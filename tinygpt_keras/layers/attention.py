@@ -1,4 +1,4 @@
-"""Causal multi-head self-attention, written out from its parts."""
+"""Causal multi-head self-attention: project, compare, mask, softmax, blend, project."""
 
 import functools
 from typing import Any
@@ -6,14 +6,28 @@ from typing import Any
 import keras
 from keras import ops
 
-from tinygpt_keras.layers.fast.cache import Placement, write_cache
+from tinygpt_keras.layers.fast.blending import blend_dropped
+from tinygpt_keras.layers.fast.cache import Memory
 from tinygpt_keras.layers.fast.dense import make_dense, multiply_together
-from tinygpt_keras.layers.fast.dropout import Dropout, drop
-from tinygpt_keras.layers.fast.products import einsum
+from tinygpt_keras.layers.fast.dropout import Dropout
+from tinygpt_keras.layers.fast.products import compare
 from tinygpt_keras.layers.initialization import Initialization
 from tinygpt_keras.layers.rotary import rotate
 
 MASKED = 1e9  # a score that is lowered by so much is exactly zero after the softmax
+
+
+def causal_mask(positions: Any, size: Any) -> Any:
+    """Compute which place each position may see: its own and those before it.
+
+    Args:
+        positions: Places in the text, `(B, T)`.
+        size: S, how many places there are to see.
+
+    Returns:
+        Booleans, `(B, 1, T, S)`, the same for every head.
+    """
+    return ops.arange(size, dtype="int32") <= ops.cast(positions, "int32")[:, None, :, None]
 
 
 def attention_weights(query: Any, key: Any, scale: float, visible: Any) -> Any:
@@ -30,21 +44,10 @@ def attention_weights(query: Any, key: Any, scale: float, visible: Any) -> Any:
     Returns:
         Weights of shape `(B, H, T, S)`, in float32; every row sums to one.
     """
-    scores = ops.cast(einsum("bhtd,bhsd->bhts", query * scale, key), "float32")  # (B, H, T, S)
+    scores = ops.cast(compare(query * scale, key), "float32")  # (B, H, T, S)
     # A difference has no gradient to compute, which choosing has. A sum TensorFlow would fuse with the product into one
     # operation, a hundred times as slow where the mask is broadcast.
     return ops.softmax(scores - ops.where(visible, 0.0, MASKED), axis=-1)
-
-
-def blend(weights: Any, value: Any) -> Any:
-    """Sum the values, each times its weight: `(B, H, T, S)` and `(B, H, S, D)` to `(B, H, T, D)`."""
-    return einsum("bhts,bhsd->bhtd", weights, value)
-
-
-def causal_mask(length: int) -> Any:
-    """Say which position may see which: itself and those before it, `(1, 1, T, T)`."""
-    position = ops.arange(length)
-    return (position[:, None] >= position[None, :])[None, None]
 
 
 def split_heads(x: Any, num_heads: int) -> Any:
@@ -122,61 +125,40 @@ class CausalSelfAttention(keras.layers.Layer):
             query, key = rotate(query, rotation), rotate(key, rotation)
         return query, key, value
 
+    def weigh(self, query: Any, key: Any, visible: Any) -> Any:
+        """Compute how much each position takes from each other, `(B, H, T, S)`; see `attention_weights`."""
+        scale = ops.shape(query)[-1] ** -0.5 if self.scale is None else self.scale
+        return attention_weights(query, key, scale, visible)
+
     def call(
         self,
         x: Any,
+        visible: Any = None,
         rotation: tuple[Any, Any] | None = None,
-        cache: tuple[Any, Any] | None = None,
-        placement: Placement | None = None,
+        memory: Memory | None = None,
         training: bool = False,
     ) -> Any:
         """Attend.
 
         Args:
             x: The normalised residual stream, `(B, T, C)`.
+            visible: What each position may see, as `causal_mask` gives it; itself and those before it when `None`.
             rotation: Angles of the positions, with RoPE.
-            cache: Keys and values of earlier positions, `(B, H, S, D)` each; `x` then holds new ones only.
-            placement: With a cache, where the new ones stand in it.
+            memory: Keys and values of earlier positions, to which those of `x` are added.
             training: Whether dropout acts.
 
         Returns:
-            `(B, T, C)`; with a cache also the cache with the new keys and values.
+            `(B, T, C)`.
         """
         query, key, value = self.project(x, rotation)  # (B, H, T, D)
-        if cache is None or placement is None:
-            visible = causal_mask(ops.shape(x)[1])  # (1, 1, T, T)
-        else:
-            key, value = write_cache(cache[0], key, placement), write_cache(cache[1], value, placement)
-            visible = placement.visible  # (B, 1, T, S)
-        gathered = self.gather(self.weigh(query, key, visible), value, training)  # (B, H, T, D)
-        output = self.output_dropout(self.projection(join_heads(gathered)), training=training)
-        return output if cache is None else (output, (key, value))
-
-    def weigh(self, query: Any, key: Any, visible: Any) -> Any:
-        """Compute how much each position takes from each other, `(B, H, T, S)`; see `attention_weights`."""
-        scale = ops.shape(query)[-1] ** -0.5 if self.scale is None else self.scale
-        return attention_weights(query, key, scale, visible)
-
-    def gather(self, weights: Any, value: Any, training: bool) -> Any:
-        """Blend the values, in training with some of the weights dropped.
-
-        For the gradient it is remembered which weights were dropped, and what that left of them is computed once more:
-        to keep it, too, would take 150 MB with `nano` and 16 windows. On TensorFlow this has no second derivative.
-
-        Args:
-            weights: How much each position takes from each other, `(B, H, T, S)`.
-            value: What each position gives, `(B, H, S, D)`.
-            training: Whether dropout acts.
-
-        Returns:
-            `(B, H, T, D)`.
-        """
-        weights, rate = ops.cast(weights, value.dtype), self.dropout.rate
-        if not training or not rate:
-            return blend(weights, value)
-        kept = self.dropout.draw(ops.shape(weights))
-        # TensorFlow never forgets a gradient's function, so this one does not hold the layer.
-        return keras.remat(lambda weights, value: blend(drop(weights, kept, rate), value))(weights, value)
+        if memory is not None:
+            key, value = memory.add(key, value)  # (B, H, S, D)
+        if visible is None:
+            length = ops.shape(x)[1]
+            visible = causal_mask(ops.arange(length)[None, :], length)  # (1, 1, T, T)
+        weights = self.weigh(query, key, visible)  # (B, H, T, S)
+        gathered = blend_dropped(weights, value, self.dropout, training)  # (B, H, T, D)
+        return self.output_dropout(self.projection(join_heads(gathered)), training=training)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Give the output's shape: the input's."""

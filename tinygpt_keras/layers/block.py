@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from tinygpt_keras.layers.attention import CausalSelfAttention
-from tinygpt_keras.layers.fast.cache import Placement
+from tinygpt_keras.layers.fast.cache import Memory
 from tinygpt_keras.layers.feed_forward import FeedForward
 from tinygpt_keras.layers.normalization import make_norm
 
@@ -55,31 +55,27 @@ class TransformerBlock(keras.layers.Layer):
     def call(
         self,
         x: Any,
+        visible: Any = None,
         rotation: tuple[Any, Any] | None = None,
-        cache: tuple[Any, Any] | None = None,
-        placement: Placement | None = None,
+        memory: Memory | None = None,
         training: bool = False,
     ) -> Any:
         """Pass the residual stream through.
 
         Args:
             x: The residual stream, `(B, T, C)`.
+            visible: What each position may see; see `CausalSelfAttention`.
             rotation: Angles of the positions, with RoPE.
-            cache: Keys and values of earlier positions; see `CausalSelfAttention`.
-            placement: With a cache, where the new ones stand in it.
+            memory: Keys and values of earlier positions; see `CausalSelfAttention`.
             training: Whether dropout acts.
 
         Returns:
-            `(B, T, C)`; with a cache also the new cache.
+            `(B, T, C)`.
         """
-        normed = self.attention_norm(x)
-        if cache is None:
-            gathered = self.attention(normed, rotation=rotation, training=training)
-        else:
-            gathered, cache = self.attention(normed, rotation=rotation, cache=cache, placement=placement)
-        x = x + gathered
-        x = x + self.feed_forward(self.feed_forward_norm(x), training=training)
-        return x if cache is None else (x, cache)
+        x = x + self.attention(
+            self.attention_norm(x), visible=visible, rotation=rotation, memory=memory, training=training
+        )
+        return x + self.feed_forward(self.feed_forward_norm(x), training=training)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Give the output's shape: the input's."""

@@ -12,11 +12,11 @@ from tinygpt_keras.layers import (
     DenseEmbedding,
     Dropout,
     Initialization,
-    Placement,
+    Memory,
     TransformerBlock,
+    cache_rows,
     causal_mask,
     make_norm,
-    place,
     rotation,
 )
 
@@ -95,10 +95,13 @@ class TinyGPT(keras.Model):
         Returns:
             Logits, `(B, T, V)`.
         """
-        x, angles = self.embed(ids, ops.arange(ops.shape(ids)[1])[None, :])  # (B, T, C)
+        length = ops.shape(ids)[1]
+        positions = ops.arange(length)[None, :]
+        x, angles = self.embed(ids, positions)  # (B, T, C)
+        visible = causal_mask(positions, length)  # (1, 1, T, T)
         x = self.embedding_dropout(x, training=training)
         for block in self.blocks:
-            x = block(x, rotation=angles, training=training)
+            x = block(x, visible=visible, rotation=angles, training=training)
         return self.logits(x)
 
     def embed(self, ids: Any, positions: Any) -> tuple[Any, tuple[Any, Any] | None]:
@@ -134,8 +137,8 @@ class TinyGPT(keras.Model):
             Logits, `(B, T, V)`, and the cache of just these characters.
         """
         length = ops.shape(ids)[1]
-        nothing = [(None, None)] * len(self.blocks)
-        return self._remember(ids, ops.arange(length)[None, :], Placement(None, causal_mask(length)), nothing)
+        memories = [Memory() for _ in self.blocks]
+        return self._remember(ids, ops.arange(length)[None, :], length, memories)
 
     def extend(self, ids: Any, positions: Any, cache: list[Any]) -> tuple[Any, list[Any]]:
         """Compute the logits of new characters from them and the cache alone.
@@ -149,17 +152,17 @@ class TinyGPT(keras.Model):
             Logits, `(B, T, V)`, and the cache with the new keys and values.
         """
         positions = ops.cast(positions, "int32")
-        placement = place(positions, self.config.num_heads, ops.shape(cache[0][0])[2])
-        return self._remember(ids, positions, placement, cache)
+        rows = cache_rows(positions, self.config.num_heads)
+        memories = [Memory(keys, values, rows) for keys, values in cache]
+        return self._remember(ids, positions, ops.shape(cache[0][0])[2], memories)
 
-    def _remember(self, ids: Any, positions: Any, placement: Placement, cache: list[Any]) -> Any:
-        """Compute logits, and the cache with the new keys and values."""
+    def _remember(self, ids: Any, positions: Any, size: Any, memories: list[Memory]) -> tuple[Any, list[Any]]:
+        """Compute logits, and the cache of `size` places with the new keys and values."""
         x, angles = self.embed(ids, positions)
-        grown = []
-        for block, remembered in zip(self.blocks, cache, strict=True):
-            x, remembered = block(x, rotation=angles, cache=remembered, placement=placement)
-            grown.append(remembered)
-        return self.logits(x), grown
+        visible = causal_mask(positions, size)
+        for block, memory in zip(self.blocks, memories, strict=True):
+            x = block(x, visible=visible, rotation=angles, memory=memory)
+        return self.logits(x), [(memory.keys, memory.values) for memory in memories]
 
     def get_config(self) -> dict[str, Any]:
         """Give what `__init__` needs to make this model again."""

@@ -1,30 +1,43 @@
 """The keys and values of the characters so far, with which a new one is compared: nothing is computed twice."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 from keras import ops
 
 
-class Placement(NamedTuple):
-    """Where new characters stand in a cache; the same for every block, so it is computed once."""
+class Memory:
+    """One block's keys and values of the characters so far.
 
-    indices: Any
-    """Their rows in the cache, `(B H T, 3)`; `None` when they are the first, all in order: then they are the cache."""
-    visible: Any
-    """What each of them may see of the cache, `(B, 1, T, S)`."""
+    Args:
+        keys: `(B, H, S, D)`; without them the characters that are added are all there are.
+        values: `(B, H, S, D)`.
+        rows: Where the characters that are added stand in them; see `cache_rows`.
+    """
+
+    def __init__(self, keys: Any = None, values: Any = None, rows: Any = None) -> None:
+        self.keys = keys
+        self.values = values
+        self.rows = rows
+
+    def add(self, key: Any, value: Any) -> tuple[Any, Any]:
+        """Put new keys and values, `(B, H, T, D)`, into their places, and return all of them: `(B, H, S, D)`."""
+        if self.keys is None:
+            self.keys, self.values = key, value
+        else:
+            self.keys, self.values = write(self.keys, key, self.rows), write(self.values, value, self.rows)
+        return self.keys, self.values
 
 
-def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
-    """Compute where characters stand in a cache.
+def cache_rows(positions: Any, num_heads: int) -> Any:
+    """Compute where characters stand in a cache; the same for every block, so it is computed once.
 
     Args:
         positions: Their places, `(B, T)` int32.
         num_heads: H.
-        cache_size: S.
 
     Returns:
-        Their placement: each sees its own place and those before it.
+        Batch, head and place of each, `(B H T, 3)`.
     """
     batch, length = ops.shape(positions)
     grid = (batch, num_heads, length)
@@ -36,19 +49,16 @@ def place(positions: Any, num_heads: int, cache_size: int) -> Placement:
         ),
         axis=-1,
     )
-    visible = ops.arange(cache_size, dtype="int32") <= positions[:, None, :, None]
-    return Placement(ops.reshape(indices, (-1, 3)), visible)
+    return ops.reshape(indices, (-1, 3))
 
 
-def write_cache(cache: Any, rows: Any, placement: Placement) -> Any:
+def write(cache: Any, rows: Any, indices: Any) -> Any:
     """Put new keys or values, `(B, H, T, D)`, into their places of a cache, `(B, H, S, D)`."""
-    if placement.indices is None:
-        return rows
     flat = ops.reshape(rows, (-1, ops.shape(rows)[-1]))  # (B H T, D)
     # TensorFlow without XLA, which is `compiled.advance`: it knows no number of rows beforehand.
     if keras.backend.backend() == "tensorflow" and cache.shape[0] is None and rows.shape[2] == 1:
-        return overwrite(cache, flat, placement.indices)
-    return ops.scatter_update(cache, placement.indices, flat)
+        return overwrite(cache, flat, indices)
+    return ops.scatter_update(cache, indices, flat)
 
 
 def overwrite(cache: Any, rows: Any, indices: Any) -> Any:

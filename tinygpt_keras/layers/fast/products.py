@@ -5,28 +5,42 @@ from typing import Any
 import keras
 from keras import ops
 
-# Which products there are, and whether the right side's last letter is the one that is summed over.
-TRANSPOSED = {"bhtd,bhsd->bhts": True, "bhts,bhsd->bhtd": False}
+
+def compare(query: Any, key: Any) -> Any:
+    """Multiply every query with every key: `(B, H, T, D)` and `(B, H, S, D)` to scores, `(B, H, T, S)`."""
+    if is_single(query, key):
+        return tensorflow_product(query, key, transposed=True)
+    return ops.einsum("bhtd,bhsd->bhts", query, key)
 
 
-def einsum(equation: str, left: Any, right: Any) -> Any:
-    """Multiply the matrices of every head.
+def blend(weights: Any, value: Any) -> Any:
+    """Sum the values, each times its weight: `(B, H, T, S)` and `(B, H, S, D)` to `(B, H, T, D)`."""
+    if is_single(weights, value):
+        return tensorflow_product(weights, value, transposed=False)
+    return ops.einsum("bhts,bhsd->bhtd", weights, value)
 
-    It is Keras's. With a single row on the left, as when text is written, TensorFlow on a CPU would hand it to oneDNN,
-    which reads the right side at two thirds of the speed of TensorFlow's own product. `BatchMatMulV3` is that product
-    under a name that oneDNN does not take over; for two bytes a number it is not to be had.
+
+def is_single(left: Any, right: Any) -> bool:
+    """Whether there is a single row on the left, as when text is written, for which TensorFlow has a faster product."""
+    single = left.shape[2] == 1 and left.dtype == right.dtype == "float32"
+    return single and keras.backend.backend() == "tensorflow" and not isinstance(left, keras.KerasTensor)
+
+
+def tensorflow_product(left: Any, right: Any, transposed: bool) -> Any:
+    """Multiply the matrices of every head by TensorFlow's own product.
+
+    TensorFlow on a CPU would hand it to oneDNN, which reads the right side at two thirds of the speed.
+    `BatchMatMulV3` is TensorFlow's product under a name that oneDNN does not take over; for two bytes a number it is
+    not to be had.
 
     Args:
-        equation: `bhtd,bhsd->bhts` compares queries with keys, `bhts,bhsd->bhtd` gathers values; others are Keras's.
-        left: `(B, H, T, ...)`.
+        left: `(B, H, 1, ...)`.
         right: `(B, H, S, D)`.
+        transposed: Whether the right side's last axis is the one that is summed over.
 
     Returns:
-        `(B, H, T, ...)`.
+        `(B, H, 1, ...)`.
     """
-    single = equation in TRANSPOSED and left.shape[2] == 1 and left.dtype == right.dtype == "float32"
-    if not single or keras.backend.backend() != "tensorflow" or isinstance(left, keras.KerasTensor):
-        return ops.einsum(equation, left, right)
     import tensorflow as tf
 
-    return tf.raw_ops.BatchMatMulV3(x=left, y=right, Tout=tf.float32, adj_y=TRANSPOSED[equation])
+    return tf.raw_ops.BatchMatMulV3(x=left, y=right, Tout=tf.float32, adj_y=transposed)
