@@ -3,7 +3,6 @@
 import json
 import shlex
 import shutil
-import signal
 import sys
 from pathlib import Path
 
@@ -44,7 +43,10 @@ def test_a_finished_run_says_so_and_changes_nothing(copy, capsys):
 
 
 def test_ctrl_c_while_the_text_is_read_tells_how_to_go_on(copy, capsys, monkeypatch):
-    monkeypatch.setattr(train, "take_up", lambda *_: signal.raise_signal(signal.SIGINT))
+    def press_ctrl_c(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "take_up", press_ctrl_c)
     assert train.main(["--resume", "--run-dir", str(copy), "--steps", "44"]) == 130
     out, err = capsys.readouterr()
     assert out == f"{copy}\n"

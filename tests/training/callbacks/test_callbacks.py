@@ -33,7 +33,8 @@ def record(tmp_path, seen):
 def reports(record, progress, stop, **recipe):
     callback = StepReports(progress, TrainingConfig(**recipe), 100, record, stop)
     optimizer = SimpleNamespace(learning_rate=np.float32(0.5))
-    callback.set_model(SimpleNamespace(optimizer=optimizer, reset_metrics=lambda: None, stop_training=False))
+    model = {"optimizer": optimizer, "reset_metrics": lambda: None, "stop_training": False, "steps_per_execution": 1}
+    callback.set_model(SimpleNamespace(**model))
     callback.on_epoch_begin(0)
     return callback
 

@@ -74,7 +74,8 @@ def test_a_process_and_its_group_may_be_signalled_at_once(pseudo, pause_s):
     terminal.send(signal.SIGTERM)
     time.sleep(pause_s)
     terminal.send(signal.SIGTERM)
-    assert terminal.status() == 128 + signal.SIGTERM
+    # A shell calls both the same; by the second it ends when it has given the terminal back already.
+    assert terminal.status() in (128 + signal.SIGTERM, -signal.SIGTERM)
     assert terminal.left_at_last() == []
 
 

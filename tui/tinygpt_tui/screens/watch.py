@@ -70,6 +70,7 @@ class WatchScreen(Page):
         """It was asked to stop, and has not ended."""
         self.niceness = 0
         """Of whoever trains it."""
+        self.child_lives = False
         self._follower = Follower(directory.events_file)
         self._plotted_at = 0.0
         self._plotted = "", 0
@@ -148,18 +149,18 @@ class WatchScreen(Page):
         Returns:
             Whether that has changed.
         """
-        before = self.state, self.niceness
+        before = self.state, self.niceness, self.child_lives
         now = time.monotonic()
         if now - self._looked_at < 4 * LOOK_EVERY_S and self.state != STARTING:
             return False
         self._looked_at = now
         self.state = phase(self.directory, self.training, self.history, self._missing, self.stopping)
         self.stopping = self.stopping and self.state in LIVE
-        self.niceness = 0
+        self.niceness, self.child_lives = 0, lives(self.training)
         if self.state in LIVE:
-            child = self.training if lives(self.training) else None
+            child = self.training if self.child_lives else None
             self.niceness = niceness(child.process if child is not None else self.directory.trainer())
-        return (self.state, self.niceness) != before
+        return (self.state, self.niceness, self.child_lives) != before
 
     @property
     def is_whole(self) -> bool:

@@ -87,7 +87,7 @@ class PlainInput(Input):
         if not line:
             return
         if len(self.value) - (end - start) + len(line) > LONGEST:
-            self.notify(f"Of a longer line the last {LONGEST:,} characters are kept.", markup=False)
+            self.notify(f"The last {LONGEST:,} characters are kept.", markup=False)
         self.replace(line, start, end)
         # Textual leaves the cursor out of sight where this is the first value.
         self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False)
