@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tinygpt_keras.layers import CausalSelfAttention, Dropout
+from tinygpt_keras.layers.fast.blending import blend_dropped
 
 SHAPE = (2, 5, 8)  # (B, T, C)
 
@@ -55,7 +56,7 @@ def test_attention_blends_what_its_dropout_left_and_so_does_its_gradient(jit_com
     def blended(weights, value):
         with tf.GradientTape() as tape:
             tape.watch((weights, value))
-            y = layer.gather(weights, value, training=True)
+            y = blend_dropped(weights, value, layer.dropout, training=True)
         return y, *tape.gradient(y, (weights, value), upstream)
 
     layer.dropout.seed_generator.state.assign([3, 0])
