@@ -87,8 +87,9 @@ class Pseudo:
         self.process.send_signal(number)
 
     def status(self):
-        """The exit status, when it has ended."""
-        return self.process.wait(DEADLINE_S)
+        """The exit status as a shell tells it, when it has ended: 128 + the signal also for one that nobody caught."""
+        status = self.process.wait(DEADLINE_S)
+        return status if status >= 0 else 128 - status
 
     def left(self):
         """What is left of the application in the terminal: modes that are set, or that the terminal was set to."""

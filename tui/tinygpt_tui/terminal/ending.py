@@ -48,6 +48,8 @@ class EndingDriver(Driver):
             signal.signal(number, signal.SIG_DFL)  # so that the next one ends it in any case
             with contextlib.suppress(Exception):
                 self.stop_application_mode()
+                self.close()  # which waits until all is written
+            signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         self._loop.call_soon_threadsafe(partial(self._app.exit, return_code=SIGNALLED + number))
 
