@@ -24,13 +24,7 @@ from tinygpt_keras.pipeline import ScoringWindows, scoring_windows, training_bat
 from tinygpt_keras.runs import PRETRAINED, RunDirectory, list_checkpoints, pretrained_run
 from tinygpt_keras.scoring import windows_at_once
 from tinygpt_keras.tokenizer import CharTokenizer
-from tinygpt_keras.training.checkpoint import (
-    Checkpoint,
-    read_checkpoint,
-    remove_unfinished,
-    restore,
-    set_aside,
-)
+from tinygpt_keras.training.checkpoint import Checkpoint, read_checkpoint, remove_unfinished, restore, set_aside
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
 from tinygpt_keras.training.progress import Progress
