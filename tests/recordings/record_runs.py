@@ -23,8 +23,8 @@ SMALL = "--embed-dim 8 --num-heads 2 --num-layers 1 --block-size 16 --batch-size
 SHORT = "--steps 12 --eval-every 4 --keep-checkpoints 1 --jit-compile off"
 OWN_TEXT = "--data recorded.txt"
 STOPPED_AT = 4  # the step of the checkpoint after which a run is stopped
-# Format 1 has every preset's shape, float16, and a run by the clock that has finished. A later format has what a
-# checkpoint can hold, and a run by the clock that has not finished.
+# `format-1` holds a run of every preset, one in float16, and one that ended by the clock. A later format needs fewer:
+# all that a checkpoint can hold, and a run that the clock has not ended.
 RUNS = {
     "tiny": f"--preset tiny {SMALL} {SHORT}",  # on tiny Shakespeare itself
     "bigram": f"--preset bigram {SMALL} {SHORT} {OWN_TEXT}",

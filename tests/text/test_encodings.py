@@ -36,6 +36,10 @@ ENGLISH = """It is a truth universally acknowledged, that a single man must be i
 """
 
 
+# It belongs to every Linux and macOS; Windows has none, and nothing else runs what is advised.
+needs_iconv = pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+
+
 def refusal(path, content):
     """What is said of a file."""
     path.write_bytes(content)
@@ -52,7 +56,7 @@ def follow(message, folder):
     return read_corpus(str(folder / name)).text
 
 
-@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+@needs_iconv
 @pytest.mark.parametrize(
     ("text", "encoding", "name"),
     [
@@ -74,7 +78,7 @@ def test_the_advised_conversion_gives_the_text(tmp_path, text, encoding, name):
     assert follow(message, tmp_path) == text * 4
 
 
-@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+@needs_iconv
 @pytest.mark.parametrize("text", [RUSSIAN, SIMPLIFIED, ENGLISH])
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
@@ -85,7 +89,7 @@ def test_utf_16_and_32_are_named(tmp_path, text, encoding, mark):
     assert follow(message, tmp_path) == text
 
 
-@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+@needs_iconv
 def test_iconv_knows_every_encoding_that_may_be_advised():
     for codec, name in ICONV_NAMES.items():
         letters = "".join(c for c in (bytes([b]).decode(codec, "ignore") for b in range(0xC0, 0xF0)) if c.isalpha())
@@ -103,7 +107,7 @@ def test_of_too_little_no_encoding_is_guessed(tmp_path, text):
     assert "iconv" not in message
 
 
-@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+@needs_iconv
 def test_of_a_few_accents_in_ascii_the_readings_are_shown(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = "The quick brown fox jumps over the lazy dog and goes home.\n" * 2000 + "café, naïve, façade, señor\n"
@@ -114,7 +118,7 @@ def test_of_a_few_accents_in_ascii_the_readings_are_shown(tmp_path, monkeypatch)
     assert "> ./-a.utf82.txt" in refusal(tmp_path / "-a.txt", text.encode("latin_1"))[-40:], "what is there stays"
 
 
-@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+@needs_iconv
 def test_quotes_in_ascii_are_shown_in_their_commonest_encoding(tmp_path):
     text = "All is well here in town.\n" * 200 + "“Don’t,” he said. “It’s mine — all of it.” She’d gone.\n"
     message = refusal(tmp_path / "a.txt", text.encode("cp1252"))
@@ -122,7 +126,7 @@ def test_quotes_in_ascii_are_shown_in_their_commonest_encoding(tmp_path):
     assert follow(message, tmp_path) == text
 
 
-@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+@needs_iconv
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [("\ufeffa \ue000 list \x85\n", "utf-16-le"), ("abc" * 400, "utf-16-le"), ("abc" * 400, "utf-32-be")],
@@ -153,7 +157,7 @@ def test_what_is_beyond_ascii_may_come_late(tmp_path, before):
     assert "In CP1252 it reads “" in refusal(tmp_path / "a.txt", content)
 
 
-@pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
+@needs_iconv
 @pytest.mark.parametrize("text", [RUSSIAN, FRENCH, SIMPLIFIED])
 def test_a_damaged_place_in_utf_8_is_found(tmp_path, text):
     content = bytearray((text * 3).encode())

@@ -189,6 +189,5 @@ def excerpt(text: str, *others: str) -> str:
     """Show the surroundings of a text's first character beyond ASCII, or where it first differs from other readings."""
     found = FOREIGN.search(text)
     place = found.start() if found else 0
-    if others:
-        place = next((n for n, read in enumerate(zip(text, *others, strict=False)) if len(set(read)) > 1), place)
+    place = next((n for n, read in enumerate(zip(text, *others, strict=False)) if len(set(read)) > 1), place)
     return " ".join(text[max(place - 20, 0) : place + 20].split())

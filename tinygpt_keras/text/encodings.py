@@ -180,10 +180,10 @@ def explain(content: bytes, error: UnicodeDecodeError, place: Place) -> str:
     if not candidates:
         return f"is not UTF-8 ({where}), and its encoding cannot be guessed. Save it as UTF-8 where it was written."
     texts = [text for _, text in candidates]
-    shown = [f"In {name} it reads “{excerpt(text, *texts[: len(texts) - 1])}”" for name, text in candidates]
-    which = "If that is right, convert it" if len(shown) == 1 else "Convert it from the one that is right"
+    shown = "; in ".join(f"{name} it reads “{excerpt(text, *texts)}”" for name, text in candidates)
+    which = "If that is right, convert it" if len(texts) == 1 else "Convert it from the one that is right"
     advice = place.advise(f"iconv -f {candidates[0][0]} -t utf-8")
-    return f"is not UTF-8 ({where}). {'; '.join(shown).replace('; In', '; in')}. {which}: {advice}"
+    return f"is not UTF-8 ({where}). In {shown}. {which}: {advice}"
 
 
 def explain_damage(content: bytes, error: UnicodeDecodeError, place: Place) -> str:

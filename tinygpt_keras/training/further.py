@@ -85,7 +85,7 @@ def resume_command(path: Path, *more: str) -> str:
 
 
 def interruption(directory: RunDirectory, *more: str) -> str:
-    """Say how an interrupted run is taken up again, with more flags of `train`."""
+    """Return what an interrupted run is told: the command that resumes it, with these flags added."""
     command = resume_command(directory.path, *more)
     if not directory.config_file.is_file():
         return "interrupted before the run began; there is nothing to resume"

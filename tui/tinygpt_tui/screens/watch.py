@@ -267,7 +267,7 @@ class WatchScreen(Page):
         self.owner.leave_run()
 
     def on_resize(self) -> None:
-        """Say as much as there is room for now."""
+        """Shorten or lengthen what is said to the new width."""
         if self.is_mounted:
             self.call_after_refresh(self.draw)
 

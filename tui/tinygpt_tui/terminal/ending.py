@@ -49,7 +49,7 @@ class EndingDriver(Driver):
             with contextlib.suppress(Exception):
                 self.stop_application_mode()
                 self.close()  # which waits until all is written
-            signal.signal(number, signal.SIG_DFL)
+            signal.signal(number, signal.SIG_DFL)  # once more, as closing gives it back to whoever had it
             signal.raise_signal(number)
         self._loop.call_soon_threadsafe(partial(self._app.exit, return_code=SIGNALLED + number))
 

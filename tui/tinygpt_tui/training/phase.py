@@ -65,7 +65,7 @@ def awaited(directory: RunDirectory, training: Training | None, history: History
 
 
 def began(directory: RunDirectory) -> float:
-    """Say when whoever trains here took the folder, in Unix seconds; 0 when nobody does."""
+    """Return when the trainer locked the folder, in Unix seconds; 0 without a trainer."""
     try:
         return directory.trainer_file.stat().st_mtime
     except OSError:
