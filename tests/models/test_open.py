@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import pytest
 
-from tinygpt_keras import opening
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
@@ -69,7 +68,7 @@ def test_a_checkpoint_too_small_for_its_model_is_refused_before_the_model_is_bui
     values = json.loads((copy / "config.json").read_text())
     values["model"] |= {"embed_dim": 2**14, "num_layers": 2**10}
     (copy / "config.json").write_text(json.dumps(values))
-    monkeypatch.setattr(opening, "load_keras", lambda: pytest.fail("Keras was loaded"))
+    monkeypatch.setattr("tinygpt_keras.models.open.load_keras", lambda: pytest.fail("Keras was loaded"))
     with pytest.raises(InputError, match=r"its size does not fit config\.json"):
         open_run(copy, 40)
     with pytest.raises(InputError, match="has no checkpoint of step 7"):

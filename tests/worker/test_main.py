@@ -19,14 +19,14 @@ from tinygpt_keras.worker.client import Client
 # A worker whose libraries print to standard output wherever they can.
 NOISY = """
 import os, sys
-from tinygpt_keras import worker, worker_service
-quiet = worker_service.Service.open
+from tinygpt_keras.worker import __main__ as worker, service
+quiet = service.Service.open
 def noisy(service, request):
     print("noise by Python", flush=True)
     os.write(1, b"noise by C")
     os.system("echo noise by a child")
     quiet(service, request)
-worker_service.Service.open = noisy
+service.Service.open = noisy
 worker.main([])
 """
 

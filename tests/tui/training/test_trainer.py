@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from tests.tui.histories import TRAINER, wait_until
+from tests.tui.conftest import TRAINER
+from tests.tui.histories import wait_until
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
