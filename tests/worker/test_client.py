@@ -15,7 +15,7 @@ import pytest
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.worker.client import LOG_LINES, Client, WorkerStopped
 
-SCRIPTED = [sys.executable, "-S", str(Path(__file__).with_name("scripted_worker.py"))]
+SCRIPTED = [sys.executable, "-S", str(Path(__file__).parents[1] / "scripted_worker.py")]
 TEXT = "Thou art line {}.\nAnd so it ends.\n\n"
 
 
