@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.generation.context import context_length
+from tinygpt_keras.layers import attention_weights
 from tinygpt_keras.models.tiny_gpt import TinyGPT
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
@@ -67,7 +68,7 @@ def look(model: Any, ids: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]
     weights = []
     for block in model.blocks:
         query, key, _ = block.attention.project(block.attention_norm(x), angles)  # (B, H, T, D)
-        taken = block.attention.weigh(query[:, :, last], key, visible)  # (B, H, 1, T)
+        taken = attention_weights(query[:, :, last], key, block.attention.scale, visible)  # (B, H, 1, T)
         weights.append(np.asarray(taken)[:, :, 0, :length])
         x = block(x, rotation=angles)
     return np.asarray(model.logits(x[:, last]))[:, 0], np.stack(weights)

@@ -1,11 +1,9 @@
-"""The layers of a transformer, in the order in which they are read: attention, feed-forward, block."""
+"""The layers of a transformer; read attention, then feed_forward, then block."""
 
 from tinygpt_keras.layers.attention import CausalSelfAttention, attention_weights, causal_mask
 from tinygpt_keras.layers.block import TransformerBlock
 from tinygpt_keras.layers.embedding import DenseEmbedding
-from tinygpt_keras.layers.fast.cache import Memory, cache_rows
-from tinygpt_keras.layers.fast.dense import Dense
-from tinygpt_keras.layers.fast.dropout import Dropout
+from tinygpt_keras.layers.fast import Dense, Dropout, Memory, cache_rows
 from tinygpt_keras.layers.feed_forward import FeedForward
 from tinygpt_keras.layers.initialization import Initialization
 from tinygpt_keras.layers.normalization import make_norm

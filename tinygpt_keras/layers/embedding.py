@@ -1,4 +1,4 @@
-"""Rows of a table, looked up by id."""
+"""An embedding table, looked up by id."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from keras import ops
 class DenseEmbedding(keras.layers.Embedding):
     """Keras's Embedding with a dense gradient.
 
-    TensorFlow's gradient of a look-up lists each occurrence of a row apart, and Keras 3.15's Adam squares them one
-    by one: a row that occurs n times in a batch gets a second moment that is up to n times too small.
+    TensorFlow's sparse gradient of a look-up holds every occurrence of a row separately, and Keras 3.15's Adam squares
+    them one by one: a row that occurs n times in a batch gets a second moment up to n times too small.
 
     Input shape: ids, `(B, T)`.
 
@@ -19,6 +19,6 @@ class DenseEmbedding(keras.layers.Embedding):
     """
 
     def call(self, inputs: Any) -> Any:
-        """Look rows up: `(B, T)` to `(B, T, C)`."""
-        # The product's gradient is a whole table; a look-up in the variable itself would have a sparse one.
+        """Look up rows: `(B, T)` to `(B, T, C)`."""
+        # The product makes the gradient dense; a look-up in the variable itself has a sparse one.
         return ops.take(ops.cast(self.embeddings * 1.0, self.compute_dtype), inputs, axis=0)

@@ -1,56 +1,23 @@
-"""The two normalisations that a block can use."""
+"""Layer and RMS normalisation."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-EPSILON = 1e-5  # PyTorch's, so that weights trained there give the same logits here
-
-
-@ops.custom_gradient
-def standardize(x: Any) -> tuple[Any, Any]:
-    """Shift and scale each position's channels to a mean of zero and a variance of one.
-
-    Its gradient is written out: what TensorFlow derives passes over the numbers several times as often, and keeps more
-    of them until it is asked for.
-
-    Args:
-        x: `(..., C)`, in float32 at least.
-
-    Returns:
-        `(..., C)`.
-    """
-    centered = x - ops.mean(x, axis=-1, keepdims=True)
-    scale = ops.rsqrt(ops.mean(ops.square(centered), axis=-1, keepdims=True) + EPSILON)  # (..., 1)
-    standard = centered * scale
-
-    def gradient(upstream: Any) -> Any:
-        along = ops.mean(upstream * standard, axis=-1, keepdims=True)
-        return scale * (upstream - ops.mean(upstream, axis=-1, keepdims=True) - standard * along)
-
-    return standard, gradient
+from tinygpt_keras.layers.fast.standardize import EPSILON, standardize
 
 
 class LayerNormalization(keras.layers.LayerNormalization):
-    """Keras's, of the last axis, with `EPSILON` and a scale, and with a gradient that is written out.
+    """Keras's layer over the last axis, with `EPSILON`, a scale and a faster gradient.
 
-    Input shape: `(..., C)`.
-
-    Output shape: the input's.
+    Input and output shape: `(..., C)`.
 
     Reference: https://arxiv.org/abs/1607.06450
     """
 
     def call(self, inputs: Any) -> Any:
-        """Normalise, then scale and shift by what was learned.
-
-        Args:
-            inputs: `(..., C)`.
-
-        Returns:
-            `(..., C)`.
-        """
+        """Normalise, then apply the learned scale and bias: `(..., C)` to `(..., C)`."""
         outputs = standardize(ops.cast(inputs, "float32")) * self.gamma
         if self.beta is not None:
             outputs = outputs + self.beta
@@ -58,13 +25,13 @@ class LayerNormalization(keras.layers.LayerNormalization):
 
 
 def make_norm(kind: str, bias: bool, name: str, dtype: keras.DTypePolicy) -> keras.layers.Layer:
-    """Make a normalisation of the last axis.
+    """Make a normalisation layer over the last axis.
 
     Args:
         kind: `layernorm` (https://arxiv.org/abs/1607.06450) or `rmsnorm` (https://arxiv.org/abs/1910.07467).
-        bias: Whether LayerNorm shifts, too; RMSNorm never does.
+        bias: Whether LayerNorm has a bias; RMSNorm never has one.
         name: The layer's name.
-        dtype: Its precision.
+        dtype: Its dtype policy.
 
     Returns:
         A Keras layer.

@@ -1,4 +1,4 @@
-"""Rotary position embedding: a position is an angle by which queries and keys are turned."""
+"""Rotary position embedding (RoPE): queries and keys are rotated by angles that grow with the position."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ BASE = 10_000.0  # the longest wavelength over 2 pi stays below it, as in RoForm
 
 
 def rotation(positions: Any, head_dim: int) -> tuple[Any, Any]:
-    """Compute the cosine and sine of each position's angles.
+    """Compute the cosines and sines of each position's angles.
 
-    Channel pair i turns by `position / BASE ** (2 i / D)`.
+    Channel pair i rotates by `position / BASE ** (2 i / D)`.
 
     Args:
         positions: Integers of shape `(B, T)` or `(1, T)`.
@@ -26,16 +26,16 @@ def rotation(positions: Any, head_dim: int) -> tuple[Any, Any]:
 
 
 def rotate(x: Any, rotation: tuple[Any, Any]) -> Any:
-    """Turn each pair of channels (i, i + D / 2) by its position's angle.
+    """Rotate each pair of channels (i, i + D / 2) by the angle of its position.
 
-    Afterwards the product of a query and a key depends on where they stand through the distance between them alone.
+    The product of a rotated query and key depends on their positions only through the distance between them.
 
     Args:
         x: Queries or keys, `(B, H, T, D)`.
-        rotation: What `rotation` gave for their positions.
+        rotation: Cosines and sines, as `rotation` returns them.
 
     Returns:
-        The turned channels, `(B, H, T, D)`.
+        `(B, H, T, D)`.
     """
     cos, sin = (ops.cast(part, x.dtype) for part in rotation)
     first, second = ops.split(x, 2, axis=-1)  # (B, H, T, D / 2) each

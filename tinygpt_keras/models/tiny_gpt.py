@@ -23,7 +23,7 @@ from tinygpt_keras.layers import (
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
 class TinyGPT(keras.Model):
-    """Embeds characters, passes them through blocks, and reads off the logits of the next one.
+    """Embed characters, pass them through blocks, and compute the logits of the next one.
 
     Args:
         config: The architecture.
@@ -72,7 +72,7 @@ class TinyGPT(keras.Model):
             )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make every weight."""
+        """Make all weights."""
         batch, length = input_shape
         stream_shape = (batch, length, self.config.embed_dim)
         self.token_embedding.build(input_shape)
@@ -89,7 +89,7 @@ class TinyGPT(keras.Model):
         """Compute the logits of the character after each one.
 
         Args:
-            ids: `(B, T)`.
+            ids: `(B, T)`, T up to the block size.
             training: Whether dropout acts.
 
         Returns:
@@ -105,22 +105,30 @@ class TinyGPT(keras.Model):
         return self.logits(x)
 
     def embed(self, ids: Any, positions: Any) -> tuple[Any, tuple[Any, Any] | None]:
-        """Begin the residual stream, and compute what attention needs to know of positions.
+        """Compute the first residual stream and, with RoPE, the rotation of the positions.
 
         Args:
             ids: `(B, T)`.
             positions: `(B, T)` or `(1, T)`.
 
         Returns:
-            The stream, `(B, T, C)`, and the positions' angles with RoPE.
+            The stream, `(B, T, C)`, and the cosines and sines, or `None`.
+
+        Raises:
+            ValueError: When T exceeds the block size.
         """
+        length = ops.shape(ids)[1]
+        if isinstance(length, int) and length > self.config.block_size:
+            raise ValueError(
+                f"{length} characters exceed the block size, {self.config.block_size}. Keep the last ones of them."
+            )
         x = self.token_embedding(ids)  # (B, T, C)
         if self.position_embedding is not None:
             return x + self.position_embedding(positions), None
         return x, rotation(positions, self.config.head_dim)
 
     def logits(self, x: Any) -> Any:
-        """Read the logits off the residual stream: `(B, T, C)` to `(B, T, V)`, in float32."""
+        """Compute logits from the last residual stream: `(B, T, C)` to `(B, T, V)`, in float32."""
         x = self.final_norm(x)
         if self.head is not None:
             return ops.cast(self.head(x), "float32")
@@ -128,25 +136,25 @@ class TinyGPT(keras.Model):
         return ops.cast(ops.einsum("btc,vc->btv", x, table), "float32")
 
     def read(self, ids: Any) -> tuple[Any, list[tuple[Any, Any]]]:
-        """Compute the logits of texts, and what `extend` needs to go on from there.
+        """Compute the logits of texts and a key/value cache for `extend`.
 
         Args:
             ids: `(B, T)`.
 
         Returns:
-            Logits, `(B, T, V)`, and the cache of just these characters.
+            Logits, `(B, T, V)`, and keys and values of every block, `(B, H, T, D)` each.
         """
         length = ops.shape(ids)[1]
         memories = [Memory() for _ in self.blocks]
         return self._remember(ids, ops.arange(length)[None, :], length, memories)
 
     def extend(self, ids: Any, positions: Any, cache: list[Any]) -> tuple[Any, list[Any]]:
-        """Compute the logits of new characters from them and the cache alone.
+        """Compute the logits of new characters with the cache of the earlier ones.
 
         Args:
-            ids: The new characters, `(B, T)`.
-            positions: Their places in the context, `(B, T)`.
-            cache: Keys and values of the places before, with room for the new ones; later places are not looked at.
+            ids: New characters, `(B, T)`.
+            positions: Their positions in the context, `(B, T)`.
+            cache: Keys and values of every block, `(B, H, S, D)` each; what is at later positions has no effect.
 
         Returns:
             Logits, `(B, T, V)`, and the cache with the new keys and values.
@@ -157,7 +165,7 @@ class TinyGPT(keras.Model):
         return self._remember(ids, positions, ops.shape(cache[0][0])[2], memories)
 
     def _remember(self, ids: Any, positions: Any, size: Any, memories: list[Memory]) -> tuple[Any, list[Any]]:
-        """Compute logits, and the cache of `size` places with the new keys and values."""
+        """Compute logits and the updated cache, whose length is `size`."""
         x, angles = self.embed(ids, positions)
         visible = causal_mask(positions, size)
         for block, memory in zip(self.blocks, memories, strict=True):
@@ -165,12 +173,12 @@ class TinyGPT(keras.Model):
         return self.logits(x), [(memory.keys, memory.values) for memory in memories]
 
     def get_config(self) -> dict[str, Any]:
-        """Give what `__init__` needs to make this model again."""
+        """Return the arguments that make this model again."""
         return {**super().get_config(), "config": dataclasses.asdict(self.config)}
 
 
 def block_settings(config: ModelConfig) -> dict[str, Any]:
-    """Give the arguments of one `TransformerBlock`."""
+    """Return the arguments of every `TransformerBlock`."""
     initialization = Initialization(config.initialization, config.num_layers).as_dict()
     return {
         "norm": config.norm,

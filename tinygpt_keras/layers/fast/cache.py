@@ -1,4 +1,4 @@
-"""The keys and values of the characters so far, with which a new one is compared: nothing is computed twice."""
+"""The key/value cache: keys and values of earlier positions, so that none is computed twice."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from keras import ops
 
 
 class Memory:
-    """One block's keys and values of the characters so far.
+    """The key/value cache of one block.
 
     Args:
-        keys: `(B, H, S, D)`; without them the characters that are added are all there are.
+        keys: `(B, H, S, D)`; `None` for an empty cache.
         values: `(B, H, S, D)`.
-        rows: Where the characters that are added stand in them; see `cache_rows`.
+        rows: The places of the keys and values to add, as `cache_rows` returns them.
     """
 
     def __init__(self, keys: Any = None, values: Any = None, rows: Any = None) -> None:
@@ -21,7 +21,7 @@ class Memory:
         self.rows = rows
 
     def add(self, key: Any, value: Any) -> tuple[Any, Any]:
-        """Put new keys and values, `(B, H, T, D)`, into their places, and return all of them: `(B, H, S, D)`."""
+        """Add new keys and values, `(B, H, T, D)`, and return all of them, `(B, H, S, D)`."""
         if self.keys is None:
             self.keys, self.values = key, value
         else:
@@ -30,14 +30,14 @@ class Memory:
 
 
 def cache_rows(positions: Any, num_heads: int) -> Any:
-    """Compute where characters stand in a cache; the same for every block, so it is computed once.
+    """Compute where positions stand in the cache; every block uses the same result.
 
     Args:
-        positions: Their places, `(B, T)` int32.
+        positions: `(B, T)` int32.
         num_heads: H.
 
     Returns:
-        Batch, head and place of each, `(B H T, 3)`.
+        Batch, head and position of each row, `(B H T, 3)`.
     """
     batch, length = ops.shape(positions)
     grid = (batch, num_heads, length)
@@ -53,26 +53,29 @@ def cache_rows(positions: Any, num_heads: int) -> Any:
 
 
 def write(cache: Any, rows: Any, indices: Any) -> Any:
-    """Put new keys or values, `(B, H, T, D)`, into their places of a cache, `(B, H, S, D)`."""
+    """Write rows, `(B, H, T, D)`, into a cache, `(B, H, S, D)`, at `indices`, `(B H T, 3)`."""
     flat = ops.reshape(rows, (-1, ops.shape(rows)[-1]))  # (B H T, D)
-    # TensorFlow without XLA, which is `compiled.advance`: it knows no number of rows beforehand.
-    if keras.backend.backend() == "tensorflow" and cache.shape[0] is None and rows.shape[2] == 1:
-        return overwrite(cache, flat, indices)
-    return ops.scatter_update(cache, indices, flat)
+    if not writes_in_place(cache, rows):
+        return ops.scatter_update(cache, indices, flat)
+    return write_in_place(cache, flat, indices)
 
 
-def overwrite(cache: Any, rows: Any, indices: Any) -> Any:
-    """Write into a cache where it lies.
+def writes_in_place(cache: Any, rows: Any) -> bool:
+    """Whether one position is written by TensorFlow without XLA: there the batch size is unknown when it is traced."""
+    return keras.backend.backend() == "tensorflow" and cache.shape[0] is None and rows.shape[2] == 1
 
-    TensorFlow's scatter copies all of the cache for every character, which takes as long as all else together; XLA
-    and JAX see for themselves that they need not. Whoever still holds the cache as it was sees the new rows, too, but
-    does not look at the places after its newest character, and may go on from there once more; what was written
-    before from that place is then of no more use.
+
+def write_in_place(cache: Any, rows: Any, indices: Any) -> Any:
+    """Write rows into the memory of a cache.
+
+    TensorFlow's scatter copies the whole cache for every character, which doubles the time of a step. XLA and JAX avoid
+    the copy themselves. Older states alias this cache but never read past their own length; to continue from one of
+    them overwrites what came after it.
 
     Args:
         cache: `(B, H, S, D)`.
         rows: `(N, D)`.
-        indices: Their places, `(N, 3)`.
+        indices: Places of the rows, `(N, 3)`.
 
     Returns:
         The same cache.

@@ -1,51 +1,34 @@
-"""Dropout, with half as many random numbers."""
+"""Dropout with two random bytes a number instead of four."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-CHOICES = 2**16  # of two random bytes
+CHOICES = 2**16  # values of two random bytes
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
 class Dropout(keras.layers.Dropout):
-    """Zeroes a part of its input in training, and makes the rest larger, so that sums stay the same on average.
+    """Zero a part of the input in training and scale the rest, so that the expected sum stays the same.
 
-    It is Keras's, which draws four random bytes for each number; here two decide, which is precise to 1 in 65,536.
-    Attention has as many weights as heads, queries and keys multiplied, so on a CPU it can be felt. On other backends
-    than TensorFlow, Keras draws. `noise_shape` has no effect.
+    Keras draws four random bytes a number; two are enough for a rate precise to 1 in 65,536. Attention has B H T S
+    weights to drop, so a CPU spends much of a training step here. Other backends than TensorFlow draw as Keras does.
+    `noise_shape` has no effect.
 
-    Input shape: any.
-
-    Output shape: the input's.
+    Input and output shape: any.
 
     Reference: https://arxiv.org/abs/1207.0580
     """
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Drop.
-
-        Args:
-            inputs: Any numbers.
-            training: Whether it acts.
-
-        Returns:
-            Some of them, larger, and zeros.
-        """
+        """Drop some of `inputs` if `training`."""
         if not training or not self.rate:
             return inputs
         return drop(inputs, self.draw(ops.shape(inputs)), self.rate)
 
     def draw(self, shape: tuple[Any, ...]) -> Any:
-        """Draw which numbers are kept; with a rate of zero there is nothing to draw.
-
-        Args:
-            shape: Of the numbers.
-
-        Returns:
-            Booleans of that shape, other ones each time.
-        """
+        """Draw the dropout mask: booleans of the given shape, true where a number is kept."""
         if keras.backend.backend() != "tensorflow":
             return keras.random.uniform(shape, seed=self.seed_generator) >= self.rate
         drawn = two_bytes(shape, self.seed_generator.next())
@@ -53,28 +36,28 @@ class Dropout(keras.layers.Dropout):
 
 
 def drop(inputs: Any, kept: Any, rate: float) -> Any:
-    """Zero what is not kept, and make the rest larger.
+    """Zero what is not kept and scale the rest.
 
     Args:
         inputs: Any numbers.
-        kept: Which of them are kept, of the same shape.
-        rate: How many are not, between 0 and 1.
+        kept: The dropout mask, of the same shape.
+        rate: The part that is not kept, from 0 up to, not including, 1.
 
     Returns:
-        As many numbers, whose sum is on average the inputs'.
+        Numbers of the same shape and expected sum.
     """
     return ops.where(kept, inputs * (1 / (1 - rate)), 0)
 
 
 def two_bytes(shape: tuple[Any, ...], seed: Any) -> Any:
-    """Draw equally likely numbers from 0 to 65,535.
+    """Draw uniform integers from 0 to 65,535.
 
     Args:
-        shape: Of the result.
+        shape: The shape of the result.
         seed: Two integers.
 
     Returns:
-        TensorFlow's uint16, a pure function of the seed.
+        A uint16 tensor, a pure function of the seed.
     """
     import tensorflow as tf
 

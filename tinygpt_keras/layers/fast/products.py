@@ -1,4 +1,4 @@
-"""Attention's two products, and how they are computed where one query is compared with many keys."""
+"""The two matrix products of attention, with a faster one for a single query."""
 
 from typing import Any
 
@@ -8,35 +8,34 @@ from keras import ops
 
 def compare(query: Any, key: Any) -> Any:
     """Multiply every query with every key: `(B, H, T, D)` and `(B, H, S, D)` to scores, `(B, H, T, S)`."""
-    if is_single(query, key):
-        return tensorflow_product(query, key, transposed=True)
-    return ops.einsum("bhtd,bhsd->bhts", query, key)
+    if not is_single(query, key):
+        return ops.einsum("bhtd,bhsd->bhts", query, key)
+    return tensorflow_product(query, key, transposed=True)
 
 
 def blend(weights: Any, value: Any) -> Any:
-    """Sum the values, each times its weight: `(B, H, T, S)` and `(B, H, S, D)` to `(B, H, T, D)`."""
-    if is_single(weights, value):
-        return tensorflow_product(weights, value, transposed=False)
-    return ops.einsum("bhts,bhsd->bhtd", weights, value)
+    """Sum the values by their weights: `(B, H, T, S)` and `(B, H, S, D)` to `(B, H, T, D)`."""
+    if not is_single(weights, value):
+        return ops.einsum("bhts,bhsd->bhtd", weights, value)
+    return tensorflow_product(weights, value, transposed=False)
 
 
 def is_single(left: Any, right: Any) -> bool:
-    """Whether there is a single row on the left, as when text is written, for which TensorFlow has a faster product."""
+    """Whether the left side has a single row, as in generation, and TensorFlow has a faster product for it."""
     single = left.shape[2] == 1 and left.dtype == right.dtype == "float32"
     return single and keras.backend.backend() == "tensorflow" and not isinstance(left, keras.KerasTensor)
 
 
 def tensorflow_product(left: Any, right: Any, transposed: bool) -> Any:
-    """Multiply the matrices of every head by TensorFlow's own product.
+    """Multiply the matrices of every head with TensorFlow's own kernel.
 
-    TensorFlow on a CPU would hand it to oneDNN, which reads the right side at two thirds of the speed.
-    `BatchMatMulV3` is TensorFlow's product under a name that oneDNN does not take over; for two bytes a number it is
-    not to be had.
+    On a CPU TensorFlow hands its other products to oneDNN, which reads the right side at two thirds of the speed.
+    oneDNN does not take over `BatchMatMulV3`, which has no half-precision kernel.
 
     Args:
         left: `(B, H, 1, ...)`.
         right: `(B, H, S, D)`.
-        transposed: Whether the right side's last axis is the one that is summed over.
+        transposed: Whether to sum over the last axis of `right`.
 
     Returns:
         `(B, H, 1, ...)`.
