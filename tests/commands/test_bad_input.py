@@ -41,8 +41,8 @@ BAD_TEXTS = {
     "empty.txt": (b"", "empty.txt is empty. Give a text"),
     "binary.txt": (b"MZ\0\0", "binary.txt is binary"),
     "latin.txt": ("déjà vu".encode("latin1"), "latin.txt is not UTF-8 (byte 1 is 0xe9)"),
-    "alike.txt": (b"a" * 2000, "alike.txt has one character only"),
-    "tiny-shakespeare": (b"mine" * 500, "is the name of the text that comes with the package. For yours give ./tiny-"),
+    "alike.txt": (b"a" * 2000, "alike.txt consists of one repeated character"),
+    "tiny-shakespeare": (b"mine" * 500, "is the name of the text that comes with the package. For yours, give ./tiny-"),
     "short.txt": (
         b"too short\n",
         "has 10 characters; with --block-size 16 the shortest text that works has 19",
