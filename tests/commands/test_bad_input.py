@@ -118,7 +118,7 @@ def endless_weights(run):
 
 
 BAD_RUNS = {
-    "empty": (lambda run: [shutil.rmtree(run), run.mkdir()], "is no run directory: it has no config.json"),
+    "empty": (lambda run: [shutil.rmtree(run), run.mkdir()], "is not a run directory: it has no config.json"),
     "a file": (lambda run: [shutil.rmtree(run), run.write_text("x")], "is a file. Give a run directory"),
     "half-written": (lambda run: (run / "best.keras").unlink(), "is missing: the run was stopped before"),
     "no vocabulary": (lambda run: (run / "vocab.json").unlink(), "vocab.json is missing"),
