@@ -1,4 +1,4 @@
-"""Writes the corpus into the package while hatchling builds it."""
+"""hatchling build hook that writes the corpus into the package."""
 
 import hashlib
 import sys
@@ -11,10 +11,10 @@ CORPUS = Path("tinygpt_keras", "embedded", "tiny_shakespeare.txt")
 
 
 class CorpusBuildHook(BuildHookInterface):
-    """Rebuilds tiny Shakespeare unless it already stands there with the right sha256."""
+    """Rebuilds tiny Shakespeare unless the package already has it with the right sha256."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 hatchling's signature
-        """Write the corpus before the files of the wheel or sdist are collected.
+        """Write the corpus before hatchling collects the files of the wheel or sdist.
 
         Args:
             version: The kind of build; the corpus is the same for all.
@@ -36,4 +36,4 @@ class CorpusBuildHook(BuildHookInterface):
             temporary.write_bytes(corpus)
             temporary.replace(target)
         except OSError as error:
-            raise SystemExit(f"error: {error}. Build from a copy of the sources that may be written to.") from None
+            raise SystemExit(f"error: {error}. Build from a writable copy of the sources.") from None

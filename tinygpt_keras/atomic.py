@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, whenever the writer is killed."""
+"""Atomic writes: a file or folder appears complete or not at all, even if the writer is killed."""
 
 import contextlib
 import errno
@@ -8,19 +8,19 @@ from collections.abc import Generator
 from pathlib import Path
 
 TEMPORARY_SUFFIX = ".partial"
-# How systems say that they cannot flush a folder: Windows opens none, and some file systems only know files.
+# errno values for folders that cannot be flushed: Windows opens none, and some file systems flush only files.
 NOT_FOLDERS = (errno.EACCES, errno.EBADF, errno.EINVAL, errno.ENOTSUP)
 
 
 @contextlib.contextmanager
 def whole_file(target: Path) -> Generator[Path, None, None]:
-    """Give a path to write to, which takes the target's place when the block ends without an error.
+    """Yield a path to write to, which replaces the target when the block ends without an error.
 
     Args:
-        target: The file to make or to replace.
+        target: The file to create or replace.
 
     Yields:
-        A path beside it with the same suffix, so that libraries which look at the suffix are content.
+        A path beside it with the same suffix, since libraries choose a format by the suffix.
     """
     temporary = target.with_name(f".{target.stem}{TEMPORARY_SUFFIX}{target.suffix}")
     try:
@@ -34,10 +34,10 @@ def whole_file(target: Path) -> Generator[Path, None, None]:
 
 @contextlib.contextmanager
 def whole_folder(target: Path) -> Generator[Path, None, None]:
-    """Give a folder to fill, which is renamed to the target when the block ends without an error.
+    """Yield a folder to fill, which is renamed to the target when the block ends without an error.
 
     Args:
-        target: The folder to make; one that stands there, such as a damaged one, is replaced.
+        target: The folder to create; an existing one, such as a damaged one, is replaced.
 
     Yields:
         An empty folder beside it.
@@ -58,21 +58,21 @@ def whole_folder(target: Path) -> Generator[Path, None, None]:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a UTF-8 file whole, line ends untouched."""
+    """Write a UTF-8 file atomically, with its line ends unchanged."""
     write_bytes(target, text.encode("utf-8"))
 
 
 def write_bytes(target: Path, content: bytes | bytearray) -> None:
-    """Write a file whole."""
+    """Write a file atomically."""
     with whole_file(target) as temporary:
         temporary.write_bytes(content)
 
 
 def flush_to_disk(path: Path) -> None:
-    """Wait until a file or a folder's list of names is on the disk, where the system can say so."""
+    """Wait until a file, or a folder's list of entries, is on disk, where the system supports that."""
     folder = path.is_dir()
     try:
-        descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR)  # Windows flushes what may be written to
+        descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR)  # Windows flushes only writable files
         try:
             os.fsync(descriptor)
         finally:

@@ -1,17 +1,17 @@
-"""Errors that a person can act on: each says what was wrong and what to do."""
+"""User-facing errors: each message states what is wrong and what to do."""
 
 
 class TinyGPTError(Exception):
-    """Something outside the input failed, such as a full disk; commands exit with status 1."""
+    """A failure other than wrong input, such as a full disk; commands exit with status 1."""
 
 
 class DivergedError(TinyGPTError):
-    """The loss is no longer a number, or far above what guessing has.
+    """The loss is not finite, or far above that of uniform guessing.
 
     Args:
-        step: When that was noticed.
-        loss: The training loss in nats, where it is a number.
-        guessing: The loss of guessing blindly.
+        step: The step at which this was noticed.
+        loss: The training loss in nats, or `None` if a loss is not finite.
+        guessing: The loss of uniform guessing in nats.
     """
 
     def __init__(self, step: int, loss: float | None = None, guessing: float = 0.0) -> None:
@@ -22,4 +22,4 @@ class DivergedError(TinyGPTError):
 
 
 class InputError(TinyGPTError):
-    """The input or the usage is wrong; commands exit with status 2."""
+    """Wrong input or usage; commands exit with status 2."""

@@ -12,7 +12,7 @@ BAD_FLAGS = [
     (["train", "--steps", "٣"], "--steps: invalid int value: '٣'"),
     (["train", "--minutes", "1_0"], "--minutes: invalid float value: '1_0'"),
     (["train", "--seed", "1_0"], "--seed: invalid int value: '1_0'"),
-    (["train", "--from", ""], "is no run directory"),
+    (["train", "--from", ""], "is not a run directory"),
     (["train", "--from", "pretrained", "--no-qk-norm"], "--no-qk-norm does not fit the weights of pretrained. Drop it"),
     (["sample", "--num-samples", "１"], "--num-samples: invalid int value: '１'"),
     (["train", "--embed-dim", "0"], "--embed-dim is 0. Give it a whole number from 1"),

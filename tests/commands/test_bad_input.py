@@ -41,8 +41,8 @@ BAD_TEXTS = {
     "empty.txt": (b"", "empty.txt is empty. Give a text"),
     "binary.txt": (b"MZ\0\0", "binary.txt is binary"),
     "latin.txt": ("déjà vu".encode("latin1"), "latin.txt is not UTF-8 (byte 1 is 0xe9)"),
-    "alike.txt": (b"a" * 2000, "alike.txt has one character only"),
-    "tiny-shakespeare": (b"mine" * 500, "is the name of the text that comes with the package. For yours give ./tiny-"),
+    "alike.txt": (b"a" * 2000, "alike.txt consists of one repeated character"),
+    "tiny-shakespeare": (b"mine" * 500, "is the name of the text that comes with the package. For yours, give ./tiny-"),
     "short.txt": (
         b"too short\n",
         "has 10 characters; with --block-size 16 the shortest text that works has 19",
@@ -118,7 +118,7 @@ def endless_weights(run):
 
 
 BAD_RUNS = {
-    "empty": (lambda run: [shutil.rmtree(run), run.mkdir()], "is no run directory: it has no config.json"),
+    "empty": (lambda run: [shutil.rmtree(run), run.mkdir()], "is not a run directory: it has no config.json"),
     "a file": (lambda run: [shutil.rmtree(run), run.write_text("x")], "is a file. Give a run directory"),
     "half-written": (lambda run: (run / "best.keras").unlink(), "is missing: the run was stopped before"),
     "no vocabulary": (lambda run: (run / "vocab.json").unlink(), "vocab.json is missing"),

@@ -1,4 +1,4 @@
-"""The package that is built holds the exact corpus, or is not built."""
+"""A built package holds the exact corpus; otherwise the build fails."""
 
 import hashlib
 import importlib
@@ -20,7 +20,7 @@ rebuild = importlib.import_module("rebuild")
 
 @pytest.fixture
 def source(tmp_path):
-    """A copy of the repository as git would give it, without the built corpus."""
+    """Return a copy of the repository as in a fresh clone, without the built corpus."""
     ignored = shutil.ignore_patterns(".*", "__pycache__", "embedded", "runs", "tests", "*.egg-info")
     return Path(shutil.copytree(ROOT, tmp_path / "source", ignore=ignored))
 

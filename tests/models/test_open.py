@@ -94,7 +94,7 @@ def reshape(path):
 
 
 DAMAGES = [
-    (lambda path: path.write_bytes(path.read_bytes()[:3000]), "no whole .npz file"),
+    (lambda path: path.write_bytes(path.read_bytes()[:3000]), "not a complete .npz file"),
     (compress, "not what training writes"),
     (reshape, "do not fit config.json"),
 ]

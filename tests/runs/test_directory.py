@@ -1,4 +1,4 @@
-"""Run directories are named safely, found by age, and held by one trainer."""
+"""Run directories have safe names, are found by age, and are locked by one trainer."""
 
 import contextlib
 import os
@@ -143,7 +143,7 @@ def test_a_lock_that_cannot_be_opened_does_not_hide_who_trains(tmp_path):
 
 @contextlib.contextmanager
 def as_another_user():
-    """Be nobody for a while, if one may be anybody."""
+    """Switch to the user nobody in the block, when run as root."""
     if os.getuid() != 0:
         yield
         return
@@ -157,7 +157,7 @@ def as_another_user():
 
 @pytest.mark.skipif(os.name != "posix", reason="it is about users and signals")
 def test_another_users_trainer_trains(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # what is above it may not be looked into
+    monkeypatch.chdir(tmp_path)  # nobody may not enter its parent folders
     tmp_path.chmod(0o755)
     run = RunDirectory(Path())
     (tmp_path / ".lock").touch(0o444)

@@ -1,4 +1,4 @@
-"""A history survives whoever wrote it."""
+"""A history stays readable after its writer was killed."""
 
 import json
 

@@ -37,7 +37,7 @@ def test_any_script_is_read_as_it_is(tmp_path, text):
         (b"\xef\xbb\xbf\xef\xbb\xbfone\r\r\ntwo\r\n", "one\ntwo\n"),
         (b"one\r\ntwo\r\n", "one\ntwo\n"),
         (b"old\rMac\r\xef\xbb\xbf", "old\rMac\r\ufeff"),
-        (b"\r" * 500_000 + b"a\r\r\n", "\r" * 500_000 + "a\n"),  # in one look at each
+        (b"\r" * 500_000 + b"a\r\r\n", "\r" * 500_000 + "a\n"),  # in linear time
     ],
     ids=["marks", "Windows", "Mac", "long"],
 )
@@ -105,7 +105,7 @@ def test_of_a_folder_the_file_that_cannot_be_read_is_named(tmp_path, monkeypatch
 
     def fail(path, *arguments, **options):
         if path.name == "b.txt":
-            raise OSError(number, os.strerror(number))  # without a name, as when reading fails
+            raise OSError(number, os.strerror(number))  # without a file name, as when reading fails
         return opened(path, *arguments, **options)
 
     monkeypatch.setattr(Path, "open", fail)
@@ -117,7 +117,7 @@ def test_a_pipe_is_read_to_its_end():
     reader, writer = os.pipe()
     os.write(writer, b"\xef\xbb\xbfsome words\r\n")
     os.close(writer)
-    assert read_corpus(f"/dev/fd/{reader}").text == "some words\n"  # as the shell's <(…) is given
+    assert read_corpus(f"/dev/fd/{reader}").text == "some words\n"  # what the shell passes for <(…)
     os.close(reader)
 
 

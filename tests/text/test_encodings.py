@@ -1,4 +1,4 @@
-"""A text that is no UTF-8 is told what it is, and how to convert it: only by what was tried."""
+"""The message for a text that is not UTF-8 names its encoding and a conversion that was tried."""
 
 import gzip
 import io
@@ -36,12 +36,12 @@ ENGLISH = """It is a truth universally acknowledged, that a single man must be i
 """
 
 
-# It belongs to every Linux and macOS; Windows has none, and nothing else runs what is advised.
+# Linux and macOS ship iconv, Windows does not; these tests run the advised command.
 needs_iconv = pytest.mark.skipif(shutil.which("iconv") is None, reason="needs iconv")
 
 
 def refusal(path, content):
-    """What is said of a file."""
+    """Return the error message for a file with these bytes."""
     path.write_bytes(content)
     with pytest.raises(InputError) as raised:
         read_corpus(str(path))
@@ -49,7 +49,7 @@ def refusal(path, content):
 
 
 def follow(message, folder):
-    """Run the command that a message ends with, and give the text that it made."""
+    """Run the command that a message ends with, and return the text that it wrote."""
     command = message.rpartition(": ")[2]
     subprocess.run(command, shell=True, cwd=folder, check=True)
     name = shlex.split(command.partition(">")[2])[0]
@@ -144,7 +144,7 @@ def test_a_mark_without_a_text_is_empty(tmp_path, encoding):
 
 
 def test_a_guess_that_the_whole_text_contradicts_is_no_advice(tmp_path):
-    late = bytes([0x81]) + "…".encode("cp1252")  # the first is no character of that encoding
+    late = bytes([0x81]) + "…".encode("cp1252")  # the first byte is not a character of that encoding
     content = (FRENCH * 1000).encode("latin_1") + late
     assert len(content) > 2 * SAMPLE
     assert "CP1252" not in refusal(tmp_path / "a.txt", content)
@@ -166,7 +166,7 @@ def test_a_damaged_place_in_utf_8_is_found(tmp_path, text):
     message = refusal(tmp_path / "a.txt", bytes(content))
     line = (text * 3).count("\n")
     assert f"is UTF-8, but one place is damaged (byte {place}, in line {line}). Repair it" in message
-    subprocess.run(message.rpartition(": ")[2], shell=True, cwd=tmp_path, check=False)  # GNU's tells that it dropped
+    subprocess.run(message.rpartition(": ")[2], shell=True, cwd=tmp_path, check=False)  # GNU's exits with 1 if it drops
     assert read_corpus(str(tmp_path / "a.utf8.txt")).text == text * 3
 
 
@@ -174,12 +174,12 @@ def test_a_damaged_place_in_utf_8_is_found(tmp_path, text):
 def test_utf_8_that_was_cut_off_is_told_as_that(tmp_path, missing):
     content = SIMPLIFIED.strip("\n").encode()[:-missing]
     message = refusal(tmp_path / "a.txt", content)
-    assert f"is UTF-8, but cut off within a character (byte {len(content) - 3 + missing}). Copy it anew" in message
+    assert f"is UTF-8, but cut off within a character (byte {len(content) - 3 + missing}). Copy it again" in message
     assert SIMPLIFIED.startswith(follow(message, tmp_path))
 
 
 def png():
-    """A small picture."""
+    """Return a small PNG picture."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -210,7 +210,7 @@ def test_what_is_binary_is_given_no_encoding(tmp_path, kind):
 
 def test_something_large_and_binary_is_not_read_whole(tmp_path):
     with (tmp_path / "disk.img").open("wb") as file:
-        file.truncate(10**13)  # no memory holds as much
+        file.truncate(10**13)  # more than any memory holds
     with pytest.raises(InputError, match=r"is binary \(byte 0 is zero\)"):
         read_corpus(str(tmp_path / "disk.img"))
 

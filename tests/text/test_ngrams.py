@@ -1,4 +1,4 @@
-"""The rungs are what counting gives."""
+"""The rungs equal losses counted independently, and fall."""
 
 import itertools
 import math
@@ -57,7 +57,7 @@ def test_the_ladder_falls_from_rung_to_rung(found):
     kept = ladder(found)
     losses = list(kept.values())
     assert all(is_below(lower, upper) for upper, lower in itertools.pairwise(losses))
-    # What was left out is not clearly below some rung that was kept before it.
+    # A rung is kept if and only if it is clearly below all rungs kept before it.
     for number, (name, loss) in enumerate(found.items()):
         before = [kept[other] for other in list(found)[:number] if other in kept]
         assert (name in kept) == all(is_below(loss, other) for other in before)

@@ -48,7 +48,7 @@ def test_training_holds_the_text_once():
     tensor = shared_tensor(ids[:900])
     ids[:] = 2
     assert set(tensor.numpy()) == {2}
-    # For its rewriting tf.data would copy the text.
+    # Graph rewriting in tf.data would copy the text.
     options = training_batches(ids, 2, 4, 0).options()
     assert options.experimental_optimization.apply_default_optimizations is False
 
@@ -72,7 +72,7 @@ def test_noise_replaces_the_part_that_was_asked_for():
 
 
 def test_nobody_waits_for_a_tuner_when_training_ends():
-    # Its thread can sleep for ten seconds before it hears that the iterator is gone.
+    # The autotune thread can sleep for ten seconds before it notices that the iterator is gone.
     assert training_batches(np.arange(100, dtype=np.int32), 2, 4, 0).options().autotune.enabled is False
 
 

@@ -19,7 +19,7 @@ def test_decoding_undoes_encoding(text):
     tokenizer = CharTokenizer.from_text(text)
     ids = tokenizer.encode(text)
     assert tokenizer.decode(ids) == text
-    # Counted another way: the id is the place among the sorted distinct characters.
+    # Computed independently: an id is the index among the sorted distinct characters.
     assert ids.tolist() == [sorted(set(text)).index(character) for character in text]
 
 
@@ -62,7 +62,7 @@ def test_an_accent_that_the_text_writes_apart_is_kept():
     tokenizer = CharTokenizer.from_text("cafe\u0301")
     assert tokenizer.plain("caf\u00e9") == ("cafe\u0301", "")
     assert tokenizer.plain("c\u00e0fe") == ("cafe", "")
-    assert tokenizer.plain("caf\u1ebf") == ("cafe", "")  # another letter with but one of its two
+    assert tokenizer.plain("caf\u1ebf") == ("cafe", "")  # two accents, of which the vocabulary has one
 
 
 def test_the_notice_shows_characters_as_themselves_and_controls_as_escapes():
@@ -141,7 +141,7 @@ def test_long_texts_take_no_object_for_each_character():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert ids.dtype == np.int32
-    assert peak < 20 * len(text)  # bytes; a Python int alone takes 28, and its place in a list 8
+    assert peak < 20 * len(text)  # bytes; a Python int takes 28, plus 8 in a list
 
 
 @given(texts, st.lists(st.integers(1, 5)))

@@ -64,13 +64,13 @@ def test_a_models_file_or_a_folder_without_a_history_is_a_model(folder):
     ("path", "words"),
     [
         ("runs/none", "there is no run directory runs/none"),
-        ("runs", "runs is no run directory"),
+        ("runs", "runs is not a run directory"),
         ("runs/one/config.json", "is no model's file. Give a run's best.keras"),
         ("runs/one/best.keras/x", "Give a run directory|there is no run directory"),
-        ("lonely/best.keras", "lonely is no run directory"),
+        ("lonely/best.keras", "lonely is not a run directory"),
         ("damaged", "config.json is not JSON"),
         ("damaged/best.keras", "config.json is not JSON"),
-        ("", "is no run directory"),
+        ("", "is not a run directory"),
     ],
 )
 def test_what_is_neither_is_refused(folder, path, words):

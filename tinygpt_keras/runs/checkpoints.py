@@ -1,4 +1,4 @@
-"""Reading checkpoints, which training makes: folders that are there whole or not at all."""
+"""Reading checkpoints, folders that training writes atomically."""
 
 import errno
 import json
@@ -13,23 +13,23 @@ from tinygpt_keras.runs.progress import Progress, parse_progress
 
 STATE_FILE = "state.npz"  # every variable
 METADATA_FILE = "metadata.json"
-# By which the system says that a file is not what it was; the last where it names a place that no file has.
+# errno values that mean a damaged file; EINVAL comes from a seek to an impossible offset.
 DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint holds."""
+    """The contents of a checkpoint."""
 
     arrays: dict[str, Any]
-    """The value of every variable, by the names of `variables`."""
+    """The value of every variable, by its name in `training.checkpoint.variables`."""
     progress: Progress
     fingerprint: dict[str, Any]
-    """What decided the last bits of the run that saved it."""
+    """What determines the run's results to the last bit: device, threads, library versions."""
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
-    """List the whole checkpoints of a run, newest first."""
+    """Return a run's complete checkpoints, newest first."""
     if not folder.is_dir():
         return []
     found = [path for path in folder.iterdir() if path.name.isdecimal() and path.is_dir()]
@@ -37,7 +37,7 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def find_checkpoint(directory: RunDirectory, step: int) -> Path:
-    """Give the folder of a step's checkpoint, or say which there are."""
+    """Return the folder of a step's checkpoint, or raise an `InputError` that lists the steps kept."""
     kept = list_checkpoints(directory.checkpoints)
     folder = next((path for path in kept if int(path.name) == step), None)
     if folder is None:
@@ -54,11 +54,11 @@ def read_checkpoint(path: Path) -> Checkpoint:
         path: The checkpoint's folder.
 
     Returns:
-        What it holds.
+        Its contents.
 
     Raises:
-        InputError: When a file of it is missing or damaged.
-        OSError: When the system does not let it be read.
+        InputError: When one of its files is missing or damaged.
+        OSError: When reading fails for another reason, such as permissions.
     """
     import numpy as np
 
@@ -67,29 +67,29 @@ def read_checkpoint(path: Path) -> Checkpoint:
         with (path / STATE_FILE).open("rb") as opened, np.load(opened, allow_pickle=False) as state:
             arrays = {name: state[name] for name in state.files}
         return Checkpoint(arrays, parse_progress(metadata), dict(metadata["fingerprint"]))
-    except (MemoryError, InputError):  # says nothing of the files
+    except (MemoryError, InputError):  # no sign of damage
         raise
-    except Exception as error:  # zipfile, zlib and NumPy each have their own
+    except Exception as error:  # zipfile, zlib and NumPy each raise their own
         if isinstance(error, OSError) and error.errno not in DAMAGE:
             raise
         raise InputError(f"the checkpoint {path} is damaged. Remove it; --resume then uses the one before.") from error
 
 
 def newest_progress(checkpoints: Path) -> Progress | None:
-    """Read how far the newest checkpoint is; one that cannot be read is passed over.
+    """Return the progress of the newest readable checkpoint.
 
     Args:
         checkpoints: A run's folder of checkpoints.
 
     Returns:
-        Its progress; `None` without a checkpoint that can be read.
+        Its progress; `None` if no checkpoint is readable.
 
     Raises:
         InputError: When a later version wrote it.
     """
     for path in list_checkpoints(checkpoints):
         try:
-            with zipfile.ZipFile(path / STATE_FILE) as arrays:  # which only the training that goes on reads
+            with zipfile.ZipFile(path / STATE_FILE) as arrays:  # checksums only: a resumed run loads them
                 if arrays.testzip() is None:
                     return parse_progress(json.loads((path / METADATA_FILE).read_bytes()))
         except (OSError, ValueError, TypeError, KeyError, RecursionError, zipfile.BadZipFile):

@@ -1,4 +1,4 @@
-"""Run directories: their names, what is in them, and which is the newest."""
+"""Run directories: their names, files and locks, and which is the newest."""
 
 import contextlib
 import datetime
@@ -15,14 +15,14 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.events import EVENTS_FILE
 
 RUNS_DIR = Path("runs")
-PRETRAINED = "pretrained"  # names the model that ships with the package, wherever a run's path is asked for
-# Names that every file system takes and no path can hide in.
+PRETRAINED = "pretrained"  # stands for the model that ships with the package, in place of a run's path
+# Names that are valid on every file system and hold no path.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """The files that training leaves behind and that every later step reads."""
+    """The files that training writes and every other command reads."""
 
     path: Path
 
@@ -43,12 +43,12 @@ class RunDirectory:
 
     @property
     def events_file(self) -> Path:
-        """The whole history."""
+        """The run's history."""
         return self.path / EVENTS_FILE
 
     @property
     def log_file(self) -> Path:
-        """What the libraries print."""
+        """Output of the libraries, such as TensorFlow's warnings."""
         return self.path / "train.log"
 
     @property
@@ -65,14 +65,14 @@ class RunDirectory:
         """Read and check `config.json`.
 
         Raises:
-            InputError: When the directory or the file is missing, unreadable or wrong.
+            InputError: When the directory or the file is missing, unreadable or invalid.
         """
         try:
             return parse_run_config(self.config_file.read_text("utf-8"), self.config_file)
         except FileNotFoundError:
             if not self.path.is_dir():
                 raise InputError(f"there is no run directory {self.path}. Check the path, or train one.") from None
-            raise InputError(f"{self.path} is no run directory: it has no config.json. Check the path.") from None
+            raise InputError(f"{self.path} is not a run directory: it has no config.json. Check the path.") from None
         except NotADirectoryError:
             raise InputError(f"{self.path} is a file. Give a run directory.") from None
         except PermissionError:
@@ -81,16 +81,16 @@ class RunDirectory:
             raise InputError(f"{self.config_file} is not UTF-8. Restore it from a copy, or train again.") from None
 
     def written_at(self) -> float:
-        """Say when its history, or before there is one its configuration, was last written to, in Unix seconds."""
+        """Return when its history, or without one its configuration, was last written, in Unix seconds."""
         return (self.events_file if self.events_file.exists() else self.config_file).stat().st_mtime
 
     @property
     def trainer_file(self) -> Path:
-        """The process id of whoever holds the lock."""
+        """The process id of the trainer that holds the lock."""
         return self.path / ".trainer"
 
     def trainer(self) -> int | None:
-        """Give the process id of whoever trains here now, or `None`."""
+        """Return the process id of the trainer that is running here, or `None`."""
         lock_file = self.path / ".lock"
         if not lock_file.exists():
             return None
@@ -98,24 +98,24 @@ class RunDirectory:
             with filelock.FileLock(lock_file, timeout=0):
                 return None
         except OSError:
-            pass  # somebody holds it; and who may not open it can still read who that is
+            pass  # the lock is held, or not ours to open; the process id is readable either way
         with contextlib.suppress(OSError, ValueError, OverflowError):
             process = int(self.trainer_file.read_text("ascii"))
             if os.name == "posix" and process > 0:
-                # It may be another asker that holds the lock for an instant, and the number a killed trainer's.
-                with contextlib.suppress(PermissionError):  # another user's lives as well
+                # Another call of `trainer` may hold the lock for an instant, and the id may be a killed trainer's.
+                with contextlib.suppress(PermissionError):  # another user's process is alive, too
                     os.kill(process, 0)
             return process
         return None
 
     @contextlib.contextmanager
     def locked(self) -> Generator[None, None, None]:
-        """Hold the directory for one trainer; the operating system lets go when the process ends.
+        """Lock the directory for one trainer; the operating system releases the lock when the process ends.
 
         Raises:
             InputError: When another process is training there.
         """
-        # Whoever asks `trainer` holds the lock for an instant, so one refusal means nothing.
+        # A call of `trainer` elsewhere holds the lock for an instant, so keep trying for a second.
         lock = filelock.FileLock(self.path / ".lock", timeout=1.0)
         try:
             lock.acquire()
@@ -133,14 +133,14 @@ class RunDirectory:
 
 
 def make_run_directory(preset: str, runs_dir: Path = RUNS_DIR) -> Path:
-    """Make a folder for a run, named after its preset and the time.
+    """Create a folder for a run, named after its preset and the time.
 
     Args:
         preset: The preset's name.
         runs_dir: The folder of all runs.
 
     Returns:
-        An empty folder that nobody else was given.
+        A new, empty folder.
     """
     stem = f"{preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
     runs_dir.mkdir(parents=True, exist_ok=True)
@@ -155,13 +155,13 @@ def make_run_directory(preset: str, runs_dir: Path = RUNS_DIR) -> Path:
 
 
 def check_run_name(path: Path) -> None:
-    """Refuse a name that some file system would not take.
+    """Check that a run's name is valid on every file system.
 
     Args:
-        path: A run directory that is to be made.
+        path: The run directory to create.
 
     Raises:
-        InputError: When its last part is no plain name.
+        InputError: When its last part is not a plain name.
     """
     if not NAME.fullmatch(path.name) or path.name.endswith("."):
         raise InputError(
@@ -170,11 +170,11 @@ def check_run_name(path: Path) -> None:
 
 
 def newest_run(runs_dir: Path = RUNS_DIR, needed: str = "best.keras") -> RunDirectory | None:
-    """Find the run whose history was written to last.
+    """Return the run whose history was written to last.
 
     Args:
         runs_dir: The folder of all runs.
-        needed: A file that it must have: the best weights for whoever reads it.
+        needed: A file that it must have; by default the best weights.
 
     Returns:
         The run, or `None` when there is none.
@@ -190,7 +190,7 @@ def pretrained_run() -> RunDirectory:
 
 
 def run_at(path: str) -> RunDirectory:
-    """Return the run of a path, or of the name `pretrained` where no run has it."""
+    """Return the run at a path; `pretrained` is the packaged run, unless a run has that path."""
     if path == PRETRAINED and not (Path(path) / "config.json").exists():
         return pretrained_run()
     return RunDirectory(Path(path))

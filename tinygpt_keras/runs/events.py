@@ -1,4 +1,4 @@
-"""A run's history: one JSON object a line, appended while the run goes on."""
+"""A run's history: one JSON object per line, appended during training."""
 
 import json
 import os
@@ -16,10 +16,10 @@ EVENTS_FILE = "events.jsonl"
 class EventWriter:
     """Appends events to a run's history and flushes each.
 
-    A last line that a killed writer left torn is cut off first.
+    First removes an incomplete last line, which a killed writer may have left.
 
     Args:
-        path: The `events.jsonl`, made when missing.
+        path: The `events.jsonl`; created if missing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,7 +32,7 @@ class EventWriter:
         Args:
             event: Its kind, such as `train` or `eval`.
             step: The step after which it happened.
-            **fields: What else it says; numbers that are not finite become null.
+            **fields: Its other values; numbers that are not finite become null.
         """
         values = {"event": event, "time": round(time.time(), 3), "step": step, **fields}
         try:
@@ -48,10 +48,10 @@ class EventWriter:
 
 
 def repair(path: Path) -> None:
-    """Cut off a last line without a line end, which a killed writer left.
+    """Remove a last line without a line end, which a killed writer left.
 
     Args:
-        path: An `events.jsonl`; nothing happens when it does not exist.
+        path: An `events.jsonl`, which may be missing.
     """
     if not path.exists():
         return
@@ -75,7 +75,7 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
         path: An `events.jsonl`; a missing one has no events.
 
     Yields:
-        Each whole event with a known shape, oldest first; torn or foreign lines are passed over.
+        Each complete event of a known shape, oldest first; incomplete and foreign lines are skipped.
     """
     try:
         file = path.open("rb")
@@ -89,13 +89,13 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def parse_event(line: bytes) -> dict[str, Any] | None:
-    """Read one line of a history.
+    """Parse one line of a history.
 
     Args:
         line: The line's bytes, with its line end.
 
     Returns:
-        The event, or `None` when the line is torn or no event.
+        The event, or `None` when the line is incomplete or not an event.
     """
     if not line.endswith(b"\n"):
         return None

@@ -1,4 +1,4 @@
-"""How far a run has come: what a checkpoint's metadata says, read without TensorFlow."""
+"""A run's progress, as a checkpoint's metadata holds it; needs no TensorFlow."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -9,47 +9,47 @@ from tinygpt_keras.config.fields import check_known
 
 @dataclass
 class Progress:
-    """How far a run has come; with the variables all that a run needs to go on."""
+    """How far a run has come: all the state, besides the variables, that resuming needs."""
 
     step: int = 0
     elapsed_s: float = 0.0
-    """Since the end of the first step, evaluations included, start-ups of resumed runs not."""
+    """Seconds since the end of the first step, with evaluations but without the start-ups of resumed runs."""
     val_loss: float | None = None
-    """Of the last evaluation, at `evaluated_step`."""
+    """From the last evaluation, at `evaluated_step`."""
     best_val_loss: float | None = None
     best_step: int = 0
     best_train_loss: float | None = None
-    """The training loss at the best step, from which overfitting is told."""
+    """The training loss at the best step, used to detect overfitting."""
     evaluations_since_best: int = 0
     evaluated_step: int = -1
     overfitting_told: bool = False
 
     def trained(self, training: TrainingConfig) -> bool:
-        """Whether all steps that were asked for, or all minutes, are over."""
+        """Whether all requested steps, or minutes, are done."""
         if training.minutes is not None:
             return self.elapsed_s >= training.minutes * 60
         return self.step >= training.steps
 
     def finished(self, training: TrainingConfig) -> bool:
-        """Whether the run has done all that was asked for, its last evaluation included."""
+        """Whether all requested training and its last evaluation are done."""
         return self.trained(training) and self.evaluated_step == self.step
 
     def evaluation_due(self, training: TrainingConfig) -> bool:
-        """Whether this step is to be evaluated and has not been: a stop may have cut its evaluation short."""
+        """Whether this step needs an evaluation and has none yet: a stop may have interrupted it."""
         due = self.step % training.eval_every == 0 or self.trained(training)
         return due and self.evaluated_step != self.step
 
     def out_of_patience(self, training: TrainingConfig) -> bool:
-        """Whether the validation loss has not been better for too long.
+        """Whether the validation loss has not improved for `patience` evaluations.
 
-        Keras's EarlyStopping never stops in the first epoch of a `fit`, and forgets what it knew between two, so a
-        resumed run would go on longer.
+        Keras's EarlyStopping never stops in the first epoch of a `fit`, and forgets its state between two calls, so a
+        resumed run would train longer.
         """
         return 0 < training.patience <= self.evaluations_since_best
 
 
 def parse_progress(metadata: Any) -> Progress:
-    """Return the progress that a checkpoint's metadata holds, or raise whatever is wrong with it."""
+    """Return the progress in a checkpoint's metadata; malformed metadata raises any kind of error."""
     values = metadata["progress"]
     check_known("the checkpoint's progress", values, {field.name for field in fields(Progress)})
     return Progress(**values)

@@ -1,4 +1,4 @@
-"""Reading what a run holds besides its weights: which run, its vocabulary, its text."""
+"""Choosing a run, and reading its vocabulary and its text."""
 
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.console import tell
@@ -9,10 +9,10 @@ from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
 def find_run(path: str | None) -> RunDirectory:
-    """Choose the run to read, and say which where none was given.
+    """Return the run to read; print which one if no path is given.
 
     Args:
-        path: A run directory, or `pretrained`; without one the newest run, and without any run the pretrained model.
+        path: A run directory, or `pretrained`. `None` chooses the newest run, or else the pretrained model.
 
     Returns:
         The run directory.
@@ -26,7 +26,7 @@ def find_run(path: str | None) -> RunDirectory:
 
 
 def read_vocabulary(directory: RunDirectory, config: RunConfig) -> CharTokenizer:
-    """Read a run's `vocab.json` and hold it against its `config.json`."""
+    """Read a run's `vocab.json` and check its size against `config.json`."""
     tokenizer = CharTokenizer.load(directory.vocab_file)
     if tokenizer.vocab_size != config.model.vocab_size:
         raise InputError(
@@ -42,13 +42,13 @@ def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") 
     Args:
         directory: The run.
         config: Its configuration.
-        otherwise: What a user can do without that text, for the end of an error's advice.
+        otherwise: What a user can do without the text; ends the advice of an error.
 
     Returns:
         The text.
 
     Raises:
-        InputError: When the run's text has changed or is gone.
+        InputError: When the text has changed or is missing.
     """
     if config.corpus.name == TINY_SHAKESPEARE:
         corpus = read_corpus()

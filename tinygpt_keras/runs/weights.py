@@ -1,4 +1,4 @@
-"""Checks of weights before they are loaded: a stranger's file costs no more than its size, and only holds weights."""
+"""Checks of untrusted weights before loading: a file costs no more memory than its size and only holds weights."""
 
 import zipfile
 from pathlib import Path
@@ -10,19 +10,19 @@ from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
-OVERHEAD = 2**20  # bytes of a .keras file that are not weights, at most, and of each block
+OVERHEAD = 2**20  # bytes of a .keras file besides the weights, at most, and as many again per block
 
 
 def check_weights(directory: RunDirectory, config: RunConfig, step: int | None) -> None:
-    """Refuse weights that could not be those of the model, before it is built: that takes as much memory as it says.
+    """Refuse weights that do not fit the model, before building it allocates the size that `config.json` declares.
 
     Args:
         directory: The run.
         config: Its configuration.
-        step: Of the checkpoint to open; the best weights when `None`.
+        step: The step of the checkpoint to open; `None` for the best weights.
 
     Raises:
-        InputError: When the weights are missing or damaged, or too few for the model.
+        InputError: When the weights are missing, damaged, or of the wrong size for the model.
     """
     if step is None:
         check_weights_file(directory.best_file, config.model)
@@ -31,17 +31,17 @@ def check_weights(directory: RunDirectory, config: RunConfig, step: int | None) 
 
 
 def check_weights_file(path: Path, model: ModelConfig) -> None:
-    """Refuse a `.keras` file that is damaged, or that could do more than hold weights.
+    """Refuse a `.keras` file that is damaged or holds more than weights.
 
-    Its configuration is never read, its weights are neither compressed nor linked from elsewhere, and it is no
-    larger than the model needs, so that opening a stranger's file costs no more than its size.
+    Its configuration is never read. Its weights must lie in the file, uncompressed, and be no larger than the model
+    needs, so that opening an untrusted file costs no more memory than its size.
 
     Args:
         path: The file.
         model: The architecture whose weights it should hold.
 
     Raises:
-        InputError: When it is missing or anything else than Keras writes.
+        InputError: When it is missing or differs from what Keras writes.
     """
     import h5py
 
@@ -52,7 +52,7 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
             if set(names) != MEMBERS or len(names) != len(MEMBERS) or not is_stored(archive, path):
                 raise InputError(damaged(path, "it is not what Keras writes"))
             largest = 4 * model.parameters() + OVERHEAD * (1 + model.num_layers)
-            if not 2 * model.parameters() <= size <= largest:  # in float16 at least, in float32 at most
+            if not 2 * model.parameters() <= size <= largest:  # from float16 to float32
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
                 links: list[tuple[str, Any]] = []
@@ -64,15 +64,15 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
     except PermissionError:
         raise InputError(f"{path} may not be read. Allow reading it.") from None
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, KeyError):
-        raise InputError(damaged(path, "it is no whole .keras file")) from None
+        raise InputError(damaged(path, "it is not a complete .keras file")) from None
 
 
 def check_state_file(path: Path, model: ModelConfig) -> None:
-    """Refuse a checkpoint's arrays where unpacking them could cost more than their file's size.
+    """Refuse a checkpoint's arrays if unpacking them could cost more memory than the file's size.
 
     Args:
-        path: Its file.
-        model: The architecture whose weights should be in it.
+        path: The `.npz` file.
+        model: The architecture whose weights it should hold.
 
     Raises:
         InputError: When it is missing, damaged, or too small for the model.
@@ -81,25 +81,25 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
         with zipfile.ZipFile(path) as archive:
             if not is_stored(archive, path):
                 raise InputError(damaged(path, "it is not what training writes"))
-            if path.stat().st_size < 4 * model.parameters():  # float32 in every precision
+            if path.stat().st_size < 4 * model.parameters():  # float32, whatever the run's precision
                 raise InputError(damaged(path, "its size does not fit config.json"))
     except FileNotFoundError:
         raise InputError(f"{path} is gone: training keeps the newest only. Choose another step.") from None
     except PermissionError:
         raise InputError(f"{path} may not be read. Allow reading it.") from None
     except (zipfile.BadZipFile, OSError, ValueError):
-        raise InputError(damaged(path, "it is no whole .npz file")) from None
+        raise InputError(damaged(path, "it is not a complete .npz file")) from None
 
 
 def is_stored(archive: zipfile.ZipFile, path: Path) -> bool:
-    """Say whether an archive's members are uncompressed and no larger together than its file."""
+    """Whether an archive's members are uncompressed and together no larger than the file."""
     members = archive.infolist()
     stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
     return stored and sum(member.file_size for member in members) <= path.stat().st_size
 
 
 def check_member(path: Path, weights: Any, name: str, link: Any) -> None:
-    """Refuse an HDF5 member that is compressed, or whose numbers lie elsewhere."""
+    """Refuse an HDF5 member that is chunked, compressed, or stored outside the file."""
     import h5py
 
     item = weights[name] if isinstance(link, h5py.HardLink) else None
@@ -109,5 +109,5 @@ def check_member(path: Path, weights: Any, name: str, link: Any) -> None:
 
 
 def damaged(path: Path, reason: str) -> str:
-    """Word the refusal of a weights file."""
+    """Return the error message for an unusable weights file."""
     return f"{path} cannot be used: {reason}. Restore it from a copy, or train again."

@@ -1,4 +1,4 @@
-"""Texts to learn from: the embedded tiny Shakespeare, a file, a folder of files, or standard input."""
+"""Training texts: the embedded tiny Shakespeare, a file, a folder of files, or standard input."""
 
 import contextlib
 import functools
@@ -20,31 +20,31 @@ TINY_SHAKESPEARE = "tiny-shakespeare"
 STANDARD_INPUT = "-"
 TRAINING_PART = 0.9  # Karpathy's split: the first nine tenths train, the rest validate
 BYTE_ORDER_MARK = "\ufeff".encode()
-HEAD = 2**16  # bytes by which something binary is refused, before the rest is read
-NAMED = 3  # entries of a folder that are named among those left out; the others are counted
+HEAD = 2**16  # bytes checked first, so that a large binary file is refused without reading the rest
+NAMED = 3  # skipped entries of a folder that a message names; the others are counted
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A text and where it came from.
+    """A text and its source.
 
-    The text is kept as bytes and read in pieces: in a `str` with a single emoji every character takes four bytes.
+    The text is kept as bytes and decoded in pieces: a `str` with a single emoji takes four bytes per character.
     """
 
     name: str
     content: bytes | bytearray
     """The text in UTF-8."""
     files: str = ""
-    """Of a folder: how many files were read, and what was left out."""
+    """For a folder: how many files were read, and what was left out."""
 
     @functools.cached_property
     def sha256(self) -> str:
-        """The digest of the text as UTF-8."""
+        """The SHA-256 of the UTF-8 text, in hexadecimal."""
         return hashlib.sha256(self.content).hexdigest()
 
     @functools.cached_property
     def characters(self) -> int:
-        """How many characters the text has."""
+        """The length of the text in characters."""
         return sum(map(len, self.pieces()))
 
     @functools.cached_property
@@ -54,32 +54,32 @@ class Corpus:
 
     @property
     def text(self) -> str:
-        """The whole text, for a short one."""
+        """The whole text as one string; for short texts only."""
         return "".join(self.pieces())
 
     @property
     def train_characters(self) -> int:
-        """How many characters from the start are for training; the rest validate."""
+        """The length of the training split in characters; the rest validates."""
         return split_point(self.characters)
 
     def pieces(self) -> Iterator[str]:
         """Decode the text a piece at a time."""
-        return encodings.decode(self.content, "replace")  # it was checked when it was read
+        return encodings.decode(self.content, "replace")  # validated when it was read
 
 
 def split_point(characters: int) -> int:
-    """Give the length of the training part of a text, in characters."""
+    """Return the length of a text's training split in characters."""
     return int(TRAINING_PART * characters)
 
 
 def shortest_length(block_size: int) -> int:
-    """Give the length of the shortest text, in characters, that fills one training window.
+    """Return the length, in characters, of the shortest text that fills one training window.
 
     Args:
-        block_size: T, the context length.
+        block_size: T, the context window.
 
     Returns:
-        The least length whose training part holds T + 1 characters and whose rest is not empty.
+        The least length whose training split has T + 1 characters and whose validation split is not empty.
     """
     length = block_size + 2
     while split_point(length) < block_size + 1:
@@ -90,21 +90,21 @@ def shortest_length(block_size: int) -> int:
 def read_corpus(source: str | None = None) -> Corpus:
     """Read a text.
 
-    A byte-order mark is dropped and CRLF becomes a plain line end.
+    Leading byte-order marks are dropped and CRLF becomes LF.
 
     Args:
-        source: A UTF-8 file, a folder whose `.txt` files are joined in order of their names, `-` for standard
-            input, or `None` or its name for tiny Shakespeare.
+        source: A UTF-8 file, a folder whose `.txt` files are joined in order of name, `-` for standard input, or
+            `None` or `tiny-shakespeare` for tiny Shakespeare.
 
     Returns:
         The text with its name.
 
     Raises:
-        InputError: When it is missing, empty, binary, not UTF-8 or one character again and again, when it is a device,
-            or when its name is that of tiny Shakespeare.
+        InputError: When it is missing, empty, binary, not UTF-8, one repeated character or a device, or when a file
+            here is named `tiny-shakespeare`.
     """
     if source == TINY_SHAKESPEARE and Path(source).exists():
-        raise InputError(f"{source} is the name of the text that comes with the package. For yours give ./{source}.")
+        raise InputError(f"{source} is the name of the text that comes with the package. For yours, give ./{source}.")
     if source is None or source == TINY_SHAKESPEARE:
         return read_tiny_shakespeare()
     if source == STANDARD_INPUT:
@@ -134,7 +134,7 @@ def read_tiny_shakespeare() -> Corpus:
 
 @contextlib.contextmanager
 def blaming(name: str) -> Generator[None, None, None]:
-    """Turn what goes wrong with a file or a folder in the block into an `InputError` that names it."""
+    """Turn an `OSError` in the block into an `InputError` that names the file or folder."""
     try:
         yield
     except FileNotFoundError:
@@ -150,13 +150,13 @@ def read_file(path: Path, name: str) -> bytes:
 
     Args:
         path: The file.
-        name: What messages call it.
+        name: Its name in messages.
 
     Returns:
         The text in UTF-8, with plain line ends.
 
     Raises:
-        InputError: When it cannot be read, is a device, which may never end, or is not a UTF-8 text.
+        InputError: When it cannot be read, is a device (which may never end), or is not UTF-8 text.
     """
     with blaming(name):
         mode = path.stat().st_mode
@@ -167,7 +167,7 @@ def read_file(path: Path, name: str) -> bytes:
             content = file.read(HEAD)
             encodings.check_head(content, place)
             if file.seekable():
-                file.seek(0)  # to read into one piece of memory
+                file.seek(0)  # `readall` then allocates once, and no parts are joined
                 content = b""
             content += file.readall()
     encodings.check(content, place)
@@ -175,17 +175,17 @@ def read_file(path: Path, name: str) -> bytes:
 
 
 def read_folder(folder: Path, name: str) -> Corpus:
-    """Join a folder's `.txt` files in order of their names, each ended by a line end.
+    """Join a folder's `.txt` files in order of name, each ended by a line end.
 
     Args:
-        folder: The folder; what lies in folders inside it is not read.
-        name: What messages call it.
+        folder: The folder; its subfolders are not read.
+        name: Its name in messages.
 
     Returns:
-        The text, and which files it is made of.
+        The text, with a summary of the files read and left out.
 
     Raises:
-        InputError: When the folder or a file cannot be read, or when there is none.
+        InputError: When the folder or a file cannot be read, or when no file has text.
     """
     content, read, left_out = bytearray(), 0, dict[Path, str]()
     with blaming(name):
@@ -207,11 +207,11 @@ def read_folder(folder: Path, name: str) -> Corpus:
 
 
 def reason_to_leave_out(path: Path) -> str:
-    """Say why an entry of a folder is not read; empty when it is. Nothing is opened: a pipe could be waited for."""
+    """Return why an entry of a folder is skipped, or an empty string. Opens nothing: opening a pipe could block."""
     try:
         mode = path.stat().st_mode
     except PermissionError:
-        mode = stat.S_IFREG  # reading it will fail, and say so
+        mode = stat.S_IFREG  # `read_file` will report it
     except OSError:
         return "a broken link"
     if stat.S_ISDIR(mode):
@@ -224,7 +224,7 @@ def reason_to_leave_out(path: Path) -> str:
 
 
 def list_left_out(reasons: dict[Path, str]) -> str:
-    """Name the first entries that were left out, those called `.txt` before others, and count the rest by reason."""
+    """Name the first skipped entries, `.txt` before others, and count the rest by reason."""
     paths = sorted(reasons, key=lambda path: path.suffix.lower() != ".txt")
     named = ", ".join(f"{path.name} ({reasons[path]})" for path in paths[:NAMED])
     if len(paths) <= NAMED:
@@ -235,16 +235,16 @@ def list_left_out(reasons: dict[Path, str]) -> str:
 
 
 def how_many(count: int, reason: str) -> str:
-    """Count entries by why they were left out: `2 folders`, `3 not .txt`."""
+    """Format the number of entries skipped for a reason: `2 folders`, `3 not .txt`."""
     noun = reason.removeprefix("a ")
     return f"{count:,} {noun}" + ("s" if noun != reason and count > 1 else "")
 
 
 def with_plain_lines(content: bytes) -> bytes:
-    """Drop byte-order marks from the beginning of a text, and the carriage returns from its line ends."""
-    if b"\r" in content:  # one byte is found sixteen times as fast as two
+    """Drop leading byte-order marks, and the carriage returns before line feeds."""
+    if b"\r" in content:  # searching for one byte is sixteen times as fast as for two
         content = content.replace(b"\r\n", b"\n")
-    if b"\r" in content and b"\r\n" in content:  # where there were several
+    if b"\r" in content and b"\r\n" in content:  # several before one line feed
         content = re.sub(rb"(?<!\r)\r+\n", b"\n", content)
     start = 0
     while content.startswith(BYTE_ORDER_MARK, start):
@@ -253,9 +253,9 @@ def with_plain_lines(content: bytes) -> bytes:
 
 
 def checked(corpus: Corpus, name: str) -> Corpus:
-    """Refuse a text in which there is nothing to predict."""
+    """Return the corpus, or refuse one with nothing to predict."""
     if not corpus.content:
         raise InputError(f"{name} is empty. Give a text to --data.")
     if corpus.characters > 1 and len(corpus.vocabulary) == 1:
-        raise InputError(f"{name} has one character only, again and again. Give another text to --data.")
+        raise InputError(f"{name} consists of one repeated character. Give another text to --data.")
     return corpus

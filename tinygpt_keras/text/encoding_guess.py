@@ -1,4 +1,4 @@
-"""Guessing what encoding a text is in, by which it makes sense; a guess is tried on the whole text."""
+"""Guessing the encoding of a text from a sample; each guess is checked on the whole text."""
 
 import codecs
 import itertools
@@ -8,16 +8,16 @@ import typing
 if typing.TYPE_CHECKING:
     from charset_normalizer import CharsetMatch
 
-PIECE = 2**20  # bytes of a text that are decoded at once
-SAMPLE = 2**16  # bytes that a guess is made from
-CONTEXT = 200  # of these at most before the first in a line that is beyond ASCII
+PIECE = 2**20  # bytes decoded at once
+SAMPLE = 2**16  # bytes used for a guess
+CONTEXT = 200  # bytes kept, at most, before the first non-ASCII byte of a line
 WIDE_ENOUGH = 30  # Chinese, Japanese or Korean characters; fewer fit several encodings
-FOREIGN_ENOUGH = 3  # characters beyond ASCII
-MOSTLY_ASCII = 0.25  # of a line's characters at most are beyond it, where a person can judge by the rest
-READINGS = 3  # that are shown at most
-CLOSE = 0.01  # two guesses whose scores differ by less are as good as one another
+FOREIGN_ENOUGH = 3  # non-ASCII characters; fewer are too little to judge by
+MOSTLY_ASCII = 0.25  # largest fraction of non-ASCII characters at which a person can judge by the others
+READINGS = 3  # shown in a message, at most
+CLOSE = 0.01  # guesses whose scores differ by less are equally good
 
-# What iconv calls an encoding, the commonest first: of several that read a text alike, the first is named.
+# iconv's names, commonest encoding first: of several that decode a text alike, the first is named.
 ICONV_NAMES = {
     "cp1252": "CP1252",
     "latin_1": "ISO-8859-1",
@@ -55,23 +55,23 @@ ICONV_NAMES = {
 NOT_WRITTEN = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f\x7f-\x9f\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff]")
 FOREIGN = re.compile("[^\0-\x7f]")
 WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+")
-# What a wrong guess makes of accents and quotes: a symbol within or after a word, or a letter right after a comma.
+# What wrong guesses turn accents and quotes into: a symbol within or after a word, or a letter after a comma.
 ODD = re.compile(r"(?<=[^\W\d_])[‚„¶§¤¦¨¸¬¯°±²³´¹º¼½¾¡¿«†‡‰‹]|(?<=[,.!?;:])[^\W\d_\0-\x7f]")
 
 
 def lines_beyond_ascii(content: bytes, first: int) -> bytes:
-    """Gather the lines that a guess can be made from: those with bytes beyond ASCII.
+    """Collect a sample for a guess: the lines with non-ASCII bytes.
 
     Args:
         content: The bytes.
-        first: The place of the first that is not UTF-8.
+        first: The offset of the first byte that is not UTF-8.
 
     Returns:
         About `SAMPLE` bytes.
     """
     beyond, gathered, place = re.compile(rb"[\x80-\xff]"), bytearray(), content.rfind(b"\n", 0, first) + 1
     while len(gathered) < SAMPLE and (found := beyond.search(content, place)):
-        # What comes before is ASCII, so that no character is cut.
+        # The bytes kept before `found` are ASCII, so this cuts no character.
         start = max(content.rfind(b"\n", place, found.start()) + 1, place, found.start() - CONTEXT)
         place = content.find(b"\n", found.start()) + 1 or len(content)
         gathered += content[start : min(place, start + SAMPLE)]
@@ -79,18 +79,17 @@ def lines_beyond_ascii(content: bytes, first: int) -> bytes:
 
 
 def guess(content: bytes, sample: bytes) -> tuple[str, str] | None:
-    """Guess an encoding, and try it on the whole.
+    """Guess an encoding from a sample, and check it on all bytes.
 
     Args:
-        content: The bytes.
+        content: All bytes.
         sample: Lines of them.
 
     Returns:
-        Its name for iconv, and the sample in it; `None` where no guess is good enough.
+        iconv's name for it, and the decoded sample; `None` when no guess is good enough.
     """
-    ends = range(
-        len(sample), len(sample) - (4 if len(sample) >= SAMPLE else 1), -1
-    )  # a cut line may end in a character
+    # A sample that was cut may end within a character.
+    ends = range(len(sample), len(sample) - (4 if len(sample) >= SAMPLE else 1), -1)
     for end in ends:
         matches = plausible(sample[:end])
         if not matches:
@@ -106,7 +105,7 @@ def guess(content: bytes, sample: bytes) -> tuple[str, str] | None:
 
 
 def plausible(sample: bytes) -> "list[CharsetMatch]":
-    """Find the encodings in which a sample reads as some language, the best first."""
+    """Return the encodings in which a sample reads as some language, best first."""
     from charset_normalizer import from_bytes
 
     known = [m for m in from_bytes(sample) if not ICONV_NAMES.keys().isdisjoint(m.could_be_from_charset)]
@@ -115,14 +114,14 @@ def plausible(sample: bytes) -> "list[CharsetMatch]":
 
 
 def readings(content: bytes, sample: bytes) -> list[tuple[str, str]]:
-    """List the encodings that a mostly ASCII text may be in, for a person to judge: no guess is good enough.
+    """List the encodings that a mostly ASCII text may have, for a person to choose when no guess is good enough.
 
     Args:
-        content: The bytes.
+        content: All bytes.
         sample: Lines of them.
 
     Returns:
-        Names for iconv, the commonest first, each with the sample in it, which reads otherwise in the others.
+        iconv's names, commonest first, each with the sample decoded; no two decode it alike.
     """
     from charset_normalizer import from_bytes
 
@@ -138,24 +137,24 @@ def readings(content: bytes, sample: bytes) -> list[tuple[str, str]]:
 
 
 def is_mostly_ascii(text: str) -> bool:
-    """Whether a text has some characters beyond ASCII among many that are not, as English with accents has."""
+    """Whether a text has a few non-ASCII characters among many ASCII ones, like English with accents."""
     foreign = len(FOREIGN.findall(text))
     written = not NOT_WRITTEN.search(text) and not WIDE.search(text)
     return written and FOREIGN_ENOUGH <= foreign <= MOSTLY_ASCII * len(text)
 
 
 def reads_well(text: str, coherence: float) -> bool:
-    """Whether a decoded text looks as if somebody wrote it.
+    """Whether a decoded text looks like written language.
 
     Args:
         text: The text.
-        coherence: How far its letters are as frequent as in some language, from 0 to 1.
+        coherence: How well its letter frequencies match those of some language, from 0 to 1.
     """
     foreign, runs = FOREIGN.findall(text), WIDE.findall(text)
     if NOT_WRITTEN.search(text):
         return False
     if sum(map(len, runs)) > len(foreign) / 2:
-        # By chance, accents and the letters after them make Chinese characters; but seldom several in a row.
+        # An accent and the letter after it may decode as one Chinese character, but seldom several in a row.
         in_a_row = sum(len(run) for run in runs if len(run) > 1)
         return in_a_row >= WIDE_ENOUGH and in_a_row >= 0.8 * sum(map(len, runs))
     capitals = sum(b > "\x7f" and b.isupper() and a.islower() for a, b in itertools.pairwise(text))
@@ -164,12 +163,12 @@ def reads_well(text: str, coherence: float) -> bool:
 
 
 def converts(content: bytes, codec: str, anything: bool = False) -> bool:
-    """Whether bytes can be decoded whole, give a text, and can be encoded to the same bytes again.
+    """Whether bytes decode completely, to readable text, and encode back to the same bytes.
 
     Args:
-        content: The bytes.
+        content: All bytes.
         codec: Python's name of the encoding.
-        anything: Whether what is not written counts as text, too, as it does in one that says what it is; a zero never.
+        anything: Whether to allow control and private characters (never a zero), as after a byte-order mark.
     """
     unwanted = re.compile("\0") if anything else NOT_WRITTEN
     decoder, done = codecs.getincrementaldecoder(codec)(), 0
@@ -186,7 +185,7 @@ def converts(content: bytes, codec: str, anything: bool = False) -> bool:
 
 
 def excerpt(text: str, *others: str) -> str:
-    """Show the surroundings of a text's first character beyond ASCII, or where it first differs from other readings."""
+    """Return the surroundings of a text's first non-ASCII character, or of its first difference from other readings."""
     found = FOREIGN.search(text)
     place = found.start() if found else 0
     place = next((n for n, read in enumerate(zip(text, *others, strict=False)) if len(set(read)) > 1), place)

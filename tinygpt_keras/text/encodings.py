@@ -1,4 +1,4 @@
-"""What a text that is not UTF-8 is instead, and the conversion to advise: only one that was tried."""
+"""Messages that explain why a text is not UTF-8, and advise only conversions that were tried."""
 
 import codecs
 import itertools
@@ -21,16 +21,16 @@ from tinygpt_keras.text.encoding_guess import (
     readings,
 )
 
-REPLACEMENT = "\ufffd"  # what stands for bytes that are not UTF-8
-MARKS = {  # UTF-32's first, as UTF-16's is the beginning of one of them
+REPLACEMENT = "\ufffd"  # what the decoder puts in place of invalid bytes
+MARKS = {  # UTF-32 first: one of its marks begins with a mark of UTF-16
     codecs.BOM_UTF32_LE: ("UTF-32", "utf-32-le"),
     codecs.BOM_UTF32_BE: ("UTF-32", "utf-32-be"),
     codecs.BOM_UTF16_LE: ("UTF-16", "utf-16-le"),
     codecs.BOM_UTF16_BE: ("UTF-16", "utf-16-be"),
 }
 UNMARKED = {"UTF-32LE": "utf-32-le", "UTF-32BE": "utf-32-be", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be"}
-CONTROL_BYTE = re.compile(rb"[\0-\x08\x0e-\x19\x1c-\x1f\x7f]")  # without the end of a DOS file, and Escape
-MANY_CONTROLS = 0.02  # of all bytes; in compressed ones they are a tenth
+CONTROL_BYTE = re.compile(rb"[\0-\x08\x0e-\x19\x1c-\x1f\x7f]")  # except 0x1a, the end of a DOS file, and Escape
+MANY_CONTROLS = 0.02  # of all bytes; compressed data has about a tenth
 SPACES = re.compile("[ \n\u3000-\u3002]")
 
 
@@ -39,46 +39,46 @@ class Place:
     """Where a text was read from."""
 
     name: str
-    """What messages call it."""
+    """Its name in messages."""
     is_file: bool = True
-    """Whether a command can read it once more."""
+    """Whether a command can read it again."""
 
     def advise(self, command: str) -> str:
-        """Word the use of a command that reads a file and writes to standard output.
+        """Return advice to run a command that reads a file and writes to standard output.
 
         Args:
             command: The command, without the file.
 
         Returns:
-            A line for a shell, or what a pipe should lead through.
+            A shell command for a file; for a pipe, the command to pipe it through.
         """
         if not self.is_file:
             return f"pipe it through {command}"
         path = Path(self.name)
         numbers = itertools.chain([""], itertools.count(2))
         results = (Path(f"{path.stem}.utf8{number}{path.suffix}") for number in numbers)
-        result = next(found for found in results if not os.path.lexists(found))  # nothing is written over
+        result = next(found for found in results if not os.path.lexists(found))  # overwrite nothing
         name, out = (f"./{file}" if str(file).startswith("-") else str(file) for file in (self.name, result))
         return f"{command} {shlex.quote(name)} > {shlex.quote(out)}"
 
 
 def decode(content: bytes | bytearray, errors: str = "strict") -> Iterator[str]:
-    """Decode UTF-8 a piece at a time: as a whole it could take four more bytes for each of its own.
+    """Decode UTF-8 a piece at a time: one `str` of it all could take four times as many bytes.
 
     Args:
         content: The bytes.
-        errors: What to do with those that are not UTF-8.
+        errors: How to handle invalid bytes, as in `bytes.decode`.
 
     Yields:
         The text in pieces.
 
     Raises:
-        UnicodeDecodeError: When the bytes are not UTF-8; it says where in all of them.
+        UnicodeDecodeError: When the bytes are not UTF-8; its offsets count from the start of `content`.
     """
     start = 0
     while start < len(content):
         end = min(start + PIECE, len(content))
-        for _ in range(3):  # not within a character, which has at most three more bytes
+        for _ in range(3):  # do not cut a character: it has at most three continuation bytes
             if end < len(content) and content[end] & 0xC0 == 0x80:
                 end -= 1
         try:
@@ -91,14 +91,14 @@ def decode(content: bytes | bytearray, errors: str = "strict") -> Iterator[str]:
 
 
 def check(content: bytes, place: Place) -> None:
-    """Refuse bytes that are not a UTF-8 text.
+    """Refuse bytes that are not UTF-8 text.
 
     Args:
-        content: All of them.
-        place: Where they are from.
+        content: All bytes of the text.
+        place: Where they were read from.
 
     Raises:
-        InputError: When they are something else; it says what, and how to convert them as far as that is known.
+        InputError: When they are something else; it names what and, if known, the conversion.
     """
     if content.startswith(tuple(MARKS)) or b"\0" in content:
         raise InputError(f"{place.name} {explain_zeros(content, place)}")
@@ -112,13 +112,13 @@ def check(content: bytes, place: Place) -> None:
 
 
 def check_head(head: bytes, place: Place) -> None:
-    """Refuse what is binary by its first bytes, before the rest is read, which may be large."""
+    """Refuse binary data by its first bytes, before reading the rest, which may be large."""
     if b"\0" in head and wide_encoding(head) is None:
         raise InputError(f"{place.name} {explain_zeros(head, place)}")
 
 
 def explain_zeros(content: bytes, place: Place) -> str:
-    """Word what bytes with a zero, or with the byte-order mark of UTF-16 or UTF-32, are."""
+    """Explain bytes that hold a zero or begin with a byte-order mark of UTF-16 or UTF-32."""
     if content in MARKS:
         return "is empty. Give a text to --data."
     if wide := wide_encoding(content):
@@ -129,13 +129,13 @@ def explain_zeros(content: bytes, place: Place) -> str:
 
 
 def wide_encoding(content: bytes) -> tuple[str, str, int] | None:
-    """Recognise UTF-16 and UTF-32 by the byte-order mark, or by what the first bytes spell.
+    """Recognise UTF-16 and UTF-32 by the byte-order mark, or by decoding the first bytes.
 
     Args:
         content: The bytes, or the first of them.
 
     Returns:
-        Its name, Python's name for it without the mark, and the mark's length; `None` for anything else.
+        Its name, Python's codec for the text after the mark, and the mark's length in bytes; `None` for anything else.
     """
     sample = content[:SAMPLE]
     for mark, (name, codec) in MARKS.items():
@@ -143,14 +143,14 @@ def wide_encoding(content: bytes) -> tuple[str, str, int] | None:
             return name, codec, len(mark)
     for name, codec in UNMARKED.items():
         text = spells(sample, codec)
-        # Two letters of another encoding may make a character; a space or a line's end, or ASCII alone, they do not.
+        # Letters of another encoding can decode as wide characters, but not as a space, a line end or pure ASCII.
         if text and not NOT_WRITTEN.search(text) and (text.isascii() or SPACES.search(text)):
             return name, codec, 0
     return None
 
 
 def spells(sample: bytes, codec: str) -> str:
-    """Decode the first bytes of something; empty where they are not in that encoding."""
+    """Return the first bytes decoded, or an empty string when they are invalid in that encoding."""
     try:
         return codecs.getincrementaldecoder(codec)().decode(sample)
     except UnicodeDecodeError:
@@ -158,7 +158,7 @@ def spells(sample: bytes, codec: str) -> str:
 
 
 def explain_wide(content: bytes, wide: tuple[str, str, int], place: Place) -> str:
-    """Word what UTF-16 and UTF-32 are told."""
+    """Explain UTF-16 and UTF-32: advise a conversion, unless a part is damaged."""
     name, codec, mark = wide
     if not converts(content[mark:], codec, anything=mark > 0):
         return f"seems to be {name}, but a part of it is damaged. Give a UTF-8 text to --data."
@@ -166,7 +166,7 @@ def explain_wide(content: bytes, wide: tuple[str, str, int], place: Place) -> st
 
 
 def explain(content: bytes, error: UnicodeDecodeError, place: Place) -> str:
-    """Word why bytes without a zero are not UTF-8, and what to do."""
+    """Explain why bytes without a zero are not UTF-8, and what to do."""
     if wide := wide_encoding(content):
         return explain_wide(content, wide, place)
     where = f"byte {error.start} is 0x{content[error.start]:02x}"
@@ -178,7 +178,7 @@ def explain(content: bytes, error: UnicodeDecodeError, place: Place) -> str:
     found = guess(content, sample)
     candidates = [found] if found else readings(content, sample)
     if not candidates:
-        return f"is not UTF-8 ({where}), and its encoding cannot be guessed. Save it as UTF-8 where it was written."
+        return f"is not UTF-8 ({where}), and its encoding cannot be guessed. Save it as UTF-8 in its editor."
     texts = [text for _, text in candidates]
     shown = "; in ".join(f"{name} it reads “{excerpt(text, *texts)}”" for name, text in candidates)
     which = "If that is right, convert it" if len(texts) == 1 else "Convert it from the one that is right"
@@ -187,15 +187,18 @@ def explain(content: bytes, error: UnicodeDecodeError, place: Place) -> str:
 
 
 def explain_damage(content: bytes, error: UnicodeDecodeError, place: Place) -> str:
-    """Word where a text that is UTF-8 for the most part is not; empty for any other."""
-    beyond, wrong = 0, -content.count(REPLACEMENT.encode())  # which a text may hold itself
+    """Explain where a mostly valid UTF-8 text is invalid; empty for any other text."""
+    beyond, wrong = 0, -content.count(REPLACEMENT.encode())  # the text's own are valid
     for piece in decode(content, "replace"):
         beyond += len(piece) - len(piece.encode("ascii", "ignore"))
         wrong += piece.count(REPLACEMENT)
     right = beyond - wrong
     if error.reason == "unexpected end of data" and right > 0:
         advice = place.advise(f"head -c {error.start}")
-        return f"is UTF-8, but cut off within a character (byte {error.start}). Copy it anew, or drop that: {advice}"
+        return (
+            f"is UTF-8, but cut off within a character (byte {error.start}). "
+            f"Copy it again, or drop that character: {advice}"
+        )
     if right < 4 * wrong:
         return ""
     what = "one place is" if wrong == 1 else f"{wrong:,} places are"

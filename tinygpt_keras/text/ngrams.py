@@ -1,4 +1,4 @@
-"""What counting predicts: the losses of n-gram models, the rungs that a network has to climb past."""
+"""N-gram baselines, called rungs: the validation losses that a network has to beat."""
 
 import math
 import typing
@@ -9,13 +9,13 @@ if typing.TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SMOOTHING = 0.05  # added to every count, so that nothing is impossible
-COUNTED_AT_MOST = 10_000_000  # characters; more changes little and takes a laptop's memory
-TABLE = 2**22  # numbers of grams that are counted in a table; of more, which lie far apart, those that occur are sorted
-BLOCK = 2**20  # characters that are looked up at once
+SMOOTHING = 0.05  # added to every count, so that no probability is zero
+COUNTED_AT_MOST = 10_000_000  # characters; more change little and fill a laptop's memory
+TABLE = 2**22  # possible grams to count in a table, at most; with more, those that occur are sorted and searched
+BLOCK = 2**20  # characters looked up at once
 RUNGS = ("uniform", "unigram", "bigram", "3-gram", "4-gram")
 WORDS = {"uniform": "guessing blindly", "unigram": "counting letters (a unigram)"}
-LEVEL = 0.001  # nats; losses no further apart may look the same in the three digits that are shown
+LEVEL = 0.001  # nats; closer losses may look equal in the three decimals shown
 
 
 def is_below(loss: float, other: float) -> bool:
@@ -24,15 +24,15 @@ def is_below(loss: float, other: float) -> bool:
 
 
 def ladder(rungs: Mapping[str, float]) -> dict[str, float]:
-    """Select the rungs worth climbing: each must be below all before it.
+    """Select the rungs that are below all rungs before them.
 
-    On a short text, or one of many distinct characters, a longer context predicts worse than a shorter one.
+    On a short text, or one of many distinct characters, a longer context may predict worse than a shorter one.
 
     Args:
-        rungs: Loss by name, the shortest context first.
+        rungs: Losses by name, shortest context first.
 
     Returns:
-        The rungs that remain, in falling order.
+        The selected rungs, in falling order.
     """
     kept: dict[str, float] = {}
     lowest = math.inf
@@ -48,11 +48,11 @@ def in_words(name: str) -> str:
 
 
 def reached(loss: float, rungs: Mapping[str, float]) -> str:
-    """Name the lowest rung that a loss is below of or level with, in words; empty where it is above all.
+    """Name, in words, the lowest rung that a loss beats or equals; empty when it is above all.
 
     Args:
         loss: A validation loss.
-        rungs: Losses by what they are called in a sentence, in falling order.
+        rungs: Losses by their names in a sentence, in falling order.
     """
     names = [name for name, rung in rungs.items() if not is_below(rung, loss)]
     if not names:
@@ -61,17 +61,17 @@ def reached(loss: float, rungs: Mapping[str, float]) -> str:
 
 
 def rungs(ids: "NDArray[Any]", train_characters: int, vocab_size: int) -> dict[str, float]:
-    """Compute the validation loss of each n-gram model counted from the training part.
+    """Compute the validation loss of each n-gram model counted on the training split.
 
-    Of a text beyond `COUNTED_AT_MOST`, the characters nearest to the split are counted and scored.
+    At most `COUNTED_AT_MOST` characters on each side of the split are counted and scored.
 
     Args:
         ids: The whole text as ids, `(N,)`.
-        train_characters: Where the validation part begins.
+        train_characters: Where the validation split begins.
         vocab_size: V.
 
     Returns:
-        Loss in nats per character by name, from uniform to 4-gram.
+        Losses in nats per character by name, from uniform to 4-gram.
     """
     skipped = max(train_characters - COUNTED_AT_MOST, 0)
     ids, train_characters = ids[skipped : train_characters + COUNTED_AT_MOST], train_characters - skipped
@@ -82,21 +82,21 @@ def rungs(ids: "NDArray[Any]", train_characters: int, vocab_size: int) -> dict[s
 def ngram_loss(ids: "NDArray[Any]", train_characters: int, vocab_size: int, order: int) -> float:
     """Compute the validation loss of one n-gram model.
 
-    Its probability of a character after a context is (count + s) / (count of the context + s V), with s the
-    add-`SMOOTHING` of Lidstone's rule.
+    Its probability of a character after a context is (count + s) / (count of the context + s V), with
+    s = `SMOOTHING` (Lidstone's rule).
 
     Args:
         ids: The whole text as ids, `(N,)`.
-        train_characters: Where the validation part begins.
+        train_characters: Where the validation split begins.
         vocab_size: V.
         order: n; the context is the n - 1 characters before.
 
     Returns:
-        Mean loss in nats over every character of the validation part.
+        Mean loss in nats per character of the validation split.
     """
     import numpy as np
 
-    distances = range(order)  # of a gram's characters from its last, which is no part of its context
+    distances = range(order)  # of a gram's characters from its last; a context has no distance 0
     gram_counts = occurrences(ids, train_characters, vocab_size, distances)
     context_counts = occurrences(ids, train_characters, vocab_size, distances[1:])
     losses = np.empty(len(gram_counts))
@@ -108,13 +108,13 @@ def ngram_loss(ids: "NDArray[Any]", train_characters: int, vocab_size: int, orde
 
 
 def occurrences(ids: "NDArray[Any]", train_characters: int, vocab_size: int, distances: range) -> "NDArray[np.int32]":
-    """Count for every place of the validation part how often what is found there occurs in the training part.
+    """Count, for each position of the validation split, how often its gram occurs in the training split.
 
     Args:
         ids: The whole text as ids, `(N,)`.
-        train_characters: Where the validation part begins.
+        train_characters: Where the validation split begins.
         vocab_size: V.
-        distances: Which characters are compared, by how far they lie before a place.
+        distances: The gram's characters, by their distance before a position.
 
     Returns:
         Counts, `(N - train_characters,)`.
@@ -133,14 +133,14 @@ def occurrences(ids: "NDArray[Any]", train_characters: int, vocab_size: int, dis
         if table is not None:
             block[:] = table[wanted]
             continue
-        order = wanted.argsort()  # looked up in order, most of what is compared is in the processor's cache
+        order = wanted.argsort()  # searches in order mostly hit the processor's cache
         wanted = wanted[order]
         block[order] = counted.searchsorted(wanted, "right") - counted.searchsorted(wanted, "left")
     return counts
 
 
 def codes(ids: "NDArray[Any]", places: range, vocab_size: int, distances: range) -> "NDArray[np.int64]":
-    """Number the characters at some distances before each place, in base V; before the text's start there is id 0."""
+    """Encode the ids at some distances before each position as one number in base V; id 0 precedes the text."""
     import numpy as np
 
     numbers = np.zeros(len(places), np.int64)

@@ -1,4 +1,4 @@
-"""Windows of text as tf.data: drawn at random for training, laid end to end for validation."""
+"""Batches of text windows: drawn at random by tf.data for training, laid end to end for validation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.text.tokenizer import ALIGNMENT, aligned_empty
 
-ENDLESS = 2**62  # more batches than anybody trains for
-STARTS, NOISE, REPLACEMENTS = range(3)  # what a batch's random numbers are for
+ENDLESS = 2**62  # more batches than any run trains
+STARTS, NOISE, REPLACEMENTS = range(3)  # purposes of a batch's random numbers, each with its own seed
 
 
 def training_batches(
@@ -25,22 +25,21 @@ def training_batches(
 ) -> tf.data.Dataset:
     """Draw batches of windows at random positions, each a pure function of (seed, step).
 
-    Nothing is remembered between batches, so a run that was interrupted goes on with the very batches that it
-    would have seen.
+    No state is kept between batches, so a resumed run sees the same batches as an uninterrupted one.
 
     Args:
-        ids: The training text, `(N,)`, N above `block_size`; the batches read this very array.
+        ids: The training text, `(N,)`, N above `block_size`; an aligned array is not copied.
         batch_size: B.
         block_size: T.
         seed: The run's seed.
         first_step: The step of the first batch.
-        input_noise: Part of the input characters replaced by random ones; targets stay true.
-        vocab_size: V, for those.
+        input_noise: Fraction of input characters to replace by random ones; targets are unchanged.
+        vocab_size: V, for the random characters.
 
     Returns:
         An endless dataset of inputs and targets, `(B, T)` int32 each.
     """
-    # Made outside of the mapped function, so that the text is no constant of its graph.
+    # Outside the mapped function, so that the text does not become a constant of its graph.
     text = shared_tensor(ids)
     offsets = tf.range(block_size + 1, dtype=tf.int64)
 
@@ -63,43 +62,43 @@ def training_batches(
 
 
 def shared_tensor(ids: NDArray[Any]) -> tf.Tensor:
-    """Return a tensor in an array's own memory, where `tf.constant` would hold the text once more."""
-    if ids.ctypes.data % ALIGNMENT or not ids.flags.carray:  # TensorFlow would abort the process
+    """Return a tensor that shares an array's memory; `tf.constant` would copy the text."""
+    if ids.ctypes.data % ALIGNMENT or not ids.flags.carray:  # TensorFlow aborts the process on such arrays
         ids, elsewhere = aligned_empty(len(ids), ids.dtype), ids
         ids[:] = elsewhere
     return tf.experimental.dlpack.from_dlpack(ids.__dlpack__())
 
 
 def with_threads(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Leave the cores to the model: drawing a batch takes far less time than learning from it."""
+    """Draw batches on one thread: that is far faster than training, and leaves the other cores to the model."""
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1
-    # Nothing here is left to tune, and at the end of `fit` the tuner's thread would be waited for, up to ten seconds.
+    # Nothing here needs autotuning, and `fit` would wait up to ten seconds at its end for the tuner's thread.
     options.autotune.enabled = False
-    # Nor to rewrite: for its rewriting tf.data copies all that it draws from, which is the text.
+    # Nor does it need graph rewriting, for which tf.data copies the whole text.
     options.experimental_optimization.apply_default_optimizations = False
     return dataset.with_options(options)
 
 
 @dataclass(frozen=True)
 class ScoringWindows:
-    """Windows of a text to score, cut in batches while they are gone through, as often as one likes."""
+    """Windows of a text to score, cut into batches at each iteration; it can be iterated repeatedly."""
 
     ids: NDArray[Any]
     """The whole text, `(N,)`."""
     starts: NDArray[np.int64]
-    """Each window's first character to predict, `(windows,)`; the character before it is its first input."""
+    """The position of each window's first target, `(windows,)`; its first input is the character before."""
     last: int
-    """The end of what is predicted; a window that reaches beyond is filled up."""
+    """The end of the targets; a window that reaches beyond it is padded."""
     block_size: int
     batch_size: int
 
     def __len__(self) -> int:
-        """How many batches there are."""
+        """Return the number of batches."""
         return -(-len(self.starts) // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]:
-        """Yield inputs and targets, `(B, T)` int32, and weights, `(B, T)` float32: zero for what fills a window up."""
+        """Yield inputs and targets, `(B, T)` int32, and weights, `(B, T)` float32: zero for padding."""
         for row in range(0, len(self.starts), self.batch_size):
             places = self.starts[row : row + self.batch_size, None] + np.arange(self.block_size)  # (B, T)
             there = places < self.last
@@ -110,15 +109,15 @@ class ScoringWindows:
 def scoring_windows(
     ids: NDArray[Any], first: int, last: int, block_size: int, batch_size: int, at_most: int = 0
 ) -> ScoringWindows:
-    """Lay windows end to end over a part of a text, so that each of its characters is predicted exactly once.
+    """Lay windows end to end over a part of a text, so that each character is predicted exactly once.
 
     Args:
         ids: The whole text, `(N,)`.
-        first: The first character to predict, at least 1: its window begins with the character before it.
+        first: The position of the first target, at least 1: its input is the character before.
         last: The end of the part.
         block_size: T.
-        batch_size: Windows in a batch, at most.
-        at_most: Of a longer part, keep windows of about so many characters that lie evenly spread; 0 keeps all.
+        batch_size: B, the windows in a batch, at most.
+        at_most: Keep evenly spread windows of about this many characters; 0 keeps all.
 
     Returns:
         The windows, in batches.

@@ -1,4 +1,4 @@
-"""Characters to ids and back."""
+"""The character tokenizer: characters to ids and back."""
 
 import json
 import shlex
@@ -15,14 +15,14 @@ if typing.TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-START = "\n"  # what an empty prompt starts from: a line's beginning
-UNICODE = 0x110000  # code points are below this
-ALIGNMENT = 64  # bytes; TensorFlow reads an array in place only where its address is a multiple of this
+START = "\n"  # an empty prompt starts at the beginning of a line
+UNICODE = 0x110000  # all code points are below this
+ALIGNMENT = 64  # bytes; TensorFlow reads an array in place only if its address is a multiple of this
 
-ESCAPES = {r"\n": "a line end", r"\t": "a tab"}  # what is typed into shells
-NAMED = 20  # unknown characters of a prompt
+ESCAPES = {r"\n": "a line end", r"\t": "a tab"}  # what users type into shells, and what they mean
+NAMED = 20  # unknown characters of a prompt that a notice names
 
-# Typographic characters and what a plain keyboard writes instead.
+# Typographic characters and their forms on a plain keyboard.
 PLAIN_FORMS = {
     **dict.fromkeys("‘’‚‛′`´", "'"),
     **dict.fromkeys("“”„‟″«»", '"'),
@@ -55,17 +55,19 @@ class CharTokenizer:
 
     def __init__(self, characters: Sequence[str]) -> None:
         if not characters or any(len(c) != 1 for c in characters) or sorted(set(characters)) != list(characters):
-            raise InputError("the vocabulary is no sorted list of distinct characters. Restore vocab.json from a copy.")
+            raise InputError(
+                "the vocabulary is not a sorted list of distinct characters. Restore vocab.json from a copy."
+            )
         self.characters = tuple(characters)
         self._ids = {character: i for i, character in enumerate(self.characters)}
         self._tables: tuple[Any, Any] | None = None
 
     @classmethod
     def from_text(cls, text: str | Iterable[str]) -> "CharTokenizer":
-        """Make the vocabulary of a text.
+        """Build the tokenizer of a text.
 
         Args:
-            text: What will be learned from, whole or in pieces.
+            text: The training text, whole or in pieces.
 
         Returns:
             A tokenizer of its distinct characters.
@@ -84,14 +86,14 @@ class CharTokenizer:
 
     @property
     def start_id(self) -> int:
-        """The id that an empty prompt starts from: a newline, else a space, else the first."""
+        """The id that an empty prompt starts from: that of a newline, else a space, else 0."""
         return next((self._ids[c] for c in (START, " ") if c in self._ids), 0)
 
     def encode(self, text: str) -> "NDArray[np.int32]":
-        """Turn a text of known characters into ids.
+        """Encode a text of known characters as ids.
 
         Args:
-            text: Any text whose characters are all in the vocabulary; see `plain` for others.
+            text: A text whose characters are all in the vocabulary; see `plain` for others.
 
         Returns:
             Ids of shape `(len(text),)`.
@@ -109,11 +111,11 @@ class CharTokenizer:
         return ids
 
     def encode_pieces(self, pieces: Iterable[str], characters: int) -> "NDArray[Any]":
-        """Turn a long text into ids of the smallest type that holds the vocabulary.
+        """Encode a long text as ids of the smallest dtype that holds the vocabulary.
 
         Args:
             pieces: The text, cut anywhere.
-            characters: How many they are together.
+            characters: The total length of the pieces.
 
         Returns:
             Ids of shape `(characters,)`: uint8, uint16 or int32, aligned so that TensorFlow reads them in place.
@@ -132,34 +134,34 @@ class CharTokenizer:
         return ids
 
     def decode(self, ids: "NDArray[Any] | Sequence[int]") -> str:
-        """Turn ids of shape `(T,)` back into their text."""
+        """Decode ids of shape `(T,)` to text."""
         import numpy as np
 
         _, points = self._lookup()
         return points[np.asarray(ids, np.int64)].tobytes().decode("utf-32-le")
 
     def plain(self, text: str) -> tuple[str, str]:
-        """Map a text to the vocabulary, for prompts.
+        """Map a prompt to the vocabulary.
 
         Args:
-            text: Anything.
+            text: Any text.
 
         Returns:
-            The text with unknown characters replaced where that is plain (curly quotes, accents, tabs) and
-            dropped elsewhere; and the distinct characters that were dropped, in order of appearance.
+            The text with unknown characters replaced by their plain forms (curly quotes, accents, tabs) or dropped;
+            and the distinct dropped characters, in order of appearance.
         """
         forms = {character: self.plain_form(character) for character in dict.fromkeys(text)}
         dropped = "".join(character for character, form in forms.items() if form is None)
         return "".join(forms[character] or "" for character in text), dropped
 
     def plain_stops(self, stops: Iterable[str]) -> tuple[list[str], dict[str, str]]:
-        """Map stop strings to the vocabulary, as prompts are.
+        """Map stop strings to the vocabulary, as `plain` maps prompts.
 
         Args:
             stops: Any strings; empty ones are dropped.
 
         Returns:
-            Those that can occur; and those that cannot, each with the characters of it that are not in the vocabulary.
+            Those that can occur, mapped; and those that cannot, each with its characters outside the vocabulary.
         """
         possible: list[str] = []
         impossible: dict[str, str] = {}
@@ -178,7 +180,7 @@ class CharTokenizer:
             character: Any single character.
 
         Returns:
-            Itself when known, else its plain form, else `None`. Accents go, unless the vocabulary has them all.
+            Itself if known, else its plain form, else `None`. Accents are dropped unless the vocabulary has them all.
         """
         if character in self._ids:
             return character
@@ -205,7 +207,7 @@ class CharTokenizer:
             The tokenizer.
 
         Raises:
-            InputError: When the file is missing or holds anything else.
+            InputError: When the file is missing or not a vocabulary.
         """
         try:
             characters: Any = json.loads(path.read_bytes())
@@ -218,11 +220,11 @@ class CharTokenizer:
         if not isinstance(characters, list) or not all(
             isinstance(c, str) for c in typing.cast(list[object], characters)
         ):
-            raise InputError(f"{path} is no list of characters. Restore it from a copy, or train again.")
+            raise InputError(f"{path} is not a list of characters. Restore it from a copy, or train again.")
         return cls(typing.cast(list[str], characters))
 
     def _lookup(self) -> "tuple[NDArray[np.int32], NDArray[np.uint32]]":
-        """Code point to id (-1 where unknown) and id to code point, as arrays."""
+        """Return two arrays: code point to id (-1 if unknown), and id to code point."""
         import numpy as np
 
         if self._tables is None:
@@ -234,14 +236,14 @@ class CharTokenizer:
 
 
 def code_points(text: str) -> "NDArray[np.uint32]":
-    """Give a text's code points as an array of shape `(len(text),)`, without an object for each."""
+    """Return a text's code points as an array of shape `(len(text),)`, without a Python object for each."""
     import numpy as np
 
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def aligned_empty(count: int, dtype: "np.dtype[Any]") -> "NDArray[Any]":
-    """Allocate an array of shape `(count,)` whose address TensorFlow takes: NumPy's own is a multiple of 16 only."""
+    """Allocate an array of shape `(count,)`, aligned for TensorFlow: NumPy aligns to 16 bytes only."""
     import numpy as np
 
     size = count * dtype.itemsize
@@ -251,21 +253,21 @@ def aligned_empty(count: int, dtype: "np.dtype[Any]") -> "NDArray[Any]":
 
 
 def unfamiliar_notice(dropped: Iterable[str]) -> str:
-    """Say which characters of a prompt were left out; of many the first are named."""
+    """Return a notice of the characters dropped from a prompt; it names the first `NAMED`."""
     characters = list(dropped)
     more = f" and {len(characters) - NAMED:,} more" if len(characters) > NAMED else ""
     return "left out, as the model has never seen them: " + " ".join(map(visible, characters[:NAMED])) + more
 
 
 def unusable_notice(stop: str, unseen: str) -> str:
-    """Say that a stop string cannot end a text.
+    """Return a notice that a stop string can never occur.
 
     Args:
         stop: The string.
-        unseen: The characters of it that the model has never seen.
+        unseen: Its characters that the model has never seen.
 
     Returns:
-        A sentence and what to do.
+        The reason and what to do.
     """
     why = f"the model has never seen {' '.join(map(visible, unseen))}"
     advice = escape_hint(stop, unseen) or "Give another, or none."
@@ -273,19 +275,19 @@ def unusable_notice(stop: str, unseen: str) -> str:
 
 
 def escape_hint(typed: str, unseen: str) -> str:
-    """Say how a shell writes a line end or a tab, where one was typed as a backslash and a letter.
+    """Explain how to type a line end or a tab in a shell, if one was typed as a backslash and a letter.
 
     Args:
         typed: A prompt or a stop string.
-        unseen: The characters of it that the model has never seen; a backslash that it knows may be meant.
+        unseen: Its characters that the model has never seen; a backslash that the model knows may be intended.
 
     Returns:
-        A sentence; empty where nothing suggests it.
+        A sentence, or an empty string if nothing suggests an escape.
     """
     escape = next((escape for escape in ESCAPES if escape in typed and "\\" in unseen), None)
     return "" if escape is None else f"For {ESCAPES[escape]}, bash and zsh write $'{escape}'."
 
 
 def visible(character: str) -> str:
-    """Show a character as itself, and one that cannot be seen by its escape."""
+    """Return a visible character as itself, a space in quotes, and any other as its escape."""
     return character if character.isprintable() and character != " " else repr(character)[1:-1].replace(" ", "' '")
