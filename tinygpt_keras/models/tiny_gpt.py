@@ -23,7 +23,7 @@ from tinygpt_keras.layers import (
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
 class TinyGPT(keras.Model):
-    """Embeds characters, passes them through blocks, and reads off the logits of the next one.
+    """A decoder-only transformer from character ids to the logits of the next character.
 
     Args:
         config: The architecture.
@@ -72,7 +72,7 @@ class TinyGPT(keras.Model):
             )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make every weight."""
+        """Create every weight."""
         batch, length = input_shape
         stream_shape = (batch, length, self.config.embed_dim)
         self.token_embedding.build(input_shape)
@@ -90,7 +90,7 @@ class TinyGPT(keras.Model):
 
         Args:
             ids: `(B, T)`.
-            training: Whether dropout acts.
+            training: Whether to apply dropout.
 
         Returns:
             Logits, `(B, T, V)`.
@@ -105,14 +105,14 @@ class TinyGPT(keras.Model):
         return self.logits(x)
 
     def embed(self, ids: Any, positions: Any) -> tuple[Any, tuple[Any, Any] | None]:
-        """Begin the residual stream, and compute what attention needs to know of positions.
+        """Embed ids into the residual stream, and compute the rotation of RoPE.
 
         Args:
             ids: `(B, T)`.
             positions: `(B, T)` or `(1, T)`.
 
         Returns:
-            The stream, `(B, T, C)`, and the positions' angles with RoPE.
+            The residual stream, `(B, T, C)`, and the cosines and sines of RoPE; `None` with learned positions.
         """
         x = self.token_embedding(ids)  # (B, T, C)
         if self.position_embedding is not None:
@@ -120,7 +120,7 @@ class TinyGPT(keras.Model):
         return x, rotation(positions, self.config.head_dim)
 
     def logits(self, x: Any) -> Any:
-        """Read the logits off the residual stream: `(B, T, C)` to `(B, T, V)`, in float32."""
+        """Compute float32 logits from the residual stream: `(B, T, C)` to `(B, T, V)`."""
         x = self.final_norm(x)
         if self.head is not None:
             return ops.cast(self.head(x), "float32")
@@ -128,25 +128,25 @@ class TinyGPT(keras.Model):
         return ops.cast(ops.einsum("btc,vc->btv", x, table), "float32")
 
     def read(self, ids: Any) -> tuple[Any, list[tuple[Any, Any]]]:
-        """Compute the logits of texts, and what `extend` needs to go on from there.
+        """Compute the logits of texts, and the key/value cache with which `extend` continues.
 
         Args:
             ids: `(B, T)`.
 
         Returns:
-            Logits, `(B, T, V)`, and the cache of just these characters.
+            Logits, `(B, T, V)`, and the key/value cache of exactly these characters.
         """
         length = ops.shape(ids)[1]
         memories = [Memory() for _ in self.blocks]
         return self._remember(ids, ops.arange(length)[None, :], length, memories)
 
     def extend(self, ids: Any, positions: Any, cache: list[Any]) -> tuple[Any, list[Any]]:
-        """Compute the logits of new characters from them and the cache alone.
+        """Compute the logits of new characters from their ids and the key/value cache alone.
 
         Args:
             ids: The new characters, `(B, T)`.
-            positions: Their places in the context, `(B, T)`.
-            cache: Keys and values of the places before, with room for the new ones; later places are not looked at.
+            positions: Their positions in the context window, `(B, T)`.
+            cache: Keys and values of the positions before, with room for the new ones; later positions are masked.
 
         Returns:
             Logits, `(B, T, V)`, and the cache with the new keys and values.
@@ -157,7 +157,7 @@ class TinyGPT(keras.Model):
         return self._remember(ids, positions, ops.shape(cache[0][0])[2], memories)
 
     def _remember(self, ids: Any, positions: Any, size: Any, memories: list[Memory]) -> tuple[Any, list[Any]]:
-        """Compute logits, and the cache of `size` places with the new keys and values."""
+        """Compute the logits, and the cache of `size` positions with the new keys and values."""
         x, angles = self.embed(ids, positions)
         visible = causal_mask(positions, size)
         for block, memory in zip(self.blocks, memories, strict=True):
@@ -165,12 +165,12 @@ class TinyGPT(keras.Model):
         return self.logits(x), [(memory.keys, memory.values) for memory in memories]
 
     def get_config(self) -> dict[str, Any]:
-        """Give what `__init__` needs to make this model again."""
+        """Return the arguments of `__init__`."""
         return {**super().get_config(), "config": dataclasses.asdict(self.config)}
 
 
 def block_settings(config: ModelConfig) -> dict[str, Any]:
-    """Give the arguments of one `TransformerBlock`."""
+    """Return the arguments of a `TransformerBlock`."""
     initialization = Initialization(config.initialization, config.num_layers).as_dict()
     return {
         "norm": config.norm,
