@@ -55,7 +55,7 @@ def test_the_prefix_of_compiled_models_is_ignored():
 @pytest.mark.parametrize(
     ("name", "other", "words"),
     [
-        ("nanogpt", "lm_head.weight", "nanoGPT's head is its table"),
+        ("nanogpt", "lm_head.weight", "nanoGPT's head shares its token embedding"),
         ("nanogpt", "transformer.h.0.attn.extra.weight", "no place for 'transformer.h.0.attn.extra.weight'"),
         ("lecture", "blocks.0.sa.heads.0.query.bias", "no place for 'blocks.0.sa.heads.0.query.bias'"),
     ],

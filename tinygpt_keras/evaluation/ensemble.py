@@ -1,4 +1,4 @@
-"""Several models as one, whose probabilities are the mean of theirs."""
+"""An ensemble: several models as one, which predicts the mean of their probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from tinygpt_keras.evaluation.exact_loss import log_probabilities
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Models that are asked together.
+    """Several models whose predicted probabilities are averaged.
 
-    Each has learned other accidents of the training text by heart. Where all find a character likely, the mean is as
-    sure as they are; where one alone is sure, and wrong, the others make up for a part of it.
+    Each model has overfitted to other details of the training text. Where all agree, the mean is as confident as
+    they are; where a single one is confident and wrong, the others correct a part of the error.
 
     Reference: https://arxiv.org/abs/1612.01474
     """
@@ -24,13 +24,13 @@ class Ensemble:
     """Keras models from ids `(B, T)` to logits `(B, T, V)`."""
 
     def predict_on_batch(self, ids: NDArray[Any]) -> NDArray[np.float64]:
-        """Average what the models say.
+        """Average the models' probabilities.
 
         Args:
             ids: `(B, T)`.
 
         Returns:
-            The logs of the mean probabilities, which are logits, too: `(B, T, V)`.
+            The logs of the mean probabilities, which are valid logits: `(B, T, V)`.
         """
         said = [log_probabilities(np.asarray(model.predict_on_batch(ids))) for model in self.models]
         return np.logaddexp.reduce(said) - np.log(len(said))

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Characters scored at once: fewer cost a small model its time in calls, more gained nothing from `bigram` to `tiny`.
+# Characters per batch: with fewer, a small model spends its time on calls; more was no faster from `bigram` to `tiny`.
 SCORED_AT_ONCE = 8192
-LOGITS_AT_ONCE = 2**22  # about 150 MB while their logs are taken, where the vocabulary is large
+LOGITS_AT_ONCE = 2**22  # bounds a large vocabulary: 150 MB while the softmax is computed
 
 
 @dataclass(frozen=True)
@@ -18,34 +18,34 @@ class Score:
     """A mean loss over characters."""
 
     loss: float
-    """In nats per character."""
+    """Mean loss in nats per character."""
     standard_error: float | None
-    """Of the loss, from the spread between windows, in nats; `None` where there is a single one."""
+    """Standard error of the loss in nats, from the spread between windows; `None` for a single window."""
     characters: int
-    """How many were predicted."""
+    """How many characters were predicted."""
 
     @property
     def bits_per_character(self) -> float:
-        """The loss in bits."""
+        """The loss in bits per character."""
         return self.loss / math.log(2)
 
     @property
     def perplexity(self) -> float:
-        """Among how many equally likely characters the model is as unsure."""
+        """Perplexity: exp(loss)."""
         return math.exp(self.loss)
 
 
 def windows_at_once(block_size: int, vocab_size: int) -> int:
-    """Say how many windows of so many characters are best scored in one batch."""
+    """Return how many windows of `block_size` characters to score in one batch."""
     return max(min(SCORED_AT_ONCE, LOGITS_AT_ONCE // vocab_size) // block_size, 1)
 
 
 def exact_loss(model: Any, windows: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]) -> Score:
-    """Average the loss over every character, each weighing the same.
+    """Compute the mean loss over all characters, equally weighted.
 
     Args:
-        model: A Keras model from ids `(B, T)` to logits `(B, T, V)`, or an `Ensemble` of some.
-        windows: Inputs, targets and weights as `scoring_windows` gives them.
+        model: A Keras model from ids `(B, T)` to logits `(B, T, V)`, or an `Ensemble`.
+        windows: Batches of inputs, targets and weights, as `scoring_windows` returns them.
 
     Returns:
         The mean loss with its standard error.
@@ -58,7 +58,7 @@ def exact_loss(model: Any, windows: Iterable[tuple[NDArray[Any], NDArray[Any], N
     window_sums, window_counts = np.concatenate(sums), np.concatenate(counts)
     characters = window_counts.sum()
     loss = window_sums.sum() / characters
-    # A ratio estimate, clustered by window, since a window's characters share their context.
+    # Standard error of a ratio, clustered by window, as a window's characters share their context.
     residuals = window_sums - loss * window_counts
     clusters = len(window_sums)
     error = None
@@ -68,7 +68,7 @@ def exact_loss(model: Any, windows: Iterable[tuple[NDArray[Any], NDArray[Any], N
 
 
 def character_losses(logits: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float64]:
-    """Compute minus the log of the probability of each target.
+    """Compute the negative log-probability of each target.
 
     Args:
         logits: `(B, T, V)`.
@@ -81,7 +81,7 @@ def character_losses(logits: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.
 
 
 def log_probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
-    """Compute the logs of a softmax over the last axis."""
+    """Compute the log-softmax over the last axis, in float64."""
     logits = logits.astype(np.float64)
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -1,1 +1,1 @@
-"""The two models: `bigram`, where the progression starts, and `tiny_gpt`, where it leads."""
+"""The two models, `bigram` and `tiny_gpt`; building them, opening a trained one, and copying weights."""

@@ -1,4 +1,4 @@
-"""The Bigram model: the next character from the last one alone."""
+"""The bigram model: predicts the next character from the last one alone."""
 
 import dataclasses
 from typing import Any
@@ -12,7 +12,7 @@ from tinygpt_keras.layers import DenseEmbedding
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
 class Bigram(keras.Model):
-    """A table with a row of logits for each character: what follows it, and how often.
+    """A table with one row of logits for each character: those of the character that follows.
 
     Args:
         config: The architecture; only `vocab_size` and `block_size` matter.
@@ -34,17 +34,17 @@ class Bigram(keras.Model):
         )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the table."""
+        """Create the table."""
         self.table.build(input_shape)
         self.built = True
 
     def call(self, ids: Any, training: bool = False) -> Any:
-        """Look up the logits of what follows each character: `(B, T)` to `(B, T, V)`."""
-        del training  # nothing here acts differently
+        """Look up the logits of the character after each one: `(B, T)` to `(B, T, V)`."""
+        del training  # no dropout
         return ops.cast(self.table(ids), "float32")
 
     def read(self, ids: Any) -> tuple[Any, list[Any]]:
-        """Compute the logits of texts, `(B, T)` to `(B, T, V)`, and remember nothing; see `TinyGPT.read`."""
+        """Compute the logits of texts, `(B, T)` to `(B, T, V)`, with an empty cache; see `TinyGPT.read`."""
         return self.call(ids), []
 
     def extend(self, ids: Any, positions: Any, cache: list[Any]) -> tuple[Any, list[Any]]:
@@ -53,5 +53,5 @@ class Bigram(keras.Model):
         return self.call(ids), cache
 
     def get_config(self) -> dict[str, Any]:
-        """Give what `__init__` needs to make this model again."""
+        """Return the arguments of `__init__`."""
         return {**super().get_config(), "config": dataclasses.asdict(self.config)}

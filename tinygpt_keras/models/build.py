@@ -1,4 +1,4 @@
-"""Models from their configuration."""
+"""Building a model from its configuration."""
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.models.bigram import Bigram
@@ -8,14 +8,14 @@ ARCHITECTURES = {"gpt": TinyGPT, "bigram": Bigram}
 
 
 def build_model(config: ModelConfig, precision: str = "float32") -> TinyGPT | Bigram:
-    """Make a model with its first weights.
+    """Build a model with its initial weights.
 
     Args:
         config: The architecture.
         precision: A Keras dtype policy, such as `mixed_bfloat16`.
 
     Returns:
-        The model, built.
+        The built model.
     """
     model = ARCHITECTURES[config.architecture](config, dtype=precision, name=config.architecture)
     model.build((None, config.block_size))

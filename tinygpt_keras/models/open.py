@@ -1,4 +1,4 @@
-"""Opening a run: the model is built from its checked configuration, and weights are all that is loaded."""
+"""Opening a run: builds its model from the checked configuration, and loads nothing but weights."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +16,14 @@ from tinygpt_keras.text.tokenizer import CharTokenizer
 
 @dataclass(frozen=True)
 class Run:
-    """A trained model with what is needed to use it."""
+    """A trained model with its configuration and tokenizer."""
 
     directory: RunDirectory
     config: RunConfig
     tokenizer: CharTokenizer
     model: Any
     step: int | None = None
-    """Of the checkpoint that the weights are from; the best weights' own when `None`."""
+    """Step of the checkpoint with the weights; `None` for the best weights."""
 
 
 def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
@@ -31,36 +31,36 @@ def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
 
     Args:
         path: A run directory.
-        step: Of the checkpoint to take the weights from, instead of the best weights.
+        step: Step of the checkpoint to load the weights from; `None` loads the best weights.
 
     Returns:
         The model with its weights, its tokenizer and its configuration.
 
     Raises:
-        InputError: When something is missing, corrupt or from a newer version.
+        InputError: When a file is missing, corrupt or from a newer version.
     """
     directory = path if isinstance(path, RunDirectory) else RunDirectory(Path(path))
     config = directory.config()
     tokenizer = read_vocabulary(directory, config)
-    check_weights(directory, config, step)  # before TensorFlow is loaded, which takes seconds
+    check_weights(directory, config, step)  # before the seconds that TensorFlow takes to load
 
     load_keras()
     from tinygpt_keras.models.build import build_model
 
-    # Layers in float32: so are the weights of a model that was trained in half precision, and what is kept in float16,
-    # as the pretrained model is, becomes it here.
+    # Always float32: mixed-precision training keeps float32 weights, and loading converts float16 weights, which the
+    # pretrained model has.
     run = Run(directory, config, tokenizer, build_model(config.model), step)
     load_weights(run)
     return run
 
 
 def reload_weights(run: Run) -> None:
-    """Read the weights of an open run anew, after training has replaced them.
+    """Load the weights of an open run again, after training has replaced them.
 
     Functions that were compiled with its model stay valid.
 
     Args:
-        run: The run; when this fails, its weights are no longer of one piece.
+        run: The run; a failure may leave it with a mix of old and new weights.
 
     Raises:
         InputError: When the weights are missing or corrupt.
@@ -70,7 +70,7 @@ def reload_weights(run: Run) -> None:
 
 
 def load_weights(run: Run) -> None:
-    """Put the weights that a run should have, which are checked already, into its model."""
+    """Load a run's weights, already checked, into its model."""
     if run.step is not None:
         load_checkpoint_weights(run, run.step)
         return
@@ -83,7 +83,7 @@ def load_weights(run: Run) -> None:
 
 
 def load_checkpoint_weights(run: Run, step: int) -> None:
-    """Put a checkpoint's weights into a run's model: the averaged ones where those are what is evaluated."""
+    """Load a checkpoint's weights into a run's model: with EMA the averaged ones, as evaluation uses them."""
     folder = find_checkpoint(run.directory, step)
     arrays = read_checkpoint(folder).arrays
     averaged = run.config.training.ema > 0 and step > 0
@@ -96,7 +96,7 @@ def load_checkpoint_weights(run: Run, step: int) -> None:
 
 
 def saved_weight(arrays: dict[str, Any], path: str, averaged: bool) -> Any:
-    """Find a weight, or the optimizer's moving average of it, among a checkpoint's arrays; `None` without it."""
-    # Keras names the average of `gpt/head/kernel` `muon/gpt_head_kernel_average`.
+    """Return a weight, or its moving average, from a checkpoint's arrays; `None` if it is missing."""
+    # Keras's name for the average of `gpt/head/kernel` is `muon/gpt_head_kernel_average`.
     ending = f"/{path.replace('/', '_')}_average" if averaged else f" {path}"
     return next((array for name, array in arrays.items() if name.endswith(ending)), None)

@@ -1,4 +1,4 @@
-"""The weights of a trained model as the first weights of another one, whose text has other characters."""
+"""Starting a model from a trained one whose vocabulary differs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.errors import InputError
 
-# The axes of a weight that run over the vocabulary, by the end of its path.
+# A weight's vocabulary axes, by the end of its path.
 VOCAB_AXES = {
     "token_embedding/embeddings": (0,),  # (V, C)
     "head/kernel": (1,),  # (C, V)
@@ -20,30 +20,30 @@ VOCAB_AXES = {
 
 @dataclass(frozen=True)
 class Overlap:
-    """How the characters of two models fit."""
+    """How the vocabularies of a new and a trained model overlap."""
 
     shared: int
-    """Characters that both know."""
+    """Characters in both vocabularies."""
     new: int
-    """Characters that only the new model knows; they get fresh rows."""
+    """Characters only in the new vocabulary, which keep their initial rows."""
     dropped: int
-    """Characters that only the trained model knows."""
+    """Characters only in the trained vocabulary."""
 
 
 def start_from(model: Any, characters: Sequence[str], trained: Any, trained_characters: Sequence[str]) -> Overlap:
-    """Copy a trained model's weights into a new model, row by row where they belong to characters.
+    """Copy a trained model's weights into a new model, matching the rows of the vocabulary by character.
 
     Args:
-        model: A built model. Its rows of characters that are new keep their first weights.
+        model: A built model. Rows of new characters keep their initial weights.
         characters: Its vocabulary.
-        trained: A built model of the same architecture, but for the vocabulary and dropout.
+        trained: A built model of the same architecture, except for the vocabulary and dropout.
         trained_characters: Its vocabulary.
 
     Returns:
         How the vocabularies overlap.
 
     Raises:
-        InputError: When the models differ elsewhere; nothing is then changed.
+        InputError: When the models differ elsewhere; `model` then stays unchanged.
     """
     theirs = {character: row for row, character in enumerate(trained_characters)}
     shared = [(row, theirs[character]) for row, character in enumerate(characters) if character in theirs]
@@ -59,11 +59,11 @@ def start_from(model: Any, characters: Sequence[str], trained: Any, trained_char
 
 
 def merged(path: str, fresh: NDArray[Any], trained: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
-    """Return a weight with the trained values where both models know the characters.
+    """Return a weight with the trained values in the rows of shared characters.
 
     Args:
         path: The weight's path.
-        fresh: The new model's first values.
+        fresh: The new model's initial values.
         trained: The trained model's values.
         rows: The shared characters' ids in the new and in the trained vocabulary, `(shared, 2)`.
 
@@ -71,7 +71,7 @@ def merged(path: str, fresh: NDArray[Any], trained: NDArray[Any], rows: NDArray[
         An array of `fresh`'s shape.
 
     Raises:
-        InputError: When another axis than the vocabulary's differs in length.
+        InputError: When an axis other than the vocabulary differs in length.
     """
     axes = next((axes for ending, axes in VOCAB_AXES.items() if path.endswith(ending)), ())
     ours = [rows[:, 0] if axis in axes else np.arange(size) for axis, size in enumerate(fresh.shape)]

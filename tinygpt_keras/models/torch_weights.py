@@ -1,4 +1,4 @@
-"""Weights trained by nanoGPT or ng-video-lecture, copied into a TinyGPT."""
+"""Copies PyTorch weights of nanoGPT or ng-video-lecture into a TinyGPT."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,18 +11,18 @@ from tinygpt_keras.models.tiny_gpt import TinyGPT
 
 Weights = Mapping[str, Any]
 
-MASKS = (".attn.bias", ".attn.masked_bias", ".tril")  # what ends in these is no weight
+MASKS = (".attn.bias", ".attn.masked_bias", ".tril")  # endings of buffers, which are not weights
 
 
 class Given(dict[str, NDArray[Any]]):
-    """Weights by name, of which it is remembered which were read."""
+    """Weights by name; records which were read."""
 
     def __init__(self, weights: Weights) -> None:
         super().__init__(weights)
         self.read: set[str] = set()
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        """Give a weight."""
+        """Return a weight, and record that it was read."""
         self.read.add(name)
         return super().__getitem__(name)
 
@@ -30,18 +30,18 @@ class Given(dict[str, NDArray[Any]]):
 def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
     """Copy a PyTorch state dict into a model of the same architecture.
 
-    The three families differ in names only: nanoGPT (`transformer.h.0.attn.c_attn.weight`, ...),
-    ng-video-lecture and the reference tinyGPT (`blocks.0.sa.heads.0.query.weight`, ...). To make the mapping
-    in PyTorch: `{name: tensor.numpy() for name, tensor in model.state_dict().items()}`.
+    Supported names: those of nanoGPT (`transformer.h.0.attn.c_attn.weight`, ...), and those that ng-video-lecture and
+    the reference tinyGPT share (`blocks.0.sa.heads.0.query.weight`, ...). To get the arrays from PyTorch:
+    `{name: tensor.numpy() for name, tensor in model.state_dict().items()}`.
 
     Args:
-        model: A built TinyGPT whose configuration matches; see the presets `nano`, `lecture` and `seed`.
+        model: A built TinyGPT of the same configuration; see the presets `nano`, `lecture` and `seed`.
         weights: Arrays by name.
 
     Raises:
-        InputError: When a name is missing or has no place, or a shape differs; the model is then unchanged.
+        InputError: When a name is missing or unknown, or a shape differs; the model then stays unchanged.
     """
-    prefix = "_orig_mod."  # what torch.compile puts before every name
+    prefix = "_orig_mod."  # added to every name by torch.compile
     given = Given({name.removeprefix(prefix): np.asarray(value) for name, value in weights.items()})
     read = read_nanogpt if any(name.startswith("transformer.") for name in given) else read_lecture
     found: dict[str, NDArray[Any]] = {}
@@ -54,10 +54,10 @@ def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
             "model with the same number of layers and heads."
         ) from None
     except ValueError as error:
-        raise InputError(f"the weights are laid out as no model that this reads: {error}.") from None
+        raise InputError(f"the weights are neither nanoGPT's nor ng-video-lecture's: {error}.") from None
     spare = sorted(name for name in given.keys() - given.read if not name.endswith(MASKS))
     if spare:
-        raise InputError(f"the model has no place for {spare[0]!r}. Give it as many layers, heads and biases.")
+        raise InputError(f"the model has no place for {spare[0]!r}. Give it the same layers, heads and biases.")
     wanted = {variable.path.partition("/")[2]: variable for variable in model.weights}
     differing = sorted(wanted.keys() ^ found.keys())
     differing += [path for path in wanted.keys() & found.keys() if tuple(wanted[path].shape) != found[path].shape]
@@ -71,11 +71,11 @@ def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
 
 
 def read_nanogpt(weights: Weights, num_layers: int, num_heads: int) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Give nanoGPT's weights by our paths, kernels turned from `(out, in)` to `(in, out)`."""
-    del num_heads  # its heads stand side by side in one matrix already
+    """Yield nanoGPT's weights by Keras path, with kernels transposed from `(out, in)` to `(in, out)`."""
+    del num_heads  # nanoGPT's heads are already columns of one matrix
     yield "token_embedding/embeddings", weights["transformer.wte.weight"]
     if "lm_head.weight" in weights and not np.array_equal(weights["lm_head.weight"], weights["transformer.wte.weight"]):
-        raise ValueError("nanoGPT's head is its table of characters")
+        raise ValueError("nanoGPT's head shares its token embedding, but here they differ")
     yield "position_embedding/embeddings", weights["transformer.wpe.weight"]
     for number in range(num_layers):
         ours, theirs = f"block_{number}", f"transformer.h.{number}"
@@ -98,7 +98,7 @@ def read_nanogpt(weights: Weights, num_layers: int, num_heads: int) -> Iterator[
 
 
 def read_lecture(weights: Weights, num_layers: int, num_heads: int) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Give ng-video-lecture's weights by our paths, its heads laid side by side."""
+    """Yield ng-video-lecture's weights by Keras path, with the heads concatenated."""
     yield "token_embedding/embeddings", weights["token_embedding_table.weight"]
     yield "position_embedding/embeddings", weights["position_embedding_table.weight"]
     for number in range(num_layers):
@@ -111,20 +111,20 @@ def read_lecture(weights: Weights, num_layers: int, num_heads: int) -> Iterator[
         yield from dense(weights, f"{ours}/attention/projection", f"{theirs}.sa.proj")
         yield from dense(weights, f"{ours}/feed_forward/expansion", f"{theirs}.ffwd.net.0")
         yield from dense(weights, f"{ours}/feed_forward/projection", f"{theirs}.ffwd.net.2")
-    # The reference tinyGPT calls the last norm `ln`.
+    # The reference tinyGPT names the final norm `ln`.
     yield from norm(weights, "final_norm", "ln_f" if "ln_f.weight" in weights else "ln")
     yield from dense(weights, "head", "lm_head")
 
 
 def dense(weights: Weights, ours: str, theirs: str) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Give one linear layer's kernel and, where there is one, its bias."""
+    """Yield a linear layer's kernel and, if it has one, its bias."""
     yield f"{ours}/kernel", weights[f"{theirs}.weight"].T
     if f"{theirs}.bias" in weights:
         yield f"{ours}/bias", weights[f"{theirs}.bias"]
 
 
 def norm(weights: Weights, ours: str, theirs: str) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Give one LayerNorm's gamma and, where there is one, its beta."""
+    """Yield a LayerNorm's gamma and, if it has one, its beta."""
     yield f"{ours}/gamma", weights[f"{theirs}.weight"]
     if f"{theirs}.bias" in weights:
         yield f"{ours}/beta", weights[f"{theirs}.bias"]

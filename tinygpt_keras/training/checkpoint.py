@@ -1,7 +1,7 @@
-"""Checkpoints that continue a run bit for bit.
+"""Checkpoints from which a run continues bit for bit.
 
-Keras's own leave out the state of dropout's random numbers, and are overwritten in place, so that a kill while
-saving destroys the good one. Here a checkpoint is a folder that appears whole, and every variable is in it.
+Keras's own checkpoints lack the seed state of dropout. They are also overwritten in place, so a kill while saving
+destroys the only good one. Here a checkpoint is a folder with every variable that appears only when complete.
 """
 
 import dataclasses
@@ -21,18 +21,18 @@ from tinygpt_keras.runs.checkpoints import METADATA_FILE, STATE_FILE, list_check
 from tinygpt_keras.runs.progress import Progress
 
 SEED_GENERATOR = re.compile(r"^seed_generator(_\d+)?/")
-# By which the system says that a file is not what it was; the last where it names a place that no file has.
+# errno values that mean a damaged file; EINVAL comes from seeking to an offset that no file can have
 DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL
 
 
 def variables(model: keras.Model) -> dict[str, Any]:
-    """Name every variable of a compiled model: weights, seed states and the optimizer's.
+    """Return every variable of a compiled model by name: weights, seed states and optimizer state.
 
     Args:
         model: A built and compiled model.
 
     Returns:
-        Variables by number and path, in a fixed order.
+        Variables by their number and path, in a fixed order.
     """
     found = [*model.variables, *model.optimizer.variables]
     return {f"{number:04d} {variable.path}": variable for number, variable in enumerate(found)}
@@ -41,7 +41,7 @@ def variables(model: keras.Model) -> dict[str, Any]:
 def save_checkpoint(
     folder: Path, model: keras.Model, progress: Progress, fingerprint: dict[str, Any], keep: int
 ) -> Path:
-    """Write a checkpoint, read it back, and only then remove older ones.
+    """Write a checkpoint, verify it by reading it back, and only then remove older ones.
 
     Args:
         folder: The run's folder of checkpoints.
@@ -54,7 +54,7 @@ def save_checkpoint(
         The checkpoint's folder, named by its step.
 
     Raises:
-        OSError: When the disk refuses it; older checkpoints are then untouched.
+        OSError: When it cannot be written or verified; older checkpoints then stay.
     """
     target = folder / str(progress.step)
     values = {name: np.asarray(variable) for name, variable in variables(model).items()}
@@ -72,50 +72,50 @@ def save_checkpoint(
 
 
 def describe(progress: Progress, fingerprint: dict[str, Any]) -> bytes:
-    """Return what a checkpoint's metadata file holds."""
+    """Return the contents of a checkpoint's metadata file."""
     metadata = {"progress": dataclasses.asdict(progress), "fingerprint": fingerprint}
     return (json.dumps(metadata, indent=2) + "\n").encode()
 
 
 def save_metadata(path: Path, progress: Progress, fingerprint: dict[str, Any]) -> None:
-    """Replace a checkpoint's metadata, whole; its arrays stay as they are."""
+    """Replace a checkpoint's metadata atomically, without rewriting its arrays."""
     atomic.write_bytes(path / METADATA_FILE, describe(progress, fingerprint))
 
 
 def holds(file: Path, values: dict[str, Any]) -> bool:
-    """Say whether a file can be read and has these arrays; read one by one, for all take as much memory again."""
+    """Whether a file can be read and holds these arrays; reads one at a time, to not double the memory."""
     try:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as written:
             return all(written[name].tobytes() == value.tobytes() for name, value in values.items())
     except MemoryError:
         raise
-    except Exception:  # zipfile, zlib and NumPy each have their own
+    except Exception:  # zipfile, zlib and NumPy each raise their own
         return False
 
 
 def set_aside(path: Path) -> None:
-    """Rename a damaged checkpoint, so that nothing takes it for a whole one again."""
+    """Rename a damaged checkpoint, so that `list_checkpoints` no longer returns it."""
     target = path.with_name(f".{path.name}.damaged")
     shutil.rmtree(target, ignore_errors=True)
     path.rename(target)
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what saves that were killed have left."""
+    """Remove the temporary folders that killed saves left behind."""
     for leftover in folder.glob(f".*{atomic.TEMPORARY_SUFFIX}"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 
 def restore(model: keras.Model, arrays: dict[str, Any]) -> None:
-    """Put a checkpoint's arrays into a compiled model.
+    """Assign a checkpoint's arrays to the variables of a compiled model.
 
     Args:
-        model: The model, compiled as it was when they were saved; it may follow the clock where the run followed its
-            steps, or the other way round.
-        arrays: By name, as `read_checkpoint` returns them.
+        model: The model, compiled as when they were saved. Its learning rate may follow the clock where the saved
+            one followed steps, and the reverse.
+        arrays: Arrays by name, as `read_checkpoint` returns them.
 
     Raises:
-        InputError: When they belong to another model; nothing is then changed.
+        InputError: When they belong to another model; this one then stays unchanged.
     """
     wanted, saved = in_order(variables(model)), in_order(arrays)
     if [(path, tuple(variable.shape)) for path, variable in wanted] != [(path, array.shape) for path, array in saved]:
@@ -125,10 +125,10 @@ def restore(model: keras.Model, arrays: dict[str, Any]) -> None:
 
 
 def in_order(named: dict[str, Any]) -> list[tuple[str, Any]]:
-    """List variables in their order by paths that are the same in every process.
+    """List variables in order, under paths that are the same in every process.
 
-    Keras counts seed generators through a process. Only an optimizer without a schedule has a learning rate, which the
-    clock sets before every step, so no run needs its old value.
+    Keras numbers seed generators across a process, so the number is dropped. The learning rate is left out: it is a
+    variable only in runs that follow the clock, and there `ClockSchedule` sets it before every step.
     """
     paths = [(SEED_GENERATOR.sub("", name.partition(" ")[2]), value) for name, value in named.items()]
     return [(path, value) for path, value in paths if path.rpartition("/")[2] != "learning_rate"]

@@ -1,4 +1,4 @@
-"""Whether XLA compiles the training step: asked for, or chosen by the step's size or by timing both."""
+"""The choice whether XLA compiles the training step: by flag, by the step's size, or by timing both ways."""
 
 import time
 from collections.abc import Callable
@@ -11,48 +11,47 @@ from tinygpt_keras.config import ModelConfig, TrainingConfig
 from tinygpt_keras.training.device import gpu_names
 from tinygpt_keras.training.optimizers import make_optimizer
 
-WORTH_TIMING = 200  # a shorter run would not win back the seconds that timing takes
+WORTH_TIMING = 200  # steps; a shorter run does not recover the seconds that timing costs
 TIMED_STEPS = 5
-# A larger step on a CPU is matrix products above all. XLA was faster at 4 billion operations (`nano-cpu`) and slower at
-# 20 (`tiny`); the bound lies between. Trying it would cost ten seconds or more and as much memory again.
+# Matrix products dominate a larger step on a CPU. XLA was faster at 4 billion operations (`nano-cpu`) and slower at 20
+# (`tiny`), so the bound lies between. Timing XLA above it would cost at least ten seconds and double the memory.
 LARGE_CPU_STEP = 10e9  # operations
 
 
 def compile_model(model: keras.Model, config: TrainingConfig, jit: bool = False) -> None:
-    """Give a model its loss and its optimizer.
+    """Compile a model with its loss and optimizer.
 
     Args:
         model: A built model.
         config: The recipe.
-        jit: Whether XLA compiles its training step.
+        jit: Whether XLA compiles the training step.
     """
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(make_optimizer(config, model), loss, jit_compile=jit, steps_per_execution=config.executed_steps())
-    model.optimizer.build(model.trainable_variables)  # Keras may have wrapped it to scale losses
+    model.optimizer.build(model.trainable_variables)  # Keras may have wrapped it for loss scaling
 
 
 def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Callable[[str], None]) -> bool:
-    """Let XLA compile the training step where that is faster, as asked for or as timed.
+    """Choose whether XLA compiles the training step, as the recipe says or as timing shows.
 
-    On a CPU, XLA is faster for small steps and oneDNN for large ones, so `auto` times a few of each, unless they are
-    surely large. The weights are left as they were, and the faster function is kept, so that it need not be compiled
-    again.
+    On a CPU, XLA is faster for small steps and oneDNN for large ones. `auto` times both, but short runs and large
+    CPU steps go without XLA, untimed. Timing restores all variables, and keeps the faster of the compiled functions.
 
     Args:
         model: A compiled model.
         config: The recipe.
         batches: Training batches to time with.
-        say: Told what was measured.
+        say: Called with a line about the measurement.
 
     Returns:
-        Whether XLA is used.
+        Whether XLA compiles the training step.
     """
     if config.jit_compile != "auto" or (config.minutes is None and config.steps < WORTH_TIMING):
         model.jit_compile = config.jit_compile == "on"
         return model.jit_compile
     operations = step_operations(model.config, config)
     if operations > LARGE_CPU_STEP and not gpu_names():
-        say(f"a step has {operations / 1e9:.0f} billion operations; XLA is not tried on a CPU where they are so many")
+        say(f"a step has {operations / 1e9:.0f} billion operations; on a CPU, XLA is not timed for steps this large")
         model.jit_compile = False
         return False
     changing = [*model.variables, *model.optimizer.variables]
@@ -71,7 +70,7 @@ def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Ca
 
 
 def step_operations(model: ModelConfig, config: TrainingConfig) -> int:
-    """Count the additions and multiplications of a training step, but for attention's own.
+    """Estimate the additions and multiplications of a training step, except attention scores and their sums.
 
     Source: https://arxiv.org/abs/2001.08361, table 1: six for each parameter and character.
 
@@ -80,20 +79,20 @@ def step_operations(model: ModelConfig, config: TrainingConfig) -> int:
         config: The recipe.
 
     Returns:
-        How many there are, forward and backward.
+        Operations of the forward and backward pass.
     """
     return 6 * model.parameters() * config.batch_size * model.block_size
 
 
 def step_seconds(model: keras.Model, batches: Any) -> float:
-    """Time a training step, the compilation left out.
+    """Time a training step, without its compilation.
 
     Args:
-        model: A compiled model; it is trained by a few steps.
+        model: A compiled model; timing trains it for a few steps.
         batches: Training batches.
 
     Returns:
-        Seconds a step, the fastest of a few.
+        Seconds per step: the fastest of a few.
     """
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: ends.append(time.perf_counter()))

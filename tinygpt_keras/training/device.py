@@ -1,4 +1,4 @@
-"""What a run is computed on, and what decides its last bits."""
+"""The device of a run, and the settings that decide its last bits."""
 
 import os
 from typing import Any
@@ -7,7 +7,7 @@ import keras
 
 
 def device_name() -> str:
-    """Say in words what the model runs on, such as `NVIDIA L4` or `2 CPU cores`."""
+    """Return the device's name, such as `NVIDIA L4` or `2 CPU cores`."""
     for name in gpu_names():
         return name
     cores = cores_allowed()
@@ -15,7 +15,7 @@ def device_name() -> str:
 
 
 def gpu_names() -> list[str]:
-    """List the GPUs that the backend may use."""
+    """Return the names of the GPUs that the backend may use."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -23,7 +23,7 @@ def gpu_names() -> list[str]:
         return [str(details(gpu).get("device_name", gpu.name)) for gpu in tf.config.get_visible_devices("GPU")]
     try:
         return keras.distribution.list_devices("gpu")
-    except RuntimeError:  # JAX's way of saying that there is none
+    except RuntimeError:  # JAX raises it when there is no GPU
         return []
 
 
@@ -33,13 +33,13 @@ def cores_allowed() -> int:
 
 
 def fingerprint(jit: bool) -> dict[str, Any]:
-    """Give what changes the last bits of a sum: a resumed run is equal only where this is.
+    """Return what decides the last bits of a sum: a resumed run is bit-identical only if none of it changes.
 
     Args:
         jit: Whether XLA compiles the training step.
 
     Returns:
-        The device, the threads, the libraries' versions and their switches.
+        The device, the threads, the library versions and their switches.
     """
     import tensorflow as tf
 

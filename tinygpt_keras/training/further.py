@@ -1,4 +1,4 @@
-"""Taking up a run: as it was, or further than it was meant to go."""
+"""Resuming a run: to the end it was started with, or further."""
 
 import contextlib
 import dataclasses
@@ -15,19 +15,19 @@ from tinygpt_keras.runs.progress import Progress
 
 
 def trained_further(config: RunConfig, progress: Progress, steps: int | None, minutes: float | None) -> RunConfig:
-    """Return the configuration of a run that is given more steps or minutes.
+    """Return the configuration of a run that is trained for more steps or minutes.
 
     Args:
-        config: The run's own.
+        config: The run's configuration.
         progress: How far the run is.
         steps: The new total, in steps.
-        minutes: How many minutes more; its clock counts on from where it stands.
+        minutes: How many minutes more, added to the time used so far.
 
     Returns:
-        The configuration with a new end. Its learning-rate schedule is the one of a run of that length.
+        The configuration with a new end, whose learning-rate schedule spans the whole new length.
 
     Raises:
-        InputError: When both are given, or when the run is beyond these steps.
+        InputError: When both are given, or when the run has already done that many steps.
     """
     if steps is not None and minutes is not None:
         raise InputError("--steps and --minutes both say how long to train. Give one of them.")
@@ -38,13 +38,13 @@ def trained_further(config: RunConfig, progress: Progress, steps: int | None, mi
         )
     if minutes is None:
         return dataclasses.replace(config, training=dataclasses.replace(config.training, steps=steps, minutes=None))
-    more = dataclasses.replace(config.training, minutes=minutes)  # checks them
+    more = dataclasses.replace(config.training, minutes=minutes)  # checks the bounds of `minutes`
     total = progress.elapsed_s / 60 + minutes
     return dataclasses.replace(config, training=dataclasses.replace(more, minutes=total))
 
 
 def schedule_line(training: TrainingConfig, progress: Progress) -> str:
-    """Say in one line how the learning rate of a run that is trained further goes on."""
+    """Return a line on the new end of a run that is trained further, and on its learning rate."""
     step, minutes = progress.step, training.minutes
     if minutes is None:
         end, way = f"step {training.steps:,}", f"{training.steps:,} steps"
@@ -62,7 +62,7 @@ def schedule_line(training: TrainingConfig, progress: Progress) -> str:
 
 
 def ended_already(training: TrainingConfig, progress: Progress) -> str:
-    """Say why there is nothing left to train, and nothing where there is."""
+    """Return why there is nothing left to train; an empty string if there is."""
     if progress.finished(training):
         return f"already finished at step {progress.step:,}"
     if progress.out_of_patience(training):
@@ -74,18 +74,18 @@ def ended_already(training: TrainingConfig, progress: Progress) -> str:
 
 
 def resume_command(path: Path, *more: str) -> str:
-    """Return the command that resumes a run, ready to be pasted where this one was typed."""
+    """Return the command that resumes a run, ready to paste into the same shell."""
     python = Path(sys.executable)
     if shutil.which(python.name) == str(python):
         python = Path(python.name)
     else:
-        with contextlib.suppress(OSError, ValueError):  # the current folder is gone, or elsewhere
+        with contextlib.suppress(OSError, ValueError):  # the current folder is gone, or does not contain it
             python = python.relative_to(Path.cwd())
     return shlex.join([str(python), "-m", "tinygpt_keras.train", "--resume", "--run-dir", str(path), *more])
 
 
 def interruption(directory: RunDirectory, *more: str) -> str:
-    """Return what an interrupted run is told: the command that resumes it, with these flags added."""
+    """Return the message after an interruption: the command that resumes the run, with the flags `more` added."""
     command = resume_command(directory.path, *more)
     if not directory.config_file.is_file():
         return "interrupted before the run began; there is nothing to resume"

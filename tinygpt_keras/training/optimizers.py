@@ -1,4 +1,4 @@
-"""Keras's optimizers, set up by a recipe."""
+"""Keras optimizers, configured by a recipe."""
 
 from typing import Any
 
@@ -7,24 +7,25 @@ import keras
 from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.training.schedules import make_schedule
 
-EPSILON = 1e-8  # PyTorch's, which the recipes that we reproduce were tuned with
-# The head, which Muon's authors leave to Adam as Keras does the embeddings: https://kellerjordan.github.io/posts/muon/
+EPSILON = 1e-8  # PyTorch's default, with which the reproduced recipes were tuned
+# Muon's authors train the head with Adam, as Keras does the embeddings.
+# Source: https://kellerjordan.github.io/posts/muon/
 NOT_FOR_MUON = ["/head/"]
 
 
 def make_optimizer(config: TrainingConfig, model: keras.Model) -> keras.optimizers.Optimizer:
-    """Make the optimizer of a recipe.
+    """Build the optimizer of a recipe.
 
     Args:
         config: The recipe.
         model: The built model that it will train.
 
     Returns:
-        A built Keras optimizer; weight decay acts on the matrices inside the blocks and on the head alone.
+        A built Keras optimizer, whose weight decay acts only on the matrices in the blocks and on the head.
     """
     accumulated = config.gradient_accumulation_steps
     common: dict[str, Any] = {
-        # With a clock, a callback sets the rate; see ClockSchedule.
+        # A run in minutes sets the rate with a callback, `ClockSchedule`.
         "learning_rate": config.learning_rate if config.minutes else make_schedule(config),
         "weight_decay": config.weight_decay,
         "global_clipnorm": config.clip_norm or None,
@@ -32,7 +33,7 @@ def make_optimizer(config: TrainingConfig, model: keras.Model) -> keras.optimize
         "use_ema": config.ema > 0,
         "ema_momentum": config.ema or 0.99,
         "epsilon": EPSILON,
-        # Keras numbers its own names through a process, and a checkpoint's variables are told apart by them.
+        # Keras numbers default names across a process, but a checkpoint finds its variables by name.
         "name": "muon" if config.optimizer == "muon" else "adam_w",
     }
     if config.optimizer == "muon":
@@ -54,5 +55,5 @@ def make_optimizer(config: TrainingConfig, model: keras.Model) -> keras.optimize
 
 
 def decays(variable: keras.Variable) -> bool:
-    """Say whether weight decay acts on a weight: on matrices that are no embeddings."""
+    """Whether weight decay acts on a weight: only on matrices other than embeddings."""
     return variable.path.endswith("/kernel")

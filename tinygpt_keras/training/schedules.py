@@ -1,4 +1,4 @@
-"""How the learning rate rises and falls."""
+"""The learning-rate schedule: a warm-up, then a fall."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from keras import ops
 
 from tinygpt_keras.config import TrainingConfig
 
-# What is left of the fall after a part of the way, from one to zero.
+# The fall's height by its progress `way`, from 0 to 1; `linear` and `cosine` go from 1 to 0.
 SHAPES = {
     "constant": lambda way: ops.ones_like(way),
     "linear": lambda way: 1 - way,
@@ -17,14 +17,14 @@ SHAPES = {
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
 class WarmupThenFall(keras.optimizers.schedules.LearningRateSchedule):
-    """Rises in a straight line from zero, then falls to a final value along a shape.
+    """A linear warm-up from near zero, then a fall to a final value along a shape.
 
     Args:
         peak: The highest learning rate.
         final: The learning rate at the end.
         shape: `constant`, `linear` or `cosine`.
-        warmup_steps: Steps of the rise.
-        steps: Steps of rise and fall together.
+        warmup_steps: Steps of the warm-up.
+        steps: Steps of warm-up and fall together.
     """
 
     def __init__(self, peak: float, final: float, shape: str, warmup_steps: int, steps: int) -> None:
@@ -35,7 +35,7 @@ class WarmupThenFall(keras.optimizers.schedules.LearningRateSchedule):
         self.steps = steps
 
     def __call__(self, step: Any) -> Any:
-        """Give the learning rate of a step.
+        """Return the learning rate of a step.
 
         Args:
             step: Steps done so far, a number or a tensor.
@@ -45,17 +45,17 @@ class WarmupThenFall(keras.optimizers.schedules.LearningRateSchedule):
         """
         step = ops.cast(step, "float32")
         way = (step - self.warmup_steps) / max(self.steps - self.warmup_steps, 1)
-        # nanoGPT's rise, which never wastes the first step on a rate of zero.
+        # nanoGPT's warm-up: `step + 1`, so that the rate of the first step is not zero.
         rising = self.peak * (step + 1) / (self.warmup_steps + 1)
         return ops.where(step < self.warmup_steps, rising, self.fall(way))
 
     def fall(self, way: Any) -> Any:
-        """Give the learning rate after a part of the fall, which ends at one."""
+        """Return the learning rate at a point of the fall, from 0 at its start to 1 at its end."""
         way = ops.clip(ops.cast(way, "float32"), 0.0, 1.0)
         return self.final + (self.peak - self.final) * SHAPES[self.shape](way)
 
     def get_config(self) -> dict[str, Any]:
-        """Give what `__init__` needs to make this schedule again."""
+        """Return the arguments of `__init__`."""
         return {
             "peak": self.peak,
             "final": self.final,
@@ -66,7 +66,7 @@ class WarmupThenFall(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def make_schedule(config: TrainingConfig) -> WarmupThenFall:
-    """Make the schedule of a recipe: the learning rate as a function of the step."""
+    """Return the learning-rate schedule of a recipe."""
     return WarmupThenFall(
         config.learning_rate, config.final_learning_rate, config.schedule, config.warmup_steps, config.steps
     )

@@ -1,4 +1,4 @@
-"""A training run from its first step to its last, or from where it was interrupted."""
+"""A training run, from its first step or from a checkpoint to its end."""
 
 import dataclasses
 import sys
@@ -31,8 +31,8 @@ from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
 from tinygpt_keras.training.signals import StopRequest
 
-TRAINING_WINDOWS = 32  # scored at least, of a short text too: three said little of what was learned
-FOREVER = 10**9  # epochs, where the clock ends the run
+TRAINING_WINDOWS = 32  # minimum, also for a short text: three windows measured too little of what was learned
+FOREVER = 10**9  # epochs, for runs that the clock ends
 
 
 class Session:
@@ -40,12 +40,12 @@ class Session:
 
     Args:
         config: The run's configuration.
-        directory: Its directory; `config.json` and `vocab.json` are there already.
-        ids: The text, encoded.
-        tokenizer: Of that text.
-        watcher: Shown every event.
-        stop: Looked at after every step.
-        further: Whether a run that stopped early is trained all the same.
+        directory: Its directory, which already holds `config.json` and `vocab.json`.
+        ids: The encoded text, `(N,)`.
+        tokenizer: The tokenizer of that text.
+        watcher: Called with every event.
+        stop: The request to stop, checked after every step.
+        further: Whether the run has a new end, so that its patience counts from zero.
     """
 
     def __init__(
@@ -72,10 +72,10 @@ class Session:
         keras.utils.set_random_seed(config.seed)
         self.model = build_model(config.model, config.training.precision)
         self.overlap = self.begin_from(config.start_from) if config.start_from else None
-        compile_model(self.model, config.training)  # averages of weights begin from the weights that are there now
+        compile_model(self.model, config.training)  # last: a moving average starts at the current weights
 
     def begin_from(self, origin: str) -> Overlap | None:
-        """Take over the weights of another run, unless this one goes on from a checkpoint of its own."""
+        """Copy the weights of another run, unless this run has a checkpoint to continue from."""
         if list_checkpoints(self.directory.checkpoints):
             return None
         try:
@@ -85,7 +85,7 @@ class Session:
         return start_from(self.model, self.tokenizer.characters, trained.model, trained.tokenizer.characters)
 
     def run(self) -> str:
-        """Train until the end, until stopped, or until it fails.
+        """Train until the end, a request to stop, or a failure.
 
         Returns:
             Why it ended: `finished`, `stopped_early` or `interrupted`.
@@ -115,13 +115,13 @@ class Session:
         self.events.close()
 
     def resume(self) -> Checkpoint | None:
-        """Take up the newest checkpoint that is whole, and set damaged ones aside.
+        """Restore the newest undamaged checkpoint, and set damaged ones aside.
 
         Returns:
-            The checkpoint; `None` when there is none.
+            The checkpoint; `None` for a run without checkpoints.
 
         Raises:
-            InputError: When there are checkpoints, but none that can be used.
+            InputError: When every checkpoint is damaged.
         """
         damaged: dict[Path, InputError] = {}
         remove_unfinished(self.directory.checkpoints)
@@ -133,7 +133,7 @@ class Session:
                 continue
             restore(self.model, checkpoint.arrays)
             self.progress = checkpoint.progress
-            # A run that is trained further may have ended where its evaluations were not due.
+            # A run that is trained further may stand between two evaluations.
             self.model.steps_per_execution = self.config.training.executed_steps(self.progress.step)
             if self.further:
                 self.progress.evaluations_since_best = 0
@@ -146,10 +146,10 @@ class Session:
         return None
 
     def prepare(self, checkpoint: Checkpoint | None) -> dict[str, Any]:
-        """Choose how the step is compiled; a resumed run keeps its choice, for its bits depend on it.
+        """Choose how the step is compiled; a resumed run keeps its choice, as its last bits depend on it.
 
         Args:
-            checkpoint: What is resumed, if anything.
+            checkpoint: The checkpoint that is resumed, if any.
 
         Returns:
             The fingerprint of this run.
@@ -165,11 +165,11 @@ class Session:
             differing = "; ".join(f"{key} was {earlier.get(key)}, is {current[key]}" for key in changed)
             self.warn(f"the resumed run may differ in its last bits: {differing}.")
         if self.config.training.minutes is not None:
-            self.warn("this run follows the clock, so it goes on with the time left, not bit for bit.")
+            self.warn("this run is limited in minutes: it uses the time left, and is not reproduced bit for bit.")
         return current
 
     def fit(self, fingerprint: dict[str, Any]) -> None:
-        """Call `model.fit` once, or for a resumed or uneven run once for each part between evaluations."""
+        """Call `model.fit` once for each part of `plan_epochs`: a single one, unless the run is resumed or uneven."""
         listeners = self.make_callbacks(fingerprint)
         if self.progress.step > 0 and self.progress.evaluation_due(self.config.training):  # a stop cut it short
             keras.callbacks.CallbackList(listeners, model=self.model).on_train_begin()
@@ -177,7 +177,7 @@ class Session:
             if self.progress.trained(self.config.training) or self.progress.out_of_patience(self.config.training):
                 return
             if part:
-                # `fit` ended by putting the averaged weights into the model; the run goes on from its own.
+                # With EMA, `fit` has ended by overwriting the weights with their average. Restore the raw ones.
                 restore(self.model, read_checkpoint(list_checkpoints(self.directory.checkpoints)[0]).arrays)
             self.model.fit(
                 self.batches(),
@@ -191,7 +191,7 @@ class Session:
                 return
 
     def make_callbacks(self, fingerprint: dict[str, Any]) -> list[keras.callbacks.Callback]:
-        """Make the callbacks, in the order in which they act."""
+        """Return the callbacks, in the order in which they act."""
         training = self.config.training
         characters = training.batch_size * self.config.model.block_size
         clock = [] if training.minutes is None else [callbacks.ClockSchedule(self.progress, training)]
@@ -211,7 +211,7 @@ class Session:
         ]
 
     def batches(self) -> Any:
-        """Give the training batches from the current step on."""
+        """Return the training batches from the current step on."""
         training, model = self.config.training, self.config.model
         return training_batches(
             self.ids[: self.train_characters],
@@ -224,9 +224,9 @@ class Session:
         )
 
     def scored_windows(self) -> dict[str, ScoringWindows]:
-        """Return what is scored at an evaluation: the validation part, and a quarter as much of the training part.
+        """Return the windows to score: the validation split, and a quarter as many of the training split.
 
-        Of the latter, and of a validation part above `eval_characters`, it is windows that lie evenly spread.
+        The training windows are evenly spaced, and so are the validation windows if `eval_characters` limits them.
         """
         block_size, end = self.config.model.block_size, self.train_characters
         batch_size = windows_at_once(block_size, self.config.model.vocab_size)
@@ -237,7 +237,7 @@ class Session:
         return {"train": ScoringWindows(self.ids, starts, end, block_size, batch_size), "val": validation}
 
     def record_start(self, resumed: bool) -> None:
-        """Say what is about to be trained, on what."""
+        """Record the configuration, the data, the device and the n-gram baselines."""
         with self.stop.at_once():
             counted = rungs(self.ids, self.train_characters, self.tokenizer.vocab_size)
         self.record(
@@ -254,7 +254,7 @@ class Session:
         )
 
     def reason(self) -> str:
-        """Say why training ended."""
+        """Return why training ended."""
         if self.progress.finished(self.config.training):
             return "finished"
         return "interrupted" if self.stop.received else "stopped_early"
@@ -265,20 +265,20 @@ class Session:
 
 
 def log(message: str) -> None:
-    """Write a line to the log, which standard error is while a run trains."""
+    """Write a line to the log, to which standard error is redirected during training."""
     print(message, file=sys.stderr)
 
 
 def plan_epochs(training: TrainingConfig, step: int) -> Iterator[tuple[int, int]]:
-    """Divide what is left of a run into calls of `fit`, so that epochs end where evaluations are due.
+    """Divide the rest of a run into calls of `fit`, so that every epoch ends at an evaluation.
 
     Args:
         training: The recipe.
         step: Steps done.
 
     Yields:
-        Steps of an epoch and the number of such epochs: first what is left of an interval that was cut short,
-        then the whole intervals, then a shorter last one.
+        Steps per epoch and the number of such epochs: first the rest of an interval that was cut short, then the
+        whole intervals, then a shorter last one.
     """
     every = training.eval_every
     if training.minutes is not None:

@@ -1,4 +1,4 @@
-"""A new run: what is read, and what is written before it trains."""
+"""Set-up of a new run: its flags, its text, and the files written before training."""
 
 import dataclasses
 import sys
@@ -24,7 +24,7 @@ from tinygpt_keras.text.corpus import Corpus, read_corpus, shortest_length
 
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
-    """Read the flags and the text of a new run; nothing is written yet but its directory."""
+    """Check the flags of a new run, read its text, and create its directory, still without files."""
     config = new_config(flags)
     if "steps" in flags and "minutes" in flags:
         raise InputError("--steps and --minutes both say how long to train. Give one of them.")
@@ -43,7 +43,7 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     check_no_run(directory)
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file. Choose another --run-dir.")
-    # Whoever starts this as a child makes the folder and its log beforehand.
+    # The terminal UI creates the folder and its log before it starts this process.
     if path.is_dir() and any(
         not entry.name.startswith(".") and entry != directory.log_file for entry in path.iterdir()
     ):
@@ -54,11 +54,11 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
 
 
 def new_config(flags: dict[str, Any]) -> RunConfig:
-    """Return the configuration of a new run, without corpus and versions.
+    """Return the configuration of a new run, still without corpus and versions.
 
     Args:
-        flags: The command's flags by name. With `start_from` the model is that run's, and so is the recipe unless a
-            preset is named, but for a gentler learning rate.
+        flags: The command's flags by name. With `start_from` the model is that run's. So is the recipe, unless a
+            preset is named, with a lower learning rate.
 
     Raises:
         InputError: When a value is out of bounds, or when the weights of `start_from` do not fit.
@@ -75,7 +75,7 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
 
 
 def tell_escapes(prompt: str, vocabulary: Sequence[str]) -> None:
-    """Tell how a shell writes a line end, where the prompt of the samples has a backslash and an n."""
+    """Print how a shell writes a line end or tab, if the sample prompt spells one as a backslash and a letter."""
     from tinygpt_keras.text.tokenizer import CharTokenizer, escape_hint
 
     _, dropped = CharTokenizer(vocabulary).plain(prompt)
@@ -84,7 +84,7 @@ def tell_escapes(prompt: str, vocabulary: Sequence[str]) -> None:
 
 
 def check_no_run(directory: RunDirectory) -> None:
-    """Refuse to train where a run is."""
+    """Refuse a directory that already holds a run."""
     if directory.config_file.exists():
         raise InputError(
             f"{directory.path} holds a run already. Add --resume to continue it, or choose another --run-dir."
@@ -92,12 +92,12 @@ def check_no_run(directory: RunDirectory) -> None:
 
 
 def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
-    """Complete a configuration by what was read: the vocabulary's size, the corpus, and the versions."""
+    """Complete a configuration with the vocabulary size, the corpus and the library versions."""
 
     def installed(name: str) -> str:
         try:
             return version(name)
-        except PackageNotFoundError:  # TensorFlow is also distributed under other names
+        except PackageNotFoundError:  # TensorFlow has distributions under other names
             return "unknown"
 
     libraries = {name: installed(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
@@ -110,17 +110,17 @@ def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
 
 
 def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
-    """Write what every later step reads; `config.json` comes last, so that its run is whole."""
+    """Write the vocabulary, the text and the configuration; `config.json` comes last and marks the run as complete."""
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
-    check_no_run(directory)  # another may have begun and ended since it was first looked for
+    check_no_run(directory)  # another process may have trained here since the first check
     try:
         CharTokenizer(corpus.vocabulary).save(directory.vocab_file)
         if corpus.name != CorpusInfo().name:
             atomic.write_bytes(directory.corpus_file, corpus.content)
         atomic.write_text(directory.config_file, config.to_json())
     except OSError:
-        # Half of a run, which the next try would refuse.
+        # Part of a run would make the next attempt fail.
         for file in (directory.config_file, directory.vocab_file, directory.corpus_file):
             file.unlink(missing_ok=True)
         raise

@@ -1,4 +1,4 @@
-"""Stopping when asked to: a step is finished and the run saved; anything else ends within seconds."""
+"""Graceful stop on a signal: training finishes its step and saves; anything else ends within seconds."""
 
 import contextlib
 import os
@@ -12,22 +12,22 @@ from typing import NoReturn
 from tinygpt_keras.console import INTERRUPTED
 
 ASKING = (signal.SIGINT, signal.SIGTERM)
-# XLA compiles, and TensorFlow is loaded, in calls of many seconds during which Python sees no signal.
+# Compiling with XLA and importing TensorFlow block for many seconds, during which Python handles no signal.
 STUCK_AFTER_S = 3.0
 
 
 def closing() -> tuple[int, ...]:
-    """Return the signal of a closed terminal, where there is one and `nohup` does not have it ignored."""
+    """Return SIGHUP, sent when the terminal closes; nothing where the platform lacks it or `nohup` ignores it."""
     number = getattr(signal, "SIGHUP", None)
     return () if number is None or signal.getsignal(number) is signal.SIG_IGN else (number,)
 
 
 class StopRequest:
-    """Remembers that Ctrl-C or SIGTERM came, or that the terminal was closed.
+    """Records a request to stop: Ctrl-C, SIGTERM or a closed terminal.
 
     Args:
-        told: Called at the first signal, in a thread of its own, with whether a step is finished first.
-        give_up: Called in that thread before the process ends, where the main thread is stuck in a long call.
+        told: Called at the first signal, in a watcher thread, with whether the current step is finished first.
+        give_up: Called in that thread before it ends the process, if the main thread is stuck in a long call.
     """
 
     def __init__(
@@ -36,19 +36,19 @@ class StopRequest:
         self.received = False
         self._told = told
         self._give_up = give_up
-        self._loses_nothing = False  # whether the main thread may be interrupted where it is
-        self._may_leave = False  # whether even the process may end there
+        self._loses_nothing = False  # whether a signal may interrupt the main thread here
+        self._may_leave = False  # whether the watcher may end the process here
         self._over = threading.Event()
 
     @contextlib.contextmanager
     def at_once(self, may_leave: bool = True) -> Generator[None, None, None]:
-        """Let a signal end the block by a `KeyboardInterrupt`, for what loses nothing: loading, compiling, evaluating.
+        """Raise `KeyboardInterrupt` on a signal in a block that has no work to lose: loading, compiling, evaluating.
 
         Args:
-            may_leave: Whether the process may end where the block is stuck in a long call: nothing is unsaved.
+            may_leave: Whether the process may end while the block is stuck in a long call, as nothing is unsaved.
 
         Raises:
-            KeyboardInterrupt: Also where the signal came before the block.
+            KeyboardInterrupt: On a signal; also if it came before the block.
         """
         before = self._loses_nothing, self._may_leave
         self.expect(True, may_leave)
@@ -58,10 +58,10 @@ class StopRequest:
             self._loses_nothing, self._may_leave = before
 
     def expect(self, loses_nothing: bool, may_leave: bool = True) -> None:
-        """Say whether a signal may interrupt what comes next; see `at_once`.
+        """Set whether a signal may interrupt the code that follows; see `at_once`.
 
         Raises:
-            KeyboardInterrupt: When it may, and has come already; what follows is then not interrupted.
+            KeyboardInterrupt: When it may and a signal has already come; the setting then stays as it was.
         """
         if loses_nothing and self.received:
             raise KeyboardInterrupt
@@ -69,16 +69,16 @@ class StopRequest:
 
     @contextlib.contextmanager
     def listening(self) -> Generator[None, None, None]:
-        """Catch SIGINT, SIGTERM and SIGHUP until the block ends; a second of the first two interrupts at once."""
+        """Handle SIGINT, SIGTERM and SIGHUP in the block; a second SIGINT or SIGTERM interrupts at once."""
 
         def note(number: int, frame: FrameType | None) -> None:
             del frame
-            again = self.received and number in ASKING  # a terminal that is closed may say so twice
+            again = self.received and number in ASKING  # a closed terminal may send SIGHUP twice
             self.received = True
             if again or self._loses_nothing:
                 raise KeyboardInterrupt
 
-        if threading.current_thread() is not threading.main_thread():  # Python lets no other thread listen
+        if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
             yield
             return
         before = {number: signal.signal(number, note) for number in (*ASKING, *closing())}
@@ -94,12 +94,12 @@ class StopRequest:
             signal.set_wakeup_fd(woken)
             for number, handler in before.items():
                 signal.signal(number, handler)
-            tells.close()  # ends the watcher's reading
+            tells.close()  # ends the watcher's `recv`
             watcher.join()
             hears.close()
 
     def _watch(self, hears: socket.socket, awaited: set[int]) -> None:
-        """Answer the first signal at once, also while the main thread is in a call that Python cannot interrupt."""
+        """Report the first signal at once, even while the main thread is in a call that Python cannot interrupt."""
         while number := hears.recv(1):
             if number[0] in awaited:
                 break
@@ -111,7 +111,7 @@ class StopRequest:
                 self._leave()
 
     def _leave(self) -> NoReturn:
-        """End the process from the watcher's thread."""
+        """End the process from the watcher thread."""
         try:
             self._give_up()
         finally:

@@ -1,4 +1,4 @@
-"""What happens around `fit`: steps are reported, evaluations made, checkpoints saved."""
+"""Keras callbacks of a run: step reports, evaluations, checkpoints."""
 
 from tinygpt_keras.training.callbacks.checkpointing import Checkpointing
 from tinygpt_keras.training.callbacks.evaluation import Evaluation

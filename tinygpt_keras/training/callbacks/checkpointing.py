@@ -1,4 +1,4 @@
-"""When a run is saved: after every evaluation, and when it is stopped."""
+"""The callback that saves checkpoints: after every evaluation, and at a stop."""
 
 import shutil
 from typing import Any
@@ -15,15 +15,15 @@ from tinygpt_keras.training.checkpoint import save_checkpoint, save_metadata
 class Checkpointing(keras.callbacks.Callback):
     """Saves a checkpoint before the first step and at the end of every epoch.
 
-    It comes last, so that it saves what the other callbacks have learned. An epoch of `fit` is the interval
-    between two evaluations, or what a stop has left of it.
+    It must be the last callback, as it saves the progress that the others update. An epoch of `fit` is the interval
+    between two evaluations, or the part of it before a stop.
 
     Args:
         directory: The run.
-        progress: How far it is.
+        progress: The run's progress.
         fingerprint: What decides the last bits of this run.
-        keep: How many checkpoints to keep.
-        record: Where events go.
+        keep: How many checkpoints to keep; 0 keeps all.
+        record: Records events.
     """
 
     def __init__(
@@ -35,21 +35,21 @@ class Checkpointing(keras.callbacks.Callback):
         self.fingerprint = fingerprint
         self.keep = keep
         self.record = record
-        # What is resumed is saved already; a new run has not been evaluated either.
+        # A resumed state is saved already; a new run has no evaluation yet.
         self._saved = self._state() if progress.evaluated_step >= 0 else None
         self._warned = False
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Save the first weights, so that a run can be resumed from its first second on."""
+        """Save the initial weights, so that a run can be resumed from the start."""
         self.on_epoch_end(-1, logs)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Save."""
+        """Save a checkpoint, unless nothing has changed since the last one."""
         del epoch, logs
         saved, self._saved = self._saved, self._state()
         if saved == self._saved:
             return
-        if saved is not None and saved[0] == self.progress.step:  # the arrays are there; only an evaluation came late
+        if saved is not None and saved[0] == self.progress.step:  # same arrays; a late evaluation or new patience
             path = self.directory.checkpoints / str(self.progress.step)
             save_metadata(path, self.progress, self.fingerprint)
         else:
@@ -69,5 +69,5 @@ class Checkpointing(keras.callbacks.Callback):
             )
 
     def _state(self) -> tuple[int, int, int]:
-        """The step, and what a resumed run may change without another step: a late evaluation, and new patience."""
+        """Return the step, and what may change without a step: a resumed run's late evaluation and reset patience."""
         return self.progress.step, self.progress.evaluated_step, self.progress.evaluations_since_best

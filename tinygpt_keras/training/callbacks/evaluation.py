@@ -1,4 +1,4 @@
-"""What happens at every evaluation: the exact loss, a sample, the best weights, and a word on overfitting."""
+"""The evaluation callback: computes the exact loss, keeps the best weights, draws a sample, detects overfitting."""
 
 import math
 from typing import Any
@@ -20,24 +20,24 @@ from tinygpt_keras.training.signals import StopRequest
 
 OVERFITTING_AFTER = 3  # evaluations without a better validation loss, while the training loss falls
 OVERFITTING_RISE = 0.01  # nats above the best validation loss; less is noise
-HOPELESS = 2  # times the loss of guessing, from where no run comes back
-ABOVE_GUESSING = 1.0  # nats; no first weights begin so high, and no run that has learned anything ends there
+HOPELESS = 2  # times the loss of guessing; no run recovers from there
+ABOVE_GUESSING = 1.0  # nats; no initial weights are that bad, and no run that learned anything ends there
 
 
 class Evaluation(keras.callbacks.Callback):
     """Evaluates the model, and keeps its weights when they are the best so far.
 
-    It works on a copy of the weights: their moving average where the recipe has one, else themselves. The copy
+    It works on a copy of the model, which holds the moving average of the weights if the recipe has one. The copy
     has no optimizer, so `best.keras` holds weights alone.
 
     Args:
         config: The run's configuration.
-        directory: Where the best weights go.
-        tokenizer: For samples.
-        windows: Training and validation windows as `scoring_windows` gives them, under `train` and `val`.
-        progress: The best loss so far is kept there.
-        record: Where events go.
-        stop: Cuts an evaluation short; the resumed run makes it.
+        directory: The run, where the best weights are saved.
+        tokenizer: The tokenizer, for samples.
+        windows: Training and validation windows as `scoring_windows` returns them, under `train` and `val`.
+        progress: The run's progress, with the best loss so far.
+        record: Records events.
+        stop: The request to stop. It cuts an evaluation short; the resumed run repeats it.
     """
 
     def __init__(
@@ -60,37 +60,37 @@ class Evaluation(keras.callbacks.Callback):
         self.copy = build_model(config.model, config.training.precision)
         self.prompt, self.dropped = tokenizer.plain(config.training.sample_prompt)
         self.sampling = SamplingOptions(max_new=config.training.sample_length, seed=config.seed)
-        self.generator = Generator(self.copy, tokenizer, jit_compile=False)  # the training step needs the memory
+        self.generator = Generator(self.copy, tokenizer, jit_compile=False)  # XLA would take memory from training
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Evaluate the first weights, or what a stop left unevaluated."""
+        """Evaluate the initial weights, or a step whose evaluation a stop cut short."""
         del logs
         if not self.progress.evaluation_due(self.config.training):
             return
-        if self.progress.step == 0 and self.dropped.strip():  # white space is nothing that one would miss
+        if self.progress.step == 0 and self.dropped.strip():  # dropped white space needs no warning
             self.record("warning", self.progress.step, message=f"--sample-prompt: {unfamiliar_notice(self.dropped)}.")
         self.evaluate()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Evaluate, unless the run was stopped between two evaluations; a stop also cuts an evaluation short."""
+        """Evaluate if an evaluation is due, and stop training on a signal or when patience runs out."""
         del epoch, logs
         training = self.config.training
         try:
             if self.progress.evaluation_due(training):
                 self.evaluate()
-        except KeyboardInterrupt:  # the steps since the last checkpoint are saved all the same
+        except KeyboardInterrupt:  # `Checkpointing` still saves the steps since the last checkpoint
             self.model.stop_training = True
         if self.progress.out_of_patience(training):
             self.model.stop_training = True
 
     def evaluate(self) -> None:
-        """Measure, keep the best, draw a sample.
+        """Compute the losses, keep the best weights, and draw a sample.
 
         Raises:
-            DivergedError: When the loss is no longer a number, or far above what guessing has; nothing is then saved.
-            KeyboardInterrupt: When the run is stopped meanwhile; nothing is then changed.
+            DivergedError: When the loss is not finite, or far above the loss of guessing; nothing is then saved.
+            KeyboardInterrupt: When the run is stopped during the evaluation, which then changes nothing.
         """
-        with self.stop.at_once(may_leave=self.progress.step == 0):  # later steps are saved after their evaluation
+        with self.stop.at_once(may_leave=self.progress.step == 0):  # later steps are unsaved until after the evaluation
             self.update_copy()
             scores = {name: exact_loss(self.copy, windows) for name, windows in self.windows.items()}
             text = self.sample()
@@ -118,21 +118,21 @@ class Evaluation(keras.callbacks.Callback):
         self.record("sample", step, prompt=self.prompt, text=text, seed=options.seed, temperature=options.temperature)
 
     def check(self, losses: dict[str, float]) -> None:
-        """Raise a `DivergedError` where training has made the model no number, or far worse than guessing.
+        """Raise a `DivergedError` when the loss is not finite, or the training loss is far above that of guessing.
 
-        Overfitting raises the validation loss alone: on the text that it trains on, a model that learns is better.
+        The validation loss is not compared with guessing: overfitting alone can raise it that far.
         """
         step, guessing = self.progress.step, math.log(self.config.model.vocab_size)
         if not math.isfinite(losses["val"]):
             raise DivergedError(step)
-        # Another run's weights may begin far above guessing on this text.
+        # Another run's weights may start far above guessing on this text.
         ended = self.progress.trained(self.config.training) and not self.config.start_from
         times = 1 if ended else HOPELESS
         if step > 0 and losses["train"] > times * guessing + ABOVE_GUESSING:
             raise DivergedError(step, losses["train"], guessing)
 
     def note(self, losses: dict[str, float], best: bool) -> None:
-        """Remember how this evaluation compares with the best one."""
+        """Update the best losses and the count of evaluations since the best."""
         self.progress.evaluations_since_best += 1
         if best:
             self.progress.best_val_loss = losses["val"]
@@ -141,7 +141,7 @@ class Evaluation(keras.callbacks.Callback):
             self.progress.evaluations_since_best = 0
 
     def warn_of_overfitting(self, losses: dict[str, float]) -> None:
-        """Say once, in words, when the model has begun to learn the text by heart."""
+        """Record a warning, once, when the validation loss rises while the training loss falls."""
         progress = self.progress
         if progress.overfitting_told or progress.evaluations_since_best < OVERFITTING_AFTER:
             return
@@ -156,15 +156,15 @@ class Evaluation(keras.callbacks.Callback):
         self.record("warning", progress.step, message=message)
 
     def sample(self) -> str:
-        """Write on from the prompt, as far as the model knows its characters, with the same seed every time."""
+        """Return a continuation of the prompt, with the same seed at every evaluation."""
         return self.generator.generate([self.prompt], self.sampling)[0]
 
     def update_copy(self) -> None:
-        """Take over the trained weights, or their moving average."""
+        """Copy the trained weights, or their moving average, into the evaluated copy."""
         optimizer = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
         weights = self.model.trainable_variables
         if optimizer.use_ema and self.progress.step > 0:
-            # Keras's SwapEMAWeights reads the same attribute; it swaps by adding, which would change the weights.
+            # Keras's SwapEMAWeights reads the same attribute, but swaps by adding, and rounding changes the weights.
             weights = optimizer._model_variables_moving_average
         for mine, theirs in zip(self.copy.trainable_variables, weights, strict=True):
             mine.assign(np.asarray(theirs))

@@ -1,4 +1,4 @@
-"""Where a run's events go: its history, and whoever watches."""
+"""The recorder of a run's events: into its history and to a watcher."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +9,11 @@ Watcher = Callable[[dict[str, Any]], None]
 
 
 class Recorder:
-    """Writes each event to `events.jsonl` and shows it to a watcher.
+    """Writes each event to `events.jsonl` and passes it to a watcher.
 
     Args:
-        writer: The run's history.
-        watcher: Shown every event, such as a progress display.
+        writer: The writer of the run's history.
+        watcher: Called with every event, such as a progress display.
     """
 
     def __init__(self, writer: EventWriter, watcher: Watcher) -> None:
@@ -21,6 +21,6 @@ class Recorder:
         self._watcher = watcher
 
     def __call__(self, event: str, step: int, **fields: Any) -> None:
-        """Record one event of a kind, at a step, with what it says."""
+        """Record an event at a step, with its fields."""
         self._writer.write(event, step, **fields)
         self._watcher({"event": event, "step": step, **fields})

@@ -1,4 +1,4 @@
-"""What happens after each step: count it, report it, and stop when asked to."""
+"""Callbacks of every step: counting, reports, a requested stop, and the learning rate of timed runs."""
 
 import math
 import time
@@ -18,14 +18,14 @@ REPORT_EVERY_S = 0.25
 
 
 class StepReports(keras.callbacks.Callback):
-    """Counts steps, records `train` events, a few a second at most, and stops the run when asked to.
+    """Counts steps, records `train` events, at most four a second, and stops the run on request or when time is up.
 
     Args:
-        progress: Counted on.
+        progress: The run's progress, updated in place.
         config: The recipe.
-        characters: B T, how many characters a step learns from.
-        record: Where events go.
-        stop: Looked at after every step.
+        characters: Characters per step, B T.
+        record: Records events.
+        stop: The request to stop, checked after every step.
     """
 
     def __init__(
@@ -38,27 +38,27 @@ class StepReports(keras.callbacks.Callback):
         self.record = record
         self.stop = stop
         self._reported = (progress.step, time.monotonic())
-        self._rate = 0.0  # characters a second
-        # The run's clock starts at the end of this process's first step: loading and compiling are no training.
+        self._rate = 0.0  # characters per second, smoothed
+        # The run's clock starts at the end of this process's first step, to exclude loading and compiling.
         self._counted_until: float | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Leave the time of evaluations out of the speed."""
+        """Restart the speed measurement, to exclude the time of evaluations."""
         del epoch, logs
         self._reported = (self.progress.step, time.monotonic())
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Let the loss be this step's own, not the mean since the epoch began."""
+        """Reset the metrics, so that the loss is this step's and not the mean of the epoch."""
         del batch, logs
         self.model.reset_metrics()
-        if self._counted_until is None:  # the first step is compiled, and nothing is lost with it
+        if self._counted_until is None:  # the first step compiles for seconds, with nothing to lose
             self.stop.expect(True)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count the step.
+        """Count the step, and stop the run if requested or out of time.
 
         Raises:
-            DivergedError: When the loss is no longer a number.
+            DivergedError: When the loss is not finite.
         """
         del batch
         now = time.monotonic()
@@ -71,7 +71,7 @@ class StepReports(keras.callbacks.Callback):
         if not math.isfinite(loss):
             raise DivergedError(self.progress.step)
         if first and not last:
-            self._reported = (self.progress.step, now)  # compiling is no part of the speed either
+            self._reported = (self.progress.step, now)  # exclude compiling from the speed
         elif last or now - self._reported[1] >= REPORT_EVERY_S:
             self._report(loss, now)
         timed_out = self.config.minutes is not None and self.progress.elapsed_s >= self.config.minutes * 60
@@ -101,10 +101,10 @@ class StepReports(keras.callbacks.Callback):
 
 
 class ClockSchedule(keras.callbacks.Callback):
-    """Lets the learning rate follow the clock, for runs that are given minutes instead of steps.
+    """Sets the learning rate by the clock, for runs limited in minutes instead of steps.
 
     Args:
-        progress: Knows the time used.
+        progress: The run's progress, with the time used.
         config: The recipe, with minutes.
     """
 
@@ -115,7 +115,7 @@ class ClockSchedule(keras.callbacks.Callback):
         self._schedule = make_schedule(config)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Set the rate of the steps to come: the rise counts steps, the fall counts seconds."""
+        """Set the learning rate of the next step: the warm-up counts steps, the fall counts seconds."""
         del batch, logs
         step, way = self.progress.step, self.progress.elapsed_s / (60 * (self.config.minutes or 1))
         rate = self._schedule(step) if step < self.config.warmup_steps else self._schedule.fall(way)
