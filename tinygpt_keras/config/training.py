@@ -50,7 +50,7 @@ class TrainingConfig(Options):
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )
     jit_compile: str = option(
-        "auto", "compile with XLA; auto decides by model size, or by timing both", choices=("auto", "on", "off")
+        "auto", "compile with XLA; auto decides by the size of a step, or times both", choices=("auto", "on", "off")
     )
     steps_per_execution: int = option(
         1, "batches in one call of the training function, at most", minimum=1, maximum=65536
