@@ -147,7 +147,7 @@ def test_weights_are_shares(name):
 
 
 def test_the_feed_forward_works_on_each_position_alone():
-    """Without attention's output, each position of the block's output depends only on the same position of its input."""
+    """If attention adds nothing, each position of the block's output depends only on that position of its input."""
     x = random_input(1, 6, 12)
     weights = {**random_weights(12, 3, 0), "projection": ops.zeros((12, 12))}
     other = x.copy()

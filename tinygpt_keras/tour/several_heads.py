@@ -27,8 +27,8 @@ def several_heads(x: Any, query: Any, key: Any, value: Any, projection: Any, num
         num_heads: The number of heads, H; C is H times D.
 
     Returns:
-        `weights` of each head, `(B, H, T, T)`; `gathered`, the heads' outputs concatenated, `(B, T, C)`; `output`, their
-        projection, `(B, T, C)`.
+        `weights` of each head, `(B, H, T, T)`; `gathered`, the heads' outputs concatenated, `(B, T, C)`; `output`,
+        their projection, `(B, T, C)`.
     """
     matrices = [ops.split(matrix, num_heads, axis=1) for matrix in (query, key, value)]  # 3 H of (C, D)
     heads = [scaled_head(x, *three) for three in zip(*matrices, strict=True)]
