@@ -1,4 +1,4 @@
-"""Measure a trained model exactly: `python -m tinygpt_keras.evaluate`."""
+"""Measure a trained model's exact loss: `python -m tinygpt_keras.evaluate`."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Make the command's flags."""
+    """Return the command's argument parser."""
     parser = CommandParser(
         prog="python -m tinygpt_keras.evaluate",
         description="The loss over every character of the validation split: the last tenth of the text.",
@@ -29,7 +29,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs="+",
         action="extend",
         default=[],
-        help="runs of the same text to score together with it: the mean of their probabilities",
+        help="more runs of the same text, to score the mean of all runs' probabilities",
     )
     parser.add_argument("--data", metavar="PATH", help="a text to split and score (default: the run's own)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def evaluate(flags: dict[str, Any]) -> int:
-    """Open the run, score the split, print."""
+    """Open the run, score the validation split and print the result."""
     from tinygpt_keras.runs.reading import find_run
 
     directory = find_run(flags["run"])
@@ -75,16 +75,16 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
     """Measure a run's best weights over the whole validation split.
 
     Args:
-        directory: The run.
+        directory: The run's directory.
         data: A text to split and score instead of the run's own.
-        others: Runs that are asked together with it: the mean of the probabilities is scored.
+        others: More runs, to score the mean of all runs' probabilities.
 
     Returns:
         The exact loss.
 
     Raises:
-        InputError: When a run is given twice, cannot be opened, or has another text, vocabulary or context length than
-            the first, or when the text is too short or of other characters.
+        InputError: When a run is named twice, cannot be opened, or differs from the first in text, vocabulary or
+            context length, or when the text is too short or has characters that the model does not know.
     """
     from tinygpt_keras.models.open import open_run
     from tinygpt_keras.runs.reading import read_vocabulary, run_corpus
@@ -127,14 +127,14 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
 
 
 def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:
-    """Refuse to score runs together that do not predict the same characters from the same context.
+    """Reject runs whose predictions cannot be averaged: all must predict the same characters from the same context.
 
     Args:
-        runs: The first is what the others are compared with.
-        own_text: Whether they are scored on the text that they have learned a part of.
+        runs: The runs; the others are compared with the first.
+        own_text: Whether they are scored on the text that they were trained on.
 
     Raises:
-        InputError: When a run is given twice, when its weights are missing or damaged, or when texts, characters or
+        InputError: When a run is named twice, when its weights are missing or damaged, or when texts, vocabularies or
             context lengths differ.
     """
     from tinygpt_keras.runs.reading import read_vocabulary
@@ -144,10 +144,10 @@ def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:
     characters = read_vocabulary(runs[0], first).characters
     for number, run in enumerate(runs[1:], 1):
         if run.path.resolve() in [other.path.resolve() for other in runs[:number]]:
-            raise InputError(f"{run.path} would be asked twice. Name each run once, the one of --run included.")
+            raise InputError(f"{run.path} is named twice. Name each run once, including the run of --run.")
         config = run.config()
         differing = {
-            # What is unseen to one may have been learned by the other.
+            # One run's validation split may be in the other's training split.
             "texts": own_text and config.corpus.sha256 != first.corpus.sha256,
             "characters": read_vocabulary(run, config).characters != characters,
             "context lengths": config.model.block_size != first.model.block_size,

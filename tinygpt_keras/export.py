@@ -11,18 +11,18 @@ from tinygpt_keras.serving.target import check_target
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Make the command's flags."""
+    """Return the command's argument parser."""
     parser = CommandParser(
         prog="python -m tinygpt_keras.export",
-        description="Write a SavedModel that takes and gives text, for TensorFlow Serving or any TensorFlow.",
+        description="Write a SavedModel with text as input and output, for TensorFlow Serving or any TensorFlow.",
     )
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
-    parser.add_argument("--out", metavar="DIR", required=True, help="where to; the model goes to DIR/1")
+    parser.add_argument("--out", metavar="DIR", required=True, help="output directory; the model is written to DIR/1")
     parser.add_argument(
         "--jit-compile",
         choices=("on", "off"),
         default="on",
-        help="whether XLA writes single texts, which TensorFlow Serving has to be started for (default: on)",
+        help="use XLA for single texts; TensorFlow Serving then needs --xla_cpu_compilation_enabled (default: on)",
     )
     return parser
 

@@ -13,11 +13,11 @@ from tinygpt_keras.errors import InputError
 if TYPE_CHECKING:
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
-SEPARATOR = "\n" + "-" * 20 + "\n"  # between several samples
+SEPARATOR = "\n" + "-" * 20 + "\n"  # between samples
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Make the command's flags."""
+    """Return the command's argument parser."""
     parser = CommandParser(
         prog="python -m tinygpt_keras.sample",
         description="Write text with a trained model: the prompt and what follows it, to standard output.",
@@ -26,7 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--prompt", metavar="TEXT", default="", help="what the text begins with (default: a new line)")
     parser.add_argument("--stop", metavar="TEXT", action="append", default=[], help="end before this text; repeatable")
     parser.add_argument(
-        "--num-samples", type=flag_type(int), metavar="K", default=1, help="texts, the k-th with seed + k - 1"
+        "--num-samples", type=flag_type(int), metavar="K", default=1, help="number of texts; the k-th has seed + k - 1"
     )
     add_flags(parser, SamplingOptions, "sampling", show_defaults=True)
     return parser
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def sample(flags: dict[str, Any]) -> int:
-    """Open the run and write."""
+    """Open the run and write the samples."""
     options = overlay(SamplingOptions(), flags)
     if flags["num_samples"] < 1:
         raise InputError(f"--num-samples is {flags['num_samples']}. Give it a whole number of at least 1.")
@@ -70,7 +70,7 @@ def sample(flags: dict[str, Any]) -> int:
 
 
 def tell_unfamiliar(tokenizer: "CharTokenizer", prompt: str, stops: list[str]) -> None:
-    """Tell which characters of a prompt are left out, and which stop strings can never occur."""
+    """Warn of prompt characters that are left out, and of stop strings that can never occur."""
     from tinygpt_keras.text.tokenizer import escape_hint, unfamiliar_notice, unusable_notice
 
     _, dropped = tokenizer.plain(prompt)
@@ -82,7 +82,7 @@ def tell_unfamiliar(tokenizer: "CharTokenizer", prompt: str, stops: list[str]) -
 
 
 def show(text: str) -> None:
-    """Write text at once; on a terminal, nothing in it may act on the terminal."""
+    """Write text and flush; on a terminal, replace control characters."""
     sys.stdout.write(console.printable(text, keep="\n\t") if sys.stdout.isatty() else text)
     sys.stdout.flush()
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from tinygpt_keras.training.session import Session
 
 OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed", "start_from"}
-NEW_ENDS = ("steps", "minutes")  # what a resumed run may be given
+NEW_ENDS = ("steps", "minutes")  # the only fields that --resume may change
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Make the command's flags."""
+    """Return the command's argument parser."""
     parser = CommandParser(
         prog="python -m tinygpt_keras.train",
         description="Train a model on a text. Without flags: the default preset on tiny Shakespeare.",
@@ -46,17 +46,17 @@ def make_parser() -> argparse.ArgumentParser:
         "--from",
         dest="start_from",
         metavar="RUN",
-        help="begin with another run's weights (its folder, or pretrained) and, unless --preset is given, its "
+        help="start from another run's weights (its folder, or pretrained) and, unless --preset is given, its "
         "recipe, at a tenth of the learning rate",
     )
-    parser.add_argument("--run-dir", metavar="DIR", help="where the run goes (default runs/PRESET-TIME)")
+    parser.add_argument("--run-dir", metavar="DIR", help="where to write the run (default runs/PRESET-TIME)")
     parser.add_argument(
         "--resume",
         action="store_true",
         help="continue the run in --run-dir, or the newest; --steps (a new total) or --minutes (more) train it further",
     )
     parser.add_argument(
-        "--seed", type=flag_type(int), metavar="N", help=f"of everything random (default {RunConfig().seed})"
+        "--seed", type=flag_type(int), metavar="N", help=f"random seed of the run (default {RunConfig().seed})"
     )
     add_flags(parser, ModelConfig, "model (defaults are the preset's)", show_defaults=False)
     add_flags(parser, TrainingConfig, "training (defaults are the preset's)", show_defaults=False)
@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def train(flags: dict[str, Any]) -> int:
-    """Set up or take up a run, and train it."""
+    """Set up a new run, or resume one, and train it."""
     if flags["resume"]:
         return resume(flags)
     directory, config, corpus = set_up(flags)
@@ -79,12 +79,12 @@ def train(flags: dict[str, Any]) -> int:
             ids = encoded(directory, corpus)
         except KeyboardInterrupt:
             return ended(directory, "interrupted")
-        del corpus  # training reads the ids alone
+        del corpus  # training needs only the ids
         return ended(directory, fit(directory, config, ids))
 
 
 def resume(flags: dict[str, Any]) -> int:
-    """Take up a run where it stands, and train it to its end, or to a new one."""
+    """Resume a run, and train it to its end, or to a new end from the flags."""
     from tinygpt_keras.runs.checkpoints import newest_progress
     from tinygpt_keras.runs.progress import Progress
 
@@ -96,18 +96,18 @@ def resume(flags: dict[str, Any]) -> int:
         if further := any(value is not None for value in new_end.values()):
             config = trained_further(config, progress, **new_end)
         elif why := ended_already(config.training, progress):
-            console.tell(f"{why}; to train further, with a new total of steps or with more minutes:")
+            console.tell(f"{why}; to train further, give a new total of steps or more minutes:")
             console.tell(resume_command(directory.path, "--steps", str(max(2 * progress.step, config.training.steps))))
             print(directory.path)
             return console.DONE
-        asked = [f"--{name}={value}" for name, value in new_end.items() if value is not None]  # not yet written down
+        asked = [f"--{name}={value}" for name, value in new_end.items() if value is not None]  # not in config.json yet
         try:
             corpus = take_up(directory, config)
             console.tell(f"resuming {directory.path}")
             if further:
                 console.tell(schedule_line(config.training, progress))
             if config.to_json() != directory.config_file.read_text("utf-8"):
-                # Also where an older version wrote it, which could not read what this one is about to add to the run.
+                # Also updates an older `format`, whose version could not read what this one adds.
                 atomic.write_text(directory.config_file, config.to_json())
             asked = []
             ids = encoded(directory, corpus)
@@ -118,21 +118,21 @@ def resume(flags: dict[str, Any]) -> int:
 
 
 def ended(directory: RunDirectory, reason: str, *asked: str) -> int:
-    """Print the run's directory, and how to go on where it was interrupted, as was asked; return the exit status."""
+    """Print the run's directory and, if interrupted, the command to resume it; return the exit status."""
     if reason != "interrupted":
         print(directory.path)
         return console.DONE
     console.tell(interruption(directory, *asked))
     try:
         print(directory.path, flush=True)
-    except OSError:  # a terminal that was closed is why it was interrupted
+    except OSError:  # a closed terminal also interrupts the run
         console.drop_output()
     return console.INTERRUPTED
 
 
 def find_resumed(flags: dict[str, Any]) -> RunDirectory:
-    """Return the run that is to be continued, the newest unless it is named."""
-    parts = {"preset": "preset", "data": "data", "seed": "seed", "start_from": "from"}  # of a new run alone
+    """Return the run to resume: the newest, unless --run-dir names one."""
+    parts = {"preset": "preset", "data": "data", "seed": "seed", "start_from": "from"}  # flags for new runs only
     refused = [flag for name, flag in parts.items() if flags[name] is not None]
     refused += [name.replace("_", "-") for name in flags if name not in {*OWN_FLAGS, *NEW_ENDS}]
     if refused:
@@ -147,7 +147,7 @@ def find_resumed(flags: dict[str, Any]) -> RunDirectory:
 
 
 def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
-    """Check the vocabulary of a run that is to be continued, and read its text."""
+    """Check the vocabulary of a run to resume, and read its text."""
     from tinygpt_keras.runs.reading import read_vocabulary, run_corpus
 
     read_vocabulary(directory, config)
@@ -155,20 +155,20 @@ def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
 
 
 def encoded(directory: RunDirectory, corpus: Corpus) -> "NDArray[Any]":
-    """Return the ids of a run's text, `(N,)`, in as few bytes as they need."""
+    """Return the ids of a run's text, `(N,)`, in the smallest integer dtype that holds them."""
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
     return CharTokenizer.load(directory.vocab_file).encode_pieces(corpus.pieces(), corpus.characters)
 
 
 def fit(directory: RunDirectory, config: RunConfig, ids: "NDArray[Any]", further: bool = False) -> str:
-    """Train, with a display on standard error and the libraries' chatter in the log.
+    """Train with a progress display on standard error, and the libraries' output in the log.
 
     Args:
-        directory: The run.
-        config: Its configuration.
-        ids: Its text, encoded.
-        further: Whether a run that stopped early is trained all the same.
+        directory: The run's directory.
+        config: The run's configuration.
+        ids: The encoded text.
+        further: Whether to continue a run that has stopped early.
 
     Returns:
         Why training ended.

@@ -19,7 +19,7 @@ BAD_FLAGS = [
     (["train", "--steps", "-1"], "--steps is -1"),
     (["train", "--steps", "9" * 400], "Give it a whole number from 1"),
     (["train", "--steps", "9", "--minutes", "9"], "--steps and --minutes both say how long to train"),
-    (["train", "--sample-prompt", "\udcff"], "--sample-prompt is no text that UTF-8 can hold"),
+    (["train", "--sample-prompt", "\udcff"], "--sample-prompt is not valid UTF-8"),
     (["train", "--data", "\udcff"], "there is no file or folder"),
     (["train", "--learning-rate", "nan"], "--learning-rate is nan"),
     (["train", "--seed", "-1"], "--seed is -1"),

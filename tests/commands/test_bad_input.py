@@ -232,7 +232,7 @@ def test_runs_of_different_contexts_are_not_scored_together(small_run, copy, tmp
 
 def test_runs_that_are_scored_together_are_others_and_whole(small_run, copy, tmp_path):
     found = command("evaluate", "--run", copy, "--with", small_run, tmp_path / "x/../copy", cwd=tmp_path)
-    assert_one_line(*found, "would be asked twice. Name each run once, the one of --run included.", 2)
+    assert_one_line(*found, "is named twice. Name each run once, including the run of --run.", 2)
     (copy / "best.keras").unlink()
     found = command("evaluate", "--run", small_run, "--with", copy, cwd=tmp_path)
     assert_one_line(

@@ -1,4 +1,4 @@
-"""Every field is declared once, checked, and survives its file."""
+"""Configuration fields are declared once, validated, and survive a round trip through `config.json`."""
 
 import argparse
 import dataclasses
@@ -87,7 +87,7 @@ def test_models_that_cannot_be_are_refused(fields, words):
     [
         (
             {"gradient_accumulation_steps": 7},
-            "--steps 1800 is no multiple of --gradient-accumulation-steps 7",
+            "--steps 1800 is not a multiple of --gradient-accumulation-steps 7",
         ),
         ({"warmup_steps": 1800}, "not below --steps"),
         ({"learning_rate": 0.001, "final_learning_rate": 0.01}, "is above --learning-rate"),

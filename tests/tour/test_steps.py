@@ -1,4 +1,4 @@
-"""What each step computes is what it says, and the last ones are what the package's layers compute."""
+"""Each step computes what its text says, and the last steps compute the same as the package's layers."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ PLAIN = {"positions": "learned", "norm": "layernorm", "activation": "relu", "qk_
 SHAPES = st.tuples(st.integers(1, 3), st.integers(1, 12), st.integers(1, 4))  # (B, T, C)
 INPUTS = SHAPES.flatmap(lambda shape: arrays.arrays(np.float32, shape, elements=st.floats(-1, 1, width=32)))
 
-# Keras doubts that anybody wants the softmax of one score; a text's first character does.
+# Keras warns of a softmax over a single score; a text of one character has just one.
 one_score = pytest.mark.filterwarnings("ignore:You are using a softmax over axis -1:UserWarning")
 
 
@@ -34,7 +34,7 @@ def random_input(*shape, seed=0):
 
 
 def shaken_block(num_heads, width=12):
-    """A block of the package whose weights, norms too, are all random."""
+    """Return a `TransformerBlock` with all weights random, including the norms."""
     layer = TransformerBlock(
         attention={"num_heads": num_heads, "bias": False, "qkv_bias": False},
         feed_forward={"hidden_dim": 4 * width, "activation": "relu", "bias": False},
@@ -64,7 +64,7 @@ def test_softmax_of_masked_zeros_is_the_divided_triangle(length):
 
 
 def test_a_head_without_preferences_takes_the_mean():
-    """Queries of zero make every score zero, and a value matrix of ones on the diagonal hands over x itself."""
+    """Zero queries make every score zero, and with the identity as value projection the values are x."""
     x = random_input(2, 7, 5)
     gathered = one_head(x, np.zeros((5, 3), "float32"), random_input(5, 3), np.eye(5, dtype="float32"))["output"]
     np.testing.assert_allclose(gathered, mean_by_softmax(x)["output"], atol=1e-6)
@@ -132,7 +132,7 @@ def test_no_position_sees_a_later_one(name):
     x, weights = random_input(2, 8, 12), random_weights(12, 3, 0)
     for changed in range(1, 8):
         other = x.copy()
-        other[:, changed:] = x[:, changed:, ::-1]  # adding to all channels is what LayerNorm would take out again
+        other[:, changed:] = x[:, changed:, ::-1]  # LayerNorm would remove a constant added to all channels
         before, after = (np.asarray(STEPS[name].tensors(given, weights)["output"]) for given in (x, other))
         np.testing.assert_array_equal(before[:, :changed], after[:, :changed])
         assert np.all(np.any(before[:, changed:] != after[:, changed:], axis=-1))
@@ -147,7 +147,7 @@ def test_weights_are_shares(name):
 
 
 def test_the_feed_forward_works_on_each_position_alone():
-    """Where attention adds nothing, a position of the block's output depends on that position alone."""
+    """If attention adds nothing, each position of the block's output depends only on that position of its input."""
     x = random_input(1, 6, 12)
     weights = {**random_weights(12, 3, 0), "projection": ops.zeros((12, 12))}
     other = x.copy()

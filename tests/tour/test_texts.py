@@ -1,4 +1,4 @@
-"""What a step says is read from its own source, in the order in which it is to be read."""
+"""A step's text and code are read from its source file, in reading order."""
 
 import inspect
 from importlib import import_module

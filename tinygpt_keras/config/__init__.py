@@ -1,4 +1,4 @@
-"""Configuration: every field declared once, presets, and the run's `config.json`."""
+"""Configuration: its fields, their command-line flags, the presets, and a run's `config.json`."""
 
 from tinygpt_keras.config.fields import flag_name, option
 from tinygpt_keras.config.flags import CommandParser, add_flags, config_from_flags, config_over, flag_type, overlay

@@ -1,7 +1,7 @@
-"""How one configuration field is declared: once, with its help, unit and bounds.
+"""Declaration of configuration fields, with their help, unit and bounds.
 
-The same declaration makes the command-line flag, the form in the terminal UI, the check of `config.json`
-and the line in `--help`.
+The command-line flag, its line in `--help`, the form in the terminal UI and the check of `config.json` all come from
+this one declaration.
 """
 
 import dataclasses
@@ -27,14 +27,14 @@ def option(
     """Declare a configuration field.
 
     Args:
-        default: Its value unless a preset or a flag says otherwise.
-        help: One line that says what it does.
-        minimum: The smallest value that works, inclusive.
-        maximum: The largest value that works, inclusive.
-        choices: The values that work, for a field that names one of several.
+        default: The value unless a preset or a flag overrides it.
+        help: A one-line description.
+        minimum: The smallest valid value, inclusive.
+        maximum: The largest valid value, inclusive.
+        choices: The valid values, for a field with a fixed set of them.
         unit: What the number counts.
-        when_missing: What a `config.json` without the field means: the value by which the versions before the field
-            behaved. Without it, the default. It stays when the default changes.
+        when_missing: The value for a `config.json` without this field, which an older version wrote: how that version
+            behaved. It must not follow later changes of `default`, which is used when this is not given.
 
     Returns:
         A dataclass field.
@@ -53,7 +53,7 @@ def option(
 
 
 class Options:
-    """A frozen dataclass of `option` fields that refuses values out of bounds when it is made."""
+    """Base of frozen dataclasses of `option` fields; construction rejects invalid values."""
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(type(self))
@@ -63,17 +63,16 @@ class Options:
 
     @classmethod
     def from_json(cls, values: object) -> Self:
-        """Rebuild a configuration from the JSON of any version's `dataclasses.asdict`.
+        """Rebuild a configuration from the parsed JSON of its `dataclasses.asdict`, by this or an older version.
 
         Args:
-            values: An object with values by field. A missing field means the value by which the version that wrote
-                the object behaved.
+            values: An object of values by field name. A missing field takes its `when_missing` value.
 
         Returns:
-            The configuration, its values checked.
+            The validated configuration.
 
         Raises:
-            InputError: When a field is unknown or out of bounds.
+            InputError: When `values` is not an object, or a field is unknown or invalid.
         """
         if not isinstance(values, Mapping):
             raise InputError(f"{cls.__name__} is not an object. Restore config.json from a copy.")
@@ -85,15 +84,15 @@ class Options:
 
 
 def check_known(owner: str, given: Iterable[str], known: Set[str]) -> None:
-    """Refuse fields that this version does not know, since it would misunderstand what they change.
+    """Reject unknown fields: ignoring one that a newer version wrote would change what the configuration means.
 
     Args:
-        owner: What has the fields, for the message.
-        given: The fields' names.
+        owner: What the fields belong to, for the message.
+        given: The field names.
         known: The names that this version knows.
 
     Raises:
-        InputError: When there is another one.
+        InputError: When a name is unknown.
     """
     unknown = sorted(set(given) - known)
     if unknown:
@@ -104,23 +103,23 @@ def check_known(owner: str, given: Iterable[str], known: Set[str]) -> None:
 
 
 def value_type(hint: Any) -> type:
-    """Give the type that a field holds when it is set: `float` for `float | None`."""
+    """Return a field's type without `None`: `float` for `float | None`."""
     return next(part for part in (*typing.get_args(hint), hint) if part is not type(None))
 
 
 def parse_value(kind: type, text: str) -> Any:
-    """Convert what was typed to a field's type.
+    """Convert user input to a field's type.
 
     Args:
         kind: The type.
-        text: Not empty.
+        text: The input, not empty.
 
     Returns:
         The value.
 
     Raises:
-        ValueError: When it is not of this type. A number has the digits 0 to 9 and nothing between them, unlike in
-            Python, which also reads those of other scripts, and underscores.
+        ValueError: When `text` is not of this type. Unlike in Python, a number may not contain underscores or digits
+            of other scripts.
     """
     if kind in (int, float) and (not text.isascii() or "_" in text):
         raise ValueError(text)
@@ -128,15 +127,16 @@ def parse_value(kind: type, text: str) -> Any:
 
 
 def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> None:
-    """Refuse a value that a field cannot hold.
+    """Reject an invalid value.
 
     Args:
         field: The field's declaration.
-        hint: Its annotation.
-        value: What it is given.
+        hint: The field's type annotation.
+        value: The value to check.
 
     Raises:
-        InputError: When the type is wrong or the value out of bounds.
+        InputError: When the value has the wrong type, is out of bounds or not finite, is not valid UTF-8, or is not
+            one of the field's choices.
     """
     flag = flag_name(field.name)
     if value is None and type(None) in typing.get_args(hint):
@@ -151,14 +151,14 @@ def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> No
         if endless or (low is not None and value < low) or (high is not None and value > high):
             raise InputError(f"{flag} is {value}. Give it {describe(field, kind)}.")
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
-        raise InputError(f"{flag} is no text that UTF-8 can hold. Give it one.")
+        raise InputError(f"{flag} is not valid UTF-8. Give it a text in UTF-8.")
     choices = field.metadata["choices"]
     if choices and value not in choices:
         raise InputError(f"{flag} is {value!r}. Choose one of {', '.join(choices)}.")
 
 
 def describe(field: "dataclasses.Field[Any]", kind: type) -> str:
-    """Say in words what a field accepts, as in `a whole number of at least 1`."""
+    """Describe the values that a field accepts, such as `a whole number of at least 1`."""
     if kind is bool:
         return "true or false"
     if kind is str:
@@ -171,5 +171,5 @@ def describe(field: "dataclasses.Field[Any]", kind: type) -> str:
 
 
 def flag_name(name: str) -> str:
-    """Give a field's command-line flag: `embed_dim` is `--embed-dim`."""
+    """Return a field's command-line flag: `--embed-dim` for `embed_dim`."""
     return "--" + name.replace("_", "-")

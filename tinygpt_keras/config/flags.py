@@ -1,4 +1,4 @@
-"""Command-line flags made from the configuration's fields."""
+"""Command-line flags generated from the configuration fields."""
 
 import argparse
 import dataclasses
@@ -13,25 +13,25 @@ from tinygpt_keras.config.training import TrainingConfig
 from tinygpt_keras.errors import InputError
 
 Config = TypeVar("Config", bound=Options)
-DERIVED = {"vocab_size"}  # counted from the text, never given
+DERIVED = {"vocab_size"}  # counted from the text, so there is no flag for it
 
 
 class CommandParser(argparse.ArgumentParser):
-    """An argument parser whose complaints read like every other error of this program."""
+    """An argument parser that reports errors in the format of all other commands' errors."""
 
     def error(self, message: str) -> typing.NoReturn:
-        """Exit with status 2 and one line."""
-        self.exit(2, f"error: {message}. Run {self.prog} --help for what it takes.\n")
+        """Print the error as one line and exit with status 2."""
+        self.exit(2, f"error: {message}. Run {self.prog} --help for usage.\n")
 
 
 def add_flags(parser: argparse.ArgumentParser, config: type[Options], title: str, show_defaults: bool) -> None:
-    """Add one flag for each field of a configuration; a flag that is not given leaves no trace.
+    """Add one flag for each field of a configuration; the parsed result holds only the flags that were given.
 
     Args:
         parser: The command's parser.
         config: The configuration's class.
         title: The heading of these flags in `--help`.
-        show_defaults: Whether `--help` names the fields' own defaults.
+        show_defaults: Whether `--help` shows the fields' defaults.
     """
     group = parser.add_argument_group(title)
     hints = typing.get_type_hints(config)
@@ -55,7 +55,7 @@ def add_flags(parser: argparse.ArgumentParser, config: type[Options], title: str
 
 
 def flag_type(kind: type) -> Callable[[str], Any]:
-    """Return what reads a flag's value: `parse_value`, under the name that a complaint calls the type by."""
+    """Return `parse_value` for this type, as a function named after the type because argparse prints that name."""
 
     def read(text: str) -> Any:
         return parse_value(kind, text)
@@ -65,7 +65,7 @@ def flag_type(kind: type) -> Callable[[str], Any]:
 
 
 def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfig:
-    """Lay the given flags over a preset.
+    """Override the fields of a preset with flags.
 
     Args:
         preset: A name in `PRESETS`.
@@ -76,7 +76,7 @@ def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfi
         The run's configuration, without corpus and versions.
 
     Raises:
-        InputError: When the preset is unknown or a value is out of bounds.
+        InputError: When the preset is unknown or a value is invalid.
     """
     if preset not in PRESETS:
         raise InputError(f"there is no preset {preset!r}. Choose one of {', '.join(PRESETS)}.")
@@ -84,7 +84,9 @@ def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfi
 
 
 def config_over(base: RunConfig, flags: dict[str, Any], seed: int) -> RunConfig:
-    """Lay the given flags over a configuration.
+    """Override the fields of a configuration with flags.
+
+    Flags that set `steps` also unset `minutes`, and shorten the warm-up and the evaluation interval if needed.
 
     Args:
         base: The configuration.
@@ -95,7 +97,7 @@ def config_over(base: RunConfig, flags: dict[str, Any], seed: int) -> RunConfig:
         The configuration with these values.
 
     Raises:
-        InputError: When a value is out of bounds.
+        InputError: When a value is invalid.
     """
     if "steps" in flags:
         flags = {"minutes": None, **shortened(base.training, flags), **flags}
@@ -104,7 +106,7 @@ def config_over(base: RunConfig, flags: dict[str, Any], seed: int) -> RunConfig:
 
 
 def shortened(training: TrainingConfig, flags: dict[str, Any]) -> dict[str, Any]:
-    """Fit a preset's warm-up and evaluations into a run of fewer steps: a tenth of it, and four on its way."""
+    """Return the warm-up and evaluation interval for a shorter run: at most a tenth and a quarter of its steps."""
     steps = flags["steps"]
     unit = max(flags.get("gradient_accumulation_steps", training.gradient_accumulation_steps), 1)
     return {
@@ -114,7 +116,7 @@ def shortened(training: TrainingConfig, flags: dict[str, Any]) -> dict[str, Any]
 
 
 def overlay(config: Config, flags: dict[str, Any]) -> Config:
-    """Replace the fields of a configuration that flags name."""
+    """Return a configuration with the fields replaced that the flags set."""
     names = {field.name for field in dataclasses.fields(typing.cast(Any, config))} - DERIVED
     given = {name: value for name, value in flags.items() if name in names}
     return typing.cast(Config, dataclasses.replace(typing.cast(Any, config), **given))

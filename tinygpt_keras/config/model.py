@@ -1,4 +1,4 @@
-"""What a model is made of."""
+"""The model architecture's configuration."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from tinygpt_keras.errors import InputError
 
 @dataclass(frozen=True)
 class ModelConfig(Options):
-    """The architecture of a model; with the weights it is all that is needed to run one."""
+    """The architecture of a model; together with the weights, all that is needed to run it."""
 
     architecture: str = option("gpt", "the model", choices=("gpt", "bigram"))
     vocab_size: int = option(65, "distinct characters, counted from the text", minimum=1)
@@ -16,8 +16,8 @@ class ModelConfig(Options):
     embed_dim: int = option(128, "width of the residual stream", minimum=1, maximum=16384)
     num_heads: int = option(4, "attention heads in a block", minimum=1, maximum=1024)
     num_layers: int = option(4, "blocks", minimum=1, maximum=1024)
-    positions: str = option("rope", "how the model knows where a character stands", choices=("learned", "rope"))
-    norm: str = option("rmsnorm", "what a block's input is normalised by", choices=("layernorm", "rmsnorm"))
+    positions: str = option("rope", "how positions are encoded", choices=("learned", "rope"))
+    norm: str = option("rmsnorm", "normalisation layer", choices=("layernorm", "rmsnorm"))
     activation: str = option(
         "relu_squared", "the feed-forward's non-linearity", choices=("gelu", "relu", "relu_squared", "swiglu")
     )
@@ -31,7 +31,7 @@ class ModelConfig(Options):
     )
     initialization: str = option(
         "zero",
-        "first weights: zero output projections; GPT-2's; plain normal; PyTorch's defaults",
+        "initial weights: zero output projections; GPT-2's; plain normal; PyTorch's defaults",
         choices=("zero", "gpt2", "normal", "torch"),
     )
     embedding_dropout: float = option(0.0, "dropout on the embeddings", minimum=0.0, maximum=0.99)
@@ -59,18 +59,18 @@ class ModelConfig(Options):
 
     @property
     def head_dim(self) -> int:
-        """D, the channels of one head."""
+        """The number of channels in one head, D."""
         return self.embed_dim // self.num_heads
 
     @property
     def hidden_dim(self) -> int:
-        """The feed-forward's inner width: 4 C, or 8/3 C in SwiGLU, whose third matrix evens the count."""
+        """The feed-forward's inner width: 4 C, or 8/3 C for SwiGLU, whose third matrix makes up the parameters."""
         if self.activation == "swiglu":
             return -(-8 * self.embed_dim // 3 // 8) * 8
         return 4 * self.embed_dim
 
     def parameters(self) -> int:
-        """Count the trainable numbers without building the model.
+        """Count the trainable parameters without building the model.
 
         Returns:
             The number of parameters.

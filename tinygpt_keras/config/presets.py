@@ -1,4 +1,4 @@
-"""Named recipes: the models that this field compares itself with, and our own."""
+"""Presets: this project's models, and reproductions of well-known character-level GPTs."""
 
 import dataclasses
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from tinygpt_keras.config.training import TrainingConfig
 
 @dataclass(frozen=True)
 class Preset:
-    """A model and the recipe that it is trained with."""
+    """A model and its training recipe."""
 
     description: str
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -19,7 +19,7 @@ class Preset:
 def _lecture_model(
     block_size: int, embed_dim: int, dropout: float, attention_scale: str, initialization: str
 ) -> ModelConfig:
-    """The architecture of Karpathy's lecture, which the reference tinyGPT follows."""
+    """Return the architecture of Karpathy's ng-video-lecture, which the reference tinyGPT follows."""
     return ModelConfig(
         block_size=block_size,
         embed_dim=embed_dim,
@@ -40,7 +40,7 @@ def _lecture_model(
 
 
 def _nanogpt_model(block_size: int, embed_dim: int, size: int, dropout: float) -> ModelConfig:
-    """nanoGPT's architecture without biases, with `size` heads and as many blocks."""
+    """Return nanoGPT's architecture without biases, with `size` heads and `size` blocks."""
     return ModelConfig(
         block_size=block_size,
         embed_dim=embed_dim,
@@ -60,7 +60,7 @@ def _nanogpt_model(block_size: int, embed_dim: int, size: int, dropout: float) -
 
 
 def _lecture_recipe(batch_size: int, learning_rate: float) -> TrainingConfig:
-    """PyTorch's AdamW with its defaults at a constant rate, for 5,000 steps; but matrices alone decay here."""
+    """Return 5,000 steps of PyTorch's default AdamW at a constant rate, except that only matrices decay here."""
     return TrainingConfig(
         batch_size=batch_size,
         steps=5000,
@@ -73,7 +73,7 @@ def _lecture_recipe(batch_size: int, learning_rate: float) -> TrainingConfig:
     )
 
 
-# nanoGPT's config/train_shakespeare_char.py, https://github.com/karpathy/nanoGPT; but its embeddings decay, too
+# From nanoGPT's config/train_shakespeare_char.py, https://github.com/karpathy/nanoGPT, which also decays embeddings.
 NANOGPT_RECIPE = TrainingConfig(
     batch_size=64,
     steps=5000,

@@ -1,4 +1,4 @@
-"""What a run directory's `config.json` holds."""
+"""The content of a run directory's `config.json`."""
 
 import dataclasses
 import json
@@ -12,49 +12,48 @@ from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.training import TrainingConfig
 from tinygpt_keras.errors import InputError
 
-# Counts up whenever a field is added or a value gets another meaning, so that an older version says "upgrade".
+# Incremented whenever a field is added or a value changes its meaning, so that older versions ask for an upgrade.
 FORMAT = 2
 
 
 @dataclass(frozen=True)
 class CorpusInfo(Options):
-    """Which text a run was trained on."""
+    """The text that a run was trained on."""
 
     name: str = option("tiny-shakespeare", "the corpus's name, or the path it was read from")
-    sha256: str = option("", "of the text as UTF-8")
+    sha256: str = option("", "SHA-256 of the text in UTF-8")
     characters: int = option(0, "length of the text", minimum=0)
 
 
 @dataclass(frozen=True)
 class RunConfig(Options):
-    """Everything that determines a run, as it is written to `config.json`."""
+    """Everything that determines a run, as written to `config.json`."""
 
     preset: str = option("tiny", "the recipe that the other fields start from")
-    seed: int = option(1, "of the first weights, the data order and dropout", minimum=0, maximum=2**31 - 1)
+    seed: int = option(1, "seed of the initial weights, the data order and dropout", minimum=0, maximum=2**31 - 1)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     corpus: CorpusInfo = field(default_factory=CorpusInfo)
     versions: dict[str, str] = field(default_factory=dict[str, str])
-    start_from: str = option("", "the run whose weights this one begins from, or pretrained", when_missing="")
+    start_from: str = option("", "the run whose weights this one starts from, or pretrained", when_missing="")
 
     def to_json(self) -> str:
-        """Write as JSON, readable by `parse_run_config`."""
+        """Return the JSON that `parse_run_config` reads."""
         return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=2, ensure_ascii=False) + "\n"
 
 
 def parse_run_config(text: str, source: Path) -> RunConfig:
-    """Read a `config.json`, refusing whatever this version would misunderstand.
+    """Parse a `config.json`, and reject whatever this version would misunderstand.
 
     Args:
         text: The file's content.
-        source: Where it was read from, for messages.
+        source: The file's path, for messages.
 
     Returns:
-        The configuration, every value checked. A missing field means the value by which the version that wrote the
-        file behaved.
+        The validated configuration. A missing field takes its `when_missing` value.
 
     Raises:
-        InputError: When it is no JSON, from a newer version, or holds an unknown field or a wrong value.
+        InputError: When the file is not JSON, is of a newer version, or has an unknown field or an invalid value.
     """
     try:
         content: object = json.loads(text)

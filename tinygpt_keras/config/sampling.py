@@ -1,4 +1,4 @@
-"""How text is drawn from a model."""
+"""Sampling options."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ from tinygpt_keras.config.fields import Options, option
 
 @dataclass(frozen=True)
 class SamplingOptions(Options):
-    """The knobs of generation; their order here is the order in which they act."""
+    """The settings of sampling; temperature, top-k, top-p and min-p act in this order."""
 
     max_new: int = option(500, "length of the text", minimum=0, maximum=10**9, unit="characters")
     temperature: float = option(
         0.8, "below 1 more cautious, above 1 wilder, 0 always the likeliest", minimum=0.0, maximum=100.0
     )
     top_k: int = option(0, "draw from the K likeliest alone; 0 from all", minimum=0, maximum=2**31 - 1)
-    top_p: float = option(1.0, "draw from the likeliest that together reach this chance", minimum=0.0, maximum=1.0)
+    top_p: float = option(1.0, "draw from the likeliest that together reach this probability", minimum=0.0, maximum=1.0)
     min_p: float = option(
-        0.0, "draw from those at least this part as likely as the likeliest", minimum=0.0, maximum=1.0
+        0.0, "draw from those at least this fraction as likely as the likeliest", minimum=0.0, maximum=1.0
     )
     seed: int | None = option(None, "the same seed writes the same text", minimum=0, maximum=2**31 - 1)

@@ -1,4 +1,4 @@
-"""How a model is trained."""
+"""The training configuration."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tinygpt_keras.errors import InputError
 
 @dataclass(frozen=True)
 class TrainingConfig(Options):
-    """The recipe: data order, optimizer, schedule, and what is kept."""
+    """The training recipe: batches, optimizer, schedule, evaluation and checkpoints."""
 
     batch_size: int = option(16, "windows in a batch", minimum=1, maximum=65536)
     steps: int = option(1800, "batches to train for", minimum=1, maximum=10**9)
@@ -20,27 +20,27 @@ class TrainingConfig(Options):
         "muon", "Muon on matrices with Adam on the rest, or AdamW on all", choices=("muon", "adamw")
     )
     learning_rate: float = option(0.01, "highest learning rate", minimum=0.0, maximum=10.0)
-    adam_ratio: float = option(1.0, "with Muon: Adam's learning rate as a part of Muon's", minimum=0.0, maximum=100.0)
+    adam_ratio: float = option(1.0, "with Muon: Adam's learning rate relative to Muon's", minimum=0.0, maximum=100.0)
     schedule: str = option(
         "linear", "how the learning rate falls after the warm-up", choices=("constant", "linear", "cosine")
     )
     warmup_steps: int = option(0, "batches over which the learning rate rises from zero", minimum=0, maximum=10**9)
     final_learning_rate: float = option(0.0, "learning rate at the end", minimum=0.0, maximum=10.0)
-    beta1: float = option(0.9, "Adam's memory of gradients", minimum=0.0, maximum=0.9999)
-    beta2: float = option(0.95, "Adam's memory of squared gradients", minimum=0.0, maximum=0.99999)
-    momentum: float = option(0.95, "Muon's memory of gradients", minimum=0.0, maximum=0.9999)
+    beta1: float = option(0.9, "decay of Adam's running mean of gradients", minimum=0.0, maximum=0.9999)
+    beta2: float = option(0.95, "decay of Adam's running mean of squared gradients", minimum=0.0, maximum=0.99999)
+    momentum: float = option(0.95, "Muon's momentum", minimum=0.0, maximum=0.9999)
     weight_decay: float = option(
         0.0, "decay of matrices; norms, biases and embeddings are left alone", minimum=0.0, maximum=10.0
     )
-    clip_norm: float = option(0.0, "longest gradient over all weights; 0 does not clip", minimum=0.0)
+    clip_norm: float = option(0.0, "largest norm of the gradient of all weights; 0 does not clip", minimum=0.0)
     gradient_accumulation_steps: int = option(1, "batches that make one update", minimum=1, maximum=65536)
     ema: float = option(
         0.0,
-        "momentum of the averaged weights that are evaluated and kept; 0 averages none",
+        "decay of the averaged weights, which are evaluated and saved; 0 does not average",
         minimum=0.0,
         maximum=0.99999,
     )
-    input_noise: float = option(0.0, "part of the input characters replaced at random", minimum=0.0, maximum=0.99)
+    input_noise: float = option(0.0, "fraction of the input characters replaced at random", minimum=0.0, maximum=0.99)
     patience: int = option(
         0, "evaluations without a better validation loss before stopping; 0 never stops early", minimum=0
     )
@@ -50,7 +50,7 @@ class TrainingConfig(Options):
         choices=("float32", "mixed_bfloat16", "mixed_float16"),
     )
     jit_compile: str = option(
-        "auto", "compile with XLA; auto goes by size, or times both", choices=("auto", "on", "off")
+        "auto", "compile with XLA; auto decides by the size of a step, or times both", choices=("auto", "on", "off")
     )
     steps_per_execution: int = option(
         1, "batches in one call of the training function, at most", minimum=1, maximum=65536
@@ -71,8 +71,9 @@ class TrainingConfig(Options):
         for name in ("eval_every",) if self.minutes is not None else ("steps", "eval_every"):
             if getattr(self, name) % self.gradient_accumulation_steps:
                 raise InputError(
-                    f"{flag_name(name)} {getattr(self, name)} is no multiple of --gradient-accumulation-steps "
-                    f"{self.gradient_accumulation_steps}. Make it one, so that no update is left half done."
+                    f"{flag_name(name)} {getattr(self, name)} is not a multiple of "
+                    f"--gradient-accumulation-steps {self.gradient_accumulation_steps}. "
+                    "Use a multiple, so that no update is left incomplete."
                 )
         if self.minutes is None and self.warmup_steps >= self.steps:
             raise InputError(
@@ -85,11 +86,11 @@ class TrainingConfig(Options):
             )
 
     def executed_steps(self, step: int = 0) -> int:
-        """Return how many batches are one call of the training function: `steps_per_execution` at most.
+        """Return how many batches one call of the training function runs, at most `steps_per_execution`.
 
-        It divides whatever `fit` is to stop at, which would train more steps than asked otherwise.
+        The number divides every step at which `fit` has to stop, or `fit` would run past it.
 
         Args:
-            step: Steps done.
+            step: The number of steps done.
         """
         return math.gcd(self.steps_per_execution, self.eval_every, 0 if self.minutes else self.steps, step)

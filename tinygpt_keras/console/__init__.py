@@ -1,4 +1,4 @@
-"""What a command owes its terminal and its user."""
+"""Terminal input and output of the commands: errors, exit statuses, progress and standard streams."""
 
 from tinygpt_keras.console.command import DONE, FAILED, INTERRUPTED, WRONG_INPUT, complain, run_command
 from tinygpt_keras.console.failures import DISK_FULL, TOO_LARGE, advice, tensorflow_failure

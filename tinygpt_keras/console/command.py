@@ -1,4 +1,4 @@
-"""What a command owes its user: one line for an error, no traceback, and an exit status."""
+"""Running a command: an error becomes one line without a traceback, and an exit status."""
 
 import contextlib
 import io
@@ -16,20 +16,20 @@ DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], argv: list[str] | None) -> int:
-    """Run a command, and turn what goes wrong into a line and an exit status.
+    """Run a command, and turn an exception into one line on standard error and an exit status.
 
     Args:
-        parser: Reads the arguments.
-        body: The command; it takes the flags' values and returns an exit status.
-        argv: The arguments; the process's own when `None`.
+        parser: The parser of the arguments.
+        body: The command, which takes the parsed flags and returns an exit status.
+        argv: The arguments; those of the process when `None`.
 
     Returns:
-        0 done; 1 failed for a reason outside the input; 2 wrong input; 130 interrupted.
+        0 for success, 1 for a failure outside the input, 2 for invalid input, 130 when interrupted.
     """
     open_missing()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode shows what it can
+            stream.reconfigure(errors="backslashreplace")  # where the terminal has no Unicode
     flags = vars(parser.parse_args(argv))
     try:
         status = body(flags)
@@ -43,7 +43,7 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
         tell("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        drop_output()  # whoever read it has seen enough
+        drop_output()  # the reader, such as `head`, has closed the pipe
         return DONE
     except MemoryError:
         return complain(TOO_LARGE, FAILED)
@@ -57,6 +57,6 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
 
 
 def complain(message: str, status: int) -> int:
-    """Print an error as one line and give the status back."""
+    """Print an error as one line, and return the status."""
     tell(f"error: {printable(' '.join(message.split()))}")
     return status

@@ -1,4 +1,4 @@
-"""What to say of failures that the system and TensorFlow report in their own ways."""
+"""User-facing messages for failures that the operating system and TensorFlow report."""
 
 import errno
 import os
@@ -7,16 +7,16 @@ from pathlib import Path
 from tinygpt_keras.errors import TinyGPTError
 
 TOO_LARGE = "there is not enough memory. Use a smaller model, batch or text."
-DISK_FULL = "there is no space left where TensorFlow wrote. Free some, and try again."
+DISK_FULL = "there is no space left on the disk that TensorFlow wrote to. Free some space, and try again."
 
 
 def advice(error: OSError) -> str:
-    """Say what to do about what the system refuses."""
+    """Return what the user can do about an `OSError`."""
     try:
         Path.cwd()
     except OSError:
         return "The current folder is gone. Change to another one with cd, and try again."
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None), errno.EFBIG):  # Windows has no quota's number
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None), errno.EFBIG):  # Windows has no EDQUOT
         return "Free some space, and try again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "Allow reading and writing there, or give another path."
@@ -26,13 +26,13 @@ def advice(error: OSError) -> str:
 
 
 def tensorflow_failure(error: Exception) -> TinyGPTError | None:
-    """Word a failure that TensorFlow reports in its own way: a full disk, or too little memory.
+    """Translate a TensorFlow error for a full disk or too little memory.
 
     Args:
         error: Any exception.
 
     Returns:
-        What to raise instead; `None` for anything else.
+        The exception to raise instead; `None` for all other errors.
     """
     names = {kind.__name__ for kind in type(error).__mro__}
     if "OpError" not in names:
@@ -40,7 +40,7 @@ def tensorflow_failure(error: Exception) -> TinyGPTError | None:
     reason = str(error).lower()
     if os.strerror(errno.ENOSPC).lower() in reason:
         return TinyGPTError(DISK_FULL)
-    # A GPU's allocator and its libraries do not always say it by the exception's type.
+    # The GPU allocator and CUDA libraries also report this as other types of `OpError`.
     if "ResourceExhaustedError" in names or "out of memory" in reason:
         return TinyGPTError(TOO_LARGE)
     return None

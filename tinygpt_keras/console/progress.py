@@ -1,4 +1,4 @@
-"""What a person sees while a model trains: a live display on a terminal, plain lines elsewhere."""
+"""Training progress: a live display on a terminal, plain lines elsewhere."""
 
 import contextlib
 import time
@@ -14,14 +14,14 @@ from rich.text import Text
 from tinygpt_keras.console import printable
 from tinygpt_keras.text.ngrams import in_words, is_below, ladder, reached
 
-LINE_EVERY_S = 10.0  # between plain lines while nothing else happens
+LINE_EVERY_S = 10.0  # seconds between plain progress lines
 
 
 class Unattended:
-    """A stream that may be left: what can't be written to a closed terminal, or to a pipe that nobody reads, is lost.
+    """A text stream that drops what it cannot write, to a closed terminal or a broken pipe.
 
     Args:
-        stream: Where to write.
+        stream: The stream to write to.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -30,25 +30,25 @@ class Unattended:
         self.isatty = stream.isatty
 
     def write(self, text: str) -> int:
-        """Write, if it can be done."""
+        """Write `text`, ignoring an `OSError`."""
         with contextlib.suppress(OSError):
             self.stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush, if it can be done."""
+        """Flush, ignoring an `OSError`."""
         with contextlib.suppress(OSError):
             self.stream.flush()
 
 
 class ProgressDisplay:
-    """Shows events as they come, while anybody watches.
+    """Shows training events as they occur.
 
     Args:
-        stream: Where to; a terminal gets a live display.
-        steps: How many there are, or `None` when the clock decides.
-        minutes: How long the run is, when the clock decides.
-        earlier: The history of a run that is resumed.
+        stream: The output; a terminal gets a live display.
+        steps: The run's total steps, or `None` when its length is a time.
+        minutes: The run's length, when it is a time.
+        earlier: The events so far of a resumed run.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class ProgressDisplay:
         self._task = self._bar.add_task("starting", total=None)
         self._live: Live | None = None
         if self.console.is_terminal:
-            # What is printed meanwhile belongs to the log, where standard error goes.
+            # `quiet_libraries` sends standard error to the log; Rich would draw it on the screen instead.
             self._live = Live(
                 console=self.console,
                 get_renderable=self.render,
@@ -79,31 +79,31 @@ class ProgressDisplay:
             )
 
     def __enter__(self) -> "ProgressDisplay":
-        """Begin the live display."""
+        """Start the live display."""
         if self._live:
             self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the display."""
+        """Close the display."""
         self.close()
 
     def close(self) -> None:
-        """Leave the last evaluation and sample on the screen; the bar and what was left belong to the past."""
+        """Stop the live display, and print the last evaluation and sample without the progress bar."""
         if self._live:
             self._live.stop()
             self.console.print(*self.found())
 
     def stopping(self, finishing: bool) -> None:
-        """Answer the request to stop.
+        """Acknowledge a request to stop.
 
         Args:
-            finishing: Whether the step that has begun is finished first.
+            finishing: Whether the current step is finished first.
         """
         self.say("stopping; a step that has begun is finished first" if finishing else "stopping")
 
     def __call__(self, event: dict[str, Any]) -> None:
-        """Take in one event."""
+        """Show one event."""
         self.remember(event)
         kind = event["event"]
         if kind == "start":
@@ -128,7 +128,7 @@ class ProgressDisplay:
             self.say("warning: " + event["message"])
 
     def remember(self, event: dict[str, Any]) -> None:
-        """Keep every validation loss but those after the step from which a run goes on: they come once more."""
+        """Record a validation loss; a resumed run drops those after its step, since they are measured again."""
         if event["event"] == "start":
             self.losses = [(step, loss) for step, loss in self.losses if step <= event["step"]]
         elif event["event"] == "eval" and isinstance(event.get("val_loss"), float):
@@ -136,16 +136,16 @@ class ProgressDisplay:
 
     @property
     def best(self) -> tuple[int, float] | None:
-        """The step and the validation loss of the best evaluation."""
+        """The step and validation loss of the best evaluation so far; `None` before the first."""
         return min(self.losses, key=lambda evaluation: evaluation[1], default=None)
 
     def say(self, line: str) -> None:
-        """Print lines above the live display, or after the earlier ones."""
+        """Print a line, above the live display if there is one."""
         self._line_at = time.monotonic()
         self.console.print(Text(printable(line, keep="\n\t")), soft_wrap=not self._live)
 
     def move_bar(self) -> None:
-        """Put the bar where the run is: by steps, or by the clock."""
+        """Update the progress bar, by steps or by time."""
         step = self.train["step"]
         if self.steps is None:
             done = self.seconds - self.train["eta_s"]
@@ -154,7 +154,7 @@ class ProgressDisplay:
             self._bar.update(self._task, description=f"step {step:,}", completed=step, total=self.steps)
 
     def status(self) -> str:
-        """Say where the run is, in one line."""
+        """Return the step, loss, speed and remaining time in one line."""
         train = self.train
         return (
             f"step {train['step']:,} · loss {train['loss']:.4f} · {train['characters_per_s']:,} characters/s"
@@ -182,7 +182,7 @@ class ProgressDisplay:
 
 
 def headline(event: dict[str, Any]) -> str:
-    """Say what is trained, on what."""
+    """Return the first line: the preset, its size, the device and the text."""
     verb = f"resuming at step {event['step']:,}" if event["resumed"] else "training"
     config = event["config"]
     scored = config.get("training", {}).get("eval_characters", 0)
@@ -195,17 +195,17 @@ def headline(event: dict[str, Any]) -> str:
 
 
 def origin(run: str, shared: int, new: int, dropped: int) -> str:
-    """Say whose weights a run begins with, and how the characters of the two texts overlap."""
+    """Return the line on a run's starting weights and the overlap of the two vocabularies."""
     return f"from the weights of {run}: {shared:,} characters known, {new:,} new with fresh rows, {dropped:,} dropped"
 
 
 def evaluated(event: dict[str, Any], rungs: dict[str, float], best: tuple[int, float] | None = None) -> str:
-    """Describe an evaluation and the best one so far, each with the way of counting that it beats.
+    """Describe an evaluation and the best one so far, each with the best n-gram baseline that it reaches.
 
     Args:
         event: The evaluation.
-        rungs: What counting reaches, by name, in falling order.
-        best: The step and the loss of the best evaluation.
+        rungs: The losses of the n-gram baselines by name, in descending order.
+        best: The step and loss of the best evaluation.
 
     Returns:
         One line.
@@ -219,17 +219,17 @@ def evaluated(event: dict[str, Any], rungs: dict[str, float], best: tuple[int, f
 
 
 def after_a_dot(words: str) -> str:
-    """Set words apart from what comes before them, if there are any."""
+    """Return the words after a separating dot, or nothing if there are none."""
     return f" · {words}" if words else ""
 
 
 def indent(text: str) -> str:
-    """Set a sample off from the lines around it."""
+    """Indent a sample, to set it off from other lines."""
     return "\n".join("    " + line for line in text.strip("\n").split("\n"))
 
 
 def duration(seconds: float) -> str:
-    """Say a time as a person would: `4 min 10 s`."""
+    """Format a duration, such as `4 min 10 s`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

@@ -1,4 +1,4 @@
-"""Standard output and standard error, which somebody may be reading or not, and the libraries' chatter on them."""
+"""Standard streams: closed ones, broken pipes, and redirection of the libraries' messages."""
 
 import contextlib
 import os
@@ -13,15 +13,15 @@ from tinygpt_keras.errors import TinyGPTError
 
 
 def open_missing() -> None:
-    """Let what a process was started without, as by `2>&-`, lead nowhere: Python then has `None` in its place."""
+    """Point closed standard streams, as by `2>&-`, at /dev/null; Python sets them to `None`."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            # It gets the lowest descriptor that is free, which is the stream's own.
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 open to the end
+            # The new file gets the lowest free descriptor, which is that of the closed stream.
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 stays open until exit
 
 
 def write_out() -> None:
-    """Write what was printed, while a failure can still be told as any other."""
+    """Flush standard output while an error can still be reported; on failure, drop the rest."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -30,12 +30,12 @@ def write_out() -> None:
 
 
 def drop_output(descriptor: int = 1) -> None:
-    """Lose what was printed and not written: Python would try again at its end, and complain in its own way."""
+    """Point a descriptor at /dev/null, so that Python's flush at exit does not fail with a traceback."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def tell(line: str) -> None:
-    """Print a line to standard error, where somebody may be reading or not."""
+    """Print a line to standard error, even if nothing reads it any more."""
     try:
         print(line, file=sys.stderr, flush=True)
     except OSError:
@@ -44,16 +44,17 @@ def tell(line: str) -> None:
 
 @contextlib.contextmanager
 def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
-    """Send what libraries print to a log instead of the screen.
+    """Redirect standard error, where libraries print, to a log.
 
-    TensorFlow writes its start-up lines to file descriptor 2 whatever it is told (tensorflow#100442).
+    This redirects file descriptor 2: no setting stops TensorFlow from writing its start-up lines to it
+    (tensorflow#100442).
 
     Args:
-        log: The file to append to; without one it is kept in a temporary file, and shown only if the block fails
-            in a way that nobody foresaw.
+        log: The file to append to. Without one, the output goes to a temporary file, and is shown only if the block
+            fails with an unexpected exception.
 
     Yields:
-        A stream to the real standard error.
+        A stream to the original standard error.
     """
     sys.stderr.flush()
     screen = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
@@ -79,7 +80,7 @@ def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
 
 @contextlib.contextmanager
 def closed_whatever_happens(stream: TextIO) -> Generator[None, None, None]:
-    """Close a stream at the end, though what it still holds may not be written any more."""
+    """Close a stream at the end, ignoring a failure to write its buffer."""
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Writing text: sampling one character, decoding with a cache, stopping, and the generator of them all."""
+"""Text generation: sampling, decoding with a key/value cache, stop strings, and the `Generator`."""
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation.generator import Generator

@@ -1,4 +1,4 @@
-"""Decoding as compiled functions that take any prompt length, batch size and setting."""
+"""Compiled decoding functions for any prompt length, batch size and settings."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,31 +9,31 @@ from tinygpt_keras.generation import decoding
 from tinygpt_keras.generation.sampling import Knobs
 
 KNOB_TYPES = Knobs(temperature="float32", top_k="int32", top_p="float32", min_p="float32", seed="int32")
-PIECE = 64  # characters in one call of the compiled step, where nobody reads along
+PIECE = 64  # characters per call of the compiled step when text is not streamed
 
 
 class Decoding(NamedTuple):
-    """The steps of generation for one model, whose weights are read anew at every call."""
+    """The decoding functions of one model; every call reads its current weights."""
 
     begin: Callable[..., decoding.State]
     """`begin(ids, lengths)`."""
     advance: Callable[..., tuple[decoding.State, Any]]
-    """`advance(state, count, knobs)`, any number of rows; `count` may be a tensor."""
+    """`advance(state, count, knobs)` for any number of rows; `count` may be a tensor."""
     advance_one: Callable[..., tuple[decoding.State, Any]]
-    """The same for a single row and a `count` that is a Python number, for each of which it is compiled."""
+    """The same for a single row; `count` is a Python number, and each new one is compiled anew."""
 
 
 def compile_decoding(model: Any) -> Decoding:
-    """Compile the steps of generation.
+    """Compile the decoding functions.
 
-    XLA makes a single row several times as fast, as one step is then one piece of machine code instead of hundreds of
-    operations. It compiles anew for every number of rows and gains nothing with many, so those are left to TensorFlow.
+    XLA makes a single row several times faster: a step is then one piece of machine code instead of hundreds of
+    operations. It recompiles for every batch size and gains nothing on many rows, so TensorFlow runs those.
 
     Args:
         model: A built `TinyGPT` or `Bigram`.
 
     Returns:
-        The functions. On other backends than TensorFlow they run uncompiled.
+        The functions; uncompiled on backends other than TensorFlow.
     """
 
     def begin(ids: Any, lengths: Any) -> decoding.State:
@@ -69,15 +69,15 @@ def compile_decoding(model: Any) -> Decoding:
 
 
 def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs: Knobs, jit_compile: bool) -> Any:
-    """Write text inside of a TensorFlow graph, by the very functions that Python calls.
+    """Generate text inside a TensorFlow graph, with the same functions that Python calls.
 
     Args:
-        compiled: What `compile_decoding` gave.
+        compiled: The result of `compile_decoding`.
         ids: Prompts, `(B, P)`.
         lengths: Their lengths, `(B,)`.
-        count: How many characters, a scalar tensor.
+        count: The number of characters, a scalar tensor.
         knobs: The settings of each row.
-        jit_compile: Whether XLA writes single texts, as it does in Python.
+        jit_compile: Whether to use XLA when B is 1.
 
     Returns:
         The new ids, `(B, count)`.
@@ -90,8 +90,8 @@ def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs
 
     def one() -> Any:
         def alone(part: Any) -> Any:
-            # `ensure_shape` would do, but Grappler (TensorFlow 2.21) believes it outside of this branch, too, and then
-            # folds the number of rows to 1 for any batch.
+            # Not `ensure_shape`: Grappler (TensorFlow 2.21) would apply it outside this branch, too, and fold the batch
+            # size to 1 for every batch.
             return part[0][None]
 
         calls = -(-count // PIECE)

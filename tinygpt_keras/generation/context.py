@@ -1,9 +1,8 @@
-"""The context that the next character is drawn from, and the room for it in the key-value cache.
+"""The context window of generation and the size of its key/value cache.
 
-Past the block size the context slides in half steps: when it is full, its newest half is kept and encoded
-anew, and the next character follows it. So a context has between half a block and a whole block, every
-logit is the model's own on exactly that context, and the cost of encoding is spread over half a block of
-characters. The same rule serves learned positions and RoPE.
+When the context window is full, it slides by half a block: its newest half is kept and encoded again from position 0.
+From then on a context is between half a block and a block long, and its logits are exactly the model's on that context.
+The cost of encoding is spread over half a block of characters. Learned positions and RoPE follow the same rule.
 """
 
 from typing import Any
@@ -12,31 +11,31 @@ from keras import ops
 
 State = dict[str, Any]
 
-GROWTH = 32  # characters for which a growing cache makes room at once: copied seldom, and little read in vain
+GROWTH = 32  # characters by which a growing cache is enlarged: few reallocations, little padding
 
 
 def read(model: Any, ids: Any) -> tuple[Any, list[Any]]:
-    """Read texts from their start: ids `(B, T)` to logits `(B, T, V)` and a cache with room for a block."""
+    """Encode ids `(B, T)`: return logits `(B, T, V)` and a key/value cache of a whole block."""
     if ids.shape[1] == 1:
-        # Keras warns of a softmax over one place; what follows a character changes nothing of it.
+        # Keras warns of a softmax over a single key. A second position cannot change the first: attention is causal.
         ids = ops.concatenate([ids, ids], axis=1)
     logits, cache = model.read(ids)
     return logits, resize(cache, model.config.block_size)
 
 
 def make_room(model: Any, state: State, growing: bool) -> State:
-    """Slide the contexts that are full, and only those.
+    """Slide the context windows that are full.
 
     Args:
         model: The model.
-        state: Any state.
-        growing: Whether the cache follows the contexts; see `advance`.
+        state: The state of generation.
+        growing: Whether the cache grows and shrinks with the contexts; see `advance`.
 
     Returns:
-        A state in which every context, and the cache, has room for a character.
+        A state with room for one more character in every context and in the cache.
     """
-    # A loop, which ends after one slide, and not a choice: XLA copies whatever a choice leaves as it is, here the cache
-    # for every character.
+    # A `while_loop` that runs at most once, not a `cond`: XLA copies what a `cond` passes through unchanged, here the
+    # whole cache for every character.
     roomy: Any = ops.while_loop(
         lambda state: ops.any(is_full(model, state)), lambda state: slide(model, state, growing), state
     )
@@ -44,15 +43,15 @@ def make_room(model: Any, state: State, growing: bool) -> State:
 
 
 def context_length(prompt: int, written: int, block_size: int) -> int:
-    """Say how many characters the next one follows.
+    """Compute the length of the context from which the next character is predicted.
 
     Args:
         prompt: The prompt's length in characters, at least 1.
-        written: How many have been written since.
-        block_size: The most that a context holds.
+        written: The number of characters generated so far.
+        block_size: The maximum context length.
 
     Returns:
-        The length of the context, whose characters are the newest.
+        The number of newest characters in the context.
     """
     at_first, kept = min(prompt, block_size), block_size // 2
     since_full = written - (block_size - at_first)
@@ -60,20 +59,20 @@ def context_length(prompt: int, written: int, block_size: int) -> int:
 
 
 def is_full(model: Any, state: State) -> Any:
-    """Say which contexts have no room for a character, `(B,)`."""
+    """Whether each context window is full, `(B,)`."""
     return state["length"] >= model.config.block_size
 
 
 def slide(model: Any, state: State, growing: bool) -> State:
-    """Keep the newest half of the full contexts and encode it anew.
+    """Keep the newest half of each full context, and encode it again.
 
     Args:
         model: The model.
-        state: Any state, its cache with room for a block.
-        growing: Whether shapes may change; then no other context is encoded, too, just because it stands beside.
+        state: A state whose cache has the size of a block.
+        growing: Whether shapes may change; then only the full rows are encoded, otherwise all.
 
     Returns:
-        The state with those rows half as long; their logits are not used again.
+        The state, its full rows cut to half a block. Their logits are stale; `step` replaces them.
     """
     block_size, full = model.config.block_size, is_full(model, state)
     kept = block_size // 2
@@ -101,14 +100,14 @@ def slide(model: Any, state: State, growing: bool) -> State:
 
 
 def follow(model: Any, state: State) -> State:
-    """Let the cache grow when it is full, and shrink when all contexts have.
+    """Resize the cache when the longest context fills it, or leaves more than `GROWTH` places empty.
 
     Args:
         model: The model.
-        state: Any state.
+        state: The state of generation.
 
     Returns:
-        A state whose cache has room for a character more than the longest context.
+        A state whose cache has room for one character more than the longest context.
     """
     size, longest = ops.shape(state["cache"][0][0])[2], ops.max(state["length"])
     fits = ops.logical_and(longest < size, size <= longest + GROWTH)
@@ -117,7 +116,7 @@ def follow(model: Any, state: State) -> State:
 
 
 def resize(cache: list[Any], size: Any) -> list[Any]:
-    """Cut a cache off, or fill it up with zeros: each part is `(B, H, size, D)` afterwards."""
+    """Truncate keys and values, or pad them with zeros, to `(B, H, size, D)` each."""
 
     def fit(part: Any) -> Any:
         part = part[:, :, :size]

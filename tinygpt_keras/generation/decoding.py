@@ -1,4 +1,4 @@
-"""Token by token with a key-value cache."""
+"""Decoding, token by token with a key/value cache."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from tinygpt_keras.generation.sampling import Knobs, choose
 
 
 def begin(model: Any, ids: Any, lengths: Any) -> State:
-    """Read the prompts.
+    """Encode the prompts.
 
     Args:
         model: A `TinyGPT` or `Bigram`.
-        ids: Prompts, `(B, P)` int32 with P up to the block size, filled up at the end with anything.
+        ids: Prompts, `(B, P)` int32 with P up to the block size, padded at the end with any ids.
         lengths: The length of each prompt, at least 1, `(B,)` int32.
 
     Returns:
-        The state of generation: `window` `(B, block_size)` and `length` `(B,)`, the context; `cache`, its keys
-        and values; `logits` `(B, V)`, of the next character; `drawn` `(B,)`, the number of characters so far.
+        The state of generation: `window` `(B, block_size)` and `length` `(B,)`, the context; `cache`, its keys and
+        values; `logits` `(B, V)` of the next character; `drawn` `(B,)`, the number of characters generated so far.
     """
     batch, longest = ops.shape(ids)
     logits, cache = read(model, ids)
@@ -33,18 +33,18 @@ def begin(model: Any, ids: Any, lengths: Any) -> State:
 
 
 def advance(model: Any, state: State, count: Any, knobs: Knobs, growing: bool = False) -> tuple[State, Any]:
-    """Write some characters.
+    """Generate characters.
 
     Args:
         model: The model that `begin` was called with.
-        state: What `begin` or `advance` gave.
-        count: How many characters, a scalar.
+        state: The state from `begin` or `advance`.
+        count: The number of characters, a scalar.
         knobs: The settings of each row.
-        growing: Let the cache grow and shrink with the contexts instead of having room for a block all the time.
-            Every place of it is read for every character; but shapes change, which XLA can't compile.
+        growing: Whether the cache grows and shrinks with the contexts, instead of always having the size of a block.
+            Every character reads the whole cache, so a smaller one is faster; but XLA cannot compile changing shapes.
 
     Returns:
-        The new state, and the characters' ids, `(B, count)` int32.
+        The new state, and the ids of the characters, `(B, count)` int32.
     """
     columns = ops.arange(count, dtype="int32")[None, :]
     written = ops.zeros_like(state["length"])[:, None] + ops.zeros_like(columns)
@@ -63,15 +63,15 @@ def advance(model: Any, state: State, count: Any, knobs: Knobs, growing: bool = 
 
 
 def step(model: Any, state: State, chosen: Any) -> State:
-    """Take one character into each row's context, which has room for it.
+    """Append one character to each row's context, which must have room for it.
 
     Args:
         model: The model.
-        state: Before the character.
-        chosen: Its id, `(B,)` int32.
+        state: The state before the character.
+        chosen: The id of each row's character, `(B,)` int32.
 
     Returns:
-        The state after it.
+        The state after the character.
     """
     place = state["length"][:, None]  # (B, 1)
     logits, cache = model.extend(chosen[:, None], place, state["cache"])

@@ -1,4 +1,4 @@
-"""Text from a model: prompts in, text out, as it is written."""
+"""Text generation from prompts, streamed or in batches."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -14,21 +14,21 @@ from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.generation.stopping import stop_at
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
-STREAMED = 16  # characters in one call while somebody reads along: twenty calls a second even with `nano`
+STREAMED = 16  # characters per call when streaming: twenty calls a second even with `nano`
 
 
 class Generator:
-    """Writes text with a model.
+    """Generates text with a model.
 
-    An empty prompt starts from a newline. Characters of a prompt that the model has never seen are replaced or
-    left out; `CharTokenizer.plain` says which. So are those of stop strings, which end nothing where one would have to
-    be left out; `CharTokenizer.plain_stops` says which.
+    An empty prompt starts from a newline. Characters of a prompt outside the vocabulary are replaced or left out (see
+    `CharTokenizer.plain`). Those of a stop string are replaced, too; a stop string with a character that has no
+    replacement is ignored (see `CharTokenizer.plain_stops`).
 
     Args:
         model: A built `TinyGPT` or `Bigram`.
-        tokenizer: The one that it was trained with.
-        jit_compile: Whether XLA writes single texts. It holds some 200 MB at the size of `nano`, and a few hundred
-            characters do not win back the seconds that it takes at first.
+        tokenizer: The tokenizer that the model was trained with.
+        jit_compile: Whether to generate single texts with XLA. It takes about 200 MB at the size of `nano`, and seconds
+            to compile, which a few hundred characters do not win back.
     """
 
     def __init__(self, model: Any, tokenizer: CharTokenizer, jit_compile: bool = True) -> None:
@@ -42,8 +42,8 @@ class Generator:
 
         Args:
             prompt: Any text.
-            options: The settings; without a seed the text differs every time.
-            stops: Strings that end the text and are left out of it.
+            options: The settings; without a seed, the text differs every time.
+            stops: Strings that end the text and are not part of it.
 
         Yields:
             Pieces of the continuation.
@@ -59,17 +59,18 @@ class Generator:
         stops: Sequence[str] = (),
         seeds: Sequence[int] | None = None,
     ) -> list[str]:
-        """Continue several prompts of any lengths at once; each text is what it would be alone.
+        """Continue several prompts of any lengths at once.
 
-        With one exception: logits round differently with another number of rows, and under XLA. A draw within that
-        rounding of another character may take it, and from there the texts differ. With the pretrained model this is
-        one character in 1.5 million, as `benchmarks/batches.py` measures.
+        Each text is the one that the prompt alone would yield, up to rounding: logits round differently with another
+        batch size and under XLA. A draw this close to the boundary between two characters may choose the other one, and
+        the texts differ from there. The pretrained model does so once in 1.5 million characters, as measured by
+        `benchmarks/batches.py`.
 
         Args:
             prompts: Any texts.
-            options: The settings of all.
-            stops: Strings that end a text and are left out of it.
-            seeds: A seed for each prompt; the options' own for all when not given.
+            options: The settings of all prompts.
+            stops: Strings that end a text and are not part of it.
+            seeds: A seed for each prompt; by default all use the seed in `options`.
 
         Returns:
             The continuations.
@@ -87,7 +88,7 @@ class Generator:
         return ["".join(stop_at(iter([text]), stops)) for text in texts]
 
     def next_character(self, prompt: str) -> dict[str, float]:
-        """Give the chance of every character after a prompt, at temperature 1, in id order."""
+        """Return the probability of every character after a prompt, at temperature 1, in id order."""
         logits = np.asarray(self._compiled.begin(*self._prompt_ids([prompt]))["logits"])[0]
         return dict(zip(self.tokenizer.characters, np.exp(log_probabilities(logits)).tolist(), strict=True))
 
@@ -102,14 +103,14 @@ class Generator:
         for done in range(0, options.max_new, chunk):
             left = options.max_new - done
             if len(prompts) == 1 and self.jit_compile:
-                # A few characters too many take less time than compiling for another number.
+                # Generating a few unused characters takes less time than compiling for another count.
                 state, ids = self._compiled.advance_one(state, chunk, knobs)
             else:
                 state, ids = self._compiled.advance(state, np.int32(min(chunk, left)), knobs)
             yield np.asarray(ids)[:, :left]
 
     def _prompt_ids(self, prompts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Encode prompts, cut to their newest block, as `(B, P)` with their lengths `(B,)`."""
+        """Encode the last `block_size` characters of each prompt, as ids `(B, P)` and lengths `(B,)`."""
         rows: list[Any] = []
         for prompt in prompts:
             ids = self.tokenizer.encode(self.tokenizer.plain(prompt)[0])[-self.model.config.block_size :]

@@ -1,7 +1,7 @@
-"""From logits to one drawn character: temperature, top-k, top-p, min-p, and a seed.
+"""Sampling a character from logits: temperature, top-k, top-p, min-p, and a seed.
 
-Everything is a pure function of its arguments, row by row, so that a text does not depend on its neighbours
-in a batch, on how many characters are asked for at once, or on who asks.
+All functions are pure and work row by row, so that a text does not depend on the rest of its batch or on the number of
+characters generated per call.
 """
 
 from typing import Any, NamedTuple
@@ -9,23 +9,23 @@ from typing import Any, NamedTuple
 from keras import ops
 
 GOLDEN = 0x9E3779B9  # 2 ** 32 divided by the golden ratio: spreads neighbouring seeds
-SMALLEST = 2.0**-126  # the smallest normal float32; what is below it some kernels take for 0, and others divide by
+SMALLEST = 2.0**-126  # the smallest normal float32; below it, some kernels flush to 0 and others divide
 
 
 class Knobs(NamedTuple):
-    """The settings of each row, `(B,)` each; every number has a meaning, the same eagerly, in a graph and under XLA."""
+    """The settings of each row, `(B,)` each. Every value is valid, and acts alike eagerly, in a graph and under XLA."""
 
     temperature: Any
-    """Divides the logits from 2 ** -126 up; at infinity all characters are equally likely. At anything else, be it 0,
-    negative, denormal or NaN, the likeliest character is drawn, whatever the other settings."""
+    """Divides the logits if at least 2 ** -126; at infinity all characters are equally likely. Any other value (0,
+    negative, denormal, NaN) draws the likeliest character, whatever the other settings."""
     top_k: Any
-    """How many of the likeliest characters to draw from; all when it is 0 or negative."""
+    """The number of likeliest characters to draw from; all if 0 or negative."""
     top_p: Any
-    """Draw from the likeliest that together reach this chance: from all when it is at least 1, and from the likeliest
-    alone when it is 0, negative or NaN."""
+    """Draw from the likeliest characters that together reach this probability: from all if at least 1, and only from
+    the likeliest if 0, negative or NaN."""
     min_p: Any
-    """Draw from those at least this part as likely as the likeliest: from all when it is 0 or negative, and from the
-    likeliest alone when it is above 1 or NaN."""
+    """Draw from characters at least this fraction as likely as the likeliest: from all if 0 or negative, and only from
+    the likeliest if above 1 or NaN."""
     seed: Any
     """Any int32."""
 
@@ -33,13 +33,13 @@ class Knobs(NamedTuple):
 def choose(logits: Any, knobs: Knobs, drawn: Any) -> Any:
     """Draw the next character of each row.
 
-    The chances are summed from the rarest up, since most boundaries lie between rare characters: summed from the
-    likeliest down they would all be near 1, where float32 is coarse.
+    The probabilities are summed from the rarest up, because most boundaries lie between rare characters. Summed from
+    the likeliest down, those would be near 1, where float32 is coarse.
 
     Args:
         logits: `(B, V)`.
         knobs: The settings of each row.
-        drawn: How many characters each row has drawn before, `(B,)`.
+        drawn: The number of characters drawn before in each row, `(B,)`.
 
     Returns:
         Ids, `(B,)` int32.
@@ -48,26 +48,26 @@ def choose(logits: Any, knobs: Knobs, drawn: Any) -> Any:
     rarer = ops.cumsum(ops.flip(probabilities, axis=-1), axis=-1)
     passed = rarer < 1 - uniform(knobs.seed, drawn)[:, None]
     place = logits.shape[-1] - 1 - ops.sum(ops.cast(passed, "int32"), axis=-1, keepdims=True)
-    # Rounding may leave the sum of all chances just below the number drawn.
+    # Rounding may leave the sum of all probabilities just below the random number.
     return ops.cast(ops.take_along_axis(order, ops.maximum(place, 0), axis=-1)[:, 0], "int32")
 
 
 def candidates(logits: Any, knobs: Knobs) -> tuple[Any, Any]:
-    """Compute the chances from which a character is drawn, likeliest first.
+    """Compute the probabilities from which a character is drawn, likeliest first.
 
-    Temperature acts first, then top-k, top-p (https://arxiv.org/abs/1904.09751) on what is left, and min-p
-    (https://arxiv.org/abs/2407.01082). Of equal logits the lower id goes first, so top-k keeps exactly k.
+    Temperature acts first, then top-k, top-p (https://arxiv.org/abs/1904.09751) on the renormalised rest, and min-p
+    (https://arxiv.org/abs/2407.01082). Equal logits are ordered by id, so top-k keeps exactly k.
 
     Args:
         logits: `(B, V)`.
         knobs: The settings of each row.
 
     Returns:
-        Probabilities that sum to one, and the ids that they belong to, `(B, V)` each.
+        Probabilities that sum to one, and their ids, `(B, V)` each.
     """
     vocab_size = logits.shape[-1]
     sorted_logits, order = ops.top_k(ops.cast(logits, "float32"), vocab_size)
-    # No comparison is negated: Grappler turns `not (t > 0)` into `t <= 0`, which NaN answers otherwise.
+    # No comparison is negated: Grappler rewrites `not (t > 0)` to `t <= 0`, which is false for NaN.
     warm = knobs.temperature >= SMALLEST
     temperature = ops.where(warm, knobs.temperature, 1.0)[:, None]
     chances = ops.softmax((sorted_logits - sorted_logits[:, :1]) / temperature, axis=-1)
@@ -82,26 +82,26 @@ def candidates(logits: Any, knobs: Knobs) -> tuple[Any, Any]:
 
 
 def distribution(logits: Any, knobs: Knobs) -> Any:
-    """Compute the chance of every character in id order: `(B, V)` to `(B, V)`."""
+    """Compute the probability of every character in id order: `(B, V)` to `(B, V)`."""
     chances, order = candidates(logits, knobs)
     return ops.take_along_axis(chances, ops.argsort(order, axis=-1), axis=-1)
 
 
 def renormalize(chances: Any, kept: Any) -> Any:
-    """Keep some chances and let them sum to one again."""
+    """Set the other probabilities to 0, and scale the kept ones to sum to one."""
     chances = ops.where(kept, chances, 0.0)
     return chances / ops.sum(chances, axis=-1, keepdims=True)
 
 
 def uniform(seed: Any, drawn: Any) -> Any:
-    """Give the random number of a row's next character, in [0, 1).
+    """Return the random number of each row's next character, in [0, 1).
 
-    A counter-based generator: the hash of (seed, count). Keras and TensorFlow draw for a whole batch from one
-    seed, which would make a row's text depend on its place. The mixing is MurmurHash3's finaliser.
+    A counter-based generator: a hash of (seed, count) by MurmurHash3's finaliser. Keras and TensorFlow draw a whole
+    batch from one seed, which would make a text depend on its row.
 
     Args:
         seed: `(B,)` integers.
-        drawn: How many numbers each row has used, `(B,)` integers.
+        drawn: The number of random numbers used before in each row, `(B,)` integers.
 
     Returns:
         `(B,)` float32, multiples of 2 ** -24.
@@ -112,12 +112,12 @@ def uniform(seed: Any, drawn: Any) -> Any:
 
 
 def mix(x: Any) -> Any:
-    """Spread every bit of a uint32 over all others (Appleby, MurmurHash3, fmix32; public domain)."""
+    """Mix every bit of a uint32 into all others (Appleby, MurmurHash3, fmix32; public domain)."""
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1)):
         x = (x ^ ops.right_shift(x, constant(shift))) * constant(factor)
     return x
 
 
 def constant(value: int) -> Any:
-    """Make a uint32 scalar."""
+    """Return a uint32 scalar."""
     return ops.convert_to_tensor(value, dtype="uint32")

@@ -1,12 +1,12 @@
-"""Where a text ends."""
+"""Stop strings."""
 
 from collections.abc import Iterator, Sequence
 
 
 def stop_at(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:
-    """Pass text on until a stop string begins.
+    """Pass a streamed text on until a stop string begins.
 
-    What might be the beginning of a stop string is held back until it is known.
+    An ending that may be the beginning of a stop string is held back until the next piece decides.
 
     Args:
         pieces: A text in pieces.
@@ -31,11 +31,11 @@ def stop_at(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:
 
 
 def first(text: str, stops: Sequence[str]) -> int:
-    """Find where the first stop string begins; the text's length plus one when there is none."""
+    """Return the index of the first stop string, or the text's length plus one without any."""
     return min((place for place in map(text.find, stops) if place >= 0), default=len(text) + 1)
 
 
 def overlap(text: str, stop: str) -> int:
-    """Measure the longest end of a text that a stop string, still unfinished, begins with."""
+    """Return the length of the longest end of a text that is an incomplete beginning of a stop string."""
     longest = min(len(text), len(stop) - 1)
     return next((size for size in range(longest, 0, -1) if stop.startswith(text[-size:])), 0)

@@ -1,4 +1,4 @@
-"""Why a model wrote a character: what it thought likely there, and where it looked."""
+"""Inspection of one prediction: the next character's probabilities and the attention weights behind them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,27 +16,27 @@ from tinygpt_keras.text.tokenizer import CharTokenizer
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a model makes of a place in a text that it writes."""
+    """A model's prediction at one place of a text."""
 
     context: str
-    """The T characters that it has before it."""
+    """The T characters in the context window."""
     chances: dict[str, float]
-    """The probability of every character as the next one, before temperature and choice."""
+    """The probability of every character as the next one, before temperature and truncation."""
     attention: NDArray[np.float32]
-    """How much of each character of the context each head takes for it, `(L, H, T)`; a table of pairs has no blocks."""
+    """The attention weights of the last position, `(L, H, T)`; L and H are 0 for a bigram."""
 
 
 def inspect(model: Any, tokenizer: CharTokenizer, prompt: str, written: str) -> Inspection:
-    """Look at how a model chooses the next character.
+    """Compute a model's prediction of the next character of a text.
 
     Args:
         model: A built `TinyGPT` or `Bigram`.
-        tokenizer: The one that it was trained with.
-        prompt: What it was given.
-        written: What it has written since; a long text's context slides as it does in writing.
+        tokenizer: The tokenizer that the model was trained with.
+        prompt: The prompt.
+        written: The continuation so far. The context window slides as it does in generation.
 
     Returns:
-        What it makes of the context that the next character follows.
+        The context, the probabilities and the attention weights.
     """
     given, since = (tokenizer.encode(tokenizer.plain(text)[0]) for text in (prompt, written))
     ids = np.concatenate([given if len(given) else [tokenizer.start_id], since])
@@ -47,20 +47,20 @@ def inspect(model: Any, tokenizer: CharTokenizer, prompt: str, written: str) -> 
 
 
 def look(model: Any, ids: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Compute the last position's logits, and what it takes from where in every block.
+    """Compute the logits and attention weights of the last position.
 
     Args:
         model: A built `TinyGPT` or `Bigram`.
         ids: Contexts, `(B, T)`.
 
     Returns:
-        Logits, `(B, V)`, and weights, `(L, B, H, T)`.
+        Logits, `(B, V)`, and attention weights, `(L, B, H, T)`; L and H are 0 for a bigram.
     """
     batch, length = ids.shape
     if not isinstance(model, TinyGPT):
         return np.asarray(model(ids))[:, -1], np.zeros((0, batch, 0, length), np.float32)
     if length == 1:
-        # Keras warns of a softmax over one place; what follows a character changes nothing of it.
+        # Keras warns of a softmax over a single key. A second position cannot change the first: attention is causal.
         ids = np.concatenate([ids, ids], axis=1)
     positions = ops.arange(ids.shape[1])
     visible, last = positions < length, slice(length - 1, length)

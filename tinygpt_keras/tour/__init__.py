@@ -1,7 +1,7 @@
-"""Self-attention, one idea a file, from a mean to a transformer's block.
+"""A tour of self-attention, one idea a file, from a mean to a transformer block.
 
-Each file of `ORDER` holds a step: its docstring is a title and three sentences, and its function, which has the
-file's name, computes the step. They are read in this order; what they say is read without loading TensorFlow.
+Each file in `ORDER` is a step: its docstring is a title and three sentences, and the function with the file's name
+computes it. `ORDER` is the reading order. The texts are read without importing TensorFlow.
 """
 
 from tinygpt_keras.tour.step import Step, read_step
@@ -20,5 +20,5 @@ __all__ = ["ORDER", "Step", "read_steps"]
 
 
 def read_steps() -> dict[str, Step]:
-    """Read what every step says, by its name, in reading order."""
+    """Return every step by name, in reading order."""
     return {name: read_step(name) for name in ORDER}

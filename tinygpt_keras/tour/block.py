@@ -1,12 +1,11 @@
 """The block: communication, then computation.
 
-Attention lets the positions talk to each other; the feed-forward then lets each make something of what it has heard,
-for itself alone.
+Attention moves information between positions; the feed-forward then processes it, at each position separately.
 
-Both add to what a position holds instead of replacing it: that sum is called the residual stream, and it runs through
-all blocks.
+Both add their output to what a position holds instead of replacing it: that sum is the residual stream, and it runs
+through all blocks.
 
-Both read a copy of the stream that is normalised, so that its size does not matter to them: a pre-norm block.
+Both read a normalised copy of the stream, so that its size does not matter to them: this is a pre-norm block.
 """
 
 from typing import Any
@@ -33,19 +32,19 @@ def block(
 
     Args:
         x: The residual stream, `(B, T, C)`.
-        attention_norm: What the attention's normalised input is multiplied by, `(C,)`.
+        attention_norm: The scale of the LayerNorm before attention, `(C,)`.
         query: See `several_heads`, `(C, C)`.
         key: Likewise, `(C, C)`.
         value: Likewise, `(C, C)`.
         projection: Likewise, `(C, C)`.
-        feed_forward_norm: What the feed-forward's normalised input is multiplied by, `(C,)`.
-        expansion: The feed-forward's matrix that widens, `(C, 4 C)`.
-        contraction: The one that narrows again, `(4 C, C)`.
-        num_heads: H.
+        feed_forward_norm: The scale of the LayerNorm before the feed-forward, `(C,)`.
+        expansion: The feed-forward's first matrix, `(C, 4 C)`.
+        contraction: The feed-forward's second matrix, `(4 C, C)`.
+        num_heads: The number of heads, H.
 
     Returns:
-        `weights` of the attention, `(B, H, T, T)`; `heard`, what it adds, `(B, T, C)`; `made`, what the
-        feed-forward adds, `(B, T, C)`; `output`, the stream with both, `(B, T, C)`.
+        `weights`, the attention weights, `(B, H, T, T)`; `heard`, what attention adds, `(B, T, C)`; `made`, what the
+        feed-forward adds, `(B, T, C)`; `output`, the stream after both, `(B, T, C)`.
     """
     normed = ops.layer_normalization(x, gamma=attention_norm, epsilon=EPSILON)  # (B, T, C)
     attention = several_heads(normed, query, key, value, projection, num_heads)

@@ -1,10 +1,10 @@
 """The mean over the past, as a loop.
 
-A position that is to guess the next character should know what came before it, so it has to gather from the past.
+To predict the next character, a position needs to gather information from those before it.
 
-The simplest way to gather is to take the mean of everything up to and including itself.
+The simplest way to gather is the mean of all positions up to and including itself.
 
-A loop says that plainly: for each position, cut off what comes later, and average what is left.
+A loop states this directly: for each position, cut off what comes later, and average the rest.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from keras import ops
 
 
 def mean_by_loop(x: Any) -> dict[str, Any]:
-    """Give each position the mean of itself and all positions before it.
+    """Compute the mean of each position and all positions before it.
 
     Args:
         x: What each position holds, `(B, T, C)`.

@@ -2,9 +2,9 @@
 
 Softmax turns any scores into weights that are positive and sum to one, and a score of minus infinity into exactly zero.
 
-Where every visible score is zero, all of them get the same weight, which is the mean once more.
+If every visible score is zero, all visible positions get the same weight, and the result is the mean again.
 
-But scores need not be zero: if positions could choose them, each would gather from where it wants to.
+But scores need not be zero: if positions could choose them, each would choose where to gather from.
 """
 
 import math
@@ -14,7 +14,7 @@ from keras import ops
 
 
 def mean_by_softmax(x: Any) -> dict[str, Any]:
-    """Give each position the mean of itself and all positions before it, from scores.
+    """Compute the mean of each position and all positions before it, as a softmax of masked scores.
 
     Args:
         x: What each position holds, `(B, T, C)`.

@@ -1,12 +1,11 @@
 """Query, key and value: each position chooses.
 
-Each position makes a query, which says what it looks for, a key, which says what it can be found by, and a value,
+Each position computes a query, which says what it looks for, a key, which says what it can be found by, and a value,
 which is what it hands over.
 
-The score between two positions is the product of the one's query and the other's key: large where they point the
-same way.
+The score of two positions is the dot product of the one's query and the other's key: large if they point the same way.
 
-Those scores take the place of the zeros, and all else stays as it was: mask, softmax, weighted sum.
+Those scores replace the zeros, and all else stays the same: mask, softmax, weighted sum.
 """
 
 import math
@@ -16,17 +15,17 @@ from keras import ops
 
 
 def one_head(x: Any, query: Any, key: Any, value: Any) -> dict[str, Any]:
-    """Let each position gather from its past by what it looks for.
+    """Compute causal attention with one head.
 
     Args:
         x: What each position holds, `(B, T, C)`.
-        query: The matrix that makes queries, `(C, D)`.
-        key: The matrix that makes keys, `(C, D)`.
-        value: The matrix that makes values, `(C, D)`.
+        query: The query projection, `(C, D)`.
+        key: The key projection, `(C, D)`.
+        value: The value projection, `(C, D)`.
 
     Returns:
         `queries`, `keys` and `values`, `(B, T, D)` each; `scores`, every query times every key, `(B, T, T)`;
-        `weights`, the softmax of the visible ones, `(B, T, T)`; `output`, what was gathered, `(B, T, D)`.
+        `weights`, the softmax of the visible scores, `(B, T, T)`; `output`, the weighted values, `(B, T, D)`.
     """
     queries, keys, values = x @ query, x @ key, x @ value  # (B, T, D) each
     scores = queries @ ops.swapaxes(keys, 1, 2)  # (B, T, T)

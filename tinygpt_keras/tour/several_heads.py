@@ -1,11 +1,11 @@
 """Several heads side by side.
 
-One head gives each position one set of weights, so it can look for one thing at a time.
+One head computes one set of weights for each position, so a position can look for only one thing.
 
-Several narrow heads look for several things at once, each with queries, keys and values of its own, and have no more
-numbers to learn than one wide head.
+Several narrow heads look for several things at once, each with its own queries, keys and values, and have no more
+parameters than one wide head.
 
-What they gathered is laid side by side, and a last matrix, the projection, mixes it.
+Their outputs are concatenated, and a last matrix, the projection, mixes them.
 """
 
 from typing import Any
@@ -16,18 +16,19 @@ from tinygpt_keras.tour.scaled_head import scaled_head
 
 
 def several_heads(x: Any, query: Any, key: Any, value: Any, projection: Any, num_heads: int) -> dict[str, Any]:
-    """Let each position gather from its past for several reasons at once.
+    """Compute causal attention with several heads.
 
     Args:
         x: What each position holds, `(B, T, C)`.
-        query: The matrices of all heads that make queries, side by side, `(C, C)`.
-        key: Those that make keys, `(C, C)`.
-        value: Those that make values, `(C, C)`.
-        projection: The matrix that mixes what the heads gathered, `(C, C)`.
-        num_heads: H; C is H times D.
+        query: The query projections of all heads, side by side, `(C, C)`.
+        key: The key projections, `(C, C)`.
+        value: The value projections, `(C, C)`.
+        projection: The output projection, `(C, C)`.
+        num_heads: The number of heads, H; C is H times D.
 
     Returns:
-        `weights` of each head, `(B, H, T, T)`; `gathered` by all, `(B, T, C)`; `output`, that mixed, `(B, T, C)`.
+        `weights` of each head, `(B, H, T, T)`; `gathered`, the heads' outputs concatenated, `(B, T, C)`; `output`,
+        their projection, `(B, T, C)`.
     """
     matrices = [ops.split(matrix, num_heads, axis=1) for matrix in (query, key, value)]  # 3 H of (C, D)
     heads = [scaled_head(x, *three) for three in zip(*matrices, strict=True)]

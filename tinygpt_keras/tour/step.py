@@ -1,4 +1,4 @@
-"""A step of the tour: what it says, read from its own source, and what it computes."""
+"""A step of the tour: its text and code, read from its source file, and its computation."""
 
 import ast
 import importlib
@@ -11,13 +11,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Step:
-    """One idea, for a front end to show."""
+    """One step, for a user interface to show."""
 
     name: str
-    """Of its file, and of the function in it."""
+    """The name of its file, without `.py`, and of its function."""
     title: str
     sentences: tuple[str, ...]
-    """Three, plain."""
+    """Three, as plain text."""
     code: str
     """The function's source."""
 
@@ -26,10 +26,10 @@ class Step:
 
         Args:
             x: What each position holds, `(B, T, C)`.
-            weights: By name, as `random_weights` and `block_weights` give them; a step takes those that it needs.
+            weights: Weights by name, from `random_weights` or `block_weights`; unneeded ones are ignored.
 
         Returns:
-            The tensors worth showing by name, in the order in which they are computed; `output` is the last.
+            The tensors worth showing, by name, in the order of computation; `output` is the last.
         """
         function = getattr(importlib.import_module(f"tinygpt_keras.tour.{self.name}"), self.name)
         _, *needed = inspect.signature(function).parameters
@@ -37,10 +37,10 @@ class Step:
 
 
 def read_step(name: str) -> Step:
-    """Read what a step says from its file, without running it, for that would load TensorFlow.
+    """Parse a step from its source file; importing it would load TensorFlow.
 
     Args:
-        name: Of the file, without its ending.
+        name: The name of the file, without `.py`.
 
     Returns:
         The step.

@@ -1,4 +1,4 @@
-"""What the steps compute with: weights drawn at random, or those of a layer of the package."""
+"""Weights for the steps: random ones, or those of a `TransformerBlock`."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ def random_weights(embed_dim: int, num_heads: int, seed: int) -> dict[str, Any]:
 
     Args:
         embed_dim: C, a multiple of H.
-        num_heads: H.
+        num_heads: The number of heads, H.
         seed: The same seed gives the same weights.
 
     Returns:
-        By name, what `block` and the steps before it take; each matrix gives numbers that vary about as much
-        as those it is given.
+        The weights of `block` and the steps before it, by name. A product with any of the matrices keeps the variance
+        of its input.
     """
     seeds = keras.random.SeedGenerator(seed)
 
@@ -36,16 +36,16 @@ def random_weights(embed_dim: int, num_heads: int, seed: int) -> dict[str, Any]:
 
 
 def block_weights(layer: TransformerBlock) -> dict[str, Any]:
-    """Give a layer's weights by the names that the tour's `block` takes.
+    """Return a layer's weights by the names of the parameters of the tour's `block`.
 
     Args:
-        layer: A built block that computes what the tour's does: LayerNorm, ReLU, and no bias.
+        layer: A built block that computes the same as the tour's: LayerNorm, ReLU, and no bias.
 
     Returns:
         The weights by name.
 
     Raises:
-        ValueError: When the layer computes something else.
+        ValueError: When the layer computes anything else.
     """
     attention, feed_forward = layer.attention, layer.feed_forward
     plain = not attention.qk_norm and attention.scale is None and feed_forward.activation == "relu"
