@@ -150,7 +150,7 @@ class TrainScreen(Page):
             if self._settling is not None:
                 self._settling.stop()
             self._settling = self.set_timer(SETTLED_S, self.read_text)
-            self.facts, self.text_error, self.is_reading = None, "", True  # the facts are of the previous text
+            self.facts, self.text_error, self.is_reading = None, "", True  # the facts were those of the previous text
         self.check()
 
     def on_option_row_changed(self) -> None:
