@@ -126,7 +126,7 @@ async def test_rename(opened, three):
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         await until(pilot, shows(pilot, "Enter", "Esc"))
         for name, words in [
-            ("", "nothing is written"),
+            ("", "the field is empty"),
             ("../x", "is no name for a run"),
             ("b-interrupted", "there is a run b-interrupted already"),
         ]:
@@ -187,7 +187,7 @@ async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_p
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         (tmp_path / "taken" / "1").mkdir(parents=True)
         refused = {
-            " ": "nothing is written",
+            " ": "the field is empty",
             str(tmp_path / "taken"): "exists already. Choose another",
             str(tmp_path / "out [/]"): "has a [ in it",
         }

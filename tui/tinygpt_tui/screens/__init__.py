@@ -1,4 +1,4 @@
-"""The screens, a stylesheet beside each."""
+"""The screens, each with its stylesheet beside it."""
 
 import importlib
 from collections.abc import Callable
@@ -8,5 +8,5 @@ from textual.screen import Screen
 
 
 def screen(module: str, name: str, *arguments: Any) -> Callable[[], Screen[Any]]:
-    """Make a screen when it is first shown, and only then load what it needs."""
+    """Return a factory that imports and builds a screen when it is first shown."""
     return lambda: getattr(importlib.import_module(f"tinygpt_tui.screens.{module}"), name)(*arguments)

@@ -1,4 +1,4 @@
-"""Talking to a model: as a character of a play, or by letting it go on with any text."""
+"""The chat screen: speak as a character of a play, or have the model continue any text."""
 
 import asyncio
 import random
@@ -26,10 +26,10 @@ from tinygpt_tui.widgets.picker import Picker
 
 
 class ChatScreen(Page):
-    """One or two models, and a line to speak to them.
+    """A chat with one model, or with two side by side.
 
     Args:
-        wanted: The model to begin with; the newest when not given.
+        wanted: The first model; the newest when not given.
     """
 
     PLACE = "chat"
@@ -61,36 +61,36 @@ class ChatScreen(Page):
         self.attempt = 0
 
     def body(self) -> ComposeResult:
-        """Make the columns and the desk."""
+        """Yield the columns and the desk."""
         yield Columns(id="columns")
         yield Desk(self.is_known, id="desk")
 
     def on_mount(self) -> None:
-        """Take up the last sitting."""
+        """Restore the saved conversations."""
         self.both.take_up(conversation.load(self.owner.sitting_file) if self.owner.sitting_file else [])
         self.desk.prompt.focus()
 
     def on_screen_resume(self) -> None:
-        """See which models there are now."""
+        """Update the list of models."""
         self.list_models()
 
     def worker_started(self) -> None:
-        """Ask a new worker for what the last one did not say."""
+        """Open the models that the previous worker did not open."""
         self.list_models()
 
     def choose(self, choice: Choice) -> None:
-        """Chat with this model from now on."""
+        """Switch the chat to this model."""
         self.wanted = choice
         self.list_models()
 
     @property
     def desk(self) -> Desk:
-        """Where one writes."""
+        """The input area."""
         return self.query_one(Desk)
 
     @property
     def both(self) -> Columns:
-        """The columns together."""
+        """The container of both columns."""
         return self.query_one(Columns)
 
     @property
@@ -100,17 +100,17 @@ class ChatScreen(Page):
 
     @property
     def active(self) -> list[Column]:
-        """Those of them that are shown and have a model."""
+        """The columns that are shown and have a model."""
         return self.both.active
 
     @work(exclusive=True, group="models", exit_on_error=False)
     async def list_models(self) -> None:
-        """Fill the lists of models, and choose one where none is chosen yet."""
+        """Fill the lists of models, and choose one if none is chosen yet."""
         first, second = self.columns
         before = first.choice if first.choice and Path(first.choice.path).is_dir() else None
         wanted = self.wanted or before
         choices = await asyncio.to_thread(list_choices, self.owner.runs_dir, wanted)
-        self.wanted = None  # not before: whoever comes back to this screen meanwhile has this begin anew
+        self.wanted = None  # after the await: resuming the screen restarts this task, which needs it again
         first.offer(choices, wanted or choices[0])
         second.offer(choices, second.choice)
         for column in self.columns:
@@ -118,7 +118,7 @@ class ChatScreen(Page):
                 self.open_model(column)
 
     def on_column_model_chosen(self, event: Column.ModelChosen) -> None:
-        """Open the model that was chosen; a second one hears what the first has heard."""
+        """Open the chosen model; empty conversations of the second column copy those of the first."""
         first, second = self.columns
         if event.column is second:
             both = zip(second.conversations, first.conversations, strict=True)
@@ -129,13 +129,13 @@ class ChatScreen(Page):
         self.open_model(event.column)
 
     def on_picker_closed(self, event: Picker.Closed) -> None:
-        """Go back to the line, unless one has gone elsewhere."""
+        """Return the focus to the prompt, unless it has moved elsewhere."""
         if self.focused is None or event.picker in self.focused.ancestors_with_self:
             self.desk.prompt.focus()
 
     @work(group="open", exit_on_error=False)
     async def open_model(self, column: Column) -> None:
-        """Have the worker read a model, so that the first reply comes at once."""
+        """Have the worker load a model in advance, so that the first reply starts without delay."""
         choice = column.choice
         self.desk.check_anew()
         if choice is None:
@@ -152,11 +152,11 @@ class ChatScreen(Page):
             self.desk.check_anew()
 
     def is_known(self, character: str) -> bool:
-        """Whether every model here knows a character, or what it stands for."""
+        """Whether every active model knows a character or its plain form."""
         return all(column.knows(character) for column in self.active)
 
     def on_desk_said(self, event: Desk.Said) -> None:
-        """Say the line, and let the models reply."""
+        """Add the line to the conversations and request the replies."""
         if self.refuses():
             return
         if not self.active:
@@ -174,13 +174,13 @@ class ChatScreen(Page):
         self.reply(options)
 
     def refuses(self) -> bool:
-        """Say whether a model is still writing, to the person, too."""
+        """Whether a model is still writing; if so, notify the user."""
         if self.replies.writing:
             self.say("The model is still writing. Esc stops it.")
         return bool(self.replies.writing)
 
     def options(self) -> SamplingOptions | None:
-        """Read the knobs, or say what is wrong with them."""
+        """Return the sampling options; show what is wrong and return None if they are invalid."""
         try:
             return self.desk.controls.options()
         except InputError as error:
@@ -188,16 +188,16 @@ class ChatScreen(Page):
             return None
 
     def reply(self, options: SamplingOptions, instead: Sequence[Turn | None] = ()) -> None:
-        """Ask every chosen model to go on, all with the same seed, maybe instead of what each had written."""
+        """Request a reply with one seed from every active model; `instead` holds the turns that they replace."""
         fixed = options.seed
         seed = random.randrange(2**31) if fixed is None else (fixed + self.attempt) % 2**31
         for column, old in zip_longest(self.active, instead):
-            self.replies.writing += 1  # at once, for the next key may come before the first answer
+            self.replies.writing += 1  # counted here: the next key may come before the task starts
             self.stream(column, options, seed, old)
 
     @work(group="replies", exit_on_error=False)
     async def stream(self, column: Column, options: SamplingOptions, seed: int, old: Turn | None) -> None:
-        """Let one model reply, and keep what came."""
+        """Stream one model's reply, then save the conversations."""
         turns = column.conversation.turns
         # After its own reply the model chooses who speaks next.
         answerer = "" if turns and turns[-1].written else self.desk.answerer
@@ -209,7 +209,7 @@ class ChatScreen(Page):
             self.keep()
 
     def keep(self) -> None:
-        """Keep the sitting for the next time."""
+        """Save the conversations for the next start."""
         if self.owner.sitting_file is None:
             return
         try:
@@ -223,7 +223,7 @@ class ChatScreen(Page):
         self.replies.stop()
 
     def action_redraw(self) -> None:
-        """Take the last replies back and ask for others."""
+        """Discard the last replies and request new ones."""
         options = self.options()
         if self.replies.writing or options is None:
             return
@@ -235,7 +235,7 @@ class ChatScreen(Page):
             self.reply(options, taken)
 
     def action_edit(self) -> None:
-        """Take the last line back into the field."""
+        """Move the last line back into the prompt, to edit it."""
         if self.replies.writing:
             return
         lines = [column.conversation.take_back_line() for column in self.active]
@@ -247,7 +247,7 @@ class ChatScreen(Page):
             self.keep()
 
     def action_compare(self) -> None:
-        """Show a second model beside the first, or put it away."""
+        """Show or hide a second model beside the first."""
         second = self.columns[1]
         second.display = not second.display
         self.desk.check_anew()
@@ -255,7 +255,7 @@ class ChatScreen(Page):
         (second.query_one(Picker) if wanting else self.desk.prompt).focus()
 
     def action_why(self) -> None:
-        """Ask why the models wrote what they did."""
+        """Open the screen that explains the models' replies."""
         if self.refuses() or not self.is_current:
             return
         inquiries = self.both.inquiries
@@ -265,17 +265,17 @@ class ChatScreen(Page):
             self.app.push_screen(screen("why", "WhyScreen", inquiries)())
 
     def action_toggle_mode(self) -> None:
-        """Change between the play and free continuation."""
+        """Switch between the play and free continuation."""
         self.desk.toggle_mode()
         self.desk.prompt.focus()
 
     def on_desk_mode_chosen(self) -> None:
-        """Show the conversations of the chosen form."""
+        """Show the conversations of the chosen mode."""
         self.both.show(self.desk.is_play)
 
     @work(exit_on_error=False)
     async def action_begin_anew(self) -> None:
-        """Forget the conversation, after asking."""
+        """Clear the conversation, after confirmation."""
         if self.refuses():
             return
         question = Confirm("Begin anew? What was said here is forgotten, unless you have saved it.", "Begin anew")
@@ -286,7 +286,7 @@ class ChatScreen(Page):
             self.keep()
 
     def action_save(self, kind: str) -> None:
-        """Save what is shown: in a browser as a download, else into the current folder."""
+        """Save the shown conversations: in a browser as a download, else in the current folder."""
         content = saving.together(self.both.texts)
         try:
             self.owner.hand_over(saving.as_svg(content) if kind == "svg" else content, kind)

@@ -1,4 +1,4 @@
-"""Small questions that come before something is done, and what is shown when the worker has died."""
+"""Modal dialogs: a confirmation, a line of text, the end of the worker, and help."""
 
 from collections.abc import Callable
 
@@ -20,11 +20,11 @@ WORKER_DIED = (
 
 
 class Confirm(ModalScreen[bool]):
-    """Asks whether to go on.
+    """Asks for confirmation.
 
     Args:
         question: What will happen.
-        action: The word on the button that lets it happen.
+        action: The label of the button that confirms.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -36,7 +36,7 @@ class Confirm(ModalScreen[bool]):
         self.action_word = action
 
     def compose(self) -> ComposeResult:
-        """Make the question; the harmless answer has the focus."""
+        """Yield the question and two buttons."""
         with Vertical(classes="dialog"):
             yield Static(plain(self.question))
             with Horizontal(classes="buttons"):
@@ -44,21 +44,21 @@ class Confirm(ModalScreen[bool]):
                 yield Button(self.action_word, id="go", variant="error", compact=True)
 
     def on_mount(self) -> None:
-        """Put the focus where Enter does no harm."""
+        """Focus the button that changes nothing, so that Enter is harmless."""
         self.query_one("#keep").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer."""
+        """Close the dialog with the answer."""
         self.dismiss(event.button.id == "go")
 
 
 class Ask(ModalScreen[str | None]):
-    """Asks for a line of text, until there is one that will do.
+    """Asks for a line of text until one is accepted.
 
     Args:
-        question: What is asked for.
-        value: What is proposed.
-        attempt: Does what the text is for, or raises `InputError` or `OSError`; then the dialog stays and says why.
+        question: The question.
+        value: The proposed text.
+        attempt: Uses the text; if it raises `InputError` or `OSError`, the dialog shows the error and stays open.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -71,27 +71,27 @@ class Ask(ModalScreen[str | None]):
         self.attempt = attempt
 
     def compose(self) -> ComposeResult:
-        """Make the question."""
+        """Yield the question and an input."""
         with Vertical(classes="dialog"):
             yield Static(plain(self.question))
             yield PlainInput(self.value, id="answer")
             yield Static(id="objection")
-            yield Static(plain("Enter does it, Esc leaves all as it is."), classes="hint")
+            yield Static(plain("Enter confirms, Esc cancels."), classes="hint")
 
     def on_mount(self) -> None:
-        """Begin with what is proposed."""
+        """Focus the input."""
         self.query_one("#answer").focus()
 
     def on_input_changed(self) -> None:
-        """Take back what was said against another answer."""
+        """Clear the objection to the previous text."""
         self.query_one("#objection", Static).update("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Answer, unless it will not do."""
+        """Try the text, and close the dialog if it is accepted."""
         answer = event.value.strip()
         try:
             if not answer:
-                raise InputError("nothing is written here. Write it, or press Esc.")
+                raise InputError("the field is empty. Fill it in, or press Esc.")
             self.attempt(answer)
         except (InputError, OSError) as error:
             words = error.strerror or error if isinstance(error, OSError) else error
@@ -101,7 +101,7 @@ class Ask(ModalScreen[str | None]):
 
 
 class WorkerDied(ModalScreen[bool]):
-    """Says that the worker is gone, with its last words.
+    """Reports that the worker has ended, with the end of its log.
 
     Args:
         message: What happened.
@@ -117,7 +117,7 @@ class WorkerDied(ModalScreen[bool]):
         self.log_lines = told(log)
 
     def compose(self) -> ComposeResult:
-        """Make the message and two ways on."""
+        """Yield the message, the log and two buttons."""
         with Vertical(classes="dialog"):
             yield Static(plain(WORKER_DIED))
             with VerticalScroll(classes="log", can_focus=False):
@@ -127,20 +127,20 @@ class WorkerDied(ModalScreen[bool]):
                 yield Button("Go on without", id="without", compact=True)
 
     def on_mount(self) -> None:
-        """Let Enter start it again."""
+        """Focus the button that starts the worker again."""
         self.query_one("#again").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer."""
+        """Close the dialog with the answer."""
         self.dismiss(event.button.id == "again")
 
 
 class Help(ModalScreen[None]):
-    """Explains the screen that is beneath, and lists the keys.
+    """Explains the screen beneath and lists its keys.
 
     Args:
         about: What the screen is for.
-        keys: Keys with what they do.
+        keys: Each key with its description.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -152,7 +152,7 @@ class Help(ModalScreen[None]):
         self.keys = keys
 
     def compose(self) -> ComposeResult:
-        """Make the text."""
+        """Yield the text and the keys."""
         width = max((len(key) for key, _ in self.keys), default=0)
         lines = [f"{key.rjust(width)}  {description}" for key, description in self.keys]
         with Vertical(classes="dialog"):
@@ -162,5 +162,5 @@ class Help(ModalScreen[None]):
             yield Static(plain("Esc closes this."), classes="hint")
 
     def on_mount(self) -> None:
-        """Let the arrow keys move what is higher than the terminal."""
+        """Focus the text, so that the arrow keys scroll it when it is higher than the terminal."""
         self.query_one(".about").focus()

@@ -1,4 +1,4 @@
-"""The first screen: what this is, and what to press."""
+"""The start screen: what the program does, and which keys to press."""
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -19,10 +19,10 @@ Press t to train one, c to chat with one, r to see your runs, ? for help."""
 
 
 class HomeScreen(Page):
-    """Says in three lines what this is."""
+    """A title, three lines of introduction and three buttons."""
 
     CSS_PATH = "home.tcss"
-    HELP_TEXT = "The first screen. A letter, a click or a key of the first line takes you on."
+    HELP_TEXT = "The start screen. Press a letter, click a button, or use a key named in the top line."
     BINDINGS = [
         Binding("t", "app.go('train')", "Train", show=False),
         Binding("c", "app.go('chat')", "Chat", show=False),
@@ -30,7 +30,7 @@ class HomeScreen(Page):
     ]
 
     def body(self) -> ComposeResult:
-        """Make the title, the three lines and three buttons."""
+        """Yield the title, the introduction, the buttons and a line on the worker."""
         with Vertical(id="home"):
             yield Center(Static(TITLE, id="title", markup=False))
             yield Center(Static(INTRODUCTION, id="introduction", markup=False))
@@ -41,13 +41,13 @@ class HomeScreen(Page):
             yield Center(Static(id="state"))
 
     def on_mount(self) -> None:
-        """Keep the last line up to date."""
+        """Focus the first button and keep the last line up to date."""
         self.query_one("#way-train").focus()
         self.set_interval(0.5, self.show_state)
         self.show_state()
 
     def show_state(self) -> None:
-        """Say what the worker does."""
+        """Show the worker's state."""
         words = "Loading TensorFlow in the background, for the chat…"
         if self.owner.worker.given_up:
             words = "The process that holds the models has ended. ^p, then worker, starts it again."
@@ -56,5 +56,5 @@ class HomeScreen(Page):
         self.query_one("#state", Static).update(plain(words))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Go where the button says."""
+        """Go to the button's screen."""
         self.owner.action_go((event.button.id or "").removeprefix("way-"))

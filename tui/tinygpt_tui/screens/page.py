@@ -1,4 +1,4 @@
-"""What all screens share: the line at the top, the keys at the bottom, and the way to the application."""
+"""What all screens share: the navigation bar, the footer, and access to the application."""
 
 import typing
 from typing import ClassVar
@@ -18,18 +18,18 @@ from tinygpt_tui.widgets.navigation import Navigation
 class Page(Screen[None]):
     """A screen of the application.
 
-    Subclasses name their `PLACE` and yield their `body`.
+    Subclasses set `PLACE` and override `body`.
     """
 
     PLACE: ClassVar[str] = ""
     AUTO_FOCUS = ""
     BINDINGS = [
-        # With priority, or what is typed fast after Tab would still go to the field that is being left.
+        # Without priority, keys typed right after Tab would still reach the field that loses the focus.
         Binding("tab", "app.focus_next", "Next field", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", "Field before", show=False, priority=True),
     ]
     HELP_TEXT: ClassVar[str] = ""
-    """What `?` says of this screen."""
+    """The text that `?` shows."""
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (30, "-high")]
 
@@ -39,41 +39,41 @@ class Page(Screen[None]):
         return typing.cast(Host, self.app)
 
     def compose(self) -> ComposeResult:
-        """Frame the body."""
+        """Yield the navigation bar, the body and the footer."""
         yield Navigation(self.PLACE)
         yield from self.body()
         yield Footer(compact=True)
 
     def body(self) -> ComposeResult:
-        """Yield what is between the top line and the keys."""
+        """Yield the widgets between the navigation bar and the footer."""
         yield from ()
 
     def on_navigation_chosen(self, event: Navigation.Chosen) -> None:
-        """Go where one clicked."""
+        """Go to the clicked screen."""
         self.owner.action_go(event.place)
 
     def worker_started(self) -> None:
-        """Hear that there is a new worker."""
+        """React to a new worker; by default, do nothing."""
 
     def say(self, message: object, failed: bool = False) -> None:
-        """Show a short message in the corner."""
+        """Show a notification."""
         from tinygpt_keras.console import printable
 
         self.notify(printable(str(message)), severity="error" if failed else "information", markup=False)
 
     async def may_resume(self, directory: RunDirectory) -> bool:
-        """Ask before a run begins anew, because it has no checkpoint to go on from."""
+        """Whether to resume a run; ask first where training would start over and overwrite its weights."""
         from tinygpt_tui.screens.dialogs import Confirm
 
         if kept_steps(directory) or not directory.best_file.exists():
             return True
         question = (
-            f"{directory.path.name} has no checkpoint left, so training begins again at step 0, over what it has."
+            f"{directory.path.name} has no checkpoint left, so training begins again at step 0 and overwrites it."
         )
         return bool(await self.app.push_screen_wait(Confirm(question, "Begin again")))
 
     def complain(self, error: TinyGPTError | OSError) -> None:
-        """Show what went wrong."""
+        """Show an error as a notification."""
         if isinstance(error, OSError):
             self.say(f"{error.filename or ''}: {error.strerror or error}", failed=True)
         else:

@@ -1,4 +1,4 @@
-"""The replies that are being written: what a model is asked, and its text as it comes."""
+"""The replies in progress: their requests, and their text as it streams in."""
 
 import asyncio
 
@@ -13,22 +13,22 @@ KNOBS = ("max_new", "temperature", "top_k", "top_p")
 
 
 class Replies:
-    """What the columns are being written now."""
+    """The replies that models are writing."""
 
     def __init__(self) -> None:
         self.asking: list[asyncio.Task[Request]] = []
-        """Of each reply that has not ended, what waits for a worker and then gives the request."""
+        """For each unfinished reply, the task that waits for a worker and returns the request."""
         self.writing = 0
-        """Replies that were asked for and have not ended."""
+        """How many replies have been asked for and have not ended."""
 
     @property
     def requests(self) -> list[Request]:
-        """The requests that a worker has got."""
+        """The requests that were sent to a worker."""
         asked = (asking for asking in self.asking if asking.done() and not asking.cancelled())
         return [asking.result() for asking in asked if asking.exception() is None]
 
     def stop(self) -> None:
-        """End them all."""
+        """Cancel all replies."""
         for request in self.requests:
             request.cancel()
         for asking in self.asking:
@@ -43,18 +43,18 @@ class Replies:
         answerer: str,
         old: Turn | None = None,
     ) -> None:
-        """Take in one model's reply as it comes.
+        """Stream one model's reply into its column.
 
         Args:
-            worker: Holds the model.
-            column: The model's; it shows the reply.
-            options: The knobs.
-            seed: The number that the reply follows from.
-            answerer: Who speaks; the model chooses when empty.
-            old: What the reply stands for, which comes back when nothing is written.
+            worker: The process that holds the model.
+            column: The model's column, which shows the reply.
+            options: Sampling options; their seed is not used.
+            seed: The seed of the reply.
+            answerer: The name of the next speaker; the model chooses when empty.
+            old: The turn that the reply replaces; restored when nothing is written.
 
         Raises:
-            TinyGPTError: When the model cannot.
+            TinyGPTError: When the model cannot reply.
         """
         choice, talk = column.choice, column.conversation
         assert choice is not None
@@ -72,14 +72,14 @@ class Replies:
                     column.dirty = True
                 elif turn.text != untouched:
                     words = f"seed {seed}" + (", stopped" if answer["cancelled"] else "")
-                    if (dropped := answer["dropped"]).strip():  # white space is nothing that one would miss
+                    if (dropped := answer["dropped"]).strip():  # nobody misses white space
                         words += f"; {unfamiliar_notice(dropped)}"
         except WorkerStopped:
-            words = "the process that holds the model has ended"  # a dialog says the rest
+            words = "the process that holds the model has ended"  # a dialog shows the details
         except asyncio.CancelledError:
             this = asyncio.current_task()
             if not asking.cancelled() or (this is not None and this.cancelling()):
-                raise  # it is not the asking alone that was stopped
+                raise  # this task was cancelled too, not only the request
         finally:
             self.writing -= 1
             self.asking.remove(asking)

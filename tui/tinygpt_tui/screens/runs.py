@@ -1,4 +1,4 @@
-"""All runs in a table, and what can be done with each."""
+"""The table of all runs, and the actions on them."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ from tinygpt_tui.training.recipe import expanded
 from tinygpt_tui.training.standing import age
 
 LOOK_EVERY_S = 2.0
-# What each column shows, and by what it is sorted, the most interesting first.
+# Each column's text and sort key; the keys put the most interesting runs first.
 COLUMNS: dict[str, tuple[Callable[[Summary], str], Callable[[Summary], Any]]] = {
     "name": (lambda run: run.name, lambda run: run.name),
     "state": (lambda run: run.state, lambda run: (run.state != RUNNING, run.state)),
@@ -39,19 +39,19 @@ COLUMNS: dict[str, tuple[Callable[[Summary], str], Callable[[Summary], Any]]] = 
 }
 RIGHT = ("best loss", "steps", "parameters")
 SHORTEST_NAME = 8
-CHANGING = ("resume", "train_from", "rename", "delete", "export")  # actions of a sitting that may change runs
+CHANGING = ("resume", "train_from", "rename", "delete", "export")  # actions that need `may_change`
 
 
 class RunsScreen(Page):
-    """Lists the runs of a folder, read anew every other second."""
+    """Lists the runs of a folder, which it reads again every two seconds."""
 
     PLACE = "runs"
     CSS_PATH = "runs.tcss"
     HELP_TEXT = (
-        "Every run in the runs folder, the last one first. Enter shows its curves, c talks to it, f begins a new run "
-        "with its weights. An arrow before the best loss: it has risen well above that since, as where a short text is "
-        "learned by heart. The column heads sort by mouse, o by key. Renaming and deleting work inside this folder "
-        "only, and never on a run that trains."
+        "Every run in the runs folder, the newest first. Enter shows its curves, c chats with it, f begins a new run "
+        "with its weights. An arrow before the best loss means that the loss has risen well above it since, as happens "
+        "when a short text is learned by heart. Click a column head, or press o, to sort. Renaming and deleting work "
+        "only inside this folder, and never on a run that is training."
     )
     BINDINGS = [
         Binding("enter", "open", "Open"),
@@ -70,43 +70,43 @@ class RunsScreen(Page):
         self.sorted_by = "age"
         self.exporting = ""
         self.renamed: dict[str | None, str] = {}
-        """New names, by those that the table still shows."""
+        """New names, by the old names that the table still shows."""
         self._frame: tuple[list[tuple[str, int]], list[str]] = [], []
 
     def body(self) -> ComposeResult:
-        """Make the table."""
+        """Yield the table and a note."""
         yield DataTable(cursor_type="row", zebra_stripes=True, id="table")
         yield Static(id="note")
 
     def on_mount(self) -> None:
-        """Fill the table and keep it filled."""
+        """Fill the table and keep it up to date."""
         self.query_one(DataTable).focus()
         self.set_interval(LOOK_EVERY_S, self.look)
         self.look()
 
     def on_screen_resume(self) -> None:
-        """Look at once when one comes back."""
+        """Refresh the table when the screen is shown again."""
         self.look()
 
     def on_resize(self) -> None:
-        """Give the names what room there is."""
+        """Fit the column of names to the new width."""
         if self.runs:
             self.call_after_refresh(self.draw)
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self) -> None:
-        """Read the folder."""
+        """Read the folder and draw the table."""
         if self.is_current or not self.runs:
             self.runs = await asyncio.to_thread(list_runs, self.owner.runs_dir)
             self.draw()
 
     def draw(self) -> None:
-        """Fill the table, the cursor staying on its run."""
+        """Fill the table; the cursor stays on its run."""
         table = self.query_one(DataTable)
         self.runs.sort(key=COLUMNS[self.sorted_by][1])
         heads = [name + (" ▾" if name == self.sorted_by else "") for name in COLUMNS]
         rows = [[printable(shown(run)) for shown, _ in COLUMNS.values()] for run in self.runs]
-        # Widths of our own: Textual's, which it measures later, do not get painted where the table's size is as before.
+        # Set the widths here: Textual measures its own later, and does not repaint a table that keeps its size.
         widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
         room = self.size.width - table.styles.scrollbar_size_vertical - 2 * table.cell_padding * len(widths)
         widths[0] = max(min(widths[0], room - sum(widths[1:])), SHORTEST_NAME)
@@ -127,7 +127,7 @@ class RunsScreen(Page):
         self.refresh_bindings()
 
     def rebuild(self, table: "DataTable[Text]") -> None:
-        """Make the table's heads and its empty rows anew, the cursor staying on its run, and all where it is."""
+        """Rebuild the heads and empty rows; keep the cursor on its run, and the scroll position."""
         columns, names = self._frame
         chosen, cursor, scrolled = self.chosen_name, table.cursor_row, table.scroll_y
         table.clear(columns=True)
@@ -142,7 +142,7 @@ class RunsScreen(Page):
             table.move_cursor(row=row)
         elif names:
             table.move_cursor(row=row, scroll=False)
-            # Where the rows are is only known when they are laid out.
+            # The rows have no positions before the next layout.
             self.call_after_refresh(table.scroll_to, y=scrolled, animate=False)
 
     @property
@@ -159,21 +159,21 @@ class RunsScreen(Page):
 
     @property
     def asked_about(self) -> Summary | None:
-        """The same, unless something is being asked already: a key that is pressed twice asks once."""
+        """The run under the cursor; None while a dialog is open, so that a double key press asks once."""
         return self.chosen if self.is_current else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only what this sitting may do."""
+        """Offer changes only where they are allowed."""
         del parameters
         return self.owner.may_change if action in CHANGING else True
 
     def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
-        """Sort by a click."""
+        """Sort by the clicked column."""
         self.sorted_by = event.column_key.value or self.sorted_by
         self.draw()
 
     def on_data_table_row_selected(self) -> None:
-        """Open by Enter or a click."""
+        """Open the run on Enter or a click."""
         self.action_open()
 
     def action_sort(self) -> None:
@@ -188,7 +188,7 @@ class RunsScreen(Page):
             self.owner.watch_run(run.directory)
 
     def action_chat(self) -> None:
-        """Talk to the run's model."""
+        """Chat with the run's model."""
         if (run := self.chosen) is None:
             return
         if run.can_write:
@@ -207,7 +207,7 @@ class RunsScreen(Page):
 
     @work(exit_on_error=False)
     async def action_resume(self) -> None:
-        """Go on with an interrupted run, and watch it."""
+        """Resume an interrupted run, and watch it."""
         if (run := self.asked_about) is None or not await self.may_resume(run.directory):
             return
         try:
@@ -217,7 +217,7 @@ class RunsScreen(Page):
             self.complain(error)
 
     def may_change(self, run: Summary) -> bool:
-        """Say whether a run may be renamed or deleted; if not, also to the person."""
+        """Whether a run may be renamed or deleted; if not, show why."""
         try:
             check_may_change(self.owner.runs_dir, run.directory)
         except InputError as error:
@@ -227,7 +227,7 @@ class RunsScreen(Page):
 
     @work(exit_on_error=False)
     async def action_rename(self) -> None:
-        """Ask for a name, and give it."""
+        """Ask for a new name and rename the run."""
         if (run := self.asked_about) is None or not self.may_change(run):
             return
 
@@ -241,7 +241,7 @@ class RunsScreen(Page):
 
     @work(exit_on_error=False)
     async def action_delete(self) -> None:
-        """Ask, and delete."""
+        """Delete the run, after confirmation."""
         if (run := self.asked_about) is None or not self.may_change(run):
             return
         question = f"Delete {run.name}, with its weights, checkpoints and history? This cannot be undone."
@@ -254,7 +254,7 @@ class RunsScreen(Page):
 
     @work(exit_on_error=False)
     async def action_export(self) -> None:
-        """Ask where to, and write a SavedModel."""
+        """Ask for a folder and export the run there as a SavedModel."""
         if (run := self.asked_about) is None:
             return
         words = f"Export {run.name} as a SavedModel to the folder:"
@@ -279,7 +279,7 @@ class RunsScreen(Page):
 
 
 def check_folder(out: str) -> None:
-    """Refuse a folder that cannot be exported to."""
+    """Raise an `InputError` if a model cannot be exported to the folder."""
     try:
         check_target(Path(expanded(out)))
     except InputError as error:
@@ -287,5 +287,5 @@ def check_folder(out: str) -> None:
 
 
 def aligned(column: str, text: str) -> Text:
-    """Set the text of a cell: figures to the right."""
+    """Return a cell's text; numbers are aligned to the right."""
     return Text(text, justify="right" if column in RIGHT else "left")

@@ -1,4 +1,4 @@
-"""The form from which a run is started, made from the configuration's own fields."""
+"""The form that starts a run, built from the configuration's fields."""
 
 import asyncio
 import datetime
@@ -21,12 +21,12 @@ from tinygpt_tui.training.trainer import start_run
 from tinygpt_tui.widgets.option_row import OptionRow, chosen
 from tinygpt_tui.widgets.plain_input import PlainInput
 
-MINUTES = "10"  # proposed where a preset counts steps
-SETTLED_S = 0.3  # after the last key, before a text is read
+MINUTES = "10"  # proposed where a preset has no length in minutes
+SETTLED_S = 0.3  # pause in typing before the text is read
 
 
 class TrainScreen(Page):
-    """Asks what to train; empty fields keep the preset's own value."""
+    """A form for a new run; empty fields keep the preset's values."""
 
     PLACE = "train"
     CSS_PATH = "train.tcss"
@@ -49,12 +49,12 @@ class TrainScreen(Page):
         self.origin: recipe.Origin | None = None
         self.origin_error = ""
         self.is_reading = True
-        """Whether the text in the field is yet to be read."""
+        """Whether the text named in the field has still to be read."""
         self._settling: Timer | None = None
         self._fields = recipe.fields()
 
     def body(self) -> ComposeResult:
-        """Make the form."""
+        """Yield the form."""
         with VerticalScroll(id="form", can_focus=False):
             with Horizontal(classes="line"):
                 yield Label("preset", classes="name")
@@ -87,24 +87,24 @@ class TrainScreen(Page):
                 yield Button("Watch the current run", id="watch", compact=True)
 
     async def on_collapsible_expanded(self) -> None:
-        """Make the advanced rows when they are first wanted: they are many, and most people never look."""
+        """Mount the advanced rows on first use: there are many, and most people never open them."""
         further = self.query_one("#further")
         if not further.children:
             names = [name for name in self._fields if name not in recipe.MAIN + recipe.LENGTH]
             await further.mount_all(self.row(name) for name in names)
 
     def row(self, name: str) -> OptionRow:
-        """Make the row of one field."""
+        """Return the row of one field."""
         return OptionRow(self._fields[name], recipe.preset_value(self.preset, name, self.origin))
 
     def on_mount(self) -> None:
-        """Begin with the text that ships with the package."""
+        """Show the default preset and read the text that ships with the package."""
         self.query_one("#preset").focus()
         self.show_preset()
         self.read_text()
 
     def on_screen_resume(self) -> None:
-        """Offer the run that is being watched."""
+        """Update the buttons and the list of runs to begin with."""
         if self.owner.watched is not None and not self.owner.watched.path.is_dir():
             self.owner.watched = None  # renamed or deleted
         self.query_one("#watch").display = self.owner.watched is not None
@@ -113,7 +113,7 @@ class TrainScreen(Page):
 
     @work(exclusive=True, group="origins", exit_on_error=False)
     async def list_origins(self) -> None:
-        """List the runs that one can begin from; the chosen one stays chosen, also where it lies elsewhere."""
+        """List the runs to begin with; the chosen one stays chosen, even outside the runs folder."""
         select = self.query_one("#origin", Select)
         wanted = self.owner.origin or Choice(chosen(self, "#origin"))
         choices = await asyncio.to_thread(list_choices, self.owner.runs_dir, wanted if wanted.path else None)
@@ -128,13 +128,13 @@ class TrainScreen(Page):
         return chosen(self, "#preset")
 
     def typed(self) -> dict[str, str]:
-        """Everything that was typed or chosen, by field."""
+        """Return the values that were typed or chosen, by field."""
         values = {row.field.name: row.typed for row in self.query(OptionRow)}
         values[chosen(self, "#unit")] = self.query_one("#length", Input).value
         return {name: value for name, value in values.items() if value.strip()}
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Propose the preset's values."""
+        """Update the proposed values for a new preset, origin or unit of length."""
         if event.select.id == "origin":
             self.read_origin()
         if event.select.id in ("preset", "origin"):
@@ -145,20 +145,20 @@ class TrainScreen(Page):
             self.propose_length()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Check as one types; a text is read when one has stopped typing."""
+        """Check at every key, and read the text once typing has paused."""
         if event.input.id == "text":
             if self._settling is not None:
                 self._settling.stop()
             self._settling = self.set_timer(SETTLED_S, self.read_text)
-            self.facts, self.text_error, self.is_reading = None, "", True  # what is known is of another text
+            self.facts, self.text_error, self.is_reading = None, "", True  # the facts were those of the previous text
         self.check()
 
     def on_option_row_changed(self) -> None:
-        """Check as one types."""
+        """Check at every change."""
         self.check()
 
     def show_preset(self) -> None:
-        """Show what belongs to the preset beside the rows."""
+        """Show the preset's description and length, and a name for the run."""
         unit = chosen(self, "#unit")
         self.query_one("#preset-help", Static).update(plain(PRESETS[self.preset].description))
         self.query_one("#length", Input).placeholder = recipe.preset_value(self.preset, unit)
@@ -167,14 +167,14 @@ class TrainScreen(Page):
         self.check()
 
     def read_origin(self) -> None:
-        """Read what the run that was chosen to begin from is made of."""
+        """Read the configuration of the run to begin with."""
         try:
             self.origin, self.origin_error = recipe.read_origin(chosen(self, "#origin")), ""
         except InputError as error:
             self.origin, self.origin_error = None, str(error)
 
     def propose_length(self) -> None:
-        """Propose one in a unit that the preset does not count in, and take that back in the other."""
+        """Propose a length if the preset has none in the chosen unit; withdraw it in the other unit."""
         length = self.query_one("#length", Input)
         if not length.placeholder and not length.value:
             length.value = MINUTES
@@ -188,7 +188,7 @@ class TrainScreen(Page):
 
     @work(exclusive=True, group="text", exit_on_error=False)
     async def read_text(self) -> None:
-        """Count the text's characters, which decide the model's size."""
+        """Count the text's characters; how many are distinct decides the model's size."""
         source, facts, wrong = self.source, None, ""
         self.is_reading = True
         self.check()
@@ -197,16 +197,16 @@ class TrainScreen(Page):
         except InputError as error:
             wrong = str(error)
         except MemoryError:
-            wrong = "This text does not fit into the memory. Give a shorter one."
-        if source == self.source:  # else another is about to be read
+            wrong = "This text does not fit into memory. Give a shorter one."
+        if source == self.source:  # otherwise the new text is about to be read
             self.facts, self.text_error, self.is_reading = facts, wrong, False
             self.check()
 
     def check(self) -> str:
-        """Show the model's size and whatever is wrong.
+        """Show the model's size, and the error or the remarks.
 
         Returns:
-            What is wrong; empty when the run can start.
+            The error; empty when the run can start.
         """
         wrong, size, remarks = self.text_error or self.origin_error, "", []
         try:
@@ -230,11 +230,14 @@ class TrainScreen(Page):
         return wrong
 
     def action_start(self) -> None:
-        """Start the run, unless something is wrong with it."""
+        """Start the run, unless the form has an error."""
         if not self.owner.may_change:
-            self.say("This sitting may only chat and watch: it was started so, or in a browser.", failed=True)
+            self.say(
+                "This session may only chat and watch. Start it without --watch-only, or --web with --allow-training.",
+                failed=True,
+            )
             return
-        if self.check():  # which shows what is wrong
+        if self.check():  # it has shown the error
             return
         name = self.query_one("#name", Input)
         typed = self.typed()
@@ -247,8 +250,8 @@ class TrainScreen(Page):
         except (InputError, OSError) as error:
             self.complain(error)
             return
-        except ValueError:  # a zero byte, pasted just now
-            self.say("This holds a character that no command takes. Take it out.", failed=True)
+        except ValueError:  # such as a null byte in a path that has not been read yet
+            self.say("A field holds a character that no command line can carry. Remove it.", failed=True)
             return
         self.owner.started.append(training)
         name.value = ""
@@ -256,12 +259,12 @@ class TrainScreen(Page):
         self.owner.watch_run(training.directory)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Start, or go back to the run."""
+        """Start the run, or return to the watched one."""
         if event.button.id == "start":
             self.action_start()
         elif event.button.id == "watch" and self.owner.watched is not None:
             self.owner.watch_run(self.owner.watched)
 
     def action_leave_field(self) -> None:
-        """Let letters be keys again."""
+        """Leave the field, so that letters act as keys again."""
         self.set_focus(None)

@@ -1,4 +1,4 @@
-"""A run, live or finished: its curves, its pinned sample, where it stands, and what can be done with it."""
+"""A run, live or finished: its curves, its pinned sample, its state and the actions on it."""
 
 import asyncio
 import contextlib
@@ -26,28 +26,27 @@ from tinygpt_tui.widgets.loss_plot import LossPlot
 from tinygpt_tui.widgets.sample_view import SampleView
 
 LOOK_EVERY_S = 0.25  # a run reports about four times a second
-PLOT_EVERY_S = 1.0  # a curve moves slowly, and while it is drawn no key is answered
+PLOT_EVERY_S = 1.0  # curves change slowly, and drawing them blocks the keys
 PARTS = ("headline", "plot", "sample", "standing", "numbers", "bar", "trouble")
 
 
 class WatchScreen(Page):
-    """Follows one run's events, whoever trains it.
+    """Follows the events of one run, whichever process trains it.
 
     Args:
         directory: The run.
-        training: The child that trains it, when it was started here.
+        training: The child process that trains it, when it was started here.
     """
 
     PLACE = "train"
     CSS_PATH = "watch.tcss"
     HELP_TEXT = (
         "The curves are the training and the validation loss. The horizontal lines are what counting reaches on the "
-        "same text: guessing, single letters, pairs, triples, fours; a network is worth its while below the last. "
-        "Beside them stands what the model writes from the same prompt and seed at every evaluation: , and . step "
-        "through all of them. Stop keeps the best weights and a checkpoint, and Resume goes on from there; the run "
-        "also goes on when you leave this program. A run that is started here has low priority, so that keys are "
-        "answered while it trains: beside a busy program it is slow. On the plot + and - zoom, arrows move, and 0 "
-        "shows all again."
+        "same text: guessing, single letters, pairs, triples, fours; a network should end below the last. Beside them "
+        "stands what the model writes from the same prompt and seed at every evaluation: , and . step through all of "
+        "them. Stop keeps the best weights and a checkpoint, and Resume goes on from there; the run also goes on when "
+        "you leave this program. A run that is started here has low priority, so that keys are answered while it "
+        "trains: beside a busy program it is slow. On the plot + and - zoom, arrows move, and 0 shows all again."
     )
     BINDINGS = [
         Binding("s", "stop", "Stop"),
@@ -67,9 +66,9 @@ class WatchScreen(Page):
         self.history = History()
         self.state = STARTING
         self.stopping = False
-        """It was asked to stop, and has not ended."""
+        """Whether it was asked to stop and has not ended."""
         self.niceness = 0
-        """Of whoever trains it."""
+        """The niceness of the process that trains it."""
         self.child_lives = False
         self._follower = Follower(directory.events_file)
         self._plotted_at = 0.0
@@ -80,7 +79,7 @@ class WatchScreen(Page):
         self._missing = True
 
     def body(self) -> ComposeResult:
-        """Make the parts."""
+        """Yield the widgets."""
         yield Static(id="headline")
         with Horizontal(id="views"):
             yield LossPlot(id="plot")
@@ -93,26 +92,26 @@ class WatchScreen(Page):
             yield Static(id="trouble")
 
     def on_mount(self) -> None:
-        """Begin to follow."""
-        gc.collect()  # a long run that was watched before
+        """Start following the run."""
+        gc.collect()  # frees the history of a long run that was watched before
         self.app.theme_changed_signal.subscribe(self, lambda _: self.draw_plot())
         self.draw()
         self.follow()
 
     def on_screen_resume(self) -> None:
-        """Draw the curves in the colours that may have changed elsewhere."""
+        """Draw the curves again, since the theme may have changed on another screen."""
         self.call_after_refresh(self.draw_plot)
 
     def on_unmount(self) -> None:
-        """Leave no folder of a run that never began."""
+        """Remove the folder of a run that never began."""
         if self.training is not None and self.training.status is not None:
             with contextlib.suppress(OSError):
                 discard_unborn(self.directory)
 
     @work(exclusive=True, group="follow", exit_on_error=True)
     async def follow(self) -> None:
-        """Take in events as they come, for as long as the screen lives."""
-        stale = True  # the plot
+        """Read new events and draw them for as long as the screen exists."""
+        stale = True  # whether the plot is out of date
         while True:
             changed = await self.take_in()
             if self.look_at_process() or changed:
@@ -125,10 +124,10 @@ class WatchScreen(Page):
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def take_in(self) -> bool:
-        """Take in what has happened since the last time, letting keys through meanwhile.
+        """Read the new events, and let keys be handled in between.
 
         Returns:
-            Whether anything has.
+            Whether there were any, or the history was restarted.
         """
         changed, more = False, True
         while more:
@@ -144,10 +143,10 @@ class WatchScreen(Page):
         return changed
 
     def look_at_process(self) -> bool:
-        """Find out whether anybody trains here.
+        """Update the run's state from the process that trains it, at most once a second.
 
         Returns:
-            Whether that has changed.
+            Whether the state has changed.
         """
         before = self.state, self.niceness, self.child_lives
         now = time.monotonic()
@@ -164,11 +163,11 @@ class WatchScreen(Page):
 
     @property
     def is_whole(self) -> bool:
-        """Whether all parts are there; they are not when one leaves before the first frame."""
+        """Whether all widgets exist; they do not if the user leaves before the first frame."""
         return all(self.query(f"#{part}") for part in PARTS)
 
     def draw(self) -> None:
-        """Show what is known."""
+        """Update every widget except the plot."""
         if not self.is_whole:
             return
         history = self.history
@@ -189,14 +188,14 @@ class WatchScreen(Page):
             self.refresh_bindings()
 
     def write(self, selector: str, text: str) -> None:
-        """Show a text, with as little work as it takes: keys wait for whatever is laid out anew."""
+        """Update a text, without a new layout where possible: keys wait for a layout."""
         if self._written.get(selector) == text:
             return
         widget = self.query_one(selector, Static)
         before = self._written.get(selector, "")
         self._written[selector] = text
         width = max(widget.size.width, 1)
-        # As many lines as before fill the same place, as long as none of them is near to wrapping.
+        # A single line below the width cannot wrap, so it keeps its height and needs no layout.
         fits = "\n" not in before + text and 0 < min(len(before), len(text)) <= max(len(before), len(text)) < width
         widget.update(plain(text), layout=not fits)
         if bool(before) != bool(text):
@@ -213,7 +212,7 @@ class WatchScreen(Page):
         self.query_one(LossPlot).draw(history.train, history.validation, history.rungs, last)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer only what can be done now."""
+        """Offer only the actions that are possible now."""
         del parameters
         changing = self.owner.may_change
         if action == "stop":
@@ -228,7 +227,7 @@ class WatchScreen(Page):
         if not stop_run(self.directory):
             if self.training is None or not lives(self.training):
                 if self.state in LIVE and self.directory.trainer() is not None:
-                    self.say("It is not yours to stop: another user trains it.", failed=True)
+                    self.say("You cannot stop this run: another user trains it.", failed=True)
                 return
             self.training.interrupt()
         self.stopping = True
@@ -240,8 +239,8 @@ class WatchScreen(Page):
 
     @work(exit_on_error=False)
     async def action_resume(self) -> None:
-        """Go on from the last checkpoint."""
-        # A key that was pressed twice comes here twice.
+        """Resume from the last checkpoint."""
+        # A double key press calls this twice.
         if not self.check_action("resume", ()) or not await self.may_resume(self.directory):
             return
         try:
@@ -253,7 +252,7 @@ class WatchScreen(Page):
         self.draw()
 
     def action_chat(self) -> None:
-        """Talk to this run's model."""
+        """Chat with this run's model."""
         if self.state == GONE:
             self.say("Its weights are gone with its folder.", failed=True)
             return
@@ -267,7 +266,7 @@ class WatchScreen(Page):
         self.owner.leave_run()
 
     def on_resize(self) -> None:
-        """Shorten or lengthen what is said to the new width."""
+        """Fit the texts to the new size."""
         if self.is_mounted:
             self.call_after_refresh(self.draw)
 

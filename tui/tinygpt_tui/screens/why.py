@@ -1,4 +1,4 @@
-"""Why a model wrote a character: what else it thought likely, and where it looked."""
+"""Why a model wrote a character: its probabilities and its attention."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,11 +19,11 @@ from tinygpt_tui.widgets.ranking import Ranking, likely, looked_at
 from tinygpt_tui.widgets.read_view import ReadView
 
 LIKELY, LOOKED_AT = 9, 7  # rows
-PATIENCE_S = 0.3  # until it is shown that an answer has yet to come
+PATIENCE_S = 0.3  # before the lists are dimmed for a pending answer
 
 
 class Found(NamedTuple):
-    """A question with its answer, which belong together whatever one has asked since."""
+    """A question and its answer, kept together while newer questions are asked."""
 
     inquiry: Inquiry
     question: Question
@@ -31,10 +31,10 @@ class Found(NamedTuple):
 
 
 class WhyScreen(Page):
-    """One character of a conversation, and what a model says of it.
+    """Explains one written character by a model's probabilities and attention.
 
     Args:
-        inquiries: What can be asked, one for each model that is shown.
+        inquiries: One for each model that the chat shows.
     """
 
     PLACE = "chat"
@@ -71,12 +71,12 @@ class WhyScreen(Page):
         self.shown = 0
         self.asking = False
         self.found: Found | None = None
-        """What is shown, which need not be what is asked now."""
+        """The shown answer, which may belong to an earlier question."""
         self.block: int | None = None
         self.head: int | None = None
 
     def body(self) -> ComposeResult:
-        """Make the text and the two lists."""
+        """Yield the headline, the text and the two lists."""
         yield Static(id="headline")
         with Horizontal(id="parts"):
             yield ReadView(id="read")
@@ -85,27 +85,27 @@ class WhyScreen(Page):
                 yield Ranking(id="looked-at")
 
     def on_screen_resume(self) -> None:
-        """Ask, at first and whenever one comes back, for the worker may have died meanwhile."""
+        """Ask whenever the screen is shown, since the worker may have died meanwhile."""
         self.ask()
 
     def worker_started(self) -> None:
-        """Ask a new worker what the last one did not say."""
+        """Ask the new worker what the last one left unanswered."""
         self.ask()
 
     @property
     def inquiry(self) -> Inquiry:
-        """What one is looking into."""
+        """The inquiry of the shown model."""
         return self.inquiries[self.shown]
 
     def ask(self) -> None:
-        """Ask about the character, at once or as soon as the answer that is due has come."""
+        """Ask about the current character, now or after the pending answer."""
         if not self.asking:
             self.asking = True
             self.find_out()
 
     @work(group="inspect", exit_on_error=False)
     async def find_out(self) -> None:
-        """Have the worker say what the model makes of the character, until nobody asks about another."""
+        """Request answers until the current question is answered."""
         try:
             while not self.is_answered:
                 inquiry, question = self.inquiry, self.inquiry.question
@@ -113,7 +113,7 @@ class WhyScreen(Page):
                     await self.answer(inquiry, question)
                 except TinyGPTError as error:
                     if isinstance(error, WorkerStopped) and not self.owner.worker.given_up:
-                        return  # a dialog says the rest
+                        return  # a dialog shows the details
                     if inquiry is self.inquiry and question == inquiry.question:
                         self.give_up(question, error)
                         return
@@ -122,17 +122,17 @@ class WhyScreen(Page):
 
     @property
     def is_answered(self) -> bool:
-        """Whether what is shown is what is asked."""
+        """Whether the shown answer belongs to the current question."""
         found = self.found
         return found is not None and found.inquiry is self.inquiry and found.question == self.inquiry.question
 
     @property
     def has_blocks(self) -> bool:
-        """Whether there are blocks to go through, as far as is known."""
+        """Whether the model has blocks; assumed until the first answer."""
         return self.found is None or self.found.insight.blocks > 0
 
     async def answer(self, inquiry: Inquiry, question: Question) -> None:
-        """Get one answer and show it."""
+        """Request one answer and show it."""
         lists = self.query_one("#answers")
         late = self.set_timer(PATIENCE_S, lambda: lists.add_class("-waiting"))
         asked = {"run": question.choice.path, "step": question.choice.step}
@@ -153,7 +153,7 @@ class WhyScreen(Page):
             self.refresh_bindings()
 
     def give_up(self, question: Question, error: TinyGPTError) -> None:
-        """Say why there is no answer, in the place of another one's."""
+        """Clear the previous answer and show why there is none."""
         self.found = None
         self.complain(error)
         self.query_one("#headline", Static).update(plain(f"{question.choice.label}: no answer"))
@@ -162,7 +162,7 @@ class WhyScreen(Page):
             ranking.show("", [])
 
     def show(self) -> None:
-        """Draw what was found."""
+        """Draw the answer."""
         if self.found is None:
             return
         _, question, found = self.found
@@ -181,13 +181,13 @@ class WhyScreen(Page):
         self.query_one("#looked-at", Ranking).show("where it looked", rows, about)
 
     def eyes(self) -> str:
-        """Say whose attention is shown."""
+        """Return the block and head whose attention is shown, in words."""
         block = "all blocks" if self.block is None else f"block {self.block + 1}"
         head = "all heads" if self.head is None else f"head {self.head + 1}"
         return f"{block}, {head}"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what there is."""
+        """Offer only the actions that apply to the shown models."""
         del parameters
         if action == "other":
             return len(self.inquiries) > 1
@@ -196,42 +196,42 @@ class WhyScreen(Page):
         return True
 
     def on_read_view_pointed(self, event: ReadView.Pointed) -> None:
-        """Go to the character that was clicked, if it is of the same reply."""
+        """Go to the clicked character, if it belongs to the same reply."""
         if self.found is None or self.found.inquiry is not self.inquiry:
             return
         _, question, found = self.found
-        # What a model does not know is missing in its context, and ways are counted there.
+        # `way` counts characters of the context, which lacks those that the model does not know.
         between = found.context[event.way :] if event.way < 0 else ""
         if question.written.endswith(between) and event.way <= len(question.rest):
             self.inquiry.number = question.number
             self.action_move(event.way)
 
     def action_move(self, way: int) -> None:
-        """Go to another character."""
+        """Move by `way` characters."""
         self.inquiry.move(way)
         self.ask()
 
     def action_line(self, way: int) -> None:
-        """Go to another line."""
+        """Move to the next line (1) or the previous one (-1)."""
         self.inquiry.move_line(way)
         self.ask()
 
     def action_first(self) -> None:
-        """Go to the first character that was written."""
+        """Move to the first character that was written."""
         self.action_move(-self.inquiry.total)
 
     def action_last(self) -> None:
-        """Go to the last character that was written."""
+        """Move to the last character that was written."""
         self.action_move(self.inquiry.total)
 
     def action_block(self, way: int) -> None:
-        """Show the attention of another block, or of all."""
+        """Show the attention of another block, or the mean of all."""
         if self.found is not None:
             self.block = turned(self.block, way, self.found.insight.blocks)
             self.show()
 
     def action_head(self, way: int) -> None:
-        """Show the attention of another head, or of all."""
+        """Show the attention of another head, or the mean of all."""
         if self.found is not None:
             self.head = turned(self.head, way, self.found.insight.heads)
             self.show()
@@ -242,7 +242,7 @@ class WhyScreen(Page):
         self.ask()
 
     def action_scroll_lists(self, way: int) -> None:
-        """Move the lists, where they are longer than their place."""
+        """Scroll the lists by a page."""
         lists = self.query_one("#answers")
         lists.scroll_relative(y=way * max(lists.size.height - 1, 1), animate=False)
 
@@ -252,7 +252,7 @@ class WhyScreen(Page):
 
 
 def verdict(found: Insight, character: str) -> str:
-    """Say how likely the written character was."""
+    """Return the probability and rank of the written character, in words."""
     rank = found.rank(character)
     if rank is None:
         return f"“{visible(character)}” is not among its characters"
@@ -262,6 +262,6 @@ def verdict(found: Insight, character: str) -> str:
 
 
 def turned(value: int | None, way: int, count: int) -> int | None:
-    """Go on through all together (`None`) and then each of so many, in a circle."""
+    """Return the next selection in a cycle of all together (`None`) and each of `count`."""
     place = ((0 if value is None else value + 1) + way) % (count + 1)
     return None if place == 0 else place - 1

@@ -1,1 +1,1 @@
-"""The parts of screens; none knows a screen or a process."""
+"""The parts of screens; none of them depends on a screen or a process."""

@@ -1,4 +1,4 @@
-"""One model's side of the chat: which model it is, and the conversation with it."""
+"""One model's column in the chat: its picker, its facts and its transcript."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ from tinygpt_tui.widgets.transcript import Transcript
 
 
 class Column(Vertical):
-    """A model, what is known of it, and two conversations: a play and free text.
+    """A model, a line of facts about it, and two conversations: a play and free text.
 
     Args:
-        prompt: What the list says while no model is chosen.
+        prompt: The text of the list while no model is chosen.
     """
 
     class ModelChosen(Message):
@@ -45,22 +45,22 @@ class Column(Vertical):
         self.dialogue = True
         self.dirty = False
         self.facts = ""
-        """What is known of the model."""
+        """The default line about the model: its size, or an error."""
 
     def compose(self) -> ComposeResult:
-        """Make the list of models and the transcript."""
+        """Yield the list of models, a line of facts and the transcript."""
         yield Picker([], prompt=self.prompt, compact=True, classes="model")
         yield Static(classes="facts")
         yield Transcript()
 
     @property
     def conversation(self) -> Conversation:
-        """The one that is shown."""
+        """The shown conversation."""
         return self.conversations[0 if self.dialogue else 1]
 
     @property
     def transcript(self) -> Transcript:
-        """Where it is shown."""
+        """The widget that shows it."""
         return self.query_one(Transcript)
 
     @property
@@ -71,15 +71,15 @@ class Column(Vertical):
 
     @property
     def label(self) -> str:
-        """What the chosen model is called; empty when there is none."""
+        """The chosen model's label; empty when there is none."""
         return self.choice.label if self.choice is not None else ""
 
     def offer(self, choices: list[Choice], chosen: Choice | None) -> None:
         """Fill the list of models.
 
         Args:
-            choices: What can be chosen.
-            chosen: What is.
+            choices: The models to list.
+            chosen: The model to select.
         """
         select: Any = self.query_one(Select)
         before = self.choice
@@ -92,44 +92,44 @@ class Column(Vertical):
             self.show()
 
     def knows(self, character: str) -> bool:
-        """Whether the model knows a character, or what it stands for; any, until the model is open."""
+        """Whether the model knows a character or its plain form; true until the model is open."""
         return self.tokenizer is None or self.tokenizer.plain_form(character) is not None
 
     def opened(self, tokenizer: CharTokenizer) -> None:
-        """Take in what characters the model knows."""
+        """Store the model's tokenizer and redraw the transcript."""
         self.tokenizer = tokenizer
         self.transcript.refresh_all()
 
     def present(self, facts: str) -> None:
-        """Say what is known of the model, now and whenever there is nothing to say of its last reply."""
+        """Set and show the default line about the model; `describe` replaces it for a while."""
         self.facts = facts
         self.describe(facts)
 
     def present_model(self, answer: dict[str, Any]) -> None:
-        """Keep and show what the worker says of a model that it has opened."""
+        """Store and show the worker's facts about an opened model."""
         self.opened(tokenizer := CharTokenizer(list(answer["characters"])))
         facts = f"{answer['parameters']:,} parameters, reads {answer['block_size']} characters back"
         _, never = tokenizer.plain_stops(self.conversations[0].stops())
         self.present(f"{facts}; knows no line end, so its replies never end early" if never else facts)
 
     def describe(self, words: str) -> None:
-        """Say something about the model, until another conversation is shown."""
+        """Show a line about the model until another conversation is shown."""
         self.query_one(".facts", Static).update(plain(words))
 
     def show(self, dialogue: bool | None = None) -> None:
-        """Show the conversation of a form, or the current one anew."""
+        """Show the play or the free text; by default, redraw the current one."""
         self.dialogue = self.dialogue if dialogue is None else dialogue
         self.transcript.show(self.conversation, self.label, self.knows)
         self.describe(self.facts)
 
     def flush(self) -> None:
-        """Draw what has come in since the last time."""
+        """Draw the text that has arrived since the last call."""
         if self.dirty:
             self.dirty = False
             self.transcript.refresh_last()
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Say that another model was chosen, and who wrote what stands there."""
+        """Redraw, since the marks of other models' turns change, and post `ModelChosen`."""
         event.stop()
         self.tokenizer = None
         self.show()

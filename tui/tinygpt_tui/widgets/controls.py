@@ -1,4 +1,4 @@
-"""The knobs of generation, always in sight."""
+"""The sampling options, always in sight."""
 
 import typing
 from dataclasses import Field, fields
@@ -14,24 +14,24 @@ from tinygpt_keras.errors import InputError
 from tinygpt_tui.widgets.plain_input import PlainInput
 
 SHOWN = {"temperature": "temperature", "top_k": "top-k", "top_p": "top-p", "seed": "seed", "max_new": "length"}
-DEFAULTS = {"max_new": 300}  # a page of a play; the command's own default is longer
+DEFAULTS = {"max_new": 300}  # about a page of a play; the command's default is longer
 
 
 class Knob(Horizontal):
-    """A name and its value."""
+    """A label and an input for one sampling option."""
 
     DEFAULT_CSS = "Knob { height: 1; width: auto; Label { width: auto; padding: 0 1 0 0; } Input { width: 8; } }"
 
 
 class Controls(Horizontal):
-    """An input for each knob."""
+    """A knob for each shown sampling option."""
 
     DEFAULT_CSS = """
     Controls { height: auto; width: 1fr; Knob { padding: 0 1 0 0; } Input.-wrong { text-style: bold reverse; } }
     """
 
     def compose(self) -> ComposeResult:
-        """Make the knobs."""
+        """Yield the knobs."""
         for field in fields(SamplingOptions):
             if field.name in SHOWN:
                 default = DEFAULTS.get(field.name, field.default)
@@ -49,10 +49,10 @@ class Controls(Horizontal):
         """Read the knobs.
 
         Returns:
-            The options; an empty knob is at its default.
+            The sampling options; an empty knob stands for its default.
 
         Raises:
-            InputError: When one holds no value.
+            InputError: When a value is invalid.
         """
         values: dict[str, Any] = {}
         for field in fields(SamplingOptions):
@@ -64,13 +64,13 @@ class Controls(Horizontal):
         """Read one knob.
 
         Args:
-            field: What it sets.
+            field: The sampling option that it sets.
 
         Returns:
-            Its value by its name; nothing when it is empty.
+            The value by the option's name; empty when the knob is empty.
 
         Raises:
-            InputError: When it holds no value.
+            InputError: When the value is invalid.
         """
         text = self.query_one(f"#knob-{field.name}", Input).value.strip()
         kind = value_type(typing.get_type_hints(SamplingOptions)[field.name])
@@ -87,7 +87,7 @@ class Controls(Horizontal):
         return value
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Mark a knob that holds no value."""
+        """Mark a knob with an invalid value."""
         name = (event.input.id or "").removeprefix("knob-")
         try:
             self.value(next(field for field in fields(SamplingOptions) if field.name == name))

@@ -1,4 +1,4 @@
-"""Where one writes: who speaks, who answers, the knobs, and the line itself."""
+"""The chat's input area: who speaks, who answers, the sampling options and the prompt."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,15 +24,15 @@ INVITATION = "Say something, or press Enter to let the model go on"
 
 
 class Desk(Vertical):
-    """The lower part of the chat.
+    """The fields below the transcripts.
 
     Args:
-        known: Says whether the chosen models know a character.
-        **options: Those of the container.
+        known: Whether the chosen models know a character.
+        **options: Passed to `Vertical`.
     """
 
     class Said(Message):
-        """A line was sent."""
+        """A line was submitted."""
 
         def __init__(self, line: str) -> None:
             super().__init__()
@@ -61,7 +61,7 @@ class Desk(Vertical):
         self.known = known
 
     def compose(self) -> ComposeResult:
-        """Make the fields."""
+        """Yield the fields."""
         yield Static(plain(NOTE), id="note")
         with Horizontal(id="who"):
             modes = [(mode, mode) for mode in (PLAY, FREE)]
@@ -77,12 +77,12 @@ class Desk(Vertical):
         yield Prompt(placeholder=INVITATION, known=self.known, id="prompt")
 
     def name_input(self, value: str, placeholder: str, id: str) -> PlainInput:
-        """Make the field of a name, which the models read as well."""
+        """Return the field of a name; its characters are checked because the models read it too."""
         return PlainInput(value, placeholder=placeholder, known=self.known, compact=True, id=id)
 
     @property
     def prompt(self) -> Prompt:
-        """The line."""
+        """The prompt."""
         return self.query_one(Prompt)
 
     @property
@@ -92,26 +92,26 @@ class Desk(Vertical):
 
     @property
     def is_play(self) -> bool:
-        """Whether a play is spoken, rather than any text continued."""
+        """Whether the mode is a play, not free continuation."""
         return chosen(self, "#mode") == PLAY
 
     @property
     def speaker(self) -> str:
-        """Who the person is."""
+        """The name that the person speaks as."""
         return self.query_one("#speaker", Input).value.strip() or SPEAKER
 
     @property
     def answerer(self) -> str:
-        """Who answers; empty lets the model choose."""
+        """The name of the one who answers; empty lets the model choose."""
         return self.query_one("#answerer", Input).value.strip()
 
     def toggle_mode(self) -> None:
-        """Change between the play and free continuation."""
+        """Switch between the play and free continuation."""
         select: Any = self.query_one("#mode", Select)
         select.value = FREE if self.is_play else PLAY
 
     def write_again(self, line: str) -> None:
-        """Put a line back into the field; what stood there the arrow keys bring back."""
+        """Put a line back into the prompt; the arrow keys recall what it held before."""
         self.prompt.remember(self.prompt.value)
         self.prompt.value = line
         self.prompt.cursor_position = len(line)
@@ -119,23 +119,23 @@ class Desk(Vertical):
 
     @property
     def read_by_models(self) -> list[Input]:
-        """The fields whose text the models get."""
+        """The fields whose text the models read."""
         return [self.prompt, *(self.query("#names Input").results(Input) if self.is_play else ())]
 
     def check_characters(self) -> None:
-        """Name the characters that will be left out."""
+        """Show which characters will be left out."""
         text = "".join(field.value for field in self.read_by_models)
         unknown = [character for character in dict.fromkeys(text) if not self.known(character)]
         self.remark("#unknown", unfamiliar_notice(unknown) if unknown else "")
 
     def check_anew(self) -> None:
-        """Check, and strike out, what stands here for models that know other characters than those before."""
+        """Check and redraw the fields for models that may know other characters."""
         for field in self.read_by_models:
             field.refresh()
         self.check_characters()
 
     def check_knobs(self) -> None:
-        """Name what is wrong with the knobs."""
+        """Show what is wrong with the sampling options."""
         try:
             self.controls.options()
         except InputError as error:
@@ -144,20 +144,20 @@ class Desk(Vertical):
             self.remark("#wrong", "")
 
     def remark(self, selector: str, words: str) -> None:
-        """Show a remark above the line, or none."""
+        """Show a remark above the prompt, or hide an empty one."""
         remark = self.query_one(selector, Static)
         remark.update(plain(words))
         remark.display = bool(words)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Check as one types."""
+        """Check the field at every change."""
         if event.input in self.read_by_models:
             self.check_characters()
         else:
             self.check_knobs()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Send the line; in another field, Enter goes to the line."""
+        """Submit the line; in another field, Enter moves to the prompt."""
         event.stop()
         if event.input is self.prompt:
             self.post_message(self.Said(event.value))
@@ -165,7 +165,7 @@ class Desk(Vertical):
             self.prompt.focus()
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Say which form was chosen."""
+        """Show the names only in a play, and post `ModeChosen`."""
         event.stop()
         self.query_one("#names").display = self.is_play
         self.check_characters()

@@ -1,4 +1,4 @@
-"""The loss curves, with the rungs to climb past: a thin adapter around textual-plot."""
+"""The loss curves over the n-gram baselines (rungs): a thin adapter around textual-plot."""
 
 import re
 from collections.abc import Sequence
@@ -15,19 +15,19 @@ from textual_plot.axis_formatter import AxisFormatter, NumericAxisFormatter
 from tinygpt_tui.runs.history import Series
 from tinygpt_tui.training.thinning import thinned
 
-HEADROOM = 0.05  # nats beyond the lowest and the highest value
-NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas reads labels as markup, and rungs come from a file
-POINT = "•"  # tells an evaluation from the curve of training where there are no colours
+HEADROOM = 0.05  # nats below the lowest and above the highest loss
+NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas parses labels as markup, and names come from a file
+POINT = "•"  # distinguishes the validation curve where there are no colours
 LEGEND = Content.from_markup(f"[$secondary]⠒⠒⠒[/] train\n[$warning]{POINT}⠒{POINT}[/] validation")
-MARGIN = 15  # columns for the labels of losses: `unigram 3.35` and the space around it
-ROOMY = 20  # rows from which on the names of the axes take five of them
+MARGIN = 15  # columns for the loss labels: `unigram 3.35` and the space around it
+ROOMY = 20  # rows; from here on, margins with axis labels take five of them
 
 
 class LossTicks(AxisFormatter):
-    """Labels the axis of losses: the rungs by their names, and round numbers where there is room.
+    """Labels the loss axis: rungs by name, and round numbers where there is room.
 
     Args:
-        rungs: Losses by name.
+        rungs: The losses of the n-gram baselines, by name.
     """
 
     def __init__(self, rungs: dict[str, float]) -> None:
@@ -36,7 +36,7 @@ class LossTicks(AxisFormatter):
         self._names: dict[float, str] = {}
 
     def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
-        """Choose the ticks, none in the row of another: where two rungs share one, the upper is named a row higher."""
+        """Return at most one tick a row; of two rungs in one row, the higher is labelled a row further up."""
         row = (max_ - min_) / max(self.rows - 1, 1)
         self._names = {}
         free = min_
@@ -51,12 +51,12 @@ class LossTicks(AxisFormatter):
         return sorted(ticks)
 
     def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
-        """Name the rungs, number the rest."""
+        """Return the names of rungs, and the numbers of other ticks."""
         return [self._names.get(tick, f"{tick:.1f}") for tick in ticks]
 
 
 class LossPlot(PlotWidget):
-    """Losses by step."""
+    """Training and validation loss by step."""
 
     BINDING_GROUP_TITLE = "Plot"
     COMPONENT_CLASSES = {"loss-plot--train", "loss-plot--validation", "loss-plot--rung"}
@@ -77,19 +77,19 @@ class LossPlot(PlotWidget):
     """
 
     zoomed = False
-    """Whether one looks at a part, or from farther away."""
+    """Whether the limits differ from those of the whole plot."""
     _whole: tuple[float, float, float, float] = 0.0, 1.0, 0.0, 1.0
     _drawn: tuple[Series, Series, dict[str, float], int] | None = None
     _fitted: tuple[Size, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Add a legend that stays, for the library's own is laid out anew at every curve; and what hides empty axes."""
+        """Add a legend, as the library lays out its own again for every curve, and a cover for empty axes."""
         yield from super().compose()
         yield Static(LEGEND, id="curves")
         yield Static(id="cover")
 
     def on_mount(self) -> None:
-        """Name the axes."""
+        """Label the axes and hide them while they are empty."""
         super().on_mount()
         self.margin_left = MARGIN
         self.add_class("-empty")
@@ -98,40 +98,40 @@ class LossPlot(PlotWidget):
 
     @on(Canvas.Resize)
     def fit(self) -> None:
-        """Draw the same again for other sizes.
+        """Draw the same again when a size has changed.
 
-        textual-plot 0.10.1 resizes its canvases once, as soon as its own layout is due: before they have their new
-        sizes, and not at all when only a margin changes. No issue of its own is known to us.
+        textual-plot 0.10.1 resizes its canvases once, when its own layout is due. That is before they have their new
+        sizes, and never happens when only a margin changes. We know of no upstream issue.
         """
         if self._drawn is not None and self.sizes != self._fitted:
             self.draw(*self._drawn)
 
     @property
     def sizes(self) -> tuple[Size, ...]:
-        """The sizes on which a picture depends."""
+        """The sizes that a drawing depends on."""
         return self.size, *(canvas.size for canvas in self.query(Canvas))
 
     @on(PlotWidget.ScaleChanged)
     def keep_part(self) -> None:
-        """Stay where one has zoomed or moved to while more is drawn."""
-        # Not what the event says: the whole may have been asked for since.
+        """Record whether the plot is zoomed or moved, so that `draw` keeps its limits."""
+        # Compare the current limits, not the event's: the plot may have been reset since.
         self.zoomed = (self._x_min, self._x_max, self._y_min, self._y_max) != self._whole
 
     def action_reset_scales(self) -> None:
-        """Show the whole."""
+        """Show the whole plot."""
         self.zoomed = False
         self.set_xlimits(*self._whole[:2])
         self.set_ylimits(*self._whole[2:])
         self.refresh()
 
     def draw(self, train: Series, validation: Series, rungs: dict[str, float], last_step: int) -> None:
-        """Draw a run; of one that is zoomed into, the same part.
+        """Draw a run; a zoomed plot keeps its limits.
 
         Args:
             train: Training losses.
             validation: Validation losses.
-            rungs: What counting reaches, by name.
-            last_step: Where the axis of steps ends, at least.
+            rungs: The losses of the n-gram baselines, by name.
+            last_step: The least end of the step axis.
         """
         self._drawn = train, validation, rungs, last_step
         columns = max(self.size.width - MARGIN, 10)
@@ -158,15 +158,15 @@ class LossPlot(PlotWidget):
             self.plot([0, end], [loss, loss], self.style_of("rung"), HiResMode.BRAILLE)
         for name, (steps, losses) in curves.items():
             if steps:
-                # A line needs two points; the first one stands for itself.
+                # A line needs two points: repeat the last, so that a single one is drawn.
                 self.plot([*steps, steps[-1]], [*losses, losses[-1]], self.style_of(name), HiResMode.BRAILLE)
         self.scatter(*curves["validation"], POINT, self.style_of("validation"))
-        # Drawn now: while the plot is painted, its canvas would ask to be painted once more, for every cell.
+        # Render now, in a batch: during a paint, the canvas would request another paint for every cell.
         self._needs_canvas_resize, self._fitted = True, self.sizes
         with self.query_one("#plot", Canvas).batch_refresh():
             self.render()
 
     def style_of(self, part: str) -> str:
-        """Give a part's colour from the theme."""
+        """Return a part's colour in the current theme."""
         color = self.get_component_rich_style(f"loss-plot--{part}").color
         return color.name if color else "default"

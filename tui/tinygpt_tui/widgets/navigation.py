@@ -1,4 +1,4 @@
-"""The line at the top of every screen: where one is, and where one can go."""
+"""The navigation bar at the top of every screen."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -10,14 +10,14 @@ KEYS = {"train": "F2", "chat": "F3", "runs": "F4"}
 
 
 class Navigation(Horizontal):
-    """Buttons for the places; the current one is marked by brackets, too, for who sees no colours.
+    """A button for each place; brackets mark the current one where there are no colours.
 
     Args:
-        current: The place that is shown.
+        current: The shown place.
     """
 
     class Chosen(Message):
-        """A place was clicked."""
+        """A button was clicked."""
 
         def __init__(self, place: str) -> None:
             super().__init__()
@@ -39,7 +39,7 @@ class Navigation(Horizontal):
         self.current = current
 
     def compose(self) -> ComposeResult:
-        """Make the buttons."""
+        """Yield the buttons."""
         yield Label("tinygpt")
         for place, title in PLACES.items():
             here = place == self.current
@@ -47,6 +47,6 @@ class Navigation(Horizontal):
             yield Button(label, id=f"go-{place}", classes="-current" if here else "", compact=True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Say which place was clicked."""
+        """Post which place was clicked."""
         event.stop()
         self.post_message(self.Chosen((event.button.id or "").removeprefix("go-")))

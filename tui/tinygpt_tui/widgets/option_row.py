@@ -13,15 +13,15 @@ from tinygpt_tui.widgets.plain_input import PlainInput
 
 
 class OptionRow(Horizontal):
-    """A label, a place to type or choose, and a word of help; empty means the preset's own value.
+    """A label, an input or a list, and a help text; an empty field means the preset's value.
 
     Args:
-        field: What is asked for.
-        value: The preset's own value.
+        field: The field of the configuration.
+        value: The preset's value, shown as the placeholder.
     """
 
     class Changed(Message):
-        """Something else was typed or chosen."""
+        """The value has changed."""
 
     DEFAULT_CSS = """
     OptionRow {
@@ -38,7 +38,7 @@ class OptionRow(Horizontal):
         self.value = value
 
     def compose(self) -> ComposeResult:
-        """Make the row."""
+        """Yield the label, the field and the help text."""
         field = self.field
         yield Label(field.label, classes="name")
         if field.choices:
@@ -50,12 +50,12 @@ class OptionRow(Horizontal):
 
     @property
     def typed(self) -> str:
-        """What was typed or chosen; empty when nothing was."""
+        """The typed or chosen value; empty when there is none."""
         selector = f"#field-{self.field.name}"
         return chosen(self, selector) if self.field.choices else self.query_one(selector, Input).value
 
     def propose(self, value: str) -> None:
-        """Show another preset's own value."""
+        """Show another preset's value as the placeholder."""
         self.value = value
         selector = f"#field-{self.field.name}"
         if self.field.choices:
@@ -64,17 +64,17 @@ class OptionRow(Horizontal):
             self.query_one(selector, Input).placeholder = value
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Say so."""
+        """Post `Changed`."""
         event.stop()
         self.post_message(self.Changed())
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Say so."""
+        """Post `Changed`."""
         event.stop()
         self.post_message(self.Changed())
 
 
 def chosen(parent: Widget, selector: str) -> str:
-    """Give what is chosen in a list of texts; empty when nothing is."""
+    """Return the chosen value of a `Select`; empty when there is none."""
     select: Any = parent.query_one(selector, Select)
     return "" if select.is_blank() else str(select.value)

@@ -1,4 +1,4 @@
-"""A list to choose from that says when it is closed again, so that the focus can go where one writes."""
+"""A list that reports when it closes, so that the focus can return to the prompt."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from textual.widgets import Select
 
 
 class Picker(Select[Any]):
-    """A `Select` that tells of its end."""
+    """A `Select` that posts a message when it closes."""
 
     class Closed(Message):
-        """The list was closed, whether or not anything else was chosen."""
+        """The list was closed, with or without a new choice."""
 
         def __init__(self, picker: "Picker") -> None:
             super().__init__()
             self.picker = picker
 
     def watch_expanded(self, expanded: bool) -> None:
-        """Say so."""
+        """Post `Closed` when the list closes."""
         if not expanded:
             self.post_message(self.Closed(self))

@@ -1,4 +1,4 @@
-"""Where a person types what they say, with what they said before by the arrow keys."""
+"""The line where a person types, with earlier lines on the arrow keys."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ class Prompt(PlainInput):
         self._draft = ""
 
     def remember(self, line: str) -> None:
-        """Add a line to the history, and begin anew."""
+        """Add a line to the history and clear the input."""
         if line and self.lines[-1:] != [line]:
             self.lines.append(line)
         self._place = len(self.lines)
         self.value = ""
 
     def action_recall(self, way: int) -> None:
-        """Go back or forth in the history; past its end is the line that was being typed."""
+        """Step through the history; past its end is the unfinished line."""
         if self._place >= len(self.lines):
             self._draft = self.value
         place = min(max(self._place + way, 0), len(self.lines))

@@ -1,4 +1,4 @@
-"""Shares as rows with bars: what was likely, and what was looked at."""
+"""Rows of likely characters, and of those with the most attention."""
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -7,16 +7,16 @@ from textual.widgets import Static
 from tinygpt_tui.chat.insight import Insight, greatest, visible
 from tinygpt_tui.text import plain
 
-BAR = 12  # columns of a whole
-LEAST = 0.0005  # share; less would be shown as nothing
-EXCERPT = 9  # characters that end in the one that was looked at
+BAR = 12  # columns of a share of 1
+LEAST = 0.0005  # smaller shares would be shown as 0.0 %
+EXCERPT = 9  # characters, the last of which is the attended one
 
 
 class Ranking(Static):
     """A titled list of rows."""
 
     rows = 0
-    """How many are shown."""
+    """How many rows are shown."""
 
     DEFAULT_CSS = """
     Ranking {
@@ -27,18 +27,18 @@ class Ranking(Static):
     """
 
     def show(self, title: str, rows: list[Content], about: str = "") -> None:
-        """Show rows under a title, and beneath them what they are about."""
+        """Show rows with a title above and a subtitle, `about`, beneath."""
         self.border_title, self.border_subtitle = title, about
         before, self.rows = self.rows, len(rows)
         self.update(Content("\n").join(rows), layout=before != self.rows)
 
 
 def likely(found: Insight, character: str, count: int) -> list[Content]:
-    """Make the rows of the likeliest characters, and of the one that was written wherever it stands.
+    """Return rows of the likeliest characters, always including the one that was written.
 
     Args:
-        found: What the model says.
-        character: What was written.
+        found: The model's answer.
+        character: The character that was written.
         count: How many rows.
 
     Returns:
@@ -57,15 +57,15 @@ def likely(found: Insight, character: str, count: int) -> list[Content]:
 
 
 def looked_at(found: Insight, shares: list[float], count: int) -> list[Content]:
-    """Make the rows of the characters that were looked at most.
+    """Return rows of the characters with the most attention.
 
     Args:
-        found: What the model says.
-        shares: How much was taken from each character of its context.
-        count: How many rows.
+        found: The model's answer.
+        shares: The attention to each character of the context.
+        count: How many rows, at most.
 
     Returns:
-        The rows: each character with what stands before it, and how far back it is.
+        The rows: the share, the character with those before it, and how far back it is.
     """
     rows: list[Content] = []
     for place, share in greatest(shares, count):
@@ -78,17 +78,17 @@ def looked_at(found: Insight, shares: list[float], count: int) -> list[Content]:
 
 
 def fit(text: str, width: int) -> str:
-    """Fill a text up on the left to so many columns."""
+    """Pad a text on the left to `width` columns."""
     return " " * (width - cell_len(text)) + text
 
 
 def bar(share: float) -> str:
-    """Draw a share as a bar of eighths."""
+    """Return a share as a bar, drawn in eighths of a column."""
     eighths = round(share * BAR * 8)
     full, part = divmod(eighths, 8)
     return ("█" * full + (" ▏▎▍▌▋▊▉"[part] if part else "")).ljust(BAR)
 
 
 def percent(share: float) -> str:
-    """Write a share."""
+    """Return a share in per cent."""
     return f"{100 * share:5.1f} %"

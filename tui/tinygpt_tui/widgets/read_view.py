@@ -1,4 +1,4 @@
-"""The text that a model has before a character, shaded where it looked."""
+"""The context of a character, shaded by attention."""
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,15 +13,15 @@ from tinygpt_tui.chat.insight import visible
 from tinygpt_tui.text import plain
 
 LEVELS = 5  # of shading
-STRENGTH = 10  # per cent of the accent that a level adds; on the strongest a letter has a contrast of 4.7 or more
-AHEAD = 120  # characters shown behind the one that is asked about
+STRENGTH = 10  # per cent of accent colour per level; at the strongest, letters keep a contrast of 4.7 or more
+AHEAD = 120  # characters shown after the current one
 
 
 class ReadView(VerticalScroll, can_focus=False):
-    """Shows a context, the character that followed it, and a little of what came then."""
+    """Shows a context, the character after it, and a little of the text that followed."""
 
     class Pointed(Message):
-        """One clicked on a character, so many after the one that is shown, or before it (negative)."""
+        """A character was clicked, `way` characters after the current one or before it (negative)."""
 
         def __init__(self, way: int) -> None:
             super().__init__()
@@ -36,17 +36,17 @@ class ReadView(VerticalScroll, can_focus=False):
     """
 
     def compose(self) -> ComposeResult:
-        """Make the text's place."""
+        """Yield the text."""
         yield Static()
 
     def show(self, context: str, character: str, rest: str, shares: list[float]) -> None:
-        """Show a place.
+        """Show a character in its context.
 
         Args:
-            context: What the model had before it.
-            character: What was written there.
-            rest: What was written after it.
-            shares: How much was taken from each character of the context; none where nobody looked.
+            context: The model's context before the character.
+            character: The current character.
+            rest: The text that was written after it.
+            shares: The attention to each character of the context; empty for a model without attention.
         """
         most = max(shares, default=0.0) or 1.0
         parts: list[Content] = []
@@ -64,7 +64,7 @@ class ReadView(VerticalScroll, can_focus=False):
         self.query_one(Static).update("")
 
     def follow(self) -> None:
-        """Scroll to the character, once it is laid out."""
+        """Scroll to the current character, which must have been laid out."""
         text = self.query_one(Static)
         for row in range(text.size.height):
             if any(segment.style and segment.style.meta.get("way") == 0 for segment in text.render_line(row)):
@@ -72,17 +72,17 @@ class ReadView(VerticalScroll, can_focus=False):
                 return
 
     def on_resize(self) -> None:
-        """Keep the character in sight."""
+        """Keep the current character in sight."""
         self.call_after_refresh(self.follow)
 
     def on_click(self, event: events.Click) -> None:
-        """Say which character was clicked."""
+        """Post which character was clicked."""
         way = event.style.meta.get("way")
         if isinstance(way, int):
             self.post_message(self.Pointed(way))
 
 
 def one_letter(letter: str, way: int, style: str, named: bool = False) -> Content:
-    """Set one character, which knows how far it is from the one that is asked about."""
+    """Return one styled character; its metadata holds its distance from the current one."""
     shown = (visible(letter) + ("\n" if letter == "\n" else "")) if named else letter
     return plain(shown).stylize(Style.from_meta({"way": way})).stylize(style)

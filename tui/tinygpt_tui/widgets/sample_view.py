@@ -1,4 +1,4 @@
-"""The pinned sample: the same prompt and seed at every evaluation, and a way back through them all."""
+"""The pinned samples: one for each evaluation, from the same prompt and seed."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tinygpt_tui.text import plain, shortened
 
 
 class SampleView(Vertical):
-    """Shows one of the samples; the newest, unless one has stepped back."""
+    """Shows one sample: the newest, unless the user has stepped back."""
 
     DEFAULT_CSS = """
     SampleView {
@@ -27,15 +27,15 @@ class SampleView(Vertical):
         self.samples: list[Sample] = []
         self._text = ""
         self.place: int | None = None
-        """Which is shown; `None` follows the newest."""
+        """The index of the shown sample; `None` follows the newest."""
 
     def compose(self) -> ComposeResult:
-        """Make the text's place."""
+        """Yield the text."""
         with VerticalScroll(can_focus=False):
             yield Static(plain("The first sample comes with the first evaluation."), id="sample-text")
 
     def show(self, samples: list[Sample]) -> None:
-        """Take in the samples of a run, oldest first."""
+        """Set the samples of a run, oldest first."""
         if len(samples) != len(self.samples) and self.place is not None and self.place >= len(samples):
             self.place = None
         changed = samples != self.samples
@@ -44,7 +44,7 @@ class SampleView(Vertical):
             self.draw()
 
     def step(self, way: int) -> None:
-        """Go to an earlier (-1) or later (1) sample; past the newest one follows again."""
+        """Go to an earlier (-1) or later (1) sample; the last one follows the newest again."""
         if not self.samples:
             return
         last = len(self.samples) - 1
@@ -65,21 +65,21 @@ class SampleView(Vertical):
         self.border_subtitle = f"{place + 1} of {len(self.samples)}{newest}   , earlier   . later"
         text = shortened((sample.prompt + sample.text).strip("\n"))
         view = self.query_one("#sample-text", Static)
-        # What fills no more than its place needs nothing else to be laid out anew, and keys wait for that.
+        # A text that fits the view needs no new layout, and keys wait for a layout.
         room = self.query_one(VerticalScroll).size.height
         view.update(plain(text), layout=max(lines_at_most(t, view.size.width) for t in (self._text, text)) > room)
         self._text = text
 
 
 def lines_at_most(text: str, width: int) -> int:
-    """Say how many lines a text fills at most, its words wrapped.
+    """Return an upper bound on the lines of a word-wrapped text.
 
     Args:
         text: Any text.
-        width: Columns.
+        width: The width in columns.
 
     Returns:
-        A bound: a line that is wrapped at words is filled at least by half.
+        The bound, which counts every line of a wrapped paragraph as half full.
     """
     half = max(width // 2, 1)
     return sum(1 if len(line) <= width else -(-len(line) // half) for line in text.split("\n"))

@@ -1,4 +1,4 @@
-"""A conversation on the screen: who speaks, what they say, and what the model adds as it writes."""
+"""A conversation on the screen: speakers, speeches, and the model's reply as it streams in."""
 
 import itertools
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from tinygpt_tui.chat.conversation import Conversation, Turn, speech
 from tinygpt_tui.text import plain, shortened
 from tinygpt_tui.widgets.plain_input import everything_known
 
-STRUCK = "strike reverse"  # as in a line of input
+STRUCK = "strike reverse"  # as in `PlainInput`
 
 
 class Transcript(VerticalScroll):
-    """Shows a conversation; follows its end unless one has scrolled away from it."""
+    """Shows a conversation; follows its end unless the user has scrolled away."""
 
     DEFAULT_CSS = """
     Transcript {
@@ -39,8 +39,8 @@ class Transcript(VerticalScroll):
 
         Args:
             conversation: The conversation.
-            model: Who goes on with it; what others wrote says so.
-            knows: Whether the model gets a character at all; those that it does not are struck out.
+            model: The label of the current model; turns of other models show their names.
+            knows: Whether the model knows a character; others are struck out.
         """
         self.conversation = conversation
         self.model = model
@@ -50,13 +50,13 @@ class Transcript(VerticalScroll):
         self.anchor()
 
     def passage(self, turn: Turn) -> Static:
-        """Make the widget of one turn."""
+        """Return the widget of one turn."""
         kind = "-written" if turn.written else "-said"
         form = " -dialogue" if self.conversation.dialogue else ""
         return Static(self.content(turn), classes=kind + form)
 
     def content(self, turn: Turn) -> Content:
-        """Set a turn: the speaker in bold, the speech beneath, and faintly the name of a model that is another's."""
+        """Return a turn: the speaker in bold, the speech, and dimmed, the name of another model that wrote it."""
         mark = turn.mark(self.model)
         author = plain(f"\n{mark}" if mark else "").stylize("dim")
         if not self.conversation.dialogue:
@@ -67,7 +67,7 @@ class Transcript(VerticalScroll):
         return Content.assemble(name, body, author)
 
     def marked(self, text: str, turn: Turn) -> Content:
-        """Set a part of a turn, and strike out what is dropped of it before the model reads on."""
+        """Return a part of a turn; characters that are dropped before the model reads it are struck out."""
         foreign = turn.text[: turn.given] if turn.written and turn.by == self.model else turn.text
         unknown = {character for character in set(foreign) if not self.knows(character)}
         if not unknown:
@@ -77,18 +77,18 @@ class Transcript(VerticalScroll):
         return Content.assemble(*(part.stylize(STRUCK) if is_unknown else part for part, is_unknown in parts))
 
     def add(self, turn: Turn) -> None:
-        """Show a further turn."""
+        """Append a turn."""
         self.mount(self.passage(turn))
         self.anchor()
 
     def refresh_all(self) -> None:
-        """Show all turns as they are now."""
-        # From the end: passages of another conversation may not be gone yet.
+        """Redraw all turns."""
+        # Pair them from the end: widgets of the previous conversation may still be mounted.
         for passage, turn in zip(reversed(self.query(Static)), reversed(self.conversation.turns), strict=False):
             passage.update(self.content(turn))
 
     def refresh_last(self) -> None:
-        """Show what was added to the last turn."""
+        """Redraw the last turn."""
         passages = self.query(Static)
         if passages and self.conversation.turns:
             passages.last().update(self.content(self.conversation.turns[-1]))
