@@ -64,7 +64,7 @@ def written(generator: Generator, prompts: list[str], seeds: range, count: int, 
 def share_that_differs(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]]) -> float:
     """Return the share of random numbers that draw different characters from two distributions of one place."""
     edges = np.unique(np.clip(np.concatenate([[0.0, 1.0], one["sums"], other["sums"]]), 0, 1))
-    # 1 minus the random number; between two edges the draw is constant.
+    # Values of 1 minus the random number: between two edges the draw is constant.
     middles = (edges[1:] + edges[:-1]) / 2
     taken = [
         side["order"][np.minimum(np.searchsorted(side["sums"], middles), len(side["order"]) - 1)]
