@@ -1,4 +1,4 @@
-"""Measures how often a text in a batch differs from the same text alone."""
+"""Measure how often a text in a batch differs from the same text alone."""
 
 import sys
 from typing import Any
@@ -18,17 +18,17 @@ from tinygpt_keras.runs.reading import find_run
 from tinygpt_keras.text.corpus import read_tiny_shakespeare
 
 TEMPERATURE = 0.8
-SEEN = 200  # the most characters of a prompt
+SEEN = 200  # characters in the longest prompt
 
 
 def settings(seeds: range) -> Knobs:
-    """Make the default settings of some rows."""
+    """Return the default sampling settings, one row per seed."""
     values = ([TEMPERATURE] * len(seeds), [0] * len(seeds), [1.0] * len(seeds), [0.0] * len(seeds), seeds)
     return Knobs(*(np.array(column, dtype) for column, dtype in zip(values, KNOB_TYPES, strict=True)))
 
 
 def draws(logits: Any, knobs: Knobs) -> tuple[Any, Any]:
-    """Compute what `choose` compares its random number with, rarest first, and the characters that this decides on."""
+    """Compute the cumulative probabilities that `choose` draws from, rarest first, and the ids in that order."""
     chances, order = candidates(logits, knobs)
     return ops.cumsum(ops.flip(chances, axis=-1), axis=-1), ops.flip(order, axis=-1)
 
@@ -37,17 +37,17 @@ DRAWS = {xla: tf.function(draws, autograph=False, jit_compile=xla) for xla in (T
 
 
 def written(generator: Generator, prompts: list[str], seeds: range, count: int, xla: bool) -> dict[str, Any]:
-    """Write character by character, and note what each was drawn from.
+    """Write character by character and record the distribution of each.
 
     Args:
-        generator: Of the model.
-        prompts: One or several.
-        seeds: One each.
-        count: How many characters.
-        xla: Whether XLA compiles, for one prompt.
+        generator: The model's generator.
+        prompts: One or several prompts.
+        seeds: One seed per prompt.
+        count: The number of characters.
+        xla: Whether to compile with XLA, which takes a single prompt.
 
     Returns:
-        The ids, `(B, N)`, and the logits, sums and characters of `draws` before each, `(B, N, V)`.
+        The ids, `(B, N)`, and for each its logits, with the sums and order of `draws`, `(B, N, V)`.
     """
     compiled, knobs = generator._compiled, settings(seeds)
     rank = DRAWS[xla]
@@ -62,9 +62,10 @@ def written(generator: Generator, prompts: list[str], seeds: range, count: int, 
 
 
 def share_that_differs(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]]) -> float:
-    """Measure which part of all random numbers draws another character from two accounts of the same place."""
+    """Return the share of random numbers that draw different characters from two distributions of one place."""
     edges = np.unique(np.clip(np.concatenate([[0.0, 1.0], one["sums"], other["sums"]]), 0, 1))
-    middles = (edges[1:] + edges[:-1]) / 2  # of 1 minus the random number, between which nothing changes
+    # Values of 1 minus the random number: between two edges the draw is constant.
+    middles = (edges[1:] + edges[:-1]) / 2
     taken = [
         side["order"][np.minimum(np.searchsorted(side["sums"], middles), len(side["order"]) - 1)]
         for side in (one, other)
@@ -73,7 +74,7 @@ def share_that_differs(one: dict[str, NDArray[Any]], other: dict[str, NDArray[An
 
 
 def compare(together: dict[str, NDArray[Any]], alone: list[dict[str, NDArray[Any]]]) -> dict[str, Any]:
-    """Compare the rows of a batch with the same texts alone, as far as they are the same."""
+    """Compare the rows of a batch with the same texts alone, up to the first character that differs."""
     shares, apart, differing = [], 0.0, 0
     for row, single in enumerate(alone):
         same = together["ids"][row] == single["ids"][0]
@@ -97,7 +98,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
         The exit status.
@@ -105,7 +106,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = command.make_parser(__doc__, peer=False)
     parser.add_argument("--run", metavar="DIR", help="a run (default: the newest, else the pretrained model)")
     parser.add_argument("--rows", type=int, default=16, metavar="N", help="texts at once (default 16)")
-    parser.add_argument("--characters", type=int, default=250, metavar="N", help="of each (default 250)")
+    parser.add_argument("--characters", type=int, default=250, metavar="N", help="characters per text (default 250)")
     flags = parser.parse_args(argv)
     run = open_run(find_run(flags.run))
     generator = Generator(run.model, run.tokenizer)

@@ -1,4 +1,4 @@
-"""What the commands here have in common: their flags, how they end, and how they write their numbers."""
+"""What the benchmark commands share: flags, handling of SIGTERM, and JSON output."""
 
 import argparse
 import json
@@ -11,38 +11,38 @@ from rounds import ROUNDS
 
 from tinygpt_keras import atomic
 
-DIGITS = 6  # that are written of a number
+DIGITS = 6  # significant digits in the JSON
 
 
 def make_parser(description: str | None, peer: bool = True) -> argparse.ArgumentParser:
-    """Make a parser with the flags that the commands share.
+    """Return a parser with the shared flags.
 
     Args:
-        description: What the command measures.
-        peer: Whether it measures nanoGPT, too.
+        description: The help text of the command.
+        peer: Whether the command also measures nanoGPT.
 
     Returns:
-        The parser, to which a command adds its own flags.
+        The parser, to which the command adds its own flags.
     """
     parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
     if peer:
         parser.add_argument("--nanogpt", type=Path, required=True, metavar="DIR", help="a checkout of karpathy/nanoGPT")
         parser.add_argument("--python", type=Path, required=True, metavar="FILE", help="a Python that has PyTorch")
-        parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help=f"how many (default {ROUNDS})")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where all numbers are written to")
+        parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help=f"rounds (default {ROUNDS})")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="file for all numbers")
     return parser
 
 
 def end_cleanly() -> None:
-    """Let SIGTERM unwind the program, so that it ends the processes that it started."""
+    """Make SIGTERM unwind the program, so that it ends its child processes."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def write(file: Path | None, results: dict[str, Any]) -> None:
-    """Write all numbers, where they are wanted, to six digits: marks have been judged by then.
+    """Write all numbers to a JSON file, with six digits; marks are judged before rounding.
 
     Args:
-        file: Where to, or `None`.
+        file: The file; `None` writes nothing.
         results: The numbers.
     """
     if file is not None:
@@ -50,13 +50,13 @@ def write(file: Path | None, results: dict[str, Any]) -> None:
 
 
 def rounded(value: Any) -> Any:
-    """Round every number in tables and lists that is no whole one.
+    """Round every float in nested dictionaries and lists.
 
     Args:
-        value: What a JSON file can hold.
+        value: A value that JSON can hold.
 
     Returns:
-        The same with `DIGITS` digits at most.
+        The same value with at most `DIGITS` significant digits per float.
     """
     if isinstance(value, dict):
         return {name: rounded(part) for name, part in value.items()}

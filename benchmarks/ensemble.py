@@ -1,6 +1,6 @@
-"""Scores runs together, some at a time: each character's probability is the mean of what they say.
+"""Score ensembles of runs: each character's probability is the mean of the members' probabilities.
 
-The runs are those that `losses.py --runs DIR` has kept.
+The runs come from `losses.py --runs DIR`.
 """
 
 import json
@@ -20,18 +20,18 @@ from tinygpt_keras.runs.directory import RunDirectory
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Score, print a table and write the numbers.
+    """Score the ensembles, print a table and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
-        The exit status; a missed mark is no error.
+        The exit status; a missed mark is not an error.
     """
     parser = command.make_parser(__doc__, peer=False)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="run directories")
-    parser.add_argument("--together", type=positive, metavar="N", help="how many make an ensemble (default: all)")
-    parser.add_argument("--mark", type=float, metavar="LOSS", help="what the mean is to be at most")
+    parser.add_argument("--together", type=positive, metavar="N", help="runs per ensemble (default: all)")
+    parser.add_argument("--mark", type=float, metavar="LOSS", help="target: the highest accepted mean loss")
     flags = parser.parse_args(argv)
     command.end_cleanly()
     size = flags.together or len(flags.runs)
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     for place in range(0, len(flags.runs), size):
         ensembles.append(score(flags.runs[place : place + size]))
         print(row(ensembles[-1]), flush=True)
-        # After each, so that none is lost with the next.
+        # Write after each ensemble, so that a later failure loses none.
         command.write(flags.json, {**about, **summary(ensembles), "ensembles": ensembles})
     found = summary(ensembles)
     wanted = "" if flags.mark is None else verdict(found["mean"], flags.mark, at_least=False)
@@ -55,13 +55,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def score(runs: Sequence[Path]) -> dict[str, Any]:
-    """Score some runs, each alone and all together.
+    """Score runs, each alone and all together.
 
     Args:
         runs: Run directories.
 
     Returns:
-        The loss, the members' names, seeds and losses, and the parameters of all.
+        The ensemble's loss and total parameters, and the members' names, seeds and losses.
     """
     configs = [RunDirectory(run).config() for run in runs]
     return {
@@ -74,7 +74,7 @@ def score(runs: Sequence[Path]) -> dict[str, Any]:
 
 
 def evaluate(runs: Sequence[Path]) -> dict[str, Any]:
-    """Ask the command for the exact loss of a run, or of several together."""
+    """Run `tinygpt_keras.evaluate` for the exact loss of a run or an ensemble."""
     first, *others = map(str, runs)
     given = [sys.executable, "-m", "tinygpt_keras.evaluate", "--json", "--run", first]
     if others:
@@ -83,7 +83,7 @@ def evaluate(runs: Sequence[Path]) -> dict[str, Any]:
 
 
 def row(mixed: dict[str, Any]) -> str:
-    """Write what one ensemble came to."""
+    """Return the result of one ensemble as a line."""
     seeds = " ".join(map(str, mixed["seeds"]))
     alone = statistics.mean(mixed["members"])
     return f"seeds {seeds}: {mixed['loss']:.4f}, alone {alone:.4f} on average, {mixed['parameters']:,} parameters"

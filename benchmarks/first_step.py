@@ -1,4 +1,4 @@
-"""Measures how long a command takes to its first training steps, with everything cold and warm: nanoGPT's and ours."""
+"""Measure the time from a command's start to its first training steps, nanoGPT and ours, cold and warm."""
 
 import statistics
 import sys
@@ -14,8 +14,8 @@ from nanogpt import LAPTOP, NanoGPT
 from ours import events_of, train_command
 from rounds import alternate, median, ratio, verdict
 
-MARK = 1.0  # no slower
-SEED = 1  # of ours; nanoGPT has its own
+MARK = 1.0  # the highest ratio of our time to nanoGPT's
+SEED = 1  # for our side; nanoGPT has its own
 FLAGS = ("--preset", "nano-cpu", "--seed", str(SEED))
 
 
@@ -23,10 +23,10 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print a table and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
-        The exit status; a missed mark is no error.
+        The exit status; a missed mark is not an error.
     """
     flags = command.make_parser(__doc__).parse_args(argv)
     command.end_cleanly()
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
             "nanogpt_s": round(median(rounds, f"nanogpt {state}"), 2),
             "ours_s": round(median(rounds, f"ours {state}"), 2),
             "ours_to_nanogpt": ratio(rounds, f"ours {state}", f"nanogpt {state}"),
-            "our_moments_s": medians(moments[2 + number :: 2]),  # the first round filled the warm caches
+            "our_moments_s": medians(moments[2 + number :: 2]),  # without the warm-up round, which filled the caches
         }
         results[state] = found
         print("\n".join(table(state, found)), flush=True)
@@ -59,11 +59,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def their_first_step(peer: NanoGPT, kept: Path | None) -> float:
-    """Take the time from nanoGPT's start to the line of its first iteration.
+    """Return the time from nanoGPT's start to the output line of its first iteration.
 
     Args:
         peer: nanoGPT.
-        kept: Its caches; new ones when not given.
+        kept: The folder of its caches; new caches if not given.
 
     Returns:
         Seconds.
@@ -83,14 +83,14 @@ def their_first_step(peer: NanoGPT, kept: Path | None) -> float:
 
 
 def our_first_step(kept: Path | None, moments: list[dict[str, float]]) -> float:
-    """Take the time from our start to the first report of training.
+    """Return the time from our start to the first training report.
 
-    The recipe trains several batches in one call, so that report comes after as many steps: `--steps 1` would compile
-    another, smaller program than the run that is meant.
+    The recipe trains several batches per call, so the report comes after that many steps. `--steps 1` would compile
+    another, smaller program.
 
     Args:
-        kept: Our caches; new ones when not given.
-        moments: Told when each kind of event came first, in seconds from the start.
+        kept: The folder of our caches; new caches if not given.
+        moments: Gets the time of the first event of each kind, in seconds from the start.
 
     Returns:
         Seconds.
@@ -100,7 +100,7 @@ def our_first_step(kept: Path | None, moments: list[dict[str, float]]) -> float:
         run = folder / "run"
         variables = processes.environment(kept or folder / "caches", bytecode=True)
         first: dict[str, float] = {}
-        start = time.time()  # what the events' own times are counted in
+        start = time.time()  # the clock of the events' times
         with processes.started(train_command(run, *FLAGS), folder, variables) as process:
             events = events_of(process, run)
             while "train" not in first:
@@ -111,12 +111,12 @@ def our_first_step(kept: Path | None, moments: list[dict[str, float]]) -> float:
 
 
 def medians(moments: list[dict[str, float]]) -> dict[str, float]:
-    """Give the median of when each kind of event came."""
+    """Return the median time of each kind of event."""
     return {kind: round(statistics.median(each[kind] for each in moments), 2) for kind in moments[0]}
 
 
 def table(state: str, found: dict[str, Any]) -> list[str]:
-    """Write what was measured as lines."""
+    """Return the measurements as lines."""
     moments = ", ".join(f"{kind} {seconds:.1f}" for kind, seconds in found["our_moments_s"].items())
     return [
         f"{state}: nanoGPT eager    {found['nanogpt_s']:>7.2f} s",

@@ -1,4 +1,4 @@
-"""Measures how fast text is written, by us, by our SavedModel and by nanoGPT, in turn, at the size of `nano`."""
+"""Measure the speed of text generation at the size of `nano`: our Python, our SavedModel and nanoGPT, in turn."""
 
 import contextlib
 import sys
@@ -15,20 +15,20 @@ from rounds import Round, alternate, median, ratio, verdict
 
 PEERS = Path(__file__).parent / "peers"
 MARKS = {"one stream of 1,000": 20.0, "64 at once, full context": 100.0}
-# Texts at once, new characters of each, characters of the prompt.
+# Number of texts, new characters per text, characters of each prompt.
 QUESTIONS = {"one stream of 1,000": (1, 1000, 1), "64 at once, full context": (64, 256, 256)}
-# Where the context is full nanoGPT takes equally long for every character: eight of them tell, 256 would take an hour.
+# With a full context nanoGPT takes equally long for every character: eight are enough, 256 would take an hour.
 SHORTER = {"one stream of 1,000": (1, 1000, 1), "64 at once, full context": (64, 8, 256)}
-SERVED_MARK = 0.9  # of our own Python
+SERVED_MARK = 0.9  # the SavedModel's speed relative to our Python
 
 
 def start(peer: NanoGPT, folder: Path, ended: contextlib.ExitStack) -> dict[str, Peer]:
-    """Start all sides.
+    """Start the processes of all sides.
 
     Args:
         peer: nanoGPT.
-        folder: Where all caches go.
-        ended: Ends them all when it is closed.
+        folder: The folder for all caches.
+        ended: The exit stack that ends them.
 
     Returns:
         The processes by name.
@@ -44,7 +44,7 @@ def start(peer: NanoGPT, folder: Path, ended: contextlib.ExitStack) -> dict[str,
 
 
 def characters_per_s(peer: Peer, question: tuple[int, int, int]) -> float:
-    """Ask a peer to write, and give how many characters it wrote in a second."""
+    """Ask a peer to write, and return its speed in characters per second."""
     return question[0] * question[1] / peer.ask(*question)
 
 
@@ -52,10 +52,10 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print a table and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
-        The exit status; a missed mark is no error.
+        The exit status; a missed mark is not an error.
     """
     flags = command.make_parser(__doc__).parse_args(argv)
     command.end_cleanly()
@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def summary(rounds: list[Round]) -> dict[str, Any]:
-    """Take the medians of the speeds, and of their ratios within a round."""
+    """Return the medians of the speeds and of their ratios within a round."""
     return {
         "characters_per_s": {name: round(median(rounds, name), 1) for name in rounds[0]},
         "python_to_nanogpt": ratio(rounds, "python", "nanoGPT"),
@@ -86,7 +86,7 @@ def summary(rounds: list[Round]) -> dict[str, Any]:
 
 
 def table(title: str, found: dict[str, Any]) -> list[str]:
-    """Write what was measured as lines."""
+    """Return the measurements as lines."""
     lines = [f"{title}: {name:<28}{speed:>10,.0f} characters/s" for name, speed in found["characters_per_s"].items()]
     marks = {"python_to_nanogpt": MARKS[title], "savedmodel_to_python": SERVED_MARK}
     for name, mark in marks.items():

@@ -1,6 +1,6 @@
-"""Trains a recipe with several seeds, and says how well: one seed tells little, and the luckiest tells a lie.
+"""Train a recipe with several seeds and report the mean and spread of the losses.
 
-Flags that it does not know are passed on to `tinygpt_keras.train`.
+Unknown flags go to `tinygpt_keras.train`.
 """
 
 import contextlib
@@ -29,19 +29,19 @@ def main(argv: list[str] | None = None) -> int:
     """Train, print a table and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
-        The exit status; a missed mark is no error.
+        The exit status; a missed mark is not an error.
     """
     parser = command.make_parser(__doc__, peer=False)
     parser.add_argument("--preset", choices=PRESETS, default=DEFAULT_PRESET, metavar="NAME", help="the recipe")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, metavar="N", help="one run each")
-    parser.add_argument("--mark", type=float, metavar="LOSS", help="what the mean is to be at most")
+    parser.add_argument("--mark", type=float, metavar="LOSS", help="target: the highest accepted mean loss")
     parser.add_argument(
-        "--at-once", type=positive, default=1, metavar="N", help="runs side by side, a thread each if several"
+        "--at-once", type=positive, default=1, metavar="N", help="runs side by side; several get one thread each"
     )
-    parser.add_argument("--runs", type=Path, metavar="DIR", help="where the runs are kept (default: nowhere)")
+    parser.add_argument("--runs", type=Path, metavar="DIR", help="folder that keeps the runs (default: none)")
     flags, further = parser.parse_known_args(argv)
     command.end_cleanly()
     about = {"machine": machine.describe(), "load_before": machine.load(), "preset": flags.preset, "flags": further}
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         for run in train(["--preset", flags.preset, *further], seeds, flags.preset, flags.runs):
             runs.append(run)
             print(row(run), flush=True)
-            # After each, so that none is lost with the next.
+            # Write after each run, so that a later failure loses none.
             command.write(flags.json, {**about, **summary(runs), "runs": runs})
     found = summary(runs)
     wanted = "" if flags.mark is None else verdict(found["mean"], flags.mark, at_least=False)
@@ -63,19 +63,19 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def train(flags: list[str], seeds: Sequence[int], name: str, runs: Path | None) -> Iterator[dict[str, Any]]:
-    """Train several seeds side by side: one has all cores, several a thread each, as they wait less for one another so.
+    """Train several seeds side by side. A single run uses all cores; several get one thread each, which is faster.
 
     Args:
         flags: The command's flags.
-        seeds: One run each.
-        name: Of the runs.
-        runs: Where they are kept; `None` for nowhere.
+        seeds: One run per seed.
+        name: The first part of the runs' names.
+        runs: The folder that keeps the runs; `None` keeps none.
 
     Yields:
-        What each came to, as they end.
+        The result of each run, in the order in which they end.
 
     Raises:
-        RuntimeError: When one fails; the others are then ended.
+        RuntimeError: If a run fails; the others are then ended.
     """
     with contextlib.ExitStack() as ended:
         going = {}
@@ -97,14 +97,14 @@ def train(flags: list[str], seeds: Sequence[int], name: str, runs: Path | None) 
 
 
 def positive(text: str) -> int:
-    """Read a whole number above zero."""
+    """Parse a positive integer."""
     if int(text) < 1:
         raise ValueError(text)
     return int(text)
 
 
 def row(run: dict[str, Any]) -> str:
-    """Write what one run came to."""
+    """Return the result of one run as a line."""
     return (
         f"seed {run['seed']:<5} {run['loss']:.4f} at step {run['best_step']:,} of {run['steps']:,}, "
         f"{run['wall_s']:,.0f} s, {run['characters_per_s']:,} characters/s, {run['parameters']:,} parameters"
@@ -112,7 +112,7 @@ def row(run: dict[str, Any]) -> str:
 
 
 def summary(runs: list[dict[str, Any]]) -> dict[str, float]:
-    """Give the mean of the exact losses and, where there are several, how far they lie apart."""
+    """Return mean, minimum and maximum of the exact losses, and of several the standard deviation."""
     losses = [run["loss"] for run in runs]
     found = {"mean": statistics.mean(losses), "lowest": min(losses), "highest": max(losses)}
     return found if len(losses) == 1 else {**found, "standard_deviation": statistics.stdev(losses)}

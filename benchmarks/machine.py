@@ -1,4 +1,4 @@
-"""What the numbers were measured on, and what the system says of a process."""
+"""The machine, and the resources of a process."""
 
 import datetime
 import importlib.metadata
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("textual", "textual-plot", "rich", "pyte", "keras", "tensorflow")
-KIB_PER_MB = 1000 / 1.024  # the system counts in 1024 bytes, we in millions
+KIB_PER_MB = 1000 / 1.024  # /proc counts in KiB; a MB is a million bytes
 
 
 def describe() -> dict[str, Any]:
-    """Describe the machine, the versions and the day."""
+    """Return the date, the machine and the versions."""
     return {
         "date": f"{datetime.datetime.now():%Y-%m-%d %H:%M}",
         "cpu": processor(),
@@ -25,7 +25,7 @@ def describe() -> dict[str, Any]:
 
 
 def processor() -> str:
-    """Name the processor, with its family and model: some clouds call every generation the same."""
+    """Return the processor's name, family and model; some clouds use one name for every generation."""
     described = Path("/proc/cpuinfo").read_text()
     wanted = {"": "model name", "family ": "cpu family", "model ": "model"}
     found = {word: re.search(rf"^{field}\s*:\s*(.+)", described, re.MULTILINE) for word, field in wanted.items()}
@@ -33,25 +33,25 @@ def processor() -> str:
 
 
 def load() -> float:
-    """Give how many processes wanted a core during the last minute, on average."""
+    """Return how many processes wanted a core during the last minute, on average."""
     return round(os.getloadavg()[0], 2)
 
 
 def cpu_s(pid: int) -> float:
-    """Add up what all threads of a process have used of the cores so far, in seconds."""
+    """Return the CPU time of all threads of a process so far, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int) -> dict[str, float]:
-    """Say how much memory a process has, its children not counted.
+    """Return the memory of a process without its children.
 
     Args:
-        pid: Its process id.
+        pid: The process id.
 
     Returns:
-        Megabytes: the most it ever had resident (`peak`), what it has now (`resident`), and that with every shared
-        page counted for its part only (`proportional`).
+        Megabytes: peak resident memory (`peak`), resident memory now (`resident`), and that with each shared page
+        counted in proportion (`proportional`).
     """
     status = Path(f"/proc/{pid}/status").read_text() + Path(f"/proc/{pid}/smaps_rollup").read_text()
     fields = {"peak": "VmHWM", "resident": "VmRSS", "proportional": "Pss"}

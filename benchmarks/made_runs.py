@@ -1,4 +1,4 @@
-"""Runs for the UI to show: made-up histories in the proportions of a recorded one, and a trainer that is real."""
+"""Runs for the UI to show: made-up histories with the proportions of a recorded one, and a real training run."""
 
 import contextlib
 import json
@@ -18,15 +18,15 @@ from tinygpt_tui.training.trainer import start_run
 RECORDING = Path(__file__).parents[1] / "tests" / "recordings" / "tiny-events.jsonl"
 REPORTS = 12  # train events between two evaluations, as in the recording
 STEPS = 8  # between two train events
-DEADLINE_S = 300.0  # for a real run to begin, on slow cores
+DEADLINE_S = 300.0  # for the start of a real run on slow cores
 
 
 class History:
-    """Makes up a run's events: twelve reports, then an evaluation, a sample and a checkpoint, over and over.
+    """A made-up history: twelve reports, then an evaluation, a sample and a checkpoint, repeatedly.
 
     Args:
-        seed: Of the noise on the losses.
-        total: The steps that the run is to have.
+        seed: The seed of the noise on the losses.
+        total: The planned number of steps.
     """
 
     def __init__(self, seed: int, total: int) -> None:
@@ -39,19 +39,19 @@ class History:
         self.step = 0
 
     def start(self) -> bytes:
-        """Make the first line."""
+        """Return the first line."""
         return line(self._start)
 
     def lines(self, count: int) -> bytes:
-        """Make the next events, a line each."""
+        """Return the next events, one per line."""
         return b"".join(line(self._next()) for _ in range(count))
 
     def reports(self, count: int) -> bytes:
-        """Make the next events of training alone, a line each."""
+        """Return the next `train` events, one per line."""
         return b"".join(line(self._report()) for _ in range(count))
 
     def end(self) -> bytes:
-        """Make the last line."""
+        """Return the last line."""
         return line(self._event("end", reason="finished", best_val_loss=1.47, wall_s=600.0))
 
     def _next(self) -> dict[str, Any]:
@@ -77,16 +77,16 @@ class History:
 
 
 def line(event: dict[str, Any]) -> bytes:
-    """Write one event as a line."""
+    """Return an event as a line of JSON."""
     return json.dumps(event, ensure_ascii=False).encode() + b"\n"
 
 
 def make_run(path: Path, events: bytes) -> RunDirectory:
-    """Make a run's folder.
+    """Make a run directory.
 
     Args:
-        path: The folder, which does not exist yet.
-        events: Its history.
+        path: The folder, which must not exist yet.
+        events: The content of `events.jsonl`.
 
     Returns:
         The run.
@@ -100,15 +100,15 @@ def make_run(path: Path, events: bytes) -> RunDirectory:
 
 
 def make_finished_run(path: Path, count: int, seed: int) -> int:
-    """Make a run that has ended.
+    """Make a finished run.
 
     Args:
-        path: Its folder, which does not exist yet.
-        count: How many events it has.
-        seed: Of its losses.
+        path: The folder, which must not exist yet.
+        count: The number of events.
+        seed: The seed of the losses.
 
     Returns:
-        Its last step, which is also as many as it was to have.
+        The last step, which is also the planned number of steps.
     """
     counted = History(seed, 1)
     counted.lines(count - 2)
@@ -119,16 +119,16 @@ def make_finished_run(path: Path, count: int, seed: int) -> int:
 
 @contextlib.contextmanager
 def real_training(path: Path) -> Iterator[None]:
-    """Train the default preset on all cores, as the UI starts it, for as long as it is needed.
+    """Train the default preset on all cores, started as by the UI, until the block ends.
 
     Args:
         path: The run's folder.
 
     Yields:
-        Once it has reported its first steps.
+        Nothing, after the first reported steps.
 
     Raises:
-        TimeoutError: When it reports none.
+        TimeoutError: If no steps are reported in time.
     """
     training = start_run(path.parent, path.name, ["--preset", "tiny", "--steps", "100000"])
     run = training.directory
@@ -136,7 +136,7 @@ def real_training(path: Path) -> Iterator[None]:
         end = time.monotonic() + DEADLINE_S
         while not any(event["event"] == "train" for event in read_events(run.events_file)):
             if time.monotonic() > end or training.status is not None:
-                raise TimeoutError("the training run that is to keep the cores busy did not begin")
+                raise TimeoutError("the training run that should keep the cores busy did not start")
             time.sleep(0.5)
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What is measured: the first frame, the answers to keys, the opening of a long run, and the memory."""
+"""The measurements of the UI: first frame, answers to keys, opening of a long run, memory."""
 
 import statistics
 import time
@@ -18,14 +18,14 @@ SEED = 1
 FIRST, FORM, TOP = "Train a small GPT", "name of the run", "tinygpt +F2"
 READY = "The pretrained model is ready to chat"
 SUBTITLE = r"(\d+) of \d+.*, earlier"
-STEPPED_BACK = r"(\d+) of \d+ +, earlier"  # the newest says that it is
-STEPS_TO_COME = 10_000_000  # of the run that is watched: it does not end
-SETTLING_S = 3.0  # for what was begun to come to rest
+STEPPED_BACK = r"(\d+) of \d+ +, earlier"  # the newest sample has another subtitle
+STEPS_TO_COME = 10_000_000  # so that the watched run does not end
+SETTLING_S = 3.0  # for started work to finish
 ESCAPE, ENTER, FIRST_ROW, F3, F4 = b"\x1b", b"\r", b"\x1b[1;5H", b"\x1bOR", b"\x1bOS"
 
 
 def first_paint(folder: Path) -> dict[str, Any]:
-    """Measure from the process's start to the first frame, and to the answer to a key that is pressed right then."""
+    """Measure from process start to the first frame, and to the answer to a key pressed at that moment."""
     painted: list[float] = []
     answered: list[float] = []
     for number in range(TIMES + 1):
@@ -33,18 +33,18 @@ def first_paint(folder: Path) -> dict[str, Any]:
             first = terminal.wait_for(FIRST)
             terminal.press(b"t")
             answer = terminal.wait_for(FORM)
-        if number:  # the first time only fills the caches of files
+        if number:  # the first time only fills the file caches
             painted.append(first - terminal.started_at)
             answered.append(answer - terminal.started_at)
     return {"first_frame_s": spread(painted), "first_key_answered_s": spread(answered)}
 
 
 def key_latency(folder: Path) -> dict[str, Any]:
-    """Measure the answers to keys while a real run trains on all cores and bursts of events come in."""
+    """Measure key latency while a real run trains on all cores and bursts of events arrive."""
     history = History(SEED, STEPS_TO_COME)
     run = make_run(folder / "runs" / "watched", history.start() + history.lines(BURST))
     with run.locked(), opened(folder) as terminal:
-        terminal.wait_for(READY)  # TensorFlow is loaded, as it soon is for everyone
+        terminal.wait_for(READY)  # the worker has loaded TensorFlow
         open_newest(terminal, run.events_file)
         with real_training(folder / "runs" / "busy"):
             place = shown_sample(terminal)
@@ -69,7 +69,7 @@ def key_latency(folder: Path) -> dict[str, Any]:
 
 
 def opening(folder: Path) -> dict[str, Any]:
-    """Measure how long a run of many events takes to be shown, from the table and from the command line."""
+    """Measure the time to show a run of many events, from the table and from the command line."""
     last = make_finished_run(folder / "runs" / "long", LONG_RUN, SEED)
     shown = f"step {last:,} of"
     from_table: list[float] = []
@@ -101,7 +101,7 @@ def opening(folder: Path) -> dict[str, Any]:
 
 
 def memory(folder: Path) -> dict[str, Any]:
-    """Measure the UI's own memory after a sitting with everything in it."""
+    """Measure the memory of the UI process after a session that uses every part of it."""
     history = History(SEED, STEPS_TO_COME)
     run = make_run(folder / "runs" / "watched", history.start() + history.lines(BURST))
     last = make_finished_run(folder / "runs" / "long", LONG_RUN, SEED)
@@ -128,11 +128,11 @@ def memory(folder: Path) -> dict[str, Any]:
 
 
 def open_newest(terminal: Terminal, events_file: Path) -> None:
-    """Open a run from the table, where the one written to last stands first.
+    """Open a run from the table, whose first row is the run written to last.
 
     Args:
-        terminal: Where the UI runs.
-        events_file: The run's history, which is made the newest.
+        terminal: The terminal of the UI.
+        events_file: The history of the run, which this touches.
     """
     events_file.touch()
     name = events_file.parent.name
@@ -144,7 +144,7 @@ def open_newest(terminal: Terminal, events_file: Path) -> None:
 
 
 def shown_sample(terminal: Terminal) -> int:
-    """Wait for a sample, step back from the newest one, and give the place of what is shown then."""
+    """Wait for a sample, step back from the newest one, and return the place of the shown sample."""
     terminal.wait_for(SUBTITLE)
     terminal.press(b",")
     terminal.wait_for(STEPPED_BACK)

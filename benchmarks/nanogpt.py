@@ -1,4 +1,4 @@
-"""The peer: a checkout of karpathy/nanoGPT, run unmodified by a Python that has PyTorch."""
+"""The peer: an unmodified checkout of karpathy/nanoGPT, run by a Python that has PyTorch."""
 
 import pickle
 import subprocess
@@ -11,7 +11,7 @@ from tinygpt_keras.text.corpus import read_corpus
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 DATASET = Path("data") / "shakespeare_char"
-OUT = "out-shakespeare-char"  # where its recipe saves
+OUT = "out-shakespeare-char"  # where its recipe saves checkpoints
 # The README's flags for a laptop: https://github.com/karpathy/nanoGPT#quick-start
 LAPTOP = {
     "device": "cpu",
@@ -38,25 +38,25 @@ class NanoGPT:
     python: Path
 
     def describe(self) -> dict[str, str]:
-        """Give the commit and the versions."""
+        """Return the commit and the versions."""
         commit = subprocess.check_output(["git", "-C", self.checkout, "describe", "--always", "--dirty"], text=True)
         python, torch = subprocess.check_output([self.python, "-c", ABOUT], text=True).split()
         return {"commit": commit.strip(), "python": python, "torch": torch}
 
     def train_command(self, **flags: str) -> list[str]:
-        """Give the command that trains by these flags, in a folder that `prepare` has made."""
+        """Return the command that trains with these flags, for a folder made by `prepare`."""
         checkout = self.checkout.resolve()
         script, recipe = checkout / "train.py", checkout / "config" / "train_shakespeare_char.py"
         given = [f"--{name}={value}" for name, value in flags.items()]
-        # Unbuffered, so that a line can be timed when it is printed. The Python's own path must not be resolved:
-        # through the link it finds its environment.
+        # Unbuffered, so that lines can be timed. The Python's path must stay unresolved: through the link it finds its
+        # virtual environment.
         return [str(self.python.absolute()), "-u", str(script), str(recipe), *given]
 
     def prepare(self, folder: Path) -> Path:
-        """Lay out what `train.py` reads where it runs: its configurator, and the text as its `prepare.py` writes it.
+        """Write the files that `train.py` reads: its configurator, and the text as its `prepare.py` writes it.
 
         Args:
-            folder: Where it will run; made when missing.
+            folder: The working directory of `train.py`; made if missing.
 
         Returns:
             The folder of the data.

@@ -1,4 +1,4 @@
-"""Our side: `python -m tinygpt_keras.train` as a command, and the history that it writes."""
+"""Our side: the command `python -m tinygpt_keras.train` and the history that it writes."""
 
 import statistics
 import sys
@@ -17,7 +17,7 @@ POLLED_S = 0.05
 
 
 def train_command(run: Path, *flags: str) -> list[str]:
-    """Give the command that trains; of equal flags the last one counts, so that the run's directory is ours."""
+    """Return the training command; its `--run-dir` comes last and so overrides one in the flags."""
     return [sys.executable, "-m", "tinygpt_keras.train", *flags, "--run-dir", str(run)]
 
 
@@ -25,14 +25,14 @@ def events_of(process: Popen[str], run: Path) -> Iterator[dict[str, Any]]:
     """Follow a run's history while it is written.
 
     Args:
-        process: The process that trains.
-        run: The run's directory, beside which the process runs.
+        process: The training process, which runs in the parent folder of the run.
+        run: The run directory.
 
     Yields:
-        Each event, at most an instant after it happened; its own `time` is exact.
+        Each event, shortly after it was written; its `time` field is exact.
 
     Raises:
-        RuntimeError: When the process has ended and there are no more.
+        RuntimeError: After the last event, if the process has ended.
     """
     seen = 0
     while True:
@@ -46,17 +46,17 @@ def events_of(process: Popen[str], run: Path) -> Iterator[dict[str, Any]]:
 
 
 def result(run: Path) -> dict[str, Any]:
-    """Read what a run that has finished came to.
+    """Return the result of a finished run.
 
     Args:
-        run: The run's directory.
+        run: The run directory.
 
     Returns:
-        Its best exact validation loss and the step of that, its speed as the median of its reports, the part of the
-        time that the command spent on training and evaluating, and its parameters.
+        The best exact validation loss and its step, the number of steps, the median reported speed, the time spent on
+        training and evaluating, and the parameters.
 
     Raises:
-        RuntimeError: When it did not finish.
+        RuntimeError: If the run did not finish.
     """
     events = list(read_events(RunDirectory(run).events_file))
     kinds = {kind: [event for event in events if event["event"] == kind] for kind in ("start", "train", "eval", "end")}

@@ -1,4 +1,4 @@
-"""Processes that answer when asked, warm between the questions, so that two sides can be asked in turn."""
+"""Processes that stay warm between questions, so that two sides can be measured in turn."""
 
 import subprocess
 import tempfile
@@ -8,15 +8,15 @@ from typing import Self
 import machine
 from processes import kill
 
-SHOWN = 2000  # bytes of what a peer complained about
+SHOWN = 2000  # bytes of a peer's standard error
 
 
 class Peer:
-    """A process that answers a line with a line, and waits in between; a `with` ends it.
+    """A process that answers each line with a line; a `with` block ends it.
 
     Args:
-        command: What starts it.
-        variables: Its environment, as `processes.environment` gives it.
+        command: The command line.
+        variables: The environment, from `processes.environment`.
     """
 
     def __init__(self, *command: str, variables: dict[str, str]) -> None:
@@ -34,7 +34,7 @@ class Peer:
         try:
             while not (about := self._answer()).startswith("ready"):
                 pass
-        except BaseException:  # no `with` has begun that would end it
+        except BaseException:  # no `with` block has begun that would end it
             kill(self._process)
             self.close()
             raise
@@ -46,12 +46,12 @@ class Peer:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if error[0] is not None:  # it may be in the middle of an answer that takes minutes
+        if error[0] is not None:  # its present answer may take minutes
             kill(self._process)
         self.close()
 
     def ask(self, *question: object) -> float:
-        """Ask it to do something, and give the number that it answers."""
+        """Send a question and return the number that the process answers."""
         then, cpu_s = self._waiting_since
         self._waited_s += time.perf_counter() - then
         self._waited_cpu_s += machine.cpu_s(self._process.pid) - cpu_s
@@ -62,11 +62,11 @@ class Peer:
         return answer
 
     def waiting_load(self) -> float:
-        """Say which part of a core it used between the questions, where it should have used none."""
+        """Return how much of a core it used between questions, ideally 0."""
         return round(self._waited_cpu_s / max(self._waited_s, 1e-9), 4)
 
     def close(self) -> None:
-        """Let it end, and end what it may have left."""
+        """Wait for the process to end, then kill any children that it left."""
         self._process.communicate()
         kill(self._process)
         self._chatter.close()
@@ -77,5 +77,5 @@ class Peer:
         if not answer:
             self._chatter.seek(0)
             complaint = self._chatter.read()[-SHOWN:].decode("utf-8", "replace")
-            raise RuntimeError(f"{self._process.args} has ended without an answer:\n{complaint}")
+            raise RuntimeError(f"{self._process.args} ended without an answer:\n{complaint}")
         return answer

@@ -1,4 +1,4 @@
-"""Keys at random moments, and when the screen answered each."""
+"""Key presses at random moments, and the time of each answer on the screen."""
 
 import itertools
 import random
@@ -14,8 +14,8 @@ from terminal import Terminal
 
 PAUSE_S = (0.1, 0.4)  # between two keys
 BURST_EVERY_S = (2.0, 5.0)
-REPORT_EVERY_S = 0.25  # as a run reports that trains
-TURN = 20  # keys one way, then as many the other
+REPORT_EVERY_S = 0.25  # as in a training run
+TURN = 20  # keys in one direction before it changes
 
 
 @dataclass
@@ -24,23 +24,23 @@ class Press:
 
     at: float
     place: int
-    """The sample that it leads to."""
+    """The sample that the key leads to."""
     answered_at: float | None = None
 
     @property
     def latency_ms(self) -> float | None:
-        """From the press to its answer."""
+        """The time from the press to its answer."""
         return None if self.answered_at is None else 1000 * (self.answered_at - self.at)
 
 
 class Session:
-    """Presses keys at random moments, while events are appended to the run that is watched.
+    """Presses keys at random moments while events are appended to the watched run.
 
     Args:
-        terminal: Where the run is watched.
-        history: Makes up its events.
-        events_file: Where they go.
-        seed: Of the moments.
+        terminal: The terminal that watches the run.
+        history: The source of the events.
+        events_file: The history file of the run.
+        seed: The seed of the moments.
     """
 
     def __init__(self, terminal: Terminal, history: History, events_file: Path, seed: int) -> None:
@@ -54,9 +54,9 @@ class Session:
         """Press the keys.
 
         Args:
-            count: How many.
-            burst: How many events are appended at once.
-            place: The sample that is shown at the beginning, not the newest.
+            count: The number of keys.
+            burst: The number of events appended at once.
+            place: The sample shown at the start, which is not the newest.
 
         Returns:
             The presses, not yet matched with answers.
@@ -76,7 +76,7 @@ class Session:
         return presses
 
     def _plan(self, count: int, burst: int) -> list[tuple[float, bytes]]:
-        """Say what is done at which second: lines appended, or a key pressed where there are none."""
+        """Plan the actions: times in seconds with lines to append, or no lines for a key press."""
         keys = list(itertools.accumulate(self._random.uniform(*PAUSE_S) for _ in range(count)))
         bursts = [self._random.uniform(*BURST_EVERY_S)]
         while bursts[-1] < keys[-1]:
@@ -87,17 +87,17 @@ class Session:
         return [(at, self._lines(size)) for at, size in sorted(sizes)]
 
     def _lines(self, size: int) -> bytes:
-        """Make events, in the order in which they are written."""
+        """Return events as lines; calls must follow the order of writing."""
         return self._history.reports(size) if size == 1 else self._history.lines(size)
 
 
 def match_answers(presses: list[Press], shown: Iterable[tuple[float, re.Match[str]]], place: int) -> None:
-    """Find out when each press was answered: when its sample, or that of a later press, first replaced another.
+    """Set when each press was answered: when its sample, or that of a later press, first replaced another.
 
     Args:
-        presses: In order.
-        shown: What the terminal showed when, oldest first; the match's first group is the sample's place.
-        place: The sample that was shown at the beginning.
+        presses: The presses, oldest first.
+        shown: Times and matches of the terminal's text, oldest first; the first group is the sample's place.
+        place: The sample shown at the start.
     """
     waiting = deque(presses)
     for now, match in shown:

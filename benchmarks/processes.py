@@ -1,4 +1,4 @@
-"""Commands run as their users run them, each in a folder of its own, with caches that are known."""
+"""Run commands as users do, each in a folder of its own with controlled caches."""
 
 import contextlib
 import os
@@ -9,28 +9,28 @@ from collections.abc import Generator
 from pathlib import Path
 
 COMPLAINTS = "complaints.txt"
-SHOWN = 2000  # characters of them
+SHOWN = 2000  # characters of it in an error
 
 
 def environment(caches: Path, bytecode: bool = False) -> dict[str, str]:
-    """Give an environment whose caches all lie in one folder: what is new to the folder is new to a command.
+    """Return an environment with all caches in one folder, so that a new folder means cold caches.
 
     Args:
-        caches: The folder; made when missing.
-        bytecode: Whether Python's compiled modules are cached there, too, not where pip has put them.
+        caches: The folder; made if missing.
+        bytecode: Whether to cache Python's compiled modules there, too, and not where pip put them.
 
     Returns:
-        The environment's variables.
+        The environment variables.
     """
     inherited = dict(os.environ)
     homes = {"HOME": "home", "XDG_CACHE_HOME": "cache", "TMPDIR": "tmp"}
     homes |= {"TORCHINDUCTOR_CACHE_DIR": "inductor", "TRITON_CACHE_DIR": "triton"}
     if bytecode:
         homes["PYTHONPYCACHEPREFIX"] = "bytecode"
-        inherited.pop("PYTHONDONTWRITEBYTECODE", None)  # with it nothing would ever be warm
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)  # it would prevent a warm bytecode cache
     for name in homes.values():
         (caches / name).mkdir(parents=True, exist_ok=True)
-    inherited["CUDA_VISIBLE_DEVICES"] = ""  # both sides on the processor
+    inherited["CUDA_VISIBLE_DEVICES"] = ""  # both sides on the CPU
     return {**inherited, **{variable: str(caches / name) for variable, name in homes.items()}}
 
 
@@ -38,15 +38,15 @@ def environment(caches: Path, bytecode: bool = False) -> dict[str, str]:
 def started(
     command: list[str], folder: Path, variables: dict[str, str]
 ) -> Generator[subprocess.Popen[str], None, None]:
-    """Start a command, and kill it when the block ends, if it has not ended by itself.
+    """Start a command, and kill it at the end of the block if it still runs.
 
     Args:
         command: The command.
-        folder: Where it runs; what it complains about is kept there.
-        variables: Its environment.
+        folder: The working directory, which also gets its standard error as a file.
+        variables: The environment.
 
     Yields:
-        The process, its standard output a pipe.
+        The process, with a pipe as standard output.
     """
     with (folder / COMPLAINTS).open("w") as complaints:
         process = subprocess.Popen(
@@ -67,7 +67,7 @@ def started(
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """Kill a process that has a session of its own, with all that it may have started, such as compilers.
+    """Kill a process with a session of its own, and its children, such as compilers.
 
     Args:
         process: The process, which may have ended.
@@ -81,14 +81,14 @@ def run(command: list[str], folder: Path, variables: dict[str, str]) -> tuple[fl
 
     Args:
         command: The command.
-        folder: Where it runs.
-        variables: Its environment.
+        folder: The working directory.
+        variables: The environment.
 
     Returns:
-        The seconds that it took, and what it printed.
+        The duration in seconds, and the standard output.
 
     Raises:
-        RuntimeError: When it fails.
+        RuntimeError: If the command fails.
     """
     start = time.perf_counter()
     with started(command, folder, variables) as process:
@@ -100,6 +100,6 @@ def run(command: list[str], folder: Path, variables: dict[str, str]) -> tuple[fl
 
 
 def failure(command: object, folder: Path) -> RuntimeError:
-    """Word that a command has ended too early, with its last complaints."""
+    """Return an error for a command that ended too early, with the end of its standard error."""
     complaints = (folder / COMPLAINTS).read_text("utf-8", "replace")[-SHOWN:]
-    return RuntimeError(f"{command} has ended too early:\n{complaints}")
+    return RuntimeError(f"{command} ended too early:\n{complaints}")

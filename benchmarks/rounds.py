@@ -1,4 +1,4 @@
-"""Two sides or more measured in turn, and what their rounds say: only numbers of the same round are compared."""
+"""Measure two or more sides in turn; ratios compare only numbers of the same round."""
 
 import statistics
 from collections.abc import Callable, Mapping
@@ -8,46 +8,46 @@ Round = dict[str, float]
 
 
 def alternate(sides: Mapping[str, Callable[[], float]], count: int = ROUNDS, warm: int = 1) -> list[Round]:
-    """Ask every side in turn, over and over.
+    """Measure every side in turn, round after round.
 
     Args:
-        sides: What measures each side, by its name.
-        count: How many rounds are counted.
-        warm: How many come before them, and are not.
+        sides: The function that measures each side, by name.
+        count: The number of counted rounds.
+        warm: The number of warm-up rounds before them.
 
     Returns:
-        What each side answered in each round.
+        The measurements of each counted round.
     """
     return [{name: measure() for name, measure in sides.items()} for _ in range(warm + count)][warm:]
 
 
 def median(rounds: list[Round], side: str) -> float:
-    """Give the median of what a side answered."""
+    """Return the median of a side's measurements."""
     return statistics.median(each[side] for each in rounds)
 
 
 def ratio(rounds: list[Round], one: str, *others: str) -> float:
-    """Give the median of one side over another in the same round.
+    """Return the median ratio of two sides within a round.
 
     Args:
-        rounds: What was answered.
-        one: The side above the line.
-        *others: The side below the line; of several the one with the greatest median.
+        rounds: The measurements.
+        one: The numerator.
+        *others: The denominator; of several sides the one with the greatest median.
 
     Returns:
-        The ratio, not rounded: a mark is met or missed by what was measured.
+        The ratio, not rounded, so that marks are judged by the measured value.
     """
     other = max(others, key=lambda side: median(rounds, side))
     return statistics.median(each[one] / each[other] for each in rounds)
 
 
 def verdict(value: float, mark: float, at_least: bool = True) -> str:
-    """Word a mark and whether it was met.
+    """Return a mark and whether it was met, as text.
 
     Args:
-        value: What was measured.
-        mark: What was asked for.
-        at_least: Whether more is better; otherwise less is.
+        value: The measured value.
+        mark: The target.
+        at_least: Whether higher is better; otherwise lower is.
 
     Returns:
         Such as `mark 20: met`.

@@ -1,4 +1,4 @@
-"""Measures the pretrained model behind KServe's server while many clients ask, exported with XLA and without."""
+"""Load-test the pretrained model on KServe's server, exported with XLA and without."""
 
 import asyncio
 import contextlib
@@ -24,16 +24,16 @@ from tinygpt_keras.text.corpus import read_corpus
 SERVER = Path(__file__).parents[1] / "docs" / "serving" / "kserve_server.py"
 CLIENTS = 32
 SECONDS = 60.0
-SETTLED_S = 10.0  # after which memory has to be flat
+SETTLED_S = 10.0  # after this memory must stay flat
 SAMPLED_S = 0.5
-FLAT = 0.02  # that it may grow by
+FLAT = 0.02  # accepted growth of memory
 SEED = 1
 JSON = {"Content-Type": "application/json"}
-KINDS = 256  # of requests, of which the clients choose
+KINDS = 256  # different requests that the clients draw from
 
 
 def body(signature: str, *instances: Any) -> bytes:
-    """Make a request."""
+    """Return the body of a request."""
     return json.dumps({"signature_name": signature, "instances": instances}).encode()
 
 
@@ -43,24 +43,24 @@ FIRST = [body("generate", ROW), body("generate", ROW, ROW), body("next_char", ""
 
 
 class Answer(NamedTuple):
-    """What became of a request."""
+    """The answer to a request."""
 
     question: bytes
     status: int
-    """0 where there was no answer."""
+    """0 if there was no answer."""
     content: bytes
     took_s: float
 
 
 def questions(text: str, seed: int) -> list[bytes]:
-    """Make requests of every kind: mostly single texts, some batches, probabilities and scores, a few malformed.
+    """Return requests of every kind: mostly single texts, some batches, probabilities and scores, a few malformed.
 
     Args:
-        text: What prompts are cut out of.
-        seed: Of the choice.
+        text: The source of the prompts.
+        seed: The seed of the choice.
 
     Returns:
-        Their bodies.
+        The bodies of the requests.
     """
     dice = random.Random(seed)
 
@@ -86,7 +86,7 @@ def questions(text: str, seed: int) -> list[bytes]:
 
 
 async def client(session: aiohttp.ClientSession, url: str, asked: list[bytes], seed: int, end: float) -> list[Answer]:
-    """Ask one request after another, until the time is over."""
+    """Send one request after another until the time is over."""
     dice = random.Random(seed)
     answers: list[Answer] = []
     while (start := time.perf_counter()) < end:
@@ -101,7 +101,7 @@ async def client(session: aiohttp.ClientSession, url: str, asked: list[bytes], s
 
 
 async def watch_memory(pid: int, end: float) -> list[tuple[float, float]]:
-    """Sample the server's resident memory: moments and megabytes."""
+    """Sample the server's resident memory: times and megabytes."""
     samples: list[tuple[float, float]] = []
     while time.perf_counter() < end:
         samples.append((time.perf_counter(), machine.memory(pid)["resident"]))
@@ -110,13 +110,13 @@ async def watch_memory(pid: int, end: float) -> list[tuple[float, float]]:
 
 
 async def load(url: str, pid: int, clients: int, seconds: float) -> dict[str, Any]:
-    """Let the clients ask, and sum up what they saw.
+    """Run the clients and summarise their answers.
 
     Args:
-        url: The model's `:predict`.
-        pid: The server's process.
-        clients: How many ask at once.
-        seconds: For how long, after first answers by every signature, for which TensorFlow traces and XLA compiles.
+        url: The model's `:predict` address.
+        pid: The server's process id.
+        clients: The number of concurrent clients.
+        seconds: The duration, which begins after one request per signature has triggered tracing and compiling.
 
     Returns:
         The numbers.
@@ -140,7 +140,7 @@ async def load(url: str, pid: int, clients: int, seconds: float) -> dict[str, An
 
 
 def summary(answers: list[Answer], took_s: float) -> dict[str, Any]:
-    """Count and time the answers; the same well-formed request must have the same answer every time."""
+    """Count and time the answers; equal well-formed requests must get equal answers."""
     right = [answer for answer in answers if answer.question != MALFORMED]
     first = {answer.question: answer.content for answer in reversed(right) if answer.status == 200}
     latencies = statistics.quantiles([answer.took_s * 1000 for answer in right], n=100, method="inclusive")
@@ -161,7 +161,7 @@ def summary(answers: list[Answer], took_s: float) -> dict[str, Any]:
 
 
 def growth(samples: list[tuple[float, float]]) -> dict[str, Any]:
-    """Say how much the memory grew after the first seconds: the most after the middle over the most before it."""
+    """Return the growth of memory after the first seconds: the peak of the second half over that of the first."""
     settled = [mb for at, mb in samples if at >= SETTLED_S]
     middle = len(settled) // 2
     earlier, later = max(settled[:middle]), max(settled[middle:])
@@ -176,7 +176,7 @@ def growth(samples: list[tuple[float, float]]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def served(python: Path, folder: Path, jit_compile: str) -> Generator[tuple[str, int], None, None]:
-    """Export the pretrained model and serve it until the block ends: the address and the process's id."""
+    """Export the pretrained model and serve it until the block ends; yield the address and the process id."""
     variables = {**processes.environment(folder / "caches"), "KSERVE_LOGLEVEL": "CRITICAL"}
     exporting = [sys.executable, "-m", "tinygpt_keras.export", "--out", jit_compile, "--jit-compile", jit_compile]
     processes.run(exporting, folder, variables)
@@ -190,7 +190,7 @@ def served(python: Path, folder: Path, jit_compile: str) -> Generator[tuple[str,
 
 
 def versions(python: Path) -> dict[str, str]:
-    """Ask the server's Python what it has installed."""
+    """Return the package versions of the server's Python."""
     asking = (
         "import importlib.metadata as m, json; print(json.dumps({n: m.version(n) for n in ('kserve', 'tensorflow')}))"
     )
@@ -201,10 +201,10 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print a table and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
-        The exit status; a missed mark is no error.
+        The exit status; a missed mark is not an error.
     """
     parser = command.make_parser(__doc__, peer=False)
     parser.add_argument("--python", type=Path, required=True, metavar="FILE", help="a Python that has KServe")
@@ -212,7 +212,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="S", help=f"how long (default {SECONDS:g})")
     flags = parser.parse_args(argv)
     command.end_cleanly()
-    python = flags.python.absolute()  # not resolved: a virtual environment's is a link
+    python = flags.python.absolute()  # not resolved: in a virtual environment it is a link
     results: dict[str, Any] = {"machine": machine.describe(), "server": versions(python), "seed": SEED}
     results |= {"clients": flags.clients, "seconds": flags.seconds}
     for jit_compile in ("on", "off"):
@@ -229,7 +229,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def table(title: str, found: dict[str, Any]) -> list[str]:
-    """Write what was measured as lines."""
+    """Return the measurements as lines."""
     flat = "met" if found["grew"] <= FLAT else "MISSED"
     none = (
         "met" if not (found["failed"] or found["answered_differently"] or found["malformed_not_refused"]) else "MISSED"

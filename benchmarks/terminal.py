@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal of our own: every byte it writes is stamped, and pyte says what is shown."""
+"""A program in a pseudo-terminal: its output gets time stamps, and pyte interprets the screen."""
 
 import contextlib
 import fcntl
@@ -18,24 +18,24 @@ from pathlib import Path
 import pyte
 
 COLUMNS, ROWS = 120, 40
-BLOCK = 2**16  # bytes read at once
+BLOCK = 2**16  # bytes per read
 DEADLINE_S = 30.0
 UNWANTED = ("COLUMNS", "LINES", "COLORTERM", "NO_COLOR")  # they would change what is drawn
 TINYGPT_TUI = str(Path(sys.executable).with_name("tinygpt-tui"))
 
 
 class NeverShownError(Exception):
-    """What was waited for never appeared."""
+    """The expected text never appeared."""
 
 
 class Terminal:
-    """Runs one program and answers none of its questions.
+    """Runs one program and answers none of its terminal queries.
 
-    A thread of its own reads and stamps the output, so that interpreting it delays no stamp by much.
+    A separate thread reads and stamps the output, so that interpreting it hardly delays a stamp.
 
     Args:
         command: The program and its arguments.
-        folder: Where it is started.
+        folder: The working directory.
     """
 
     def __init__(self, command: Sequence[str], folder: Path) -> None:
@@ -55,10 +55,10 @@ class Terminal:
         """Send keys.
 
         Args:
-            keys: As a terminal sends them.
+            keys: The bytes that a terminal sends for them.
 
         Returns:
-            When, by the monotonic clock.
+            The time, by the monotonic clock.
         """
         now = time.monotonic()
         os.write(self._file, keys)
@@ -69,13 +69,13 @@ class Terminal:
 
         Args:
             pattern: A regular expression.
-            deadline_s: How long to wait.
+            deadline_s: How long to wait, in seconds.
 
         Returns:
-            When the bytes arrived that completed it.
+            The arrival time of the bytes that completed the match.
 
         Raises:
-            NeverShownError: When they did not arrive in time.
+            NeverShownError: If they did not arrive in time.
         """
         now = time.monotonic()
         end = now + deadline_s
@@ -89,25 +89,25 @@ class Terminal:
         return now
 
     def find(self, pattern: str) -> re.Match[str] | None:
-        """Search the lines that are shown.
+        """Search the lines on the screen.
 
         Args:
             pattern: A regular expression.
 
         Returns:
-            The first match.
+            The first match, or `None`.
         """
         matches = (re.search(pattern, line) for line in self._lines)
         return next((match for match in matches if match), None)
 
     def replay(self, pattern: str) -> Iterator[tuple[float, re.Match[str]]]:
-        """Interpret what has come in since the last look.
+        """Interpret the output since the last call.
 
         Args:
             pattern: A regular expression for one line.
 
         Yields:
-            When each block of bytes arrived that left a changed line matching, and the match.
+            The match of each changed line, with the arrival time of its block of bytes.
         """
         wanted = re.compile(pattern)
         while not self._output.empty():
@@ -117,7 +117,7 @@ class Terminal:
                     yield now, match
 
     def close(self) -> None:
-        """End the program as the end of its window would, by force if it must be."""
+        """End the program with SIGHUP, as a closed window does, and with SIGKILL if needed."""
         for number in (signal.SIGHUP, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
@@ -129,13 +129,13 @@ class Terminal:
                 time.sleep(0.02)
 
     def _read(self) -> None:
-        """Stamp the output until it ends."""
+        """Read and stamp the output until it ends."""
         with contextlib.suppress(OSError):
             while block := os.read(self._file, BLOCK):
                 self._output.put((time.monotonic(), block))
 
     def _take(self, block: bytes) -> list[int]:
-        """Interpret a block of bytes and give the lines that it touched."""
+        """Interpret a block of bytes and return the numbers of the changed lines."""
         self._screen.dirty.clear()
         self._stream.feed(block)
         touched = sorted(number for number in self._screen.dirty if number < ROWS)
@@ -146,12 +146,12 @@ class Terminal:
 
 
 def become(command: Sequence[str], folder: Path, environment: dict[str, str]) -> None:
-    """Turn a forked child into the program.
+    """Replace the forked child with the program.
 
     Args:
         command: The program and its arguments.
-        folder: Where it is to run.
-        environment: Its environment.
+        folder: The working directory.
+        environment: The environment variables.
     """
     try:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
@@ -163,14 +163,14 @@ def become(command: Sequence[str], folder: Path, environment: dict[str, str]) ->
 
 @contextlib.contextmanager
 def opened(folder: Path, *arguments: str) -> Iterator[Terminal]:
-    """Run `tinygpt-tui` for as long as it is needed.
+    """Run `tinygpt-tui` until the block ends.
 
     Args:
-        folder: Where it is started; its runs lie in `runs` there.
-        *arguments: Its arguments.
+        folder: The working directory, which has the runs in `runs`.
+        *arguments: The command's arguments.
 
     Yields:
-        Its terminal.
+        The terminal.
     """
     terminal = Terminal([TINYGPT_TUI, *arguments], folder)
     try:

@@ -1,6 +1,6 @@
-"""Measures how long a command takes to a given loss: nanoGPT's laptop recipe, and ours.
+"""Measure how long a command takes to reach a given loss: nanoGPT's laptop recipe and ours.
 
-No cache is warm but Python's: its modules lie compiled where pip has put them, and the system may hold their files.
+All caches start cold, except Python's compiled modules, which pip installed, and the system's file cache.
 """
 
 import re
@@ -17,12 +17,12 @@ from nanogpt import DATASET, LAPTOP, OUT, NanoGPT
 from ours import result, train_command
 from rounds import median, ratio, verdict
 
-# What an earlier measurement of nanoGPT's laptop recipe on two such cores ended at, in nats per character of the exact
-# validation split. Where it ends lower in a round, that is to be reached.
+# The exact validation loss of nanoGPT's laptop recipe, in nats per character, in an earlier measurement on two such
+# cores. If nanoGPT ends lower in a round, we have to reach that.
 LOSS = 1.8935
-MARK = 0.25  # of its time
+MARK = 0.25  # the highest ratio of our time to nanoGPT's
 FLAGS = "--preset quick"
-FIRST_SEED = 201  # of ours, another one each round; nanoGPT has its own
+FIRST_SEED = 201  # for our side, one more each round; nanoGPT has its own
 SCORER = Path(__file__).parent / "peers" / "nanogpt_score.py"
 MODES = {"eager": "False", "compiled": "True"}
 PEER_STEPS = int(LAPTOP["max_iters"])
@@ -32,14 +32,14 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print a table and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
-        The exit status; a missed mark is no error.
+        The exit status; a missed mark is not an error.
     """
     parser = command.make_parser(__doc__)
-    parser.add_argument("--flags", default=FLAGS, metavar="FLAGS", help=f"what we train with (default: {FLAGS})")
-    wanted = f"other than {PEER_STEPS:,} to try this, without a verdict (default {PEER_STEPS})"
+    parser.add_argument("--flags", default=FLAGS, metavar="FLAGS", help=f"our training flags (default: {FLAGS})")
+    wanted = f"nanoGPT's steps; other than {PEER_STEPS:,} gives no verdict (default {PEER_STEPS})"
     parser.add_argument("--peer-steps", type=int, default=PEER_STEPS, metavar="N", help=wanted)
     flags = parser.parse_args(argv)
     command.end_cleanly()
@@ -49,17 +49,17 @@ def main(argv: list[str] | None = None) -> int:
     modes, rounds = list(MODES), list[dict[str, Any]]()
     for number in range(flags.rounds):
         theirs = {mode: run_theirs(peer, mode, flags.peer_steps) for mode in modes}
-        modes = [min(theirs, key=lambda mode: theirs[mode]["seconds"])]  # the faster one goes on
+        modes = [min(theirs, key=lambda mode: theirs[mode]["seconds"])]  # later rounds run only the faster one
         rounds.append({"nanogpt": theirs, "ours": run_ours(flags.flags.split(), FIRST_SEED + number)})
         print(f"round {number + 1}: {modes[0]} {theirs[modes[0]]}, ours {rounds[-1]['ours']}", flush=True)
-        # After each, so that none is lost with the next.
+        # Write after each round, so that a later failure loses none.
         command.write(flags.json, {**about, **summary(rounds, modes[0], flags.peer_steps), "rounds": rounds})
     print("\n".join(table(summary(rounds, modes[0], flags.peer_steps))))
     return 0
 
 
 def run_theirs(peer: NanoGPT, mode: str, steps: int) -> dict[str, Any]:
-    """Run nanoGPT's own training to its end, then score what it has saved."""
+    """Run nanoGPT's training to its end, then score its checkpoint."""
     with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name:
         folder = Path(name)
         peer.prepare(folder)
@@ -69,7 +69,7 @@ def run_theirs(peer: NanoGPT, mode: str, steps: int) -> dict[str, Any]:
         estimates = re.findall(r"val loss (\S+)", output)
         saved = folder / OUT / "ckpt.pt"
         scorer = [str(peer.python), str(SCORER), str(peer.checkout), str(saved), str(folder / DATASET)]
-        # There is none after a trial of fewer steps than lie between its evaluations.
+        # A trial with fewer steps than its evaluation interval saves no checkpoint.
         exact = float(subprocess.check_output(scorer, text=True, env=variables).split()[-1]) if saved.exists() else None
     return {"seconds": seconds, "estimated_loss": float(estimates[-1]), "loss": exact}
 
@@ -86,15 +86,15 @@ def run_ours(flags: list[str], seed: int) -> dict[str, Any]:
 
 
 def summary(rounds: list[dict[str, Any]], mode: str, peer_steps: int) -> dict[str, Any]:
-    """Take the medians of the times and of their ratios within a round, and say whether the loss was reached.
+    """Return the medians of the times and of their ratios within a round, and whether the loss was reached.
 
     Args:
-        rounds: What both sides came to.
-        mode: Which of nanoGPT's modes counts.
-        peer_steps: How many steps it trained; only all of them are a measure for ours.
+        rounds: The results of both sides.
+        mode: The nanoGPT mode that counts.
+        peer_steps: nanoGPT's number of steps; only a full training gives a verdict.
 
     Returns:
-        The numbers, none of them rounded but for the medians of the times.
+        The numbers; only the medians of the times are rounded.
     """
     worst = max(each["ours"]["loss"] for each in rounds)
     theirs = [each["nanogpt"][mode]["loss"] for each in rounds]
@@ -111,7 +111,7 @@ def summary(rounds: list[dict[str, Any]], mode: str, peer_steps: int) -> dict[st
 
 
 def table(found: dict[str, Any]) -> list[str]:
-    """Write what was measured as lines, with a verdict where both sides have gone all the way."""
+    """Return the measurements as lines, with a verdict if both sides trained to the end."""
     worst = max(found["our_losses"])
     saved = [loss for loss in found["nanogpt_losses"] if loss is not None]
     theirs = f"{min(saved):.4f} at best" if saved else "not saved"

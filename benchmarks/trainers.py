@@ -1,4 +1,4 @@
-"""What is trained beside nanoGPT, and the warm processes that train it: two of nanoGPT's, and two of ours."""
+"""The training questions, and the warm processes that answer them: two of nanoGPT's and two of ours."""
 
 import contextlib
 import sys
@@ -12,44 +12,44 @@ from processes import environment
 from tinygpt_keras.config import PRESETS, ModelConfig
 
 PEERS = Path(__file__).parent / "peers"
-SEED = 1  # of every side, which draw their weights, batches and dropout each in its own way
+SEED = 1  # for every side; each draws weights, batches and dropout in its own way
 MODES = ("eager", "compiled")  # of nanoGPT
 PRECISIONS = {"ours": "float32", "ours, bfloat16": "mixed_bfloat16"}
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is trained in a round."""
+    """The training of one round."""
 
     preset: str
     batch_size: int
     steps: int
     peak: bool = False
-    """Whether the share of the machine's peak is looked at."""
+    """Whether to measure the share of the machine's peak."""
 
     @property
     def model(self) -> ModelConfig:
-        """The architecture, which is nanoGPT's."""
+        """The architecture, the same as nanoGPT's."""
         return PRESETS[self.preset].model
 
     @property
     def characters(self) -> int:
-        """How many a round learns from."""
+        """The number of training characters in a round."""
         return self.steps * self.batch_size * self.model.block_size
 
 
-# Up to twenty seconds a side and round, so that the start of `fit` counts for little.
+# Up to twenty seconds per side and round, so that the start of `fit` hardly matters.
 QUESTIONS = (Question("nano-cpu", 12, 200), Question("nano", 16, 10, peak=True))
 
 
 def start(question: Question, peer: NanoGPT, folder: Path, ended: contextlib.ExitStack) -> dict[str, Peer]:
-    """Start all sides with a preset's architecture; ours has its recipe, too.
+    """Start the processes of all sides with the preset's architecture; ours also use its recipe.
 
     Args:
-        question: What they will train.
+        question: The training to measure.
         peer: nanoGPT.
-        folder: Where its text and all caches go.
-        ended: Ends them all when it is closed.
+        folder: The folder for its text and all caches.
+        ended: The exit stack that ends the processes.
 
     Returns:
         The processes by name.

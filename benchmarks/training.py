@@ -1,4 +1,4 @@
-"""Measures how fast nanoGPT, eager and compiled, and we train, in turn: equal architectures, batches of equal size."""
+"""Measure the training speed of nanoGPT, eager and compiled, and ours, in turn, with equal models and batch sizes."""
 
 import contextlib
 import statistics
@@ -16,21 +16,21 @@ from peer import Peer
 from rounds import Round, alternate, median, ratio, verdict
 from trainers import MODES, PRECISIONS, QUESTIONS, SEED, Question, start
 
-MARK = 1.25  # of nanoGPT's better one
-PEAK_MARK = 0.6  # of the machine's peak, where it is looked at
-SIZES = (2048, 4096)  # of the products that show the peak
+MARK = 1.25  # the lowest ratio of our speed to nanoGPT's faster mode
+PEAK_MARK = 0.6  # the lowest share of the machine's peak
+SIZES = (2048, 4096)  # of the square matrices whose product measures the peak
 SIDES = (*MODES, *PRECISIONS)
-FLOAT32 = (*MODES, "ours")  # whose share of the peak, which is one of float32, says something
+FLOAT32 = (*MODES, "ours")  # comparable with the float32 peak
 
 
 def main(argv: list[str] | None = None) -> int:
     """Measure, print a table and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
-        The exit status; a missed mark is no error.
+        The exit status; a missed mark is not an error.
     """
     parser = command.make_parser(__doc__)
     names = [question.preset for question in QUESTIONS]
@@ -43,20 +43,20 @@ def main(argv: list[str] | None = None) -> int:
         if flags.only in (None, question.preset):
             results[question.preset] = measure(question, peer, flags.rounds)
             print("\n".join(table(question, results[question.preset])), flush=True)
-            command.write(flags.json, results)  # what a later one takes is then not lost with it
+            command.write(flags.json, results)  # a later failure then loses none of these
     return 0
 
 
 def measure(question: Question, peer: NanoGPT, count: int) -> dict[str, Any]:
-    """Ask all sides in turn.
+    """Measure all sides in turn.
 
     Args:
-        question: What they train.
+        question: The training to measure.
         peer: nanoGPT.
-        count: How many rounds are counted.
+        count: The number of counted rounds.
 
     Returns:
-        Medians, ratios within a round, and all rounds: characters a second, and operations a second for the products.
+        Medians, ratios within a round, and all rounds: characters per second, and operations per second of products.
     """
     before = machine.load()
     with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name, contextlib.ExitStack() as ended:
@@ -68,7 +68,7 @@ def measure(question: Question, peer: NanoGPT, count: int) -> dict[str, Any]:
 
 
 def make_sides(question: Question, peers: dict[str, Peer]) -> dict[str, Callable[[], float]]:
-    """Make what measures each side: its training, and the products of both libraries where the peak is looked at."""
+    """Return the functions that measure each side's training and, for the peak, both libraries' matrix products."""
 
     def train(asked: Peer) -> float:
         return question.characters / asked.ask("train", question.steps)
@@ -85,7 +85,7 @@ def make_sides(question: Question, peers: dict[str, Peer]) -> dict[str, Callable
 
 
 def summary(question: Question, rounds: list[Round]) -> dict[str, Any]:
-    """Take the medians of the speeds, and of their ratios within a round."""
+    """Return the medians of the speeds and of their ratios within a round."""
     found: dict[str, Any] = {
         "characters_per_s": {name: round(median(rounds, name)) for name in SIDES},
         "ours_to_nanogpt": ratio(rounds, "ours", *MODES),
@@ -103,7 +103,7 @@ def summary(question: Question, rounds: list[Round]) -> dict[str, Any]:
 
 
 def table(question: Question, found: dict[str, Any]) -> list[str]:
-    """Write what was measured as lines."""
+    """Return the measurements as lines."""
     title = f"{question.preset}, batch {question.batch_size}"
     lines = [f"{title}: {name:<24}{speed:>10,} characters/s" for name, speed in found["characters_per_s"].items()]
     better = found["ours_to_nanogpt"]

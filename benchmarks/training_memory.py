@@ -1,4 +1,4 @@
-"""Measures the most memory that training at the size of `nano` ever has resident: nanoGPT's command, and ours."""
+"""Measure the peak resident memory of training at the size of `nano`: nanoGPT's command and ours."""
 
 import re
 import sys
@@ -13,11 +13,11 @@ from nanogpt import NanoGPT
 from ours import events_of, train_command
 from rounds import alternate, median, ratio, verdict
 
-MARK = 1.0  # no more
-SEED = 1  # of ours; nanoGPT has its own
-STEPS = 5  # until which the peak is read: every step after the first needs the same
+MARK = 1.0  # the highest ratio of our peak to nanoGPT's
+SEED = 1  # for our side; nanoGPT has its own
+STEPS = 5  # the peak is read after these; every step after the first needs the same
 FLAGS = f"--preset nano --batch-size 16 --seed {SEED}"
-# The recipe's own but for the batch, and with a tenth of its batches at an evaluation, which change no peak.
+# The recipe, but with another batch size, and a tenth of its evaluation batches, which does not change the peak.
 THEIRS = {"device": "cpu", "compile": "False", "batch_size": "16", "eval_iters": "20", "log_interval": "1"}
 
 
@@ -25,13 +25,13 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print a table and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
-        The exit status; a missed mark is no error.
+        The exit status; a missed mark is not an error.
     """
     parser = command.make_parser(__doc__)
-    parser.add_argument("--flags", default=FLAGS, metavar="FLAGS", help=f"what we train with (default: {FLAGS})")
+    parser.add_argument("--flags", default=FLAGS, metavar="FLAGS", help=f"our training flags (default: {FLAGS})")
     flags = parser.parse_args(argv)
     command.end_cleanly()
     peer = NanoGPT(flags.nanogpt, flags.python)
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def their_peak(peer: NanoGPT) -> float:
-    """Give nanoGPT's peak after a few steps, in megabytes."""
+    """Return nanoGPT's peak after a few steps, in megabytes."""
     with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name:
         folder = Path(name)
         peer.prepare(folder)
@@ -67,7 +67,7 @@ def their_peak(peer: NanoGPT) -> float:
 
 
 def our_peak(flags: list[str]) -> float:
-    """Give our peak after a few steps, in megabytes: the first evaluation, sample and checkpoint included."""
+    """Return our peak after a few steps, in megabytes, including the first evaluation, sample and checkpoint."""
     with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name:
         folder = Path(name)
         run = folder / "run"

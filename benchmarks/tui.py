@@ -1,4 +1,4 @@
-"""Measures the terminal UI as its users have it: the installed command, in a pseudo-terminal, with its real worker."""
+"""Measure the terminal UI: the installed command in a pseudo-terminal, with its real worker."""
 
 import argparse
 import json
@@ -14,14 +14,14 @@ import measures
 
 from tinygpt_keras import atomic
 
-SWITCH_S = 0.0005  # between our own threads, so that the one that stamps the output hardly waits
+SWITCH_S = 0.0005  # thread switch interval, so that the thread that stamps the output hardly waits
 MEASURES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "first-paint": measures.first_paint,
     "key-latency": measures.key_latency,
     "opening": measures.opening,
     "memory": measures.memory,
 }
-# What the table shows: the measurement, where its value stands, its unit, and its target or none.
+# Rows of the table: title, measurement, path of the value, unit, and target or none.
 ROWS: list[tuple[str, str, tuple[str, ...], str, float | None]] = [
     ("first frame, median", "first-paint", ("first_frame_s", "median"), "s", 0.5),
     ("first key answered, median", "first-paint", ("first_key_answered_s", "median"), "s", None),
@@ -37,9 +37,9 @@ ROWS: list[tuple[str, str, tuple[str, ...], str, float | None]] = [
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Make the command's flags."""
+    """Return the parser of the command's flags."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where all numbers are written to")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="file for all numbers")
     parser.add_argument("--only", choices=MEASURES, metavar="NAME", help=f"one of: {', '.join(MEASURES)}")
     return parser
 
@@ -48,14 +48,14 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print a table and write the numbers.
 
     Args:
-        argv: The command's arguments; the process's own when not given.
+        argv: The command's arguments; `sys.argv` if not given.
 
     Returns:
-        The exit status; a missed target is no error.
+        The exit status; a missed target is not an error.
     """
     flags = make_parser().parse_args(argv)
     sys.setswitchinterval(SWITCH_S)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no process is left behind
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # unwinds, so that no process is left behind
     results: dict[str, Any] = {"machine": machine.describe()}
     for name, measure in MEASURES.items():
         if flags.only in (None, name):
@@ -69,10 +69,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def table(results: dict[str, Any]) -> list[str]:
-    """Write what was measured as lines.
+    """Return the measurements as lines.
 
     Args:
-        results: By the names of `MEASURES`.
+        results: The numbers by the names in `MEASURES`.
 
     Returns:
         The lines.

@@ -1,6 +1,6 @@
-"""Makes the README's pictures from a real run: `python docs/make_pictures.py RUN`.
+"""Make the README's pictures from a real run: `python docs/make_pictures.py RUN`.
 
-Trains nothing itself: give it a finished run, such as one of the default preset. The chat is with that run's model.
+It does not train. Give it a finished run, such as one of the default preset; the chat uses that run's model.
 """
 
 import argparse
@@ -21,21 +21,21 @@ from tinygpt_tui.app import TinyGPTApp
 
 PICTURES = Path(__file__).with_name("pictures")
 SIZE = (110, 34)
-PATIENCE_S = 120.0  # the chat waits for TensorFlow
+PATIENCE_S = 120.0  # TensorFlow has to load for the chat
 SEED = 7
-ASKED = 33  # how far into the last reply the character stands that is asked about
+ASKED = 33  # place of the explained character in the last reply
 LINE = "But soft, what light through yonder window breaks?"
 
 
 def main() -> None:
-    """Take the pictures."""
+    """Take the pictures of the run named on the command line."""
     parser = argparse.ArgumentParser(description="Make the README's pictures from a real run.")
     parser.add_argument("run", help="a finished run's folder")
     asyncio.run(take(Path(parser.parse_args().run).resolve()))
 
 
 async def take(run: Path) -> None:
-    """Go through the screens and keep what they show.
+    """Step through the screens and save a picture of each.
 
     Args:
         run: A finished run.
@@ -72,29 +72,29 @@ async def take(run: Path) -> None:
 
 
 def keep(app: TinyGPTApp, name: str) -> None:
-    """Write what is shown as an SVG."""
+    """Save the current screen as an SVG."""
     PICTURES.mkdir(exist_ok=True)
     (PICTURES / f"{name}.svg").write_text(app.export_screenshot(title="tinygpt-tui"), "utf-8")
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], Any]) -> None:
-    """Wait until something holds.
+    """Wait until a condition holds.
 
     Args:
         pilot: Drives the application.
-        condition: What should hold; what it looks for may not be there yet.
+        condition: The condition; widgets that it queries may not exist yet.
 
     Raises:
-        TimeoutError: When it never does.
+        TimeoutError: If it does not hold in time.
     """
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
-        with contextlib.suppress(NoMatches, AttributeError):  # what it looks for is not there yet
+        with contextlib.suppress(NoMatches, AttributeError):  # a widget does not exist yet
             if condition():
                 await pilot.pause()
                 return
         await asyncio.sleep(0.05)
-    raise TimeoutError("the screen never showed what was to be pictured")
+    raise TimeoutError("the screen never showed what the picture needs")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Makes the pretrained model and its card from a run: `python docs/make_pretrained.py RUN`.
+"""Make the pretrained model and its card from a run: `python docs/make_pretrained.py RUN`.
 
-Trains nothing itself: give it a finished run on tiny Shakespeare. It takes less than a minute.
+It does not train. Give it a finished run on tiny Shakespeare. It takes less than a minute.
 """
 
 import argparse
@@ -18,18 +18,18 @@ from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_keras.text.corpus import TINY_SHAKESPEARE
 
-COST = 0.0005  # nats per character that rounding may cost
+COST = 0.0005  # the most that rounding may add to the loss, in nats per character
 
 
 def main() -> int:
-    """Replace the pretrained model, and return the exit status."""
+    """Replace the pretrained model and return the exit status."""
     parser = argparse.ArgumentParser(description="Make the pretrained model and its card from a run.")
     parser.add_argument("run", type=Path, help="a finished run's folder")
     return console.run_command(parser, replace, None)
 
 
 def replace(flags: dict[str, Any]) -> int:
-    """Make the pretrained model from the run that the flags name."""
+    """Make the pretrained model from the run in the flags and return the exit status."""
     make(RunDirectory(flags["run"]), pretrained_run())
     return console.DONE
 
@@ -39,14 +39,14 @@ def make(source: RunDirectory, target: RunDirectory) -> None:
 
     Args:
         source: A finished run on tiny Shakespeare.
-        target: Its folder is replaced as a whole, or left as it is.
+        target: The run whose folder is replaced as a whole, or not at all.
 
     Raises:
-        InputError: When the run cannot be used, or rounding costs too much.
+        InputError: If the run cannot be used, or rounding raises the loss too much.
     """
     if source.config().corpus.name != TINY_SHAKESPEARE:
         raise InputError(f"{source.path} learned another text. Give a run on tiny Shakespeare.")
-    finished_events(source)  # before a minute goes into a run that will not do
+    finished_events(source)  # fail before spending a minute
     with atomic.whole_folder(target.path) as folder:
         made = RunDirectory(folder)
         shutil.copyfile(source.config_file, made.config_file)
@@ -54,7 +54,7 @@ def make(source: RunDirectory, target: RunDirectory) -> None:
         with console.quiet_libraries():
             save_rounded(source, made.best_file)
         exact, shipped = score_run(source), score_run(made)
-        if not shipped.loss - exact.loss < COST:  # nor is it where a weight is too large for float16
+        if not shipped.loss - exact.loss < COST:  # also true if a weight overflows float16: the loss is NaN
             raise InputError(f"rounding takes the loss from {exact.loss:.4f} to {shipped.loss:.4f}. Give another run.")
         size = made.best_file.stat().st_size
         atomic.write_text(folder / "README.md", write_card(source, exact, shipped, size))
@@ -62,7 +62,7 @@ def make(source: RunDirectory, target: RunDirectory) -> None:
 
 
 def save_rounded(source: RunDirectory, path: Path) -> None:
-    """Write a run's best weights in float16, in a file that Keras opens as a model of float32.
+    """Write a run's best weights in float16, in a file that Keras opens as a float32 model.
 
     Args:
         source: The run.
@@ -73,7 +73,7 @@ def save_rounded(source: RunDirectory, path: Path) -> None:
     run = open_run(source)
     rounded = build_model(run.config.model, "float16")
     rounded.set_weights(run.model.get_weights())
-    # Its weights are made and stay float16; from here on the policy is only what the file says of itself.
+    # The weights stay float16. From here on the policy only sets the dtype that the file declares.
     rounded.dtype_policy = "float32"
     rounded.save(path)
 

@@ -1,4 +1,4 @@
-"""The card of the pretrained model, written from its run's own files."""
+"""The model card of the pretrained model, written from its run's files."""
 
 import dataclasses
 import datetime
@@ -71,19 +71,19 @@ It is for playing, and for seeing what such a model does before you train your o
 
 
 def write_card(directory: RunDirectory, exact: Score, shipped: Score, size: int) -> str:
-    """Word the card.
+    """Return the model card of a run.
 
     Args:
         directory: The run.
-        exact: The loss of its weights.
-        shipped: The loss of the rounded ones.
-        size: Of the file of these, in bytes.
+        exact: The score of the original weights.
+        shipped: The score of the rounded weights.
+        size: The size of the rounded weights' file, in bytes.
 
     Returns:
         The card, in Markdown.
 
     Raises:
-        InputError: When the run is not finished.
+        InputError: If the run is not finished.
     """
     config, events = directory.config(), finished_events(directory)
     evaluations = {event["step"]: event["val_loss"] for event in events if event["event"] == "eval"}
@@ -106,7 +106,7 @@ def write_card(directory: RunDirectory, exact: Score, shipped: Score, size: int)
 
 
 def finished_events(directory: RunDirectory) -> list[dict[str, Any]]:
-    """Give the whole history of a run.
+    """Return the whole history of a finished run.
 
     Args:
         directory: The run.
@@ -115,7 +115,7 @@ def finished_events(directory: RunDirectory) -> list[dict[str, Any]]:
         Its events, oldest first.
 
     Raises:
-        InputError: When the run is not finished.
+        InputError: If the run is not finished.
     """
     events = list(read_events(directory.events_file))
     if not events or events[-1].get("reason") not in ("finished", "stopped_early"):
@@ -124,8 +124,8 @@ def finished_events(directory: RunDirectory) -> list[dict[str, Any]]:
 
 
 def train_command(config: RunConfig) -> str:
-    """Give the line for a shell that trains a run: its preset, its seed, and whatever else is not the preset's."""
-    # The number of steps decides what some fields are without a flag.
+    """Return the shell command that trains a run: preset, seed, and every setting that differs from the preset."""
+    # The number of steps sets the defaults of other fields, so it comes first.
     given = {"steps": config.training.steps} if config.training.steps != PRESETS[config.preset].training.steps else {}
     made = config_from_flags(config.preset, given, config.seed)
     wanted, found = ({**dataclasses.asdict(c.model), **dataclasses.asdict(c.training)} for c in (config, made))

@@ -1,7 +1,7 @@
-"""Writes with karpathy/nanoGPT, unmodified; `generation.py` runs it with the peer's own Python.
+"""Write with unmodified karpathy/nanoGPT; `generation.py` runs this with the peer's Python.
 
-It takes the checkout's path, then a line on standard input for each measurement: rows and new characters, behind a
-prompt of so many characters. It answers with the seconds that it took.
+The argument is the checkout's path. Each line on standard input is a measurement: rows, new characters and prompt
+length. The answer is the time in seconds.
 """
 
 import sys

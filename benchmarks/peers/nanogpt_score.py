@@ -1,7 +1,7 @@
-"""Scores a checkpoint of karpathy/nanoGPT exactly, as we score ours; the benchmarks run it with the peer's own Python.
+"""Score a checkpoint of karpathy/nanoGPT exactly, as we score ours; run with the peer's Python.
 
-It takes the checkout's path, the checkpoint and the folder of the data, and prints the mean loss over every character
-of the validation split, in windows laid end to end.
+The arguments are the checkout's path, the checkpoint and the data folder. It prints the mean loss over every character
+of the validation split, in consecutive windows.
 """
 
 import sys
@@ -14,7 +14,7 @@ from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]  # of 
 
 checkpoint = torch.load(sys.argv[2], map_location="cpu")
 model = GPT(GPTConfig(**checkpoint["model_args"]))
-compiled = "_orig_mod."  # what torch.compile puts before every name
+compiled = "_orig_mod."  # torch.compile's prefix of every name
 model.load_state_dict({name.removeprefix(compiled): value for name, value in checkpoint["model"].items()})
 model.eval()
 train, validation = (np.fromfile(f"{sys.argv[3]}/{part}.bin", dtype=np.uint16) for part in ("train", "val"))

@@ -1,8 +1,8 @@
-"""Trains with karpathy/nanoGPT's model and optimizer; `training.py` runs it with the peer's own Python.
+"""Train with karpathy/nanoGPT's model and optimizer; `training.py` runs this with the peer's Python.
 
-It takes the checkout's path, the training text as `prepare.py` writes it, `eager` or `compiled`, a seed, and a batch's
-rows, the context, blocks, heads, width and dropout. Then it answers lines on standard input with seconds: `train
-STEPS`, and `product SIZE`, the fastest of a few float32 products of square matrices.
+The arguments are the checkout's path, the training text as written by `prepare.py`, `eager` or `compiled`, the seed,
+batch size, context, blocks, heads, width and dropout. It answers lines on standard input with seconds: `train STEPS`,
+and `product SIZE`, the fastest of a few float32 products of square matrices.
 """
 
 import sys
@@ -14,8 +14,8 @@ import numpy as np
 import torch  # pyright: ignore[reportMissingImports]  # of the peer's Python
 from model import GPT, GPTConfig  # pyright: ignore[reportMissingImports]  # of the peer's checkout
 
-PRODUCTS = 4  # of which the fastest counts
-REPORTED = 10  # steps from one look at the loss to the next, as the recipe has it
+PRODUCTS = 4  # the fastest counts
+REPORTED = 10  # steps between two reads of the loss, as in the recipe
 
 text_file, mode = sys.argv[2:4]
 seed, rows, context, blocks, heads, width = map(int, sys.argv[4:10])
@@ -32,14 +32,14 @@ model = GPT(
         bias=False,
     )
 )
-# The rates of config/train_shakespeare_char.py; on a CPU train.py computes in float32 and scales no gradients.
+# Settings of config/train_shakespeare_char.py; on a CPU train.py computes in float32 without gradient scaling.
 optimizer = model.configure_optimizers(0.1, 1e-3, (0.9, 0.99), "cpu")
 text = np.fromfile(text_file, dtype=np.uint16)
 learner = torch.compile(model) if mode == "compiled" else model
 
 
 def draw() -> tuple[torch.Tensor, torch.Tensor]:
-    """Draw a batch from anywhere in the text: inputs, and targets one character further on."""
+    """Draw a random batch: inputs, and targets shifted by one character."""
     starts = random.integers(len(text) - context, size=rows)
     places = starts[:, None] + np.arange(context + 1)
     windows = torch.from_numpy(text[places].astype(np.int64))
@@ -47,7 +47,7 @@ def draw() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def train(steps: int) -> float:
-    """Take the time of so many steps, clipped at the recipe's norm."""
+    """Return the time of some steps, with gradients clipped at the recipe's norm."""
     start = time.perf_counter()
     for number in range(steps):
         _, loss = learner(*draw())
@@ -61,7 +61,7 @@ def train(steps: int) -> float:
 
 
 def product(size: int) -> float:
-    """Take the time of the fastest of a few products."""
+    """Return the time of the fastest of a few matrix products."""
     one, other = torch.rand(2, size, size)
     times: list[float] = []
     for _ in range(PRODUCTS):

@@ -1,6 +1,6 @@
-"""Writes with tinygpt-keras, by the same questions and answers as `nanogpt_generate.py`.
+"""Write with tinygpt-keras; the protocol is that of `nanogpt_generate.py`.
 
-The argument chooses `python` or `savedmodel`; both are asked once before they are ready, so that they are warm.
+The argument is `python` or `savedmodel`. Both write once before they report ready, to be warm.
 """
 
 import sys
@@ -15,11 +15,11 @@ from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.corpus import read_corpus
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
-WARM = 8  # characters asked for beforehand
+WARM = 8  # characters of the warm-up
 
 
 def make_writer(kind: str) -> tuple[CharTokenizer, Callable[[list[str], int], object]]:
-    """Make the function that writes: prompts and a number of characters in, texts out."""
+    """Return the tokenizer and a function that continues prompts by a number of characters."""
     tokenizer = CharTokenizer.from_text(read_corpus().text)
     model = build_model(PRESETS["nano"].model)
     if kind == "python":
@@ -42,7 +42,7 @@ def make_writer(kind: str) -> tuple[CharTokenizer, Callable[[list[str], int], ob
 
 
 def main() -> None:
-    """Answer until the questions end."""
+    """Answer questions until standard input ends."""
     tokenizer, write = make_writer(sys.argv[1])
     for rows in (1, 64):
         write(["a"] * rows, WARM)

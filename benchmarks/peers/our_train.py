@@ -1,7 +1,7 @@
-"""Trains with tinygpt-keras, by the same questions and answers as `nanogpt_train.py`.
+"""Train with tinygpt-keras; the protocol is that of `nanogpt_train.py`.
 
-It takes the flags of `tinygpt_keras.train`, and goes the way of that command: its run directory, its session with the
-compilation that the recipe asks for, its batches, `model.fit` and its callbacks but those that evaluate and save.
+It takes the flags of `tinygpt_keras.train` and does what that command does: run directory, session with the recipe's
+compilation, batches, `model.fit` and callbacks, but without those that evaluate and save.
 """
 
 import sys
@@ -18,7 +18,7 @@ from tinygpt_keras.training import callbacks, console
 from tinygpt_keras.training.session import Session
 from tinygpt_keras.training.signals import StopRequest
 
-PRODUCTS = 4  # of which the fastest counts
+PRODUCTS = 4  # the fastest counts
 LEFT_OUT = (callbacks.Evaluation, callbacks.Checkpointing)
 
 
@@ -26,10 +26,10 @@ def make_trainer(flags: list[str]) -> Callable[[int], float]:
     """Set up a run as the command does.
 
     Args:
-        flags: Of `tinygpt_keras.train`; they name the run's directory.
+        flags: Flags of `tinygpt_keras.train`, `--run-dir` among them.
 
     Returns:
-        What trains for a number of steps and gives the seconds, those included in which `fit` begins.
+        A function that trains for a number of steps and returns the seconds, the start of `fit` included.
     """
     directory, config, corpus = command.set_up(vars(command.make_parser().parse_args(flags)))
     command.write(directory, config, corpus)
@@ -51,18 +51,18 @@ def make_trainer(flags: list[str]) -> Callable[[int], float]:
 
 
 def product(size: int) -> float:
-    """Take the time of the fastest of a few float32 products of square matrices."""
+    """Return the time of the fastest of a few float32 products of square matrices."""
     one, other = tf.random.uniform([2, size, size])
     times: list[float] = []
     for _ in range(PRODUCTS):
         start = time.perf_counter()
-        tf.linalg.matmul(one, other)[0, 0].numpy()  # waits for all of it, and copies none
+        tf.linalg.matmul(one, other)[0, 0].numpy()  # waits for the product without copying it
         times.append(time.perf_counter() - start)
     return min(times)
 
 
 def main() -> None:
-    """Answer until the questions end."""
+    """Answer questions until standard input ends."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         with console.quiet_libraries(Path(folder) / "log"):

@@ -2,9 +2,9 @@
 
     python docs/serving/kserve_server.py exported/1 --model_name tinygpt --http_port 8501
 
-KServe brings the server. What takes TensorFlow Serving's requests is this adapter, which is ours, written after
-TensorFlow Serving's source for models like ours, whose inputs have one value a row: what it accepts is no proof of
-what TensorFlow Serving does. It needs TensorFlow and KServe, and neither Keras nor this project.
+KServe provides the server. This adapter accepts TensorFlow Serving's requests, for models whose inputs have one value
+per row. It follows TensorFlow Serving's source, but a request that it accepts may still fail there. It needs TensorFlow
+and KServe, but neither Keras nor this project.
 """
 
 import argparse
@@ -26,26 +26,26 @@ class ExportedModel(Model):
     """A SavedModel behind KServe's interface.
 
     Args:
-        name: Its name in the address.
-        folder: The SavedModel.
+        name: The model's name in the address.
+        folder: The folder of the SavedModel.
     """
 
     def __init__(self, name: str, folder: str) -> None:
         super().__init__(name)
         self.signatures = tf.saved_model.load(folder).signatures
-        # Requests beyond the number of cores wait in a queue, where they take neither threads nor tensors.
+        # Requests beyond the number of cores wait in a queue, where they hold no threads and no tensors.
         self.executor = ThreadPoolExecutor(cpu_count())
         self.ready = True
 
     async def predict(self, payload: Any, *_headers: Any) -> dict[str, Any]:
-        """Answer a request; bytes come where the content type is not JSON's, such as curl's."""
+        """Answer a request; the payload is bytes if the content type is not JSON, as with curl."""
         return await asyncio.get_running_loop().run_in_executor(self.executor, self.answer, payload)
 
     def answer(self, payload: Any) -> dict[str, Any]:
-        """Call the signature that a request names, and name the answer after the request's form.
+        """Call the signature that a request names, and answer in the request's format.
 
         Raises:
-            InvalidInput: When the request is malformed; KServe answers with status 400 and `{"error": ...}`.
+            InvalidInput: If the request is malformed; KServe answers with status 400 and `{"error": ...}`.
         """
         try:
             request = orjson.loads(payload) if isinstance(payload, bytes) else payload
@@ -60,7 +60,7 @@ class ExportedModel(Model):
         except (ValueError, tf.errors.InvalidArgumentError) as error:
             raise InvalidInput(str(error)) from error
         outputs = {name: readable(tensor.numpy().tolist()) for name, tensor in answers.items()}
-        only = next(iter(outputs.values())) if len(outputs) == 1 else None  # a single output goes without its name
+        only = next(iter(outputs.values())) if len(outputs) == 1 else None  # a single output has no name in the answer
         if "inputs" in request:
             return {"outputs": outputs if only is None else only}
         rows = (dict(zip(outputs, row, strict=True)) for row in zip(*outputs.values(), strict=True))
@@ -68,7 +68,7 @@ class ExportedModel(Model):
 
 
 def columns_of_rows(rows: Any, specs: dict[str, tf.TensorSpec]) -> dict[str, list[Any]]:
-    """Turn `instances` into a list for each input; a row for a single input may be its bare value."""
+    """Turn `instances` into a list for each input; with a single input, a row may be the bare value."""
     if not isinstance(rows, list) or not rows:
         raise ValueError("expected 'instances' to be a list of at least one row")
     rows = [named(row, specs) for row in rows]
@@ -76,7 +76,7 @@ def columns_of_rows(rows: Any, specs: dict[str, tf.TensorSpec]) -> dict[str, lis
 
 
 def named(value: Any, specs: dict[str, tf.TensorSpec]) -> dict[str, Any]:
-    """Return an object with a value for each input, where a single input need not be named."""
+    """Return an object with a value for each input; a single input need not be named."""
     if len(specs) == 1 and (not isinstance(value, dict) or set(value) == {"b64"}):
         return dict.fromkeys(specs, value)
     if not isinstance(value, dict) or set(value) != set(specs):
@@ -85,7 +85,7 @@ def named(value: Any, specs: dict[str, tf.TensorSpec]) -> dict[str, Any]:
 
 
 def tensors(columns: Any, specs: dict[str, tf.TensorSpec]) -> dict[str, tf.Tensor]:
-    """Turn a list for each input into the tensors that the signature takes."""
+    """Turn a list for each input into the signature's tensors."""
     columns = named(columns, specs)
     if not all(isinstance(column, list) for column in columns.values()):
         raise ValueError("expected a list for every input")
@@ -95,7 +95,7 @@ def tensors(columns: Any, specs: dict[str, tf.TensorSpec]) -> dict[str, tf.Tenso
 
 
 def checked(value: Any, spec: tf.TensorSpec) -> str | bytes | int | float:
-    """Check a value's type, since `tf.constant` takes booleans for numbers, and wraps numbers that are too large."""
+    """Check a value's type, because `tf.constant` converts booleans to numbers and wraps numbers that are too large."""
     dtype = spec.dtype
     if dtype == tf.string and isinstance(value, dict) and isinstance(value.get("b64"), str):
         return base64.b64decode(value["b64"], validate=True)
@@ -106,21 +106,21 @@ def checked(value: Any, spec: tf.TensorSpec) -> str | bytes | int | float:
 
 
 def readable(value: Any) -> Any:
-    """Turn all bytes in nested lists into text."""
+    """Decode all bytes in nested lists to text."""
     if isinstance(value, list):
         return [readable(part) for part in value]
     return value.decode() if isinstance(value, bytes) else value
 
 
 def main() -> None:
-    """Print the address, and serve until a signal comes."""
+    """Print the address and serve until a signal arrives."""
     parser = argparse.ArgumentParser(parents=[model_server.parser])
     parser.add_argument("folder", help="the SavedModel, such as exported/1")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     flags = parser.parse_args()
     server = ModelServer()
     server.register_model(ExportedModel(flags.model_name, flags.folder))
-    # `ModelServer.start` would listen on every address of the machine.
+    # `ModelServer.start` would listen on all interfaces.
     with socket.create_server((flags.host, flags.http_port)) as listening:
         print(f"http://{flags.host}:{listening.getsockname()[1]}/v1/models/{flags.model_name}:predict", flush=True)
         extension = server.model_repository_extension

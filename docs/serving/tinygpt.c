@@ -1,8 +1,8 @@
-/* Write with an exported model from C, without Python: serving.md shows how to build and run this.
+/* Write text with an exported model from C, without Python. docs/serving.md shows how to build and run it.
 
    tinygpt FOLDER MAX_NEW TEMPERATURE TOP_K TOP_P SEED PROMPT...
 
-   It writes each prompt with its continuation, and a newline after it. */
+   It prints each prompt with its continuation and a newline. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ enum { INPUTS = 6, FIRST_PROMPT = 7 };
 
 static TF_Status* status;
 
-/* End the program where TensorFlow reports an error. */
+/* Exit if TensorFlow reported an error. */
 static void check(void) {
   if (TF_GetCode(status) != TF_OK) {
     fprintf(stderr, "error: %s\n", TF_Message(status));
@@ -24,7 +24,7 @@ static void check(void) {
   }
 }
 
-/* Return the tensor that is called NAME:0; `saved_model_cli show` lists the names. */
+/* Return the tensor NAME:0; `saved_model_cli show` lists the names. */
 static TF_Output named(TF_Graph* graph, const char* name) {
   TF_Output output = {TF_GraphOperationByName(graph, name), 0};
   if (output.oper == NULL) {
@@ -34,12 +34,12 @@ static TF_Output named(TF_Graph* graph, const char* name) {
   return output;
 }
 
-/* Allocate a tensor of one value a row. */
+/* Allocate a tensor with one value per row. */
 static TF_Tensor* allocate(TF_DataType type, int64_t rows) {
   return TF_AllocateTensor(type, &rows, 1, rows * TF_DataTypeSize(type));
 }
 
-/* Return every prompt, as a string tensor. */
+/* Return the prompts as a string tensor. */
 static TF_Tensor* strings(char** texts, int64_t rows) {
   int64_t shape[] = {rows};
   TF_Tensor* tensor = TF_AllocateTensor(TF_STRING, shape, 1, rows * sizeof(TF_TString));
@@ -51,7 +51,7 @@ static TF_Tensor* strings(char** texts, int64_t rows) {
   return tensor;
 }
 
-/* End the program where an argument is no number. */
+/* Exit if an argument is not a number. */
 static void check_number(const char* value, const char* end) {
   if (end == value || *end != '\0' || errno == ERANGE) {
     fprintf(stderr, "error: %s is no number that fits\n", value);
@@ -76,7 +76,7 @@ static TF_Tensor* reals(const char* value, int64_t rows) {
   TF_Tensor* tensor = allocate(TF_FLOAT, rows);
   char* end;
   const float number = strtof(value, &end);
-  errno = 0; /* infinity and numbers near zero have a meaning, too */
+  errno = 0; /* accept overflow to infinity and underflow to zero */
   check_number(value, end);
   for (int64_t row = 0; row < rows; row++) ((float*)TF_TensorData(tensor))[row] = number;
   return tensor;
@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
       strings(argv + FIRST_PROMPT, rows), integers(argv[2], rows), reals(argv[3], rows),
       integers(argv[4], rows),            reals(argv[5], rows),    integers(argv[6], rows),
   };
-  TF_Output output = named(graph, "StatefulPartitionedCall"); /* of the first signature in alphabetical order */
+  TF_Output output = named(graph, "StatefulPartitionedCall"); /* the first signature in alphabetical order */
   TF_Tensor* texts = NULL;
   TF_SessionRun(session, NULL, inputs, values, INPUTS, &output, &texts, 1, NULL, 0, NULL, status);
   check();
