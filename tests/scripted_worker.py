@@ -25,7 +25,15 @@ PIECE = 4  # characters
 CONTEXT = 64  # characters that it looks at when it is asked why
 ENDLESS = {"#slow": "on and ", "#mute": ""}
 HOSTILE = "[/] [bold [red]x[/red] \x1b[2J \x1b]0;x\x07 \r\b\u202e\u200b end.\n"
-GARBAGE = ["no JSON", "[1, 2]", '"text"', '{"id": 12345, "event": "piece"}', '{"id": [], "event": "done"}', "{}", ""]
+GARBAGE = [
+    "no JSON",
+    "[1, 2]",
+    '"text"',
+    '{"id": 12345, "event": "piece"}',
+    '{"id": [], "event": "cancelled"}',
+    "{}",
+    "",
+]
 LAST_WORDS = ["Traceback (most recent call last):", "MemoryError: the script says so"]
 
 
@@ -85,7 +93,7 @@ class Script:
         characters = vocabulary(run, step)
         model = json.loads((run / "config.json").read_text("utf-8"))["model"]
         description = {"parameters": 4321, "characters": "".join(characters), "block_size": model["block_size"]}
-        say(request["id"], "done", run=request["run"], step=step, **description)
+        say(request["id"], "opened", run=request["run"], step=step, **description)
 
     def do_write(self, request: dict[str, Any]) -> None:
         vocabulary(Path(request["run"]), request.get("step"))
@@ -113,7 +121,7 @@ class Script:
             [[float(place == max(length - 1 - block - 2 * head, 0)) for place in range(length)] for head in range(2)]
             for block in range(1 if "shallow" in request["run"] else 2)
         ]
-        say(request["id"], "done", context=context, chances=chances, attention=attention)
+        say(request["id"], "inspected", context=context, chances=chances, attention=attention)
 
     def do_export(self, request: dict[str, Any]) -> None:
         vocabulary(Path(request["run"]), request.get("step"))
@@ -125,7 +133,7 @@ class Script:
             pause("SCRIPTED_PAUSE_S", 0.002)
         folder.mkdir(parents=True)
         (folder / "saved_model.pb").write_text("a model")
-        say(request["id"], "done", path=str(folder))
+        say(request["id"], "exported", path=str(folder))
 
     def do_cancel(self, request: dict[str, Any]) -> None:
         if request["request"] in self.writing:
@@ -151,7 +159,7 @@ class Script:
         request, seed, _ = self.writing.pop(number)
         known = vocabulary(Path(request["run"]), request.get("step"))
         dropped = "".join(character for character in dict.fromkeys(request["prompt"]) if character not in known)
-        say(number, "done", seed=seed, dropped=dropped, cancelled=cancelled)
+        say(number, "written", seed=seed, dropped=dropped, cancelled=cancelled)
 
 
 def read_lines(lines: "queue.Queue[str | None]") -> None:

@@ -1,5 +1,9 @@
 """User-facing errors: each message states what is wrong and what to do."""
 
+import contextlib
+from collections.abc import Generator
+from pathlib import Path
+
 
 class TinyGPTError(Exception):
     """A failure other than wrong input, such as a full disk; commands exit with status 1."""
@@ -23,3 +27,26 @@ class DivergedError(TinyGPTError):
 
 class InputError(TinyGPTError):
     """Wrong input or usage; commands exit with status 2."""
+
+
+@contextlib.contextmanager
+def reading(path: Path | str, missing: str, instead: str = "") -> Generator[None, None, None]:
+    """Turn a missing file, or one without permission, into an `InputError`.
+
+    Args:
+        path: The file that the block reads, or its name.
+        missing: The message when it does not exist.
+        instead: What else the user can do than allow reading it, such as `, or give another --data`.
+
+    Yields:
+        Once.
+
+    Raises:
+        InputError: When the block raises one of these errors.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(missing) from None
+    except PermissionError:
+        raise InputError(f"{path} may not be read. Allow reading it{instead}.") from None

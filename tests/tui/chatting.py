@@ -19,7 +19,7 @@ async def say(pilot, line, wait=True):
     screen.desk.prompt.focus()
     await pilot.press("enter")
     if wait:
-        await until(pilot, lambda: not screen.replies.writing and screen.columns[0].conversation.turns[-1].written)
+        await until(pilot, lambda: not screen.replies.open and screen.columns[0].conversation.turns[-1].written)
 
 
 def spoken(pilot, line, reply, column=0):

@@ -89,12 +89,12 @@ def opened(runs_dir):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Everything that the worker is asked, in order: what to do, and with which fields."""
-    noted, request = [], Supervisor.request
+    """Every request to the worker, in order."""
+    noted, send = [], Supervisor.request
 
-    async def note(self, do, **fields):
-        noted.append((do, fields))
-        return await request(self, do, **fields)
+    async def note(self, request):
+        noted.append(request)
+        return await send(self, request)
 
     monkeypatch.setattr(Supervisor, "request", note)
     return noted

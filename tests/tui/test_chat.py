@@ -7,6 +7,8 @@ from textual.widgets import Select
 
 from tests.tui.chatting import knob, reply, say, spoken
 from tests.tui.conftest import make_run, screen_text, shows, until
+from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.worker.protocol import Open, Write
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.chat import ChatScreen
 
@@ -29,18 +31,18 @@ async def test_a_line_is_answered_by_the_other(ready):
 async def test_the_model_is_asked_for_what_stands_on_the_screen(ready, runs_dir, asked):
     path = make_run(runs_dir, "one")
     (path / "checkpoints" / "20").mkdir(parents=True)
-    options = {"max_new": 40, "temperature": 0.5, "top_k": 7, "top_p": 0.9, "seed": 0}
+    options = {"max_new": 40, "temperature": 0.5, "top_k": 7, "top_p": 0.9, "min_p": 0.05, "seed": 0}
     async with ready() as pilot:
         column = pilot.app.screen.columns[0]
         column.query_one(Select).value = Choice(str(path), 20)
-        await until(pilot, lambda: ("open", {"run": str(path), "step": 20}) in asked and column.tokenizer)
+        await until(pilot, lambda: Open(run=str(path), step=20) in asked and column.tokenizer)
         for name, value in options.items():
             knob(pilot, name, value)
         await say(pilot, "first")
         await say(pilot, "second")
         play = "ROMEO:\nfirst\n\nJULIET:\nThou art line 0.\nAnd so it ends.\n\nROMEO:\nsecond\n\nJULIET:\n"
-        fields = {"run": str(path), "step": 20, "prompt": play, "stops": ["\n\n"], "options": options}
-        assert asked[-1] == ("write", fields)
+        request = Write(run=str(path), step=20, prompt=play, stops=["\n\n"], options=SamplingOptions(**options))
+        assert asked[-1] == request
 
 
 async def test_a_reply_streams_and_can_be_stopped(ready):
@@ -53,7 +55,7 @@ async def test_a_reply_streams_and_can_be_stopped(ready):
         await until(pilot, shows(pilot, "still writing. Esc stops it"))
         await pilot.press("escape")
         await until(pilot, shows(pilot, ", stopped"))
-        assert not pilot.app.screen.replies.requests
+        assert not pilot.app.screen.replies.open
 
 
 async def test_another_reply_takes_the_place_of_the_last(ready):
@@ -72,9 +74,9 @@ async def test_where_no_other_reply_comes_the_last_one_stays(ready, line):
         turns = spoken(pilot, line, "kept")
         await pilot.press("ctrl+r")
         if line == "#mute":
-            await until(pilot, lambda: pilot.app.screen.replies.requests)
+            await until(pilot, lambda: pilot.app.screen.replies.open)
             await pilot.press("escape")
-        await until(pilot, lambda: not pilot.app.screen.replies.writing)
+        await until(pilot, lambda: not pilot.app.screen.replies.open)
         await until(pilot, shows(pilot, "nothing was written", "kept"))
         assert [turn.text for turn in turns] == [f"ROMEO:\n{line}", "JULIET:\nkept"]
 
@@ -88,7 +90,7 @@ async def test_a_reply_can_be_stopped_while_the_worker_starts(opened, monkeypatc
         await say(pilot, "Ho", wait=False)
         await until(pilot, lambda: len(screen.columns[0].conversation.turns) == 2)
         await pilot.press("escape")
-        await until(pilot, lambda: not screen.replies.writing)
+        await until(pilot, lambda: not screen.replies.open)
         assert [turn.text for turn in screen.columns[0].conversation.turns] == ["ROMEO:\nHo"]
 
 

@@ -80,9 +80,7 @@ async def test_a_megabyte_is_pasted_and_the_answer_comes(ready):
         prompt.post_message(events.Paste("word \x1b[2J\n" * 100_000))
         await until(pilot, lambda: 1_990 < len(prompt.value) <= 2_000)
         await pilot.press("enter")
-        await until(
-            pilot, lambda: not pilot.app.screen.replies.requests and pilot.app.screen.columns[0].conversation.turns
-        )
+        await until(pilot, lambda: not pilot.app.screen.replies.open and pilot.app.screen.columns[0].conversation.turns)
         await until(pilot, shows(pilot, "And so it ends."))
 
 
@@ -97,7 +95,7 @@ async def test_a_long_context_is_cut_not_refused(ready):
 async def test_an_error_of_the_model_is_shown_and_leaves_no_empty_turn(ready):
     async with ready() as pilot:
         await say(pilot, "#error", wait=False)
-        await until(pilot, lambda: not pilot.app.screen.replies.requests)
+        await until(pilot, lambda: not pilot.app.screen.replies.open)
         await until(pilot, shows(pilot, "nothing was written"))
         assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [False]
 
@@ -174,7 +172,7 @@ async def test_pasted_line_ends_become_spaces(ready):
 async def test_keys_pressed_too_fast(ready):
     async with ready() as pilot:
         await pilot.press(*"Ho", "enter", "enter", "ctrl+r", "ctrl+b", "f5", "f5", "escape", "ctrl+r", "f6", "f6")
-        await until(pilot, lambda: not pilot.app.screen.replies.writing)
+        await until(pilot, lambda: not pilot.app.screen.replies.open)
         # The keys have left a chat that works.
         await say(pilot, "And now")
         await until(pilot, shows(pilot, "And now", "And so it ends."))

@@ -11,6 +11,7 @@ from textual.widgets import Input, Select
 from tests.tui.chatting import knob, say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_keras.runs.directory import pretrained_run
+from tinygpt_keras.worker.protocol import Write
 from tinygpt_tui.runs.choices import Choice, list_choices
 
 
@@ -40,7 +41,7 @@ async def test_two_models_get_the_same_words_and_the_same_seed(ready, runs_dir):
         second.query_one(Select).value = Choice(str(runs_dir / "bigram"))
         await until(pilot, lambda: first.tokenizer and second.tokenizer)
         await say(pilot, "Speak")
-        await until(pilot, lambda: not screen.replies.requests)
+        await until(pilot, lambda: not screen.replies.open)
         assert [turn.text for turn in first.conversation.turns] == [turn.text for turn in second.conversation.turns]
         seeds = re.findall(r"Thou art line (\d+)", screen_text(pilot.app))
         assert len(seeds) == 2
@@ -80,10 +81,10 @@ async def test_each_column_asks_its_own_model(ready, runs_dir, asked):
     async with ready() as pilot:
         await compare(pilot, runs_dir, "one", "two")
         await say(pilot, "Ho")
-        written = [fields for do, fields in asked if do == "write"]
-        assert [fields["run"] for fields in written] == paths
-        assert {fields["prompt"] for fields in written} == {"ROMEO:\nHo\n\nJULIET:\n"}
-        assert written[0]["options"] == written[1]["options"]
+        written = [request for request in asked if isinstance(request, Write)]
+        assert [request.run for request in written] == paths
+        assert {request.prompt for request in written} == {"ROMEO:\nHo\n\nJULIET:\n"}
+        assert written[0].options == written[1].options
 
 
 async def test_checkpoints_can_be_chosen(ready, runs_dir):
@@ -113,7 +114,7 @@ async def test_the_saved_comparison_names_the_models(ready, runs_dir, tmp_path):
         await compare(pilot, runs_dir, "small", "large")
         knob(pilot, "seed", 7)
         await say(pilot, "Ho")
-        await until(pilot, lambda: not pilot.app.screen.replies.requests)
+        await until(pilot, lambda: not pilot.app.screen.replies.open)
         await pilot.press("ctrl+s")
         text = await until(pilot, lambda: next(tmp_path.glob("chat-*.txt")).read_text("utf-8"))
         spoken = "ROMEO:\nHo\n\nJULIET:\nThou art line 7.\nAnd so it ends.\n"
@@ -132,7 +133,7 @@ async def test_what_another_model_wrote_names_it(ready, runs_dir):
         await until(pilot, shows(pilot, "— by small, best"))
         assert screen_text(pilot.app).count("— by") == 1
         await say(pilot, "Again")
-        await until(pilot, lambda: not pilot.app.screen.replies.requests)
+        await until(pilot, lambda: not pilot.app.screen.replies.open)
         assert [turn.by for turn in first.conversation.turns if turn.written] == ["small, best"] * 2
         assert [turn.by for turn in second.conversation.turns if turn.written] == ["small, best", "large, best"]
         await pilot.press("f6")
@@ -150,15 +151,15 @@ async def test_another_second_model_keeps_what_the_second_column_has_and_hears_w
         first, second = pilot.app.screen.columns
         await compare(pilot, runs_dir, "one", "two")
         await say(pilot, "Ho")
-        await until(pilot, lambda: not pilot.app.screen.replies.writing)
+        await until(pilot, lambda: not pilot.app.screen.replies.open)
         await pilot.press("f6", "f5")
         await say(pilot, "Once")
         await pilot.press("f6")
         await compare(pilot, runs_dir, "one", "three")
-        await until(pilot, lambda: second.conversations[1].turns)
-        play, text = second.conversations
+        await until(pilot, lambda: second.talk.free.turns)
+        play, text = second.talk.both
         assert [turn.by for turn in play.turns] == ["", "two, best"]
-        assert text.turns == first.conversations[1].turns
+        assert text.turns == first.talk.free.turns
 
 
 async def test_nothing_is_said_of_a_second_model_that_is_gone(ready, runs_dir):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.tui.chatting import answered, ask_why, knob, say, two_models
 from tests.tui.conftest import make_run, screen_text, shows, until
+from tinygpt_keras.worker.protocol import Inspect
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.chat import ChatScreen
 
@@ -32,8 +33,8 @@ async def test_it_shows_what_was_likely_and_where_the_model_looked(replied, aske
     async with replied(size) as pilot:
         await ask_why(pilot)
         play = "ROMEO:\nBut soft\n\nJULIET:\n"
-        assert asked[-1][0] == "inspect"
-        assert (asked[-1][1]["prompt"], asked[-1][1]["written"]) == (play, "")
+        assert isinstance(asked[-1], Inspect)
+        assert (asked[-1].prompt, asked[-1].written) == (play, "")
         # The script gives each character of the vocabulary half the chance of the one before it.
         await until(pilot, shows(pilot, "“T” had hardly a chance, choice 33 of 65", "1 of 32"))
         await until(pilot, shows(pilot, "what it thought likely", "1  ↵  ██████", "50.0 %", "33  T", "0.0 % ◂"))
@@ -47,7 +48,7 @@ async def test_the_arrows_go_through_what_was_written(replied, asked):
         await ask_why(pilot)
         for keys, place in (("right", 1), ("right", 2), ("left", 1), ("down", 17), ("up", 0), ("end", 31), ("home", 0)):
             await pilot.press(keys)
-            await until(pilot, lambda place=place: asked[-1][1]["written"] == REPLY[:place])
+            await until(pilot, lambda place=place: asked[-1].written == REPLY[:place])
             await answered(pilot)
             await until(pilot, shows(pilot, f"{place + 1} of {len(REPLY)}"))
 
@@ -86,7 +87,7 @@ async def test_a_click_asks_about_what_was_clicked(replied, asked):
         rows = screen_text(pilot.app).splitlines()
         row = next(number for number, line in enumerate(rows) if "And so it" in line)
         await pilot.click(offset=(rows[row].index("so it"), row))
-        await until(pilot, lambda: asked[-1][1]["written"] == "Thou art line 7.\nAnd ")
+        await until(pilot, lambda: asked[-1].written == "Thou art line 7.\nAnd ")
         count = len(asked)
         row = next(number for number, line in enumerate(rows) if "But soft" in line)
         await pilot.click(offset=(rows[row].index("soft"), row))  # the person's own words
@@ -98,14 +99,14 @@ async def test_with_two_models_each_is_asked_about_its_own(ready, runs_dir, aske
     async with two_models(ready, runs_dir, "one", "two") as pilot:
         await say(pilot, "Ho")
         await ask_why(pilot)
-        assert asked[-1][1]["run"] == str(runs_dir / "one")
+        assert asked[-1].run == str(runs_dir / "one")
         assert "m Other model" in screen_text(pilot.app)
         await pilot.press("m")
-        await until(pilot, lambda: asked[-1][1]["run"] == str(runs_dir / "two"))
+        await until(pilot, lambda: asked[-1].run == str(runs_dir / "two"))
         await answered(pilot)
         await until(pilot, shows(pilot, "two, best: “"))
         await pilot.press("m")
-        await until(pilot, lambda: asked[-1][1]["run"] == str(runs_dir / "one"))
+        await until(pilot, lambda: asked[-1].run == str(runs_dir / "one"))
 
 
 async def test_one_model_has_no_other(replied):
@@ -137,12 +138,12 @@ async def test_before_anything_is_written_there_is_nothing_to_ask(ready):
         await pilot.press("f7")
         await until(pilot, shows(pilot, "Nothing has been written here yet. Say a line first."))
         await say(pilot, "#slow", wait=False)
-        await until(pilot, lambda: pilot.app.screen.replies.requests)
+        await until(pilot, lambda: pilot.app.screen.replies.open)
         await pilot.press("f7")
         await until(pilot, shows(pilot, "still writing. Esc stops it"))
         assert isinstance(pilot.app.screen, ChatScreen)
         await pilot.press("escape")
-        await until(pilot, lambda: not pilot.app.screen.replies.writing)
+        await until(pilot, lambda: not pilot.app.screen.replies.open)
 
 
 async def test_a_hostile_reply_is_shown_and_nothing_more(ready):

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.worker.client import LOG_LINES, Client, WorkerStopped
+from tinygpt_keras.worker.protocol import Export, Exported, Final, Open, Opened, Piece, Progress, Write, Written
 
 SCRIPTED = [sys.executable, "-S", str(Path(__file__).parents[1] / "scripted_worker.py")]
 TEXT = "Thou art line {}.\nAnd so it ends.\n\n"
@@ -56,24 +58,25 @@ async def test_requests_sent_at_once_are_answered_once_it_is_ready(run, monkeypa
     async with started() as client:
         assert client.is_running
         assert not client.is_ready
-        opened = client.request("open", run=run, step=None)
+        opened = client.request(Open(run=run, step=None))
         await client.wait_ready()
         assert client.is_ready
-        answer = await opened.result()
-        assert answer["characters"] == "\n !ab"
-        assert answer["block_size"] == 8
-        assert await opened.result() == answer
+        answer = await opened.result(Opened)
+        assert answer.characters == "\n !ab"
+        assert answer.block_size == 8
+        assert await opened.result(Opened) == answer
+        with pytest.raises(TinyGPTError, match="answered Opened, not Written"):
+            await opened.result(Written)
 
 
 @pytest.mark.asyncio
 async def test_a_text_comes_in_pieces(run):
     async with started() as client:
-        request = client.request("write", run=run, prompt="a?é?", options={"seed": 7}, stops=["\n\n"])
+        request = client.request(Write(run=run, prompt="a?é?", options=SamplingOptions(seed=7), stops=["\n\n"]))
         answers = [answer async for answer in request]
-        assert [answer["event"] for answer in answers] == ["piece"] * (len(answers) - 1) + ["done"]
-        assert "".join(answer["text"] for answer in answers[:-1]) == TEXT.format(7)[:-2]
+        assert "".join(answer.text for answer in answers[:-1]) == TEXT.format(7)[:-2]
         assert len(answers) > 5
-        assert answers[-1] == {"id": request.id, "event": "done", "seed": 7, "dropped": "?é", "cancelled": False}
+        assert answers[-1] == Written(id=request.id, seed=7, dropped="?é", cancelled=False)
         assert [answer async for answer in request] == []
         request.cancel()
 
@@ -84,9 +87,11 @@ async def test_two_texts_come_at_the_same_time(run):
         order, texts = [], {}
 
         async def read(seed):
-            async for answer in client.request("write", run=run, prompt="", options={"seed": seed, "max_new": 30}):
+            async for answer in client.request(
+                Write(run=run, prompt="", options=SamplingOptions(seed=seed, max_new=30))
+            ):
                 order.append(seed)
-                texts[seed] = texts.get(seed, "") + answer.get("text", "")
+                texts[seed] = texts.get(seed, "") + getattr(answer, "text", "")
 
         await asyncio.gather(read(1), read(2))
         assert texts == {seed: TEXT.format(seed)[:30] for seed in (1, 2)}
@@ -97,52 +102,52 @@ async def test_two_texts_come_at_the_same_time(run):
 @pytest.mark.asyncio
 async def test_an_export_tells_how_far_it_is(run, tmp_path):
     async with started() as client:
-        events = [answer async for answer in client.request("export", run=run, out=str(tmp_path / "out"))]
-        assert [event["event"] for event in events] == ["progress"] * 3 + ["done"]
-        assert Path(events[-1]["path"], "saved_model.pb").is_file()
+        events = [answer async for answer in client.request(Export(run=run, out=str(tmp_path / "out")))]
+        assert [type(event) for event in events] == [Progress] * 3 + [Exported]
+        assert Path(events[-1].path, "saved_model.pb").is_file()
 
 
 @pytest.mark.asyncio
 async def test_cancel_ends_a_text_early_and_can_be_repeated(run):
     async with started() as client:
-        request = client.request("write", run=run, prompt="#slow")
-        assert (await anext(request))["event"] == "piece"
+        request = client.request(Write(run=run, prompt="#slow"))
+        assert isinstance(await anext(request), Piece)
         request.cancel()
         request.cancel()
-        assert (await request.result())["cancelled"] is True
+        assert (await request.result(Written)).cancelled
         request.cancel()
-        assert (await client.request("open", run=run).result())["event"] == "done"
+        assert (await client.request(Open(run=run)).result(Opened)).run == run
 
 
 @pytest.mark.asyncio
 async def test_an_error_ends_one_request_and_no_other(run):
     async with started() as client:
-        other = client.request("write", run=run, prompt="", options={"seed": 3})
+        other = client.request(Write(run=run, prompt="", options=SamplingOptions(seed=3)))
         with pytest.raises(TinyGPTError, match="Write something else"):
-            await client.request("write", run=run, prompt="#error").result()
-        failed = client.request("open", run=run + "/nowhere")
+            await client.request(Write(run=run, prompt="#error")).result(Final)
+        failed = client.request(Open(run=run + "/nowhere"))
         with pytest.raises(TinyGPTError, match="there is no run directory"):
             await anext(failed)
         with pytest.raises(TinyGPTError, match="there is no run directory"):
-            await failed.result()
-        assert (await other.result())["seed"] == 3
+            await failed.result(Final)
+        assert (await other.result(Written)).seed == 3
 
 
 @pytest.mark.asyncio
 async def test_death_in_mid_reply_reaches_every_request_with_the_last_words(run):
     async with started() as client:
-        waiting = client.request("write", run=run, prompt="#slow")
-        dying = client.request("write", run=run, prompt="#die")
+        waiting = client.request(Write(run=run, prompt="#slow"))
+        dying = client.request(Write(run=run, prompt="#die"))
         for request in (dying, waiting):
             with pytest.raises(WorkerStopped, match="ended with status 3") as caught:
-                await request.result()
+                await request.result(Final)
             assert "MemoryError: the script says so" in caught.value.log
             request.cancel()
         assert str(await client.wait_stopped()) == str(caught.value)
         assert not client.is_running
         assert not client.is_ready
         with pytest.raises(WorkerStopped, match="status 3"):
-            client.request("open", run=run)
+            client.request(Open(run=run))
 
 
 @pytest.mark.asyncio
@@ -196,8 +201,8 @@ async def test_no_process_and_no_log_is_left(run, tmp_path, monkeypatch):
     logs.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(logs))
     async with started() as client:
-        request = client.request("write", run=run, prompt="#slow")
-        assert (await anext(request))["event"] == "piece"
+        request = client.request(Write(run=run, prompt="#slow"))
+        assert isinstance(await anext(request), Piece)
         assert client._process
         process = client._process.pid
         watcher = asyncio.create_task(client.wait_stopped())
@@ -206,9 +211,9 @@ async def test_no_process_and_no_log_is_left(run, tmp_path, monkeypatch):
         await asyncio.gather(client.close(), client.close())
         assert not exists(process)
         with pytest.raises(WorkerStopped, match="was closed"):
-            await request.result()
+            await request.result(Final)
         with pytest.raises(WorkerStopped, match="was closed"):
-            client.request("open", run=run)
+            client.request(Open(run=run))
         with pytest.raises(asyncio.CancelledError):
             await watcher
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -240,7 +245,7 @@ async def test_a_client_that_was_never_started():
     client = Client()
     assert not client.is_running
     with pytest.raises(WorkerStopped, match="Start it first"):
-        client.request("open", run="x")
+        client.request(Open(run="x"))
     await client.close()
 
 
@@ -253,7 +258,7 @@ async def test_a_command_that_is_not_there():
     with pytest.raises(WorkerStopped, match="could not be started"):
         await client.wait_ready()
     with pytest.raises(WorkerStopped, match="could not be started"):
-        client.request("open", run="x")
+        client.request(Open(run="x"))
     assert "could not be started" in str(await client.wait_stopped())
     await client.close()
 
@@ -262,16 +267,18 @@ async def test_a_command_that_is_not_there():
 async def test_a_prompt_of_a_megabyte_blocks_nothing(run):
     async with started() as client:
         prompts = ["a" * 2**20, "\ud800é" * 2**18]
-        requests = [client.request("write", run=run, prompt=prompt, options={"seed": 1}) for prompt in prompts]
-        answers = [await asyncio.wait_for(request.result(), 10) for request in requests]
-        assert [answer["dropped"] for answer in answers] == ["", "\ud800é"]
+        requests = [
+            client.request(Write(run=run, prompt=prompt, options=SamplingOptions(seed=1))) for prompt in prompts
+        ]
+        answers = [await asyncio.wait_for(request.result(Written), 10) for request in requests]
+        assert [answer.dropped for answer in answers] == ["", "\ud800é"]
 
 
 @pytest.mark.asyncio
 async def test_lines_that_are_no_answers_are_passed_over(run):
     async with started() as client:
-        request = client.request("write", run=run, prompt="#garbage", options={"seed": 1})
-        pieces = [answer["text"] async for answer in request if answer["event"] == "piece"]
+        request = client.request(Write(run=run, prompt="#garbage", options=SamplingOptions(seed=1)))
+        pieces = [answer.text async for answer in request if isinstance(answer, Piece)]
         assert "".join(pieces) == TEXT.format(1)
 
 

@@ -12,9 +12,11 @@ import pytest
 
 from tests.conftest import replace_weights
 from tests.worker_texts import expected, written
+from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation.generator import STREAMED
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.worker.client import Client
+from tinygpt_keras.worker.protocol import Piece, Write
 
 # A worker whose libraries print to standard output wherever they can.
 NOISY = """
@@ -61,7 +63,7 @@ class Worker:
         waiting, answers = set(numbers), []
         while waiting:
             answers.append(self.read())
-            if answers[-1]["event"] in ("done", "error"):
+            if answers[-1]["event"] not in ("piece", "progress"):
                 waiting.discard(answers[-1]["id"])
         return answers
 
@@ -70,7 +72,7 @@ class Worker:
 
     def text(self, **fields):
         answers = self.read_until_done(self.ask("write", **fields))
-        assert answers[-1]["event"] == "done", answers
+        assert answers[-1]["event"] == "written", answers
         return written(answers)
 
     def end(self):
@@ -87,7 +89,7 @@ def worker(tmp_path_factory):
     ready = worker.read()
     yield worker
     assert worker.end() == 0
-    assert ready == {"event": "ready"}
+    assert ready["event"] == "ready"
 
 
 def test_opening_describes_the_model_and_standard_output_stays_clean(worker, small_run):
@@ -95,7 +97,7 @@ def test_opening_describes_the_model_and_standard_output_stays_clean(worker, sma
     run = open_run(small_run)
     assert answer == {
         "id": worker.number,
-        "event": "done",
+        "event": "opened",
         "run": str(small_run),
         "step": None,
         "parameters": run.model.count_params(),
@@ -112,7 +114,7 @@ def test_texts_are_what_the_generator_writes(worker, small_run):
     answers = worker.read_until_done(worker.ask("write", run=str(small_run), prompt=prompt, options=options))
     assert written(answers) == expected(small_run, prompt, **options)
     assert len(answers) == math.ceil(90 / STREAMED) + 1
-    done = {"id": worker.number, "event": "done", "seed": 5, "dropped": "中", "cancelled": False}
+    done = {"id": worker.number, "event": "written", "seed": 5, "dropped": "中", "cancelled": False}
     assert answers[-1] == done
     stops = ["e ", "\n"]
     text = worker.text(run=str(small_run), prompt="a", options=options, stops=stops)
@@ -146,8 +148,8 @@ def test_cancel_ends_a_text_in_the_middle(worker, small_run):
     for _ in range(2):
         worker.ask("cancel", request=request)
     done = worker.read_until_done(request)[-1]
-    assert done == {"id": request, "event": "done", "seed": 1, "dropped": "", "cancelled": True}
-    assert worker.result("open", run=str(small_run))["event"] == "done"
+    assert done == {"id": request, "event": "written", "seed": 1, "dropped": "", "cancelled": True}
+    assert worker.result("open", run=str(small_run))["event"] == "opened"
 
 
 def test_new_best_weights_are_used_from_the_next_text_on(worker, small_run, copy, retrained):
@@ -162,7 +164,7 @@ def test_new_best_weights_are_used_from_the_next_text_on(worker, small_run, copy
 
 def test_export_tells_how_far_it_is_and_writes_over_nothing(worker, small_run, tmp_path):
     answers = worker.read_until_done(worker.ask("export", run=str(small_run), out=str(tmp_path / "out")))
-    assert [answer["event"] for answer in answers] == ["progress"] * 3 + ["done"]
+    assert [answer["event"] for answer in answers] == ["progress"] * 3 + ["exported"]
     assert answers[-1]["path"] == str(tmp_path / "out" / "1")
     assert (tmp_path / "out" / "1" / "saved_model.pb").is_file()
     again = worker.result("export", run=str(small_run), out=str(tmp_path / "out"))
@@ -185,22 +187,24 @@ BAD_LINES = [
     (b"", None, "is not JSON. Send an object a line"),
     (b"\xff\xfe", None, "is not JSON"),
     (b"[" * 100_000, None, "is not JSON"),
-    (b"[1]", None, "is no object"),
-    (b"{}", None, "id is None. Give it a whole number"),
-    (b'{"id": true, "do": "open"}', None, "id is True"),
-    (b'{"id": 7}', 7, "do is None. Give it open, write, inspect, export or cancel"),
-    (b'{"id": 7, "do": ["open"]}', 7, "do is ['open']"),
-    (b'{"id": 7, "do": "open"}', 7, "run is None. Give it a text"),
-    (b'{"id": 7, "do": "open", "run": "x", "step": 1.5}', 7, "step is 1.5. Give it a whole number"),
-    (b'{"id": 7, "do": "write", "run": "x", "prompt": null}', 7, "prompt is None"),
-    (b'{"id": 7, "do": "write", "run": "x", "stops": ["a", 1]}', 7, "stops is ['a', 1]. Give it a list of texts"),
-    (b'{"id": 7, "do": "write", "run": "x", "options": []}', 7, "options is []. Give it an object"),
-    (b'{"id": 7, "do": "write", "run": "x", "options": {"heat": 1}}', 7, "there are no options ['heat']"),
+    (b"[1]", None, "is not valid: Expected `object`, got `array`"),
+    (b"{}", None, "missing required field `do`"),
+    (b'{"id": true, "do": "open"}', None, "Expected `int`, got `bool`"),
+    (b'{"id": 7}', 7, "missing required field `do`"),
+    (b'{"id": 7, "do": ["open"]}', 7, "at `$.do`"),
+    (b'{"id": 7, "do": "sing"}', 7, "Invalid value 'sing' - at `$.do`"),
+    (b'{"id": 7, "do": "open"}', 7, "missing required field `run`"),
+    (b'{"id": 7, "do": "open", "run": "x", "stap": 1}', 7, "unknown field `stap`"),
+    (b'{"id": 7, "do": "open", "run": "x", "step": 1.5}', 7, "Expected `int | null`, got `float` - at `$.step`"),
+    (b'{"id": 7, "do": "write", "run": "x", "prompt": null}', 7, "at `$.prompt`"),
+    (b'{"id": 7, "do": "write", "run": "x", "stops": ["a", 1]}', 7, "at `$.stops[1]`"),
+    (b'{"id": 7, "do": "write", "run": "x", "options": []}', 7, "at `$.options`"),
+    (b'{"id": 7, "do": "write", "run": "x", "options": {"top_k": "all"}}', 7, "at `$.options.top_k`"),
     (b'{"id": 7, "do": "write", "run": "x", "options": {"temperature": NaN}}', 7, "--temperature is nan"),
-    (b'{"id": 7, "do": "export", "run": "x"}', 7, "out is None"),
-    (b'{"id": 7, "do": "cancel"}', 7, "request is None"),
+    (b'{"id": 7, "do": "export", "run": "x"}', 7, "missing required field `out`"),
+    (b'{"id": 7, "do": "cancel"}', 7, "missing required field `request`"),
     (b'{"id": 7, "do": "open", "run": "nowhere"}', 7, "there is no run directory nowhere. Check the path"),
-    (b'{"id": 7, "do": "open", "run": "\\u0000"}', 7, "unforeseen ValueError"),
+    (b'{"id": 7, "do": "open", "run": "\\u0000"}', 7, "there is no run directory"),
     (b'{"id": 7, "do": "write", "run": "nowhere"}', 7, "there is no run directory nowhere. Check the path"),
     (b'{"id": 7, "do": "export", "run": "nowhere", "out": "x"}', 7, "there is no run directory nowhere"),
 ]
@@ -224,17 +228,17 @@ def test_a_checkpoint_that_is_not_there(worker, small_run):
 
 def test_the_terminals_interrupt_is_not_for_the_worker(worker, small_run):
     worker.process.send_signal(signal.SIGINT)
-    assert worker.result("open", run=str(small_run))["event"] == "done"
+    assert worker.result("open", run=str(small_run))["event"] == "opened"
 
 
 @pytest.mark.asyncio
 async def test_client_and_worker_together_and_the_end_of_input_ends_it(small_run):
     client = Client()
     await client.start()
-    request = client.request("write", run=str(small_run), prompt="a", options={"max_new": 10**9})
+    request = client.request(Write(run=str(small_run), prompt="a", options=SamplingOptions(max_new=10**9)))
     await client.wait_ready()
     async for answer in request:
-        assert answer["event"] == "piece"
+        assert isinstance(answer, Piece)
         break
     await client.close(patience_s=60)
     assert client._process

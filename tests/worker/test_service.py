@@ -13,7 +13,26 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.worker.open_models import KEPT, OpenModel, OpenModels
-from tinygpt_keras.worker.protocol import Cancel, Export, Inspect, Open, RequestError, Write, parse_request
+from tinygpt_keras.worker.protocol import (
+    Cancel,
+    Cancelled,
+    Export,
+    Exported,
+    Failed,
+    Inspect,
+    Inspected,
+    Open,
+    Opened,
+    Piece,
+    Progress,
+    Ready,
+    RequestError,
+    Write,
+    Written,
+    encode,
+    parse_answer,
+    parse_request,
+)
 from tinygpt_keras.worker.service import Service, explain
 
 
@@ -24,7 +43,7 @@ def said():
 
 @pytest.fixture
 def service(said):
-    return Service(lambda number, event, **fields: said.append({"id": number, "event": event, **fields}))
+    return Service(lambda answer: said.append(json.loads(encode(answer))))
 
 
 def receive(service, number, do, **fields):
@@ -39,9 +58,9 @@ def test_what_still_waits_is_cancelled_without_being_done(service, said):
         receive(service, 10 + number, "cancel", request=number)
     assert service.is_idle
     assert said == [
-        {"id": 1, "event": "done", "cancelled": True},
-        {"id": 2, "event": "done", "seed": 4, "dropped": "", "cancelled": True},
-        {"id": 3, "event": "done", "cancelled": True},
+        {"id": 1, "event": "cancelled"},
+        {"id": 2, "event": "written", "seed": 4, "dropped": "", "cancelled": True},
+        {"id": 3, "event": "cancelled"},
     ]
 
 
@@ -58,19 +77,17 @@ def test_a_text_ends_with_the_weights_that_it_began_with(service, said, small_ru
     assert written(said, 2) != written(said, 1)
 
 
-def test_why_a_character_was_written_is_said_in_what_json_can_hold(said, small_run):
-    service = Service(lambda number, event, **fields: said.append(json.loads(json.dumps([number, event, fields]))))
+def test_a_character_is_explained(service, said, small_run):
     receive(service, 1, "inspect", run=str(small_run), prompt="é日", written="ab")
-    receive(service, 2, "inspect", run=str(small_run), written=3)
-    receive(service, 3, "inspect", run="nowhere")
-    receive(service, 4, "inspect", run=str(small_run))
-    receive(service, 14, "cancel", request=4)
+    receive(service, 2, "inspect", run="nowhere")
+    receive(service, 3, "inspect", run=str(small_run))
+    receive(service, 13, "cancel", request=3)
     while not service.is_idle:
         service.work()
-    answers = {number: (event, fields) for number, event, fields in said}
-    event, found = answers[1]
+    answers = {answer["id"]: answer for answer in said}
+    found = answers[1]
     run = open_run(small_run)
-    assert (event, found["context"]) == ("done", "eab")
+    assert (found["event"], found["context"]) == ("inspected", "eab")
     chances = Generator(run.model, run.tokenizer).next_character("eab")
     assert found["chances"] == [
         [character, pytest.approx(chance, abs=2e-6)]
@@ -78,9 +95,8 @@ def test_why_a_character_was_written_is_said_in_what_json_can_hold(said, small_r
     ]
     assert np.shape(found["attention"]) == (2, 2, 3)
     np.testing.assert_allclose(np.sum(found["attention"], axis=-1), 1, atol=1e-3)
-    assert answers[2] == ("error", {"message": "written is 3. Give it a text."})
-    assert answers[3][0] == "error"
-    assert answers[4] == ("done", {"cancelled": True})
+    assert answers[2]["event"] == "error"
+    assert answers[3]["event"] == "cancelled"
 
 
 def test_a_model_is_opened_anew_only_when_its_run_is_another(copy, retrained):
@@ -121,7 +137,7 @@ def test_weights_that_cannot_be_read_anew_are_an_error_until_they_can(service, s
     (copy / "best.keras").write_bytes(whole)
     receive(service, 3, "open", run=str(copy))
     service.work()
-    assert [(answer["id"], answer["event"]) for answer in said] == [(1, "done"), (2, "error"), (3, "done")]
+    assert [(answer["id"], answer["event"]) for answer in said] == [(1, "opened"), (2, "error"), (3, "opened")]
     assert "best.keras cannot be used" in said[1]["message"]
 
 
@@ -142,17 +158,38 @@ def test_every_failure_is_worded(capsys):
     assert "is not in [0, 3)" in capsys.readouterr().err
 
 
-def test_requests_are_read_with_their_defaults(tmp_path):
-    assert parse_request(b'{"id": 1, "do": "open", "run": "r"}') == Open(1, "r", None)
-    options = SamplingOptions(temperature=1)
-    line = b'{"id": 2, "do": "write", "run": "r", "step": 3, "options": {"temperature": 1, "seed": null}}'
-    assert parse_request(line) == Write(2, "r", 3, "", options, [])
-    assert parse_request(b'{"id": 6, "do": "inspect", "run": "r"}') == Inspect(6, "r", None, "", "")
-    line = b'{"id": 6, "do": "inspect", "run": "r", "step": 3, "prompt": "a", "written": "b"}'
-    assert parse_request(line) == Inspect(6, "r", 3, "a", "b")
-    line = json.dumps({"id": 3, "do": "export", "run": "r", "out": str(tmp_path)}).encode()
-    assert parse_request(line) == Export(3, "r", tmp_path)
-    assert parse_request(b'{"id": 4, "do": "cancel", "request": 2}') == Cancel(4, 2)
+def test_requests_and_answers_survive_their_line():
+    options = SamplingOptions(temperature=1, seed=3)
+    requests = [
+        Open(run="r\udcff", id=1),
+        Write(run="r", step=3, prompt="\ud800", options=options, stops=["a"], id=2),
+        Inspect(run="r", written="b", id=3),
+        Export(run="r", out="o", id=4),
+        Cancel(request=2, id=5),
+    ]
+    for request in requests:
+        assert parse_request(encode(request)) == request
+    answers = [
+        Ready(),
+        Piece(id=1, text="\ud800"),
+        Progress(id=1, message="m"),
+        Opened(id=1, run="r", step=None, parameters=3, characters="ab", block_size=8),
+        Written(id=1, seed=3, dropped="", cancelled=False),
+        Inspected(id=1, context="a", chances=[("a", 1.0)], attention=[[[1.0]]]),
+        Exported(id=1, path="p"),
+        Cancelled(id=1),
+        Failed(id=1, message="m"),
+    ]
+    for answer in answers:
+        assert parse_answer(encode(answer)) == answer
+    assert parse_answer(b'{"event": "other"}') is None
+
+
+def test_requests_are_read_with_their_defaults():
+    assert parse_request(b'{"id": 1, "do": "open", "run": "r"}') == Open(run="r", id=1)
+    assert parse_request(b'{"do": "write", "run": "r", "options": {"temperature": 1, "seed": null}}') == Write(
+        run="r", options=SamplingOptions(temperature=1)
+    )
     with pytest.raises(RequestError) as caught:
         parse_request(b'{"id": 5, "do": "' + b"x" * 10**6 + b'"}')
-    assert len(str(caught.value)) < 200
+    assert len(str(caught.value)) < 400

@@ -8,7 +8,7 @@ import dataclasses
 import math
 import reprlib
 import typing
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any, Self
 
 from tinygpt_keras.errors import InputError
@@ -50,6 +50,19 @@ def option(
             "when_missing": default if when_missing is dataclasses.MISSING else when_missing,
         },
     )
+
+
+class FieldError(InputError):
+    """An invalid value of a configuration field; each interface names the field in its own way.
+
+    Args:
+        words: Returns the message, given a function such as `flag_name` that returns a field's name as the user
+            knows it.
+    """
+
+    def __init__(self, words: Callable[[Callable[..., str]], str]) -> None:
+        super().__init__(words(flag_name))
+        self.named = words
 
 
 class Options:
@@ -138,23 +151,23 @@ def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> No
         InputError: When the value has the wrong type, is out of bounds or not finite, is not valid UTF-8, or is not
             one of the field's choices.
     """
-    flag = flag_name(field.name)
+    name = field.name
     if value is None and type(None) in typing.get_args(hint):
         return
     kind = value_type(hint)
     accepted = (int, float) if kind is float else kind
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        raise InputError(f"{flag} is {value!r}. Give it {describe(field, kind)}.")
+        raise FieldError(lambda named: f"{named(name)} is {value!r}. Give it {describe(field, kind)}.")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = field.metadata["minimum"], field.metadata["maximum"]
         endless = isinstance(value, float) and not math.isfinite(value)
         if endless or (low is not None and value < low) or (high is not None and value > high):
-            raise InputError(f"{flag} is {value}. Give it {describe(field, kind)}.")
+            raise FieldError(lambda named: f"{named(name)} is {value}. Give it {describe(field, kind)}.")
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
-        raise InputError(f"{flag} is not valid UTF-8. Give it a text in UTF-8.")
+        raise FieldError(lambda named: f"{named(name)} is not valid UTF-8. Give it a text in UTF-8.")
     choices = field.metadata["choices"]
     if choices and value not in choices:
-        raise InputError(f"{flag} is {value!r}. Choose one of {', '.join(choices)}.")
+        raise FieldError(lambda named: f"{named(name)} is {value!r}. Choose one of {', '.join(choices)}.")
 
 
 def describe(field: "dataclasses.Field[Any]", kind: type) -> str:
@@ -170,6 +183,6 @@ def describe(field: "dataclasses.Field[Any]", kind: type) -> str:
     return f"{words} of at least {low}" if low is not None else words
 
 
-def flag_name(name: str) -> str:
-    """Return a field's command-line flag: `--embed-dim` for `embed_dim`."""
-    return "--" + name.replace("_", "-")
+def flag_name(name: str, on: bool = True) -> str:
+    """Return a field's command-line flag: `--embed-dim` for `embed_dim`, `--no-bias` for a `bias` that is off."""
+    return ("--" if on else "--no-") + name.replace("_", "-")

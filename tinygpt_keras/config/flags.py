@@ -3,10 +3,10 @@
 import argparse
 import dataclasses
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, TypeVar
 
-from tinygpt_keras.config.fields import Options, describe, flag_name, parse_value, value_type
+from tinygpt_keras.config.fields import FieldError, Options, describe, flag_name, parse_value, value_type
 from tinygpt_keras.config.presets import PRESETS
 from tinygpt_keras.config.run import RunConfig
 from tinygpt_keras.config.training import TrainingConfig
@@ -103,6 +103,21 @@ def config_over(base: RunConfig, flags: dict[str, Any], seed: int) -> RunConfig:
         flags = {"minutes": None, **shortened(base.training, flags), **flags}
     model, training = overlay(base.model, flags), overlay(base.training, flags)
     return dataclasses.replace(base, seed=seed, model=model, training=training)
+
+
+def check_one_limit(given: Container[str]) -> None:
+    """Reject `steps` and `minutes` given together.
+
+    Args:
+        given: Names of the given fields.
+
+    Raises:
+        InputError: When both are given.
+    """
+    if "steps" in given and "minutes" in given:
+        raise FieldError(
+            lambda named: f"{named('steps')} and {named('minutes')} both say how long to train. Give one of them."
+        )
 
 
 def shortened(training: TrainingConfig, flags: dict[str, Any]) -> dict[str, Any]:

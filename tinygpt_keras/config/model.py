@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from tinygpt_keras.config.fields import Options, option
-from tinygpt_keras.errors import InputError
+from tinygpt_keras.config.fields import FieldError, Options, option
 
 
 @dataclass(frozen=True)
@@ -43,19 +42,28 @@ class ModelConfig(Options):
         super().__post_init__()
         if self.architecture == "bigram":
             return
-        if self.embed_dim % self.num_heads:
-            raise InputError(
-                f"--num-heads {self.num_heads} does not divide --embed-dim {self.embed_dim}. "
-                f"Use a width that is a multiple of the heads, such as "
-                f"--embed-dim {-(-self.embed_dim // self.num_heads) * self.num_heads}."
+        width, heads = self.embed_dim, self.num_heads
+        if width % heads:
+            raise FieldError(
+                lambda named: (
+                    f"{named('num_heads')} {heads} does not divide {named('embed_dim')} {width}. "
+                    f"Use a width that is a multiple of the heads, such as {-(-width // heads) * heads}."
+                )
             )
         if self.positions == "rope" and self.head_dim % 2:
-            raise InputError(
-                f"--positions rope rotates pairs of channels, but each head has {self.head_dim}. "
-                "Use an even head size (--embed-dim divided by --num-heads) or --positions learned."
+            raise FieldError(
+                lambda named: (
+                    f"{named('positions')} rope rotates pairs of channels, but each head has {self.head_dim}. "
+                    f"Use an even head size ({named('embed_dim')} / {named('num_heads')}) or learned positions."
+                )
             )
         if self.tied_head and self.head_bias:
-            raise InputError("--tied-head has no bias of its own. Drop one of --tied-head and --head-bias.")
+            raise FieldError(
+                lambda named: (
+                    f"{named('tied_head')} has no bias of its own. "
+                    f"Drop one of {named('tied_head')} and {named('head_bias')}."
+                )
+            )
 
     @property
     def head_dim(self) -> int:

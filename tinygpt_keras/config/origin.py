@@ -3,12 +3,11 @@
 import dataclasses
 from typing import Any
 
-from tinygpt_keras.config.fields import flag_name
+from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.config.flags import config_from_flags, config_over
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.run import RunConfig
 from tinygpt_keras.config.training import TrainingConfig
-from tinygpt_keras.errors import InputError
 
 # Factor on the learning rate. Validation loss of the pretrained model after 120 steps on 35 kB of legal prose: 1.889 at
 # the full rate, 1.718 at a third, 1.665 at a tenth; 2.103 for a new model.
@@ -64,8 +63,10 @@ def check_fits(model: ModelConfig, trained: ModelConfig, origin: str) -> None:
         ours, theirs = getattr(model, field.name), getattr(trained, field.name)
         longer = field.name == "block_size" and trained.positions == "rope"  # RoPE has no position weights
         if ours != theirs and field.name not in FREE and not longer:
-            flag, have = flag_name(field.name), f", which have {theirs}"
-            given = f"{flag} {ours}"
-            if isinstance(ours, bool):
-                given, have = flag if ours else flag.replace("--", "--no-", 1), ""
-            raise InputError(f"{given} does not fit the weights of {origin}{have}. Drop it, or drop --from.")
+            name, switch = field.name, isinstance(ours, bool)
+            raise FieldError(
+                lambda named, name=name, ours=ours, theirs=theirs, switch=switch: (
+                    f"{named(name, ours) if switch else f'{named(name)} {ours}'} does not fit the weights of {origin}"
+                    f"{'' if switch else f', which have {theirs}'}. Drop it, or drop --from."
+                )
+            )

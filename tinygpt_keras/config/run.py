@@ -14,13 +14,14 @@ from tinygpt_keras.errors import InputError
 
 # Incremented whenever a field is added or a value changes its meaning, so that older versions ask for an upgrade.
 FORMAT = 2
+TINY_SHAKESPEARE = "tiny-shakespeare"  # the name of the embedded text
 
 
 @dataclass(frozen=True)
 class CorpusInfo(Options):
     """The text that a run was trained on."""
 
-    name: str = option("tiny-shakespeare", "the corpus's name, or the path it was read from")
+    name: str = option(TINY_SHAKESPEARE, "the corpus's name, or the path it was read from")
     sha256: str = option("", "SHA-256 of the text in UTF-8")
     characters: int = option(0, "length of the text", minimum=0)
 

@@ -3,8 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from tinygpt_keras.config.fields import Options, flag_name, option
-from tinygpt_keras.errors import InputError
+from tinygpt_keras.config.fields import FieldError, Options, option
 
 
 @dataclass(frozen=True)
@@ -68,21 +67,29 @@ class TrainingConfig(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        unit = self.gradient_accumulation_steps
         for name in ("eval_every",) if self.minutes is not None else ("steps", "eval_every"):
-            if getattr(self, name) % self.gradient_accumulation_steps:
-                raise InputError(
-                    f"{flag_name(name)} {getattr(self, name)} is not a multiple of "
-                    f"--gradient-accumulation-steps {self.gradient_accumulation_steps}. "
-                    "Use a multiple, so that no update is left incomplete."
+            value = getattr(self, name)
+            if value % unit:
+                raise FieldError(
+                    lambda named, name=name, value=value: (
+                        f"{named(name)} {value} is not a multiple of {named('gradient_accumulation_steps')} {unit}. "
+                        "Use a multiple, so that no update is left incomplete."
+                    )
                 )
         if self.minutes is None and self.warmup_steps >= self.steps:
-            raise InputError(
-                f"--warmup-steps {self.warmup_steps} is not below --steps {self.steps}. Lower one or raise the other."
+            raise FieldError(
+                lambda named: (
+                    f"{named('warmup_steps')} {self.warmup_steps} is not below {named('steps')} {self.steps}. "
+                    "Lower one or raise the other."
+                )
             )
         if self.schedule != "constant" and self.final_learning_rate > self.learning_rate:
-            raise InputError(
-                f"--final-learning-rate {self.final_learning_rate} is above --learning-rate {self.learning_rate}. "
-                "Lower it."
+            raise FieldError(
+                lambda named: (
+                    f"{named('final_learning_rate')} {self.final_learning_rate} is above "
+                    f"{named('learning_rate')} {self.learning_rate}. Lower it."
+                )
             )
 
     def executed_steps(self, step: int = 0) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import filelock
 
 from tinygpt_keras.config import RunConfig, parse_run_config
-from tinygpt_keras.errors import InputError
+from tinygpt_keras.errors import InputError, reading
 from tinygpt_keras.runs.events import EVENTS_FILE
 
 RUNS_DIR = Path("runs")
@@ -67,16 +67,14 @@ class RunDirectory:
         Raises:
             InputError: When the directory or the file is missing, unreadable or invalid.
         """
+        missing = f"{self.path} is not a run directory: it has no config.json. Check the path."
         try:
-            return parse_run_config(self.config_file.read_text("utf-8"), self.config_file)
-        except FileNotFoundError:
-            if not self.path.is_dir():
-                raise InputError(f"there is no run directory {self.path}. Check the path, or train one.") from None
-            raise InputError(f"{self.path} is not a run directory: it has no config.json. Check the path.") from None
+            with reading(self.config_file, missing):
+                if not self.path.exists():
+                    raise InputError(f"there is no run directory {self.path}. Check the path, or train one.")
+                return parse_run_config(self.config_file.read_text("utf-8"), self.config_file)
         except NotADirectoryError:
             raise InputError(f"{self.path} is a file. Give a run directory.") from None
-        except PermissionError:
-            raise InputError(f"{self.config_file} may not be read. Allow reading it.") from None
         except UnicodeDecodeError:
             raise InputError(f"{self.config_file} is not UTF-8. Restore it from a copy, or train again.") from None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 
 EVENTS_FILE = "events.jsonl"
 
@@ -100,8 +100,8 @@ def parse_event(line: bytes) -> dict[str, Any] | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        value: object = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        value: object = msgspec.json.decode(line)
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     if not isinstance(value, dict):
         return None

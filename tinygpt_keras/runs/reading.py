@@ -1,10 +1,11 @@
 """Choosing a run, and reading its vocabulary and its text."""
 
 from tinygpt_keras.config import RunConfig
+from tinygpt_keras.config.run import TINY_SHAKESPEARE
 from tinygpt_keras.console import tell
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory, newest_run, pretrained_run, run_at
-from tinygpt_keras.text.corpus import STANDARD_INPUT, TINY_SHAKESPEARE, Corpus, read_corpus
+from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus, read_corpus
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 

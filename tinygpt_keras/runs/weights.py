@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygpt_keras.config import ModelConfig, RunConfig
-from tinygpt_keras.errors import InputError
+from tinygpt_keras.errors import InputError, reading
 from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 
@@ -45,8 +45,9 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
     """
     import h5py
 
+    missing = f"{path} is missing: the run was stopped before its first evaluation. Resume it."
     try:
-        with zipfile.ZipFile(path) as archive:
+        with reading(path, missing), zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             size = sum(member.file_size for member in archive.infolist())
             if set(names) != MEMBERS or len(names) != len(MEMBERS) or not is_stored(archive, path):
@@ -59,10 +60,6 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
                 weights.visititems_links(lambda name, link: links.append((name, link)))
                 for name, link in links:
                     check_member(path, weights, name, link)
-    except FileNotFoundError:
-        raise InputError(f"{path} is missing: the run was stopped before its first evaluation. Resume it.") from None
-    except PermissionError:
-        raise InputError(f"{path} may not be read. Allow reading it.") from None
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, KeyError):
         raise InputError(damaged(path, "it is not a complete .keras file")) from None
 
@@ -77,16 +74,13 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
     Raises:
         InputError: When it is missing, damaged, or too small for the model.
     """
+    missing = f"{path} is gone: training keeps the newest only. Choose another step."
     try:
-        with zipfile.ZipFile(path) as archive:
+        with reading(path, missing), zipfile.ZipFile(path) as archive:
             if not is_stored(archive, path):
                 raise InputError(damaged(path, "it is not what training writes"))
             if path.stat().st_size < 4 * model.parameters():  # float32, whatever the run's precision
                 raise InputError(damaged(path, "its size does not fit config.json"))
-    except FileNotFoundError:
-        raise InputError(f"{path} is gone: training keeps the newest only. Choose another step.") from None
-    except PermissionError:
-        raise InputError(f"{path} may not be read. Allow reading it.") from None
     except (zipfile.BadZipFile, OSError, ValueError):
         raise InputError(damaged(path, "it is not a complete .npz file")) from None
 

@@ -1,29 +1,33 @@
-"""Where a SavedModel goes."""
+"""The folder of a SavedModel."""
 
 import os
 from pathlib import Path
 
-from tinygpt_keras.errors import InputError
+from tinygpt_keras.config.fields import FieldError
 
 VERSION_FOLDER = "1"  # TensorFlow Serving expects numbered versions
 
 
 def check_target(out: Path) -> None:
-    """Refuse to write over anything.
+    """Check a folder for a SavedModel, which is never written over anything.
 
     Args:
-        out: The folder that will hold the exported model's folder.
+        out: The folder that will hold the version folder.
 
     Raises:
-        InputError: When it is a file, holds such a folder already, or has a name that TensorFlow cannot write.
+        InputError: When it is a file, has a version folder, or has a name that TensorFlow cannot write.
     """
+    where = str(out)
     try:
-        str(out).encode()
+        where.encode()
     except UnicodeEncodeError:
-        raise InputError(f"{str(out)!a} is not UTF-8. Choose another --out.") from None
-    if "[" in str(out):
-        raise InputError(f"{out} has a [ in it, and TensorFlow would look for a pattern. Choose another --out.")
+        raise FieldError(lambda named: f"{where!a} is not UTF-8. Choose another {named('out')}.") from None
+    if "[" in where:
+        raise FieldError(
+            lambda named: f"{where} contains [, which TensorFlow reads as a pattern. Choose another {named('out')}."
+        )
     if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file. Choose another --out.")
-    if os.path.lexists(out / VERSION_FOLDER):
-        raise InputError(f"{out / VERSION_FOLDER} exists already. Choose another --out, or remove it.")
+        raise FieldError(lambda named: f"{where} is a file. Choose another {named('out')}.")
+    taken = out / VERSION_FOLDER
+    if os.path.lexists(taken):
+        raise FieldError(lambda named: f"{taken} exists already. Choose another {named('out')}, or remove it.")

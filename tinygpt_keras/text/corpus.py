@@ -11,12 +11,13 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tinygpt_keras.errors import InputError
+from tinygpt_keras.config.fields import FieldError
+from tinygpt_keras.config.run import TINY_SHAKESPEARE
+from tinygpt_keras.errors import InputError, reading
 from tinygpt_keras.text import encodings
 from tinygpt_keras.text.encodings import Place
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
-TINY_SHAKESPEARE = "tiny-shakespeare"
 STANDARD_INPUT = "-"
 TRAINING_PART = 0.9  # Karpathy's split: the first nine tenths train, the rest validate
 BYTE_ORDER_MARK = "\ufeff".encode()
@@ -87,6 +88,27 @@ def shortest_length(block_size: int) -> int:
     return length
 
 
+def check_length(name: str, characters: int, block_size: int) -> None:
+    """Reject a text that is too short for the context window.
+
+    Args:
+        name: The text's name.
+        characters: Its length.
+        block_size: T.
+
+    Raises:
+        InputError: When it is shorter than `shortest_length`.
+    """
+    least = shortest_length(block_size)
+    if characters < least:
+        raise FieldError(
+            lambda named: (
+                f"{name} has {characters} characters; with {named('block_size')} {block_size} the shortest text that "
+                f"works has {least}. Give a longer text, or a smaller {named('block_size')}."
+            )
+        )
+
+
 def read_corpus(source: str | None = None) -> Corpus:
     """Read a text.
 
@@ -135,12 +157,10 @@ def read_tiny_shakespeare() -> Corpus:
 @contextlib.contextmanager
 def blaming(name: str) -> Generator[None, None, None]:
     """Turn an `OSError` in the block into an `InputError` that names the file or folder."""
+    missing = f"there is no file or folder {name}. Check the path given to --data."
     try:
-        yield
-    except FileNotFoundError:
-        raise InputError(f"there is no file or folder {name}. Check the path given to --data.") from None
-    except PermissionError:
-        raise InputError(f"{name} may not be read. Allow reading it, or give another --data.") from None
+        with reading(name, missing, ", or give another --data"):
+            yield
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}. Give another --data.") from None
 

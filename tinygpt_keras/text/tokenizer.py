@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import atomic
-from tinygpt_keras.errors import InputError
+from tinygpt_keras.errors import InputError, reading
 
 if typing.TYPE_CHECKING:
     import numpy as np
@@ -210,11 +210,8 @@ class CharTokenizer:
             InputError: When the file is missing or not a vocabulary.
         """
         try:
-            characters: Any = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            raise InputError(f"{path} is missing. Restore it from a copy, or train again.") from None
-        except PermissionError:
-            raise InputError(f"{path} may not be read. Allow reading it.") from None
+            with reading(path, f"{path} is missing. Restore it from a copy, or train again."):
+                characters: Any = json.loads(path.read_bytes())
         except (ValueError, RecursionError):
             raise InputError(f"{path} is not JSON. Restore it from a copy, or train again.") from None
         if not isinstance(characters, list) or not all(

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tinygpt_keras.config import RunConfig, TrainingConfig
+from tinygpt_keras.config.flags import check_one_limit
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.checkpoints import list_checkpoints
 from tinygpt_keras.runs.directory import RunDirectory
@@ -29,8 +30,7 @@ def trained_further(config: RunConfig, progress: Progress, steps: int | None, mi
     Raises:
         InputError: When both are given, or when the run has already done that many steps.
     """
-    if steps is not None and minutes is not None:
-        raise InputError("--steps and --minutes both say how long to train. Give one of them.")
+    check_one_limit([name for name, value in (("steps", steps), ("minutes", minutes)) if value is not None])
     if steps is not None and steps <= progress.step:
         raise InputError(
             f"--steps {steps} is the new total, and the run is at step {progress.step} already. Give it a "

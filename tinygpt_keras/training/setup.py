@@ -9,6 +9,7 @@ from typing import Any
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import DEFAULT_PRESET, CorpusInfo, RunConfig, config_from_flags
+from tinygpt_keras.config.flags import check_one_limit
 from tinygpt_keras.config.origin import config_from_origin
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import (
@@ -20,23 +21,17 @@ from tinygpt_keras.runs.directory import (
     run_at,
 )
 from tinygpt_keras.runs.weights import check_weights_file
-from tinygpt_keras.text.corpus import Corpus, read_corpus, shortest_length
+from tinygpt_keras.text.corpus import Corpus, check_length, read_corpus
 
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     """Check the flags of a new run, read its text, and create its directory, still without files."""
     config = new_config(flags)
-    if "steps" in flags and "minutes" in flags:
-        raise InputError("--steps and --minutes both say how long to train. Give one of them.")
+    check_one_limit(flags)
     corpus = read_corpus(flags["data"])
     if corpus.files:
         console.tell(console.printable(f"{corpus.name}: {corpus.files}"))
-    block_size = config.model.block_size
-    if corpus.characters < shortest_length(block_size):
-        raise InputError(
-            f"{corpus.name} has {corpus.characters} characters; with --block-size {block_size} the shortest text that "
-            f"works has {shortest_length(block_size)}. Give a longer text, or a smaller --block-size."
-        )
+    check_length(corpus.name, corpus.characters, config.model.block_size)
     path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
     check_run_name(path)
     directory = RunDirectory(path)

@@ -1,11 +1,10 @@
 """A process that does the terminal UI's TensorFlow work: `python -m tinygpt_keras.worker`.
 
-Requests come in as lines of JSON on standard input, and answers go out as lines of JSON on standard output; see
-`worker_requests` and `worker_service`. At the end of its input the process ends.
+It reads requests from standard input and writes answers to standard output, a JSON object a line; see `protocol` and
+`service`. The process ends at the end of its input.
 """
 
 import argparse
-import json
 import os
 import queue
 import signal
@@ -17,11 +16,12 @@ from typing import Any, BinaryIO
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
 from tinygpt_keras.console.loading import load_keras
+from tinygpt_keras.worker.protocol import Answer, Ready, encode
 from tinygpt_keras.worker.service import Service
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Make the command's flags: none."""
+    """Make the parser, which has no flags."""
     return CommandParser(
         prog="python -m tinygpt_keras.worker",
         description="Do the terminal UI's work: requests on standard input, answers on standard output, JSON a line.",
@@ -34,25 +34,25 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def serve(flags: dict[str, Any]) -> typing.NoReturn:
-    """Serve until the parent is gone."""
+    """Serve until the parent ends."""
     del flags
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     answers = take_standard_output()
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    service = Service(lambda number, event, **fields: send(answers, {"id": number, "event": event, **fields}))
+    service = Service(lambda answer: send(answers, answer))
     threading.Thread(target=read_lines, args=[lines, service.whole], daemon=True).start()
     load_libraries()
-    send(answers, {"event": "ready"})
+    send(answers, Ready())
     while True:
         if service.is_idle:
             service.receive(lines.get())
-        while not lines.empty():  # everything, since what comes later may cancel what came before
+        while not lines.empty():  # all of them, since a later one may cancel an earlier one
             service.receive(lines.get())
         service.work()
 
 
 def take_standard_output() -> BinaryIO:
-    """Keep standard output for answers, and send what libraries print there to standard error."""
+    """Return standard output for the answers alone; what libraries print there goes to standard error."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers
@@ -60,24 +60,24 @@ def take_standard_output() -> BinaryIO:
 
 def load_libraries() -> None:
     """Load TensorFlow, which takes seconds."""
-    # All of a GPU's memory would be taken otherwise, and a training run beside this process would get none.
+    # Otherwise TensorFlow takes all memory of a GPU, and a training run beside this process gets none.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     load_keras()
     import tinygpt_keras.generation
-    import tinygpt_keras.models.build  # noqa: F401 - loaded for later
+    import tinygpt_keras.models.build  # noqa: F401 - loaded before the first request
 
 
-def send(answers: BinaryIO, answer: dict[str, Any]) -> None:
-    """Write an answer as a line."""
+def send(answers: BinaryIO, answer: Answer) -> None:
+    """Write an answer."""
     try:
-        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.write(encode(answer))
         answers.flush()
     except BrokenPipeError:
         leave()
 
 
 def read_lines(lines: "queue.SimpleQueue[bytes]", whole: threading.Lock) -> None:
-    """Pass standard input on, line by line, and end the process with it."""
+    """Put the lines of standard input into a queue, and end the process at its end."""
     try:
         with open(0, "rb", closefd=False) as requests:
             for line in requests:
@@ -88,7 +88,7 @@ def read_lines(lines: "queue.SimpleQueue[bytes]", whole: threading.Lock) -> None
 
 
 def leave() -> typing.NoReturn:
-    """End the process at once: with the parent gone, nothing is worth TensorFlow's orderly end."""
+    """End the process at once, without TensorFlow's slow shutdown."""
     os._exit(console.DONE)
 
 

@@ -1,25 +1,27 @@
-"""The worker process as its parent sees it: requests out, answers in, and no TensorFlow on this side."""
+"""The client of the worker process: it sends requests and hands on the answers, without TensorFlow."""
 
 import asyncio
 import contextlib
 import itertools
-import json
 import sys
 import tempfile
 import typing
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
+
+import msgspec
 
 from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.worker.protocol import Answer, AnyAnswer, Cancel, Failed, Final, Ready, Request, encode, parse_answer
 
-Answer = dict[str, Any]
+F = typing.TypeVar("F", bound=Final)
 COMMAND = (sys.executable, "-m", "tinygpt_keras.worker")
-LONGEST_ANSWER = 2**24  # bytes in a line
-LOG_LINES = 20  # of a worker's last words
-FAREWELL_S = 1.0  # for a worker that has closed its output to end
+LONGEST_ANSWER = 2**24  # bytes; a longer line is ignored
+LOG_LINES = 20  # kept of the log of a worker that died
+FAREWELL_S = 1.0  # a worker that has closed its output may take to end
 
 
-class WorkerStopped(TinyGPTError):  # noqa: N818 - it tells what happened, as StopIteration does
+class WorkerStopped(TinyGPTError):  # noqa: N818 - an event, as StopIteration is
     """The worker process is gone.
 
     Args:
@@ -32,11 +34,11 @@ class WorkerStopped(TinyGPTError):  # noqa: N818 - it tells what happened, as St
         self.log = log
 
 
-class Request:
-    """One request and the answers to it, to be read once with `async for` or `result`.
+class Exchange:
+    """A request and its answers, to be read once with `async for` or `result`.
 
     Args:
-        client: Whose worker was asked.
+        client: The client that sent it.
         number: The request's id.
     """
 
@@ -45,16 +47,16 @@ class Request:
         self._client = client
         self._cancelled = False
         self._answers: asyncio.Queue[Answer | TinyGPTError] = asyncio.Queue()
-        self._outcome: Answer | TinyGPTError | None = None
+        self._outcome: Final | TinyGPTError | None = None
 
     def cancel(self) -> None:
-        """Ask for an early end; the last answer then says `cancelled`. Needless once it has ended."""
+        """Ask for an early end; nothing happens once the request has ended."""
         if not self._cancelled:
             self._cancelled = True
             self._client.cancel(self)
 
     def take(self, answer: Answer | TinyGPTError) -> None:
-        """Keep an answer, or the failure that ends the request, until it is read."""
+        """Queue an answer, or the failure that ends the request."""
         self._answers.put_nowait(answer)
 
     def __aiter__(self) -> Self:
@@ -67,32 +69,37 @@ class Request:
         if isinstance(answer, TinyGPTError):
             self._outcome = answer
             raise answer
-        if answer["event"] == "done":
+        if isinstance(answer, Final):
             self._outcome = answer
         return answer
 
-    async def result(self) -> Answer:
-        """Read what answers are left.
+    async def result(self, kind: type[F]) -> F:
+        """Read the remaining answers and return the last.
+
+        Args:
+            kind: The type of the last answer to this request.
 
         Returns:
             The last answer.
 
         Raises:
-            TinyGPTError: When the worker could not do it.
-            WorkerStopped: When the worker is gone.
+            TinyGPTError: When the request failed or was cancelled before it began.
+            WorkerStopped: When the worker process has ended.
         """
         async for _ in self:
             pass
         if isinstance(self._outcome, TinyGPTError):
             raise self._outcome
-        return typing.cast(Answer, self._outcome)
+        if not isinstance(self._outcome, kind):
+            raise TinyGPTError(f"the worker answered {type(self._outcome).__name__}, not {kind.__name__}. Ask again.")
+        return self._outcome
 
 
 class Client:
-    """Runs one worker process; after that has stopped, another client runs another.
+    """Runs one worker process; a client cannot be started twice.
 
     Args:
-        command: How the worker is started.
+        command: The worker's command line; the package's own worker when `None`.
     """
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
@@ -100,26 +107,26 @@ class Client:
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
         self._numbers = itertools.count(1)
-        self._requests: dict[int, Request] = {}
+        self._exchanges: dict[int, Exchange] = {}
         self._started = asyncio.Event()  # or failed to
         self._is_ready = self._is_closing = False
         self._failure: WorkerStopped | None = None
 
     @property
     def is_ready(self) -> bool:
-        """Whether the worker has loaded its libraries and serves."""
+        """Whether the worker has loaded its libraries."""
         return self._is_ready and self.is_running
 
     @property
     def is_running(self) -> bool:
-        """Whether there is a worker to send requests to."""
+        """Whether requests can be sent."""
         alive = self._process is not None and self._process.returncode is None
         return alive and not self._is_closing and self._failure is None
 
     async def start(self) -> None:
-        """Start the worker; it gets a session of its own, so that Ctrl-C does not reach it.
+        """Start the worker in a session of its own, so that Ctrl-C does not reach it.
 
-        Who waits for this may be cancelled, as whoever quits at once is: the start goes on, for `close` to end.
+        Cancelling the caller does not cancel the start; `close` ends the worker.
 
         Raises:
             WorkerStopped: When it cannot be started.
@@ -133,7 +140,7 @@ class Client:
         pipe = asyncio.subprocess.PIPE
         with contextlib.ExitStack() as failing:
             try:
-                # Opened for appending, so that reading it does not move the place where the worker writes.
+                # In append mode, reading does not move the worker's write position.
                 self._log = failing.enter_context(tempfile.TemporaryFile("a+b", prefix="tinygpt-worker-"))
                 self._process = await asyncio.create_subprocess_exec(
                     *self._command,
@@ -147,66 +154,65 @@ class Client:
                 reason = f"{self._command[0]} could not be started: {error.strerror or error}. Check the installation."
                 self._fail(WorkerStopped(reason))
                 raise WorkerStopped(reason) from None
-            failing.pop_all()  # from here on it is `close` that closes the log
+            failing.pop_all()  # from here on `close` closes the log
         self._reader = asyncio.create_task(self._read(self._process), name="worker answers")
         if self._is_closing:
             kill(self._process)
 
-    def request(self, do: str, **fields: Any) -> Request:
-        """Send a request at once; one sent before the worker is ready waits for it.
+    def request(self, request: Request) -> Exchange:
+        """Send a request; one sent before the worker is ready waits for it.
 
         Args:
-            do: What to do, such as `write`.
-            **fields: What the request says besides.
+            request: The request; its id is set here.
 
         Returns:
-            The request, whose answers come in while the event loop runs.
+            The exchange, whose answers come in while the event loop runs.
 
         Raises:
-            WorkerStopped: When there is no worker to send it to.
+            WorkerStopped: When there is no worker process.
         """
         if not self.is_running:
             raise self._failure or WorkerStopped("the worker process is not running. Start it first.")
-        request = Request(self, next(self._numbers))
-        self._requests[request.id] = request
-        self._send({"id": request.id, "do": do, **fields})
-        return request
+        exchange = Exchange(self, next(self._numbers))
+        self._exchanges[exchange.id] = exchange
+        self._send(msgspec.structs.replace(request, id=exchange.id))
+        return exchange
 
-    def cancel(self, request: Request) -> None:
-        """Ask the worker to end a request early, unless either has ended already."""
-        if self.is_running and request.id in self._requests:
-            self._send({"id": next(self._numbers), "do": "cancel", "request": request.id})
+    def cancel(self, exchange: Exchange) -> None:
+        """Ask the worker to end a request early, unless it or the worker has ended."""
+        if self.is_running and exchange.id in self._exchanges:
+            self._send(Cancel(id=next(self._numbers), request=exchange.id))
 
     async def wait_ready(self) -> None:
-        """Wait until the worker serves.
+        """Wait until the worker is ready.
 
         Raises:
-            WorkerStopped: When it ends before.
+            WorkerStopped: When it ends before it is ready.
         """
         await self._started.wait()
         if self._failure is not None:
             raise self._failure
 
     async def wait_stopped(self) -> WorkerStopped:
-        """Wait until a worker that was started ends unasked; `close` cancels whoever waits.
+        """Wait until the worker ends by itself; `close` cancels the wait.
 
         Returns:
-            What happened to it.
+            The reason.
         """
         return await asyncio.shield(self._stopped)
 
     async def close(self, patience_s: float = 2.0) -> None:
-        """End the worker, however little it wants to; needless calls do nothing.
+        """End the worker; further calls do nothing.
 
         Args:
-            patience_s: How long it may take over its end before it is killed.
+            patience_s: Seconds that it may take before it is killed.
         """
         if self._starting is None:
             return
         self._is_closing = True
         await asyncio.wait({self._starting})
         if not self._starting.cancelled():
-            self._starting.exception()  # whoever waited for the start was told
+            self._starting.exception()  # retrieved, or asyncio would log it; `start` has raised it
         if self._process is None:
             return
         self._stopped.cancel()
@@ -216,25 +222,26 @@ class Client:
             await asyncio.wait({self._reader}, timeout=patience_s)
         finally:
             kill(self._process)
-            await asyncio.wait({self._reader})  # awaited itself, it would be cancelled with whoever waits
+            await asyncio.wait({self._reader})  # awaited directly, it would be cancelled with this call
             self._log.close()
 
-    def _send(self, request: dict[str, Any]) -> None:
-        """Hand a line to the event loop, which writes it as fast as the worker reads."""
+    def _send(self, request: Request) -> None:
+        """Write a request; the event loop sends it as fast as the worker reads."""
         if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.write(encode(request))
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
-        """Hand answers on until the worker ends, then tell everyone who waits."""
+        """Hand on answers until the worker ends, then fail the open exchanges."""
         assert process.stdout is not None
         while True:
             try:
                 line = await process.stdout.readline()
-            except ValueError:  # longer than any answer; the stream has dropped it
+            except ValueError:  # longer than LONGEST_ANSWER; the stream has dropped it
                 continue
             if not line:
                 break
-            self._receive(parse_answer(line))
+            if (answer := parse_answer(line)) is not None:
+                self._receive(answer)
         try:
             status = await asyncio.wait_for(process.wait(), FAREWELL_S)
         except TimeoutError:
@@ -242,21 +249,21 @@ class Client:
             status = await process.wait()
         self._end(status)
 
-    def _receive(self, answer: Answer) -> None:
-        """Hand one answer to the request that it belongs to."""
-        event, number = answer.get("event"), answer.get("id")
-        if event == "ready":
+    def _receive(self, answer: AnyAnswer) -> None:
+        """Hand an answer to its exchange."""
+        if isinstance(answer, Ready):
             self._is_ready = True
             self._started.set()
-        request = self._requests.get(number) if isinstance(number, int) else None
-        if request is None or event is None:
             return
-        if event in ("done", "error"):
-            del self._requests[request.id]
-        request.take(TinyGPTError(str(answer.get("message"))) if event == "error" else answer)
+        exchange = self._exchanges.get(answer.id) if answer.id is not None else None
+        if exchange is None:
+            return
+        if isinstance(answer, Final | Failed):
+            del self._exchanges[exchange.id]
+        exchange.take(TinyGPTError(answer.message) if isinstance(answer, Failed) else answer)
 
     def _end(self, status: int) -> None:
-        """Fail whatever still waits for a worker that has ended."""
+        """Fail the open exchanges with the exit status of the worker."""
         if self._is_closing:
             self._fail(WorkerStopped("the worker process was closed. Start another."))
         else:
@@ -264,31 +271,22 @@ class Client:
             self._fail(WorkerStopped(f"the worker process ended {how}. Start another.", self._last_lines()))
 
     def _fail(self, failure: WorkerStopped) -> None:
-        """Tell everyone who waits that there is no worker."""
+        """Fail the open exchanges and wake all who wait for the worker."""
         self._failure = failure
         self._started.set()
         if not self._stopped.done():
             self._stopped.set_result(failure)
-        for request in self._requests.values():
-            request.take(failure)
-        self._requests.clear()
+        for exchange in self._exchanges.values():
+            exchange.take(failure)
+        self._exchanges.clear()
 
     def _last_lines(self) -> str:
-        """Read the end of the worker's standard error."""
+        """Return the end of the worker's log."""
         self._log.seek(0)
         return "\n".join(self._log.read().decode("utf-8", "replace").splitlines()[-LOG_LINES:])
 
 
-def parse_answer(line: bytes) -> Answer:
-    """Read a line of the worker's; one that is no answer gives an empty one."""
-    try:
-        answer: object = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return typing.cast(Answer, answer) if isinstance(answer, dict) else {}
-
-
 def kill(process: asyncio.subprocess.Process) -> None:
-    """End a process by force, if it has not ended already."""
+    """Kill a process unless it has ended."""
     with contextlib.suppress(ProcessLookupError):
         process.kill()

@@ -1,4 +1,4 @@
-"""The models that the worker process keeps open, so that the second text of one starts at once."""
+"""The models that the worker keeps open, so that their next text starts at once."""
 
 import gc
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from tinygpt_keras.runs.directory import RunDirectory
 if TYPE_CHECKING:
     from tinygpt_keras.generation import Generator
 
-KEPT = 4  # open models: as many as are compared at a time, and room for a change of mind
+KEPT = 4  # open models: two to compare, and two more
 Stamp = tuple[int, int, int] | None
 Stamps = tuple[Stamp, Stamp]
 
 
 @dataclass
 class OpenModel:
-    """A run with what writes its texts."""
+    """A run with its generator."""
 
     run: Run
     generator: "Generator"
@@ -26,32 +26,32 @@ class OpenModel:
     """The stamps of the configuration and the vocabulary that the model was built from."""
     weights: Stamp
     texts: int = 0
-    """How many are being written; the weights stay as they are meanwhile."""
+    """The number of texts being written; meanwhile the weights stay as they are."""
 
 
 class OpenModels:
-    """Opens runs, keeps the ones used last, and follows runs that are still in training."""
+    """Opens runs, keeps the last used ones, and rereads weights that training replaces."""
 
     def __init__(self) -> None:
-        self._models: dict[tuple[str, int | None], OpenModel] = {}  # the one used last comes last
+        self._models: dict[tuple[str, int | None], OpenModel] = {}  # in order of last use
 
     def get(self, path: str, step: int | None = None) -> OpenModel:
-        """Give a run's model with its newest weights.
+        """Return a run's model with its newest weights.
 
         Args:
             path: A run directory.
-            step: Of a checkpoint, to use its weights instead of the best.
+            step: The checkpoint; the best weights when `None`.
 
         Returns:
-            The model: the same as before, unless the run is another or its weights are while texts are written.
+            The open model; a new one if the run was replaced, or its weights while texts are being written.
 
         Raises:
             InputError: When the run cannot be used.
         """
         key = path, step
-        model = self._models.pop(key, None)  # a model that cannot be brought up to date is not kept
+        model = self._models.pop(key, None)  # not kept if rereading fails
         directory = RunDirectory(Path(path))
-        # Looked at before reading, so that what is replaced meanwhile is read again the next time.
+        # Taken before reading, so that a file replaced meanwhile is read again the next time.
         description = stamp(directory.config_file), stamp(directory.vocab_file)
         weights = stamp(directory.best_file) if step is None else None  # checkpoints never change
         if model is not None and (model.description != description or (model.texts and model.weights != weights)):
@@ -66,14 +66,14 @@ class OpenModels:
         return model
 
     def _drop_oldest(self) -> None:
-        """Let go of models that have not been used for long."""
+        """Close the model that was used least recently, if there are too many."""
         if len(self._models) > KEPT:
             del self._models[next(iter(self._models))]
             gc.collect()  # models and their compiled functions refer to each other
 
 
 def open_model(directory: RunDirectory, step: int | None, description: Stamps, weights: Stamp) -> OpenModel:
-    """Open a run and compile what writes its texts."""
+    """Open a run and make its generator."""
     run = open_run(directory, step)
     from tinygpt_keras.generation import Generator
 
@@ -81,7 +81,7 @@ def open_model(directory: RunDirectory, step: int | None, description: Stamps, w
 
 
 def stamp(path: Path) -> Stamp:
-    """Tell one version of a file from another; `None` where there is none."""
+    """Return what changes whenever a file is replaced; `None` without a file."""
     try:
         status = path.stat()
     except OSError:

@@ -1,77 +1,153 @@
-"""What the worker process can be asked: requests from lines of JSON, every field checked."""
+"""The messages between the terminal UI and its worker: a JSON object a line, typed on both sides."""
 
 import json
 import reprlib
-import typing
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 
-Values = dict[str, Any]
-KINDS = {str: "a text", int: "a whole number", list: "a list of texts", dict: "an object"}
+LONGEST_REASON = 200  # characters
 
 
-@dataclass(frozen=True)
-class Open:
-    """Open a run and make it ready to write."""
+class Request(msgspec.Struct, kw_only=True, tag_field="do", forbid_unknown_fields=True):
+    """What the worker can be asked."""
 
-    id: int
+    id: int = 0
+    """The number that its answers bear; the client sets it."""
+
+
+class Open(Request, tag="open"):
+    """Open a run, so that its first text comes at once."""
+
     run: str
-    step: int | None
+    step: int | None = None
+    """The checkpoint; the best weights when `None`."""
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(Request, tag="write"):
     """Continue a prompt."""
 
-    id: int
     run: str
-    step: int | None
-    prompt: str
-    options: SamplingOptions
-    stops: list[str]
+    step: int | None = None
+    prompt: str = ""
+    options: SamplingOptions = msgspec.field(default_factory=SamplingOptions)
+    stops: list[str] = []
 
 
-@dataclass(frozen=True)
-class Inspect:
-    """Say what a model makes of a place in a text."""
+class Inspect(Request, tag="inspect"):
+    """Explain the character that a model chose after `prompt + written`."""
 
-    id: int
     run: str
-    step: int | None
-    prompt: str
-    written: str
+    step: int | None = None
+    prompt: str = ""
+    written: str = ""
 
 
-@dataclass(frozen=True)
-class Export:
+class Export(Request, tag="export"):
     """Export a run for serving."""
 
-    id: int
     run: str
-    out: Path
+    out: str
 
 
-@dataclass(frozen=True)
-class Cancel:
+class Cancel(Request, tag="cancel"):
     """End another request early."""
 
-    id: int
     request: int
 
 
-Request = Open | Write | Inspect | Export | Cancel
+class Answer(msgspec.Struct, kw_only=True, tag_field="event"):
+    """What the worker says."""
+
+    id: int | None = None
+    """The request's."""
+
+
+class Ready(Answer, tag="ready"):
+    """The libraries are loaded: requests are answered from now on."""
+
+
+class Piece(Answer, tag="piece"):
+    """A part of a text, as soon as it is written."""
+
+    text: str
+
+
+class Progress(Answer, tag="progress"):
+    """What an export does now."""
+
+    message: str
+
+
+class Final(Answer):
+    """The last answer to a request that succeeded or was cancelled."""
+
+
+class Opened(Final, tag="opened"):
+    """A run is open."""
+
+    run: str
+    step: int | None
+    parameters: int
+    characters: str
+    """The vocabulary, in the order of the ids."""
+    block_size: int
+
+
+class Written(Final, tag="written"):
+    """A text is complete."""
+
+    seed: int
+    dropped: str
+    """Characters of the prompt that the model does not know."""
+    cancelled: bool
+
+
+class Inspected(Final, tag="inspected"):
+    """How a model chose a character."""
+
+    context: str
+    """The characters that the model saw."""
+    chances: list[tuple[str, float]]
+    """Every character with its probability, the likeliest first."""
+    attention: list[list[list[float]]]
+    """Attention weights of the last position, `(L, H, T)`."""
+
+
+class Exported(Final, tag="exported"):
+    """A SavedModel is written."""
+
+    path: str
+
+
+class Cancelled(Final, tag="cancelled"):
+    """A request ended before it began."""
+
+
+class Failed(Answer, tag="error"):
+    """A request could not be done."""
+
+    message: str
+
+
+class Number(msgspec.Struct):
+    """The id of a message that is otherwise not valid."""
+
+    id: int
+
+
+AnyRequest = Open | Write | Inspect | Export | Cancel
+AnyAnswer = Ready | Piece | Progress | Opened | Written | Inspected | Exported | Cancelled | Failed
 
 
 class RequestError(InputError):
-    """A line is no request.
+    """A line is not a request.
 
     Args:
         message: What is wrong with it.
-        number: The request's id, where it has one.
+        number: The request's id, if it has one.
     """
 
     def __init__(self, message: str, number: int | None = None) -> None:
@@ -79,82 +155,49 @@ class RequestError(InputError):
         self.number = number
 
 
-def parse_request(line: bytes) -> Request:
-    """Read a line.
+def encode(message: Request | Answer) -> bytes:
+    """Return a message as a line."""
+    # By `json`: unlike msgspec it carries the surrogates by which Python names files that are not UTF-8.
+    return json.dumps(msgspec.to_builtins(message)).encode() + b"\n"
+
+
+def parse_request(line: bytes) -> AnyRequest:
+    """Read a request.
 
     Args:
         line: A JSON object.
 
     Returns:
-        The request that it is.
+        The request.
 
     Raises:
-        RequestError: When it is none.
+        RequestError: When the line is not a request.
     """
     try:
         values: object = json.loads(line)
     except (ValueError, RecursionError):
         raise RequestError(f"the request {reprlib.repr(line)} is not JSON. Send an object a line.") from None
-    if not isinstance(values, dict):
-        raise RequestError(f"the request {reprlib.repr(line)} is no object. Send an object a line.")
-    fields = typing.cast(Values, values)
-    number: int | None = None
     try:
-        number = int(take(fields, "id", int))
-        return make_request(number, fields)
+        return msgspec.convert(values, AnyRequest)
     except InputError as error:
-        raise RequestError(str(error), number) from None
+        raise RequestError(str(error), number_of(values)) from None
+    except msgspec.ValidationError as error:
+        reason = str(error)[:LONGEST_REASON]  # it quotes the value
+        wrong = f"the request {reprlib.repr(line)} is not valid: {reason}. Send what the protocol describes."
+        raise RequestError(wrong, number_of(values)) from None
 
 
-def make_request(number: int, values: Values) -> Request:
-    """Make the request that an object describes, or raise an `InputError`."""
-    verb = values.get("do")
-    if verb == "cancel":
-        return Cancel(number, take(values, "request", int))
-    if verb == "export":
-        return Export(number, take(values, "run", str), Path(take(values, "out", str)))
-    if verb not in ("open", "write", "inspect"):
-        raise InputError(f"do is {reprlib.repr(verb)}. Give it open, write, inspect, export or cancel.")
-    run = take(values, "run", str)
-    step = None if values.get("step") is None else take(values, "step", int)
-    if verb == "open":
-        return Open(number, run, step)
-    prompt = take(values, "prompt", str, "")
-    if verb == "inspect":
-        return Inspect(number, run, step, prompt, take(values, "written", str, ""))
-    options = make_options(take(values, "options", dict, {}))
-    stops = take(values, "stops", list, [])
-    if not all(isinstance(stop, str) for stop in stops):
-        raise InputError(f"stops is {reprlib.repr(stops)}. Give it {KINDS[list]}.")
-    return Write(number, run, step, prompt, options, stops)
+def number_of(values: object) -> int | None:
+    """Return the id of a request, if it has one."""
+    try:
+        return msgspec.convert(values, Number).id
+    except msgspec.ValidationError:
+        return None
 
 
-def make_options(values: Values) -> SamplingOptions:
-    """Make the sampling options that an object describes, the rest at their defaults."""
-    unknown = sorted(values.keys() - SamplingOptions.__dataclass_fields__.keys())
-    if unknown:
-        raise InputError(f"there are no options {reprlib.repr(unknown)}. Leave them out.")
-    return SamplingOptions(**values)
-
-
-def take(values: Values, name: str, kind: type, *default: Any) -> Any:
-    """Take a field of a request.
-
-    Args:
-        values: The request.
-        name: The field.
-        kind: The type that it must have.
-        *default: What stands for it when it is missing; without this it may not be.
-
-    Returns:
-        Its value.
-
-    Raises:
-        InputError: When it is missing or of another type.
-    """
-    if default and name not in values:
-        return default[0]
-    value = values.get(name)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise InputError(f"{name} is {reprlib.repr(value)}. Give it {KINDS[kind]}.")
-    return value
+def parse_answer(line: bytes) -> AnyAnswer | None:
+    """Read an answer; `None` when the line is not one."""
+    try:
+        return msgspec.convert(json.loads(line), AnyAnswer)
+    except (ValueError, RecursionError, msgspec.ValidationError):
+        return None

@@ -1,4 +1,4 @@
-"""What the worker process does with its requests: in their order, texts side by side, one at a time in its thread."""
+"""The worker's service: requests are done in order, texts are written side by side, all in one thread."""
 
 import contextlib
 import random
@@ -7,30 +7,46 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from pathlib import Path
 
 from tinygpt_keras import console
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.serving.target import check_target
 from tinygpt_keras.worker.open_models import OpenModels
-from tinygpt_keras.worker.protocol import Cancel, Export, Inspect, Open, RequestError, Write, parse_request
-
-Say = Callable[..., None]
+from tinygpt_keras.worker.protocol import (
+    Answer,
+    Cancel,
+    Cancelled,
+    Export,
+    Exported,
+    Failed,
+    Inspect,
+    Inspected,
+    Open,
+    Opened,
+    Piece,
+    Progress,
+    RequestError,
+    Write,
+    Written,
+    parse_request,
+)
 
 
 class Text:
-    """A text that is being written, or waits for its turn.
+    """A text that is being written or waits for its turn.
 
     Args:
-        request: What was asked for.
-        models: Where its model is found, when its turn comes.
+        request: The request.
+        models: The opened models; the text's is looked up when its turn comes.
     """
 
     def __init__(self, request: Write, models: OpenModels) -> None:
         self.request = request
-        self.options = request.options
-        if self.options.seed is None:
-            self.options = replace(self.options, seed=random.randrange(2**31))
+        drawn = random.randrange(2**31)
+        self.seed = drawn if request.options.seed is None else request.options.seed
+        self.options = replace(request.options, seed=self.seed)
         self.dropped = ""
         self.pieces = self._pieces(models)
 
@@ -45,18 +61,18 @@ class Text:
 
 
 class Service:
-    """Serves requests, a little at a time.
+    """Serves requests, one step at a time.
 
     Args:
-        say: Sends an answer: a request's id, an event, and the event's fields.
+        say: Sends an answer.
     """
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Callable[[Answer], None]) -> None:
         self.say = say
         self.models = OpenModels()
         self.waiting: deque[Open | Inspect | Export] = deque()
         self.texts: dict[int, Text] = {}
-        self.whole = threading.Lock()  # held over what should not be cut short
+        self.whole = threading.Lock()  # held while an export is written, which must not be cut short
 
     @property
     def is_idle(self) -> bool:
@@ -64,11 +80,11 @@ class Service:
         return not self.waiting and not self.texts
 
     def receive(self, line: bytes) -> None:
-        """Take a request in; only to cancel another is done at once."""
+        """Queue a request; a cancel takes effect immediately."""
         try:
             request = parse_request(line)
         except RequestError as error:
-            self.say(error.number, "error", message=str(error))
+            self.say(Failed(id=error.number, message=str(error)))
             return
         if isinstance(request, Cancel):
             self.cancel(request.request)
@@ -78,7 +94,7 @@ class Service:
             self.waiting.append(request)
 
     def work(self) -> None:
-        """Do what waits first, and write one piece of every text."""
+        """Do the first request of the queue, then write one piece of every text."""
         if self.waiting:
             request = self.waiting.popleft()
             with self.failures(request.id):
@@ -94,77 +110,78 @@ class Service:
                 if piece is None:
                     self.finish(number, cancelled=False)
                 else:
-                    self.say(number, "piece", text=piece)
+                    self.say(Piece(id=number, text=piece))
 
     def open(self, request: Open) -> None:
-        """Open a run, and write a character, so that its functions are traced."""
+        """Open a run and write a character, which traces its functions."""
         model = self.models.get(request.run, request.step)
         for _ in model.generator.stream("", SamplingOptions(max_new=1, seed=0)):
             pass
-        self.say(
-            request.id,
-            "done",
+        config = model.run.config.model
+        opened = Opened(
+            id=request.id,
             run=request.run,
             step=request.step,
-            parameters=model.run.config.model.parameters(),
+            parameters=config.parameters(),
             characters="".join(model.run.tokenizer.characters),
-            block_size=model.run.config.model.block_size,
+            block_size=config.block_size,
         )
+        self.say(opened)
 
     def inspect(self, request: Inspect) -> None:
-        """Say what a model makes of a place in a text."""
+        """Explain a character."""
         from tinygpt_keras.inspection.why import inspect
 
         run = self.models.get(request.run, request.step).run
         found = inspect(run.model, run.tokenizer, request.prompt, request.written)
         chances = sorted(found.chances.items(), key=lambda item: -item[1])
-        self.say(
-            request.id,
-            "done",
+        inspected = Inspected(
+            id=request.id,
             context=found.context,
-            chances=[[character, round(chance, 6)] for character, chance in chances],
+            chances=[(character, round(chance, 6)) for character, chance in chances],
             attention=found.attention.astype(float).round(4).tolist(),
         )
+        self.say(inspected)
 
     def export(self, request: Export) -> None:
         """Write a SavedModel."""
-        check_target(request.out)
-        self.say(request.id, "progress", message="opening the run")
+        check_target(Path(request.out))
+        self.say(Progress(id=request.id, message="opening the run"))
         run = self.models.get(request.run).run
-        self.say(request.id, "progress", message="loading the exporter")
+        self.say(Progress(id=request.id, message="loading the exporter"))
         from tinygpt_keras.serving.export import export_model
 
         with self.whole:
-            self.say(request.id, "progress", message="tracing the model and writing its files")
-            path = export_model(run.model, run.tokenizer, request.out)
-        self.say(request.id, "done", path=str(path))
+            self.say(Progress(id=request.id, message="tracing the model and writing its files"))
+            path = export_model(run.model, run.tokenizer, Path(request.out))
+        self.say(Exported(id=request.id, path=str(path)))
 
     def cancel(self, number: int) -> None:
-        """End a request that is not over yet."""
+        """End a request unless it has ended already."""
         if number in self.texts:
             self.texts[number].pieces.close()
             self.finish(number, cancelled=True)
         for request in [request for request in self.waiting if request.id == number]:
             self.waiting.remove(request)
-            self.say(number, "done", cancelled=True)
+            self.say(Cancelled(id=number))
 
     def finish(self, number: int, cancelled: bool) -> None:
-        """Say how a text was written."""
+        """Send the last answer about a text."""
         text = self.texts.pop(number)
-        self.say(number, "done", seed=text.options.seed, dropped=text.dropped, cancelled=cancelled)
+        self.say(Written(id=number, seed=text.seed, dropped=text.dropped, cancelled=cancelled))
 
     @contextlib.contextmanager
     def failures(self, number: int) -> Generator[None, None, None]:
-        """Answer a request with whatever goes wrong in the block."""
+        """Answer a request with the failure of the block, if it fails."""
         try:
             yield
         except Exception as error:
             self.texts.pop(number, None)
-            self.say(number, "error", message=" ".join(explain(error).split()))
+            self.say(Failed(id=number, message=" ".join(explain(error).split())))
 
 
 def explain(error: Exception) -> str:
-    """Word a failure; one that nobody foresaw is logged, too."""
+    """Return the message for a failure; an unforeseen one is also logged."""
     error = console.tensorflow_failure(error) or error
     if isinstance(error, TinyGPTError):
         return str(error)

@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
 from tinygpt_tui import palette, terminal
+from tinygpt_tui.place import PLACES
 from tinygpt_tui.places import PlacesApp
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import screen
@@ -46,9 +47,10 @@ class TinyGPTApp(PlacesApp):
     CSS_PATH = "app.tcss"
     BINDINGS = [
         Binding("f1,question_mark", "help", "Help", key_display="F1"),
-        Binding("f2,1", "go('train')", "Train", show=False, key_display="F2"),
-        Binding("f3,2", "go('chat')", "Chat", show=False, key_display="F3"),
-        Binding("f4,3", "go('runs')", "Runs", show=False, key_display="F4"),
+        *(
+            Binding(f"{p.key},{p.digit}", f"go('{p.name}')", p.title, show=False, key_display=p.key.upper())
+            for p in PLACES
+        ),
         Binding("f9", "toggle_light", "Light/dark", show=False, key_display="F9"),
         Binding("ctrl+q", "quit", "Quit", key_display="^q", priority=True),
     ]

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_keras.worker.client import Request
+from tinygpt_keras.worker.client import Exchange
+from tinygpt_keras.worker.protocol import Request
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.training.trainer import Training
 
@@ -21,7 +22,7 @@ class Worker(Protocol):
         """Whether it answers at once."""
         ...
 
-    async def request(self, do: str, **fields: Any) -> Request:
+    async def request(self, request: Request) -> Exchange:
         """Ask it for something."""
         ...
 

@@ -8,7 +8,8 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
-PLACES = {"train": "Train a model, or watch the run", "chat": "Chat with a model", "runs": "All runs"}
+from tinygpt_tui.place import PLACES
+
 TEXTUALS = {"app.focus_next", "app.focus_previous", "screen.copy_text", "help_quit"}
 LONGEST = 60  # characters of a search
 
@@ -27,8 +28,8 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
     def later(action: str, node: Any) -> Any:
         return partial(app.call_later, app.run_action, action, node)
 
-    for place, words in PLACES.items():
-        yield SystemCommand(f"Go to {place}", words, later(f"go('{place}')", app))
+    for place in PLACES:
+        yield SystemCommand(f"Go to {place.name}", place.help, later(f"go('{place.name}')", app))
     yield SystemCommand(
         "Start the worker again", "When the process that holds the models has ended", later("start_worker", app)
     )

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
-from tinygpt_keras.worker.client import Client, Request, WorkerStopped
+from tinygpt_keras.worker.client import Client, Exchange, WorkerStopped
+from tinygpt_keras.worker.protocol import Request
 
 
 class Supervisor:
@@ -49,15 +49,14 @@ class Supervisor:
         self.given_up = True
         self._there.set()
 
-    async def request(self, do: str, **fields: Any) -> Request:
-        """Ask the worker for something, as soon as there is one that serves.
+    async def request(self, request: Request) -> Exchange:
+        """Send the worker a request, as soon as one is ready.
 
         Args:
-            do: What to do.
-            **fields: What the request says besides.
+            request: The request.
 
         Returns:
-            The request.
+            The exchange.
 
         Raises:
             WorkerStopped: When the worker has ended.
@@ -66,7 +65,7 @@ class Supervisor:
         if self._client is None or self.given_up:
             raise WorkerStopped("the worker process has ended. Start it again: ^p, then worker.")
         await self._client.wait_ready()  # what only waits can be given up
-        return self._client.request(do, **fields)
+        return self._client.request(request)
 
     async def close(self) -> None:
         """Leave no process behind."""

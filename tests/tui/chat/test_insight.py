@@ -1,14 +1,16 @@
 """What a model says of a character, as a person reads it."""
 
 import pytest
+from msgspec.structs import replace
 
+from tinygpt_keras.worker.protocol import Inspected
 from tinygpt_tui.chat.insight import greatest, insight, visible
 
-ANSWER = {
-    "context": "ab",
-    "chances": [["b", 0.7], ["a", 0.2], ["\n", 0.1]],
-    "attention": [[[1.0, 0.0], [0.5, 0.5]], [[0.25, 0.75], [0.0, 1.0]]],
-}
+ANSWER = Inspected(
+    context="ab",
+    chances=[("b", 0.7), ("a", 0.2), ("\n", 0.1)],
+    attention=[[[1.0, 0.0], [0.5, 0.5]], [[0.25, 0.75], [0.0, 1.0]]],
+)
 
 
 def test_a_character_has_a_rank_if_the_model_knows_it():
@@ -31,7 +33,7 @@ def test_shares_are_of_one_head_or_the_mean_of_several(block, head, shares):
 
 
 def test_a_table_of_pairs_looks_nowhere():
-    found = insight({**ANSWER, "attention": []})
+    found = insight(replace(ANSWER, attention=[]))
     assert (found.blocks, found.heads, found.shares()) == (0, 0, [])
 
 

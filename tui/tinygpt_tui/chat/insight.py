@@ -2,9 +2,8 @@
 
 import heapq
 from dataclasses import dataclass
-from typing import Any
 
-from tinygpt_keras.worker.client import Answer
+from tinygpt_keras.worker.protocol import Inspected
 
 NAMES = {"\n": "↵", " ": "␣", "\t": "⇥"}
 
@@ -49,10 +48,9 @@ class Insight:
         return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
 
 
-def insight(answer: Answer) -> Insight:
-    """Read the answer."""
-    chances: list[Any] = answer["chances"]
-    return Insight(answer["context"], [(character, chance) for character, chance in chances], answer["attention"])
+def insight(answer: Inspected) -> Insight:
+    """Return what the worker found."""
+    return Insight(answer.context, answer.chances, answer.attention)
 
 
 def greatest(shares: list[float], count: int) -> list[tuple[int, float]]:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from textual.binding import Binding
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_keras.worker.protocol import Open, Opened
 from tinygpt_tui.chat import conversation, saving
-from tinygpt_tui.chat.conversation import Conversation, Turn
+from tinygpt_tui.chat.conversation import Turn
+from tinygpt_tui.chat.talk import Talk, restore
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.dialogs import Confirm
 from tinygpt_tui.screens.page import Page
-from tinygpt_tui.screens.replies import Replies
+from tinygpt_tui.screens.replies import Replies, Reply
 from tinygpt_tui.widgets.column import Column
 from tinygpt_tui.widgets.columns import Columns
 from tinygpt_tui.widgets.desk import Desk
@@ -57,17 +60,20 @@ class ChatScreen(Page):
     def __init__(self, wanted: Choice | None = None) -> None:
         super().__init__()
         self.wanted = wanted
+        self.talks = Talk(), Talk()
         self.replies = Replies()
         self.attempt = 0
 
     def body(self) -> ComposeResult:
         """Yield the columns and the desk."""
-        yield Columns(id="columns")
+        yield Columns(self.talks, id="columns")
         yield Desk(self.is_known, id="desk")
 
     def on_mount(self) -> None:
         """Restore the saved conversations."""
-        self.both.take_up(conversation.load(self.owner.sitting_file) if self.owner.sitting_file else [])
+        if self.owner.sitting_file:
+            restore(self.talks, conversation.load(self.owner.sitting_file))
+        self.both.show()
         self.desk.prompt.focus()
 
     def on_screen_resume(self) -> None:
@@ -119,13 +125,10 @@ class ChatScreen(Page):
 
     def on_column_model_chosen(self, event: Column.ModelChosen) -> None:
         """Open the chosen model; empty conversations of the second column copy those of the first."""
-        first, second = self.columns
-        if event.column is second:
-            both = zip(second.conversations, first.conversations, strict=True)
-            second.conversations = [
-                own if own.turns else Conversation(heard.dialogue, [*heard.turns]) for own, heard in both
-            ]
-            second.show(first.dialogue)
+        first, second = self.talks
+        if event.column.talk is second:
+            second.copy_missing(first)
+            event.column.show()
         self.open_model(event.column)
 
     def on_picker_closed(self, event: Picker.Closed) -> None:
@@ -143,12 +146,13 @@ class ChatScreen(Page):
             return
         column.present("opening…")
         try:
-            answer = await (await self.owner.worker.request("open", run=choice.path, step=choice.step)).result()
+            opening = await self.owner.worker.request(Open(run=choice.path, step=choice.step))
+            model = await opening.result(Opened)
         except TinyGPTError as error:
             column.present(str(error))
             return
         if column.choice == choice:
-            column.present_model(answer)
+            column.present_model(model)
             self.desk.check_anew()
 
     def is_known(self, character: str) -> bool:
@@ -175,9 +179,9 @@ class ChatScreen(Page):
 
     def refuses(self) -> bool:
         """Whether a model is still writing; if so, notify the user."""
-        if self.replies.writing:
+        if self.replies.open:
             self.say("The model is still writing. Esc stops it.")
-        return bool(self.replies.writing)
+        return bool(self.replies.open)
 
     def options(self) -> SamplingOptions | None:
         """Return the sampling options; show what is wrong and return None if they are invalid."""
@@ -191,18 +195,18 @@ class ChatScreen(Page):
         """Request a reply with one seed from every active model; `instead` holds the turns that they replace."""
         fixed = options.seed
         seed = random.randrange(2**31) if fixed is None else (fixed + self.attempt) % 2**31
+        options = replace(options, seed=seed)
         for column, old in zip_longest(self.active, instead):
-            self.replies.writing += 1  # counted here: the next key may come before the task starts
-            self.stream(column, options, seed, old)
+            turns = column.conversation.turns
+            # After its own reply the model chooses who speaks next.
+            answerer = "" if turns and turns[-1].written else self.desk.answerer
+            self.stream(self.replies.begin(self.owner.worker, column, options, answerer, old))
 
     @work(group="replies", exit_on_error=False)
-    async def stream(self, column: Column, options: SamplingOptions, seed: int, old: Turn | None) -> None:
+    async def stream(self, reply: Reply) -> None:
         """Stream one model's reply, then save the conversations."""
-        turns = column.conversation.turns
-        # After its own reply the model chooses who speaks next.
-        answerer = "" if turns and turns[-1].written else self.desk.answerer
         try:
-            await self.replies.write(self.owner.worker, column, options, seed, answerer, old)
+            await self.replies.read(reply)
         except TinyGPTError as error:
             self.complain(error)
         finally:
@@ -213,8 +217,7 @@ class ChatScreen(Page):
         if self.owner.sitting_file is None:
             return
         try:
-            talks = [talk for column in self.columns for talk in column.conversations]
-            conversation.save(self.owner.sitting_file, talks)
+            conversation.save(self.owner.sitting_file, [each for talk in self.talks for each in talk.both])
         except OSError as error:
             self.complain(error)
 
@@ -225,7 +228,7 @@ class ChatScreen(Page):
     def action_redraw(self) -> None:
         """Discard the last replies and request new ones."""
         options = self.options()
-        if self.replies.writing or options is None:
+        if self.replies.open or options is None:
             return
         taken = [column.conversation.take_back_reply() for column in self.active]
         for column in self.active:
@@ -236,7 +239,7 @@ class ChatScreen(Page):
 
     def action_edit(self) -> None:
         """Move the last line back into the prompt, to edit it."""
-        if self.replies.writing:
+        if self.replies.open:
             return
         lines = [column.conversation.take_back_line() for column in self.active]
         for column in self.active:
@@ -271,7 +274,9 @@ class ChatScreen(Page):
 
     def on_desk_mode_chosen(self) -> None:
         """Show the conversations of the chosen mode."""
-        self.both.show(self.desk.is_play)
+        for talk in self.talks:
+            talk.is_play = self.desk.is_play
+        self.both.show()
 
     @work(exit_on_error=False)
     async def action_begin_anew(self) -> None:

@@ -5,6 +5,7 @@ from textual.binding import Binding
 from textual.containers import Center, Vertical
 from textual.widgets import Button, Static
 
+from tinygpt_tui.place import PLACES
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
 
@@ -23,11 +24,7 @@ class HomeScreen(Page):
 
     CSS_PATH = "home.tcss"
     HELP_TEXT = "The start screen. Press a letter, click a button, or use a key named in the top line."
-    BINDINGS = [
-        Binding("t", "app.go('train')", "Train", show=False),
-        Binding("c", "app.go('chat')", "Chat", show=False),
-        Binding("r", "app.go('runs')", "Runs", show=False),
-    ]
+    BINDINGS = [Binding(place.letter, f"app.go('{place.name}')", place.title, show=False) for place in PLACES]
 
     def body(self) -> ComposeResult:
         """Yield the title, the introduction, the buttons and a line on the worker."""

@@ -1,93 +1,117 @@
-"""The replies in progress: their requests, and their text as it streams in."""
+"""The replies that models are writing: the request of each, and its text as it comes."""
 
 import asyncio
+from dataclasses import dataclass
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.text.tokenizer import unfamiliar_notice
-from tinygpt_keras.worker.client import Request, WorkerStopped
-from tinygpt_tui.chat.conversation import Turn
+from tinygpt_keras.worker.client import Exchange, WorkerStopped
+from tinygpt_keras.worker.protocol import Piece, Write, Written
+from tinygpt_tui.chat.conversation import Conversation, Turn
 from tinygpt_tui.host import Worker
 from tinygpt_tui.widgets.column import Column
 
-KNOBS = ("max_new", "temperature", "top_k", "top_p")
+
+@dataclass
+class Reply:
+    """A reply that has not ended."""
+
+    column: Column
+    """Shows it."""
+    talk: Conversation
+    turn: Turn
+    """Holds its text."""
+    given: str
+    """The beginning of the turn, which the model does not write."""
+    old: Turn | None
+    """The turn that it replaces, which comes back when nothing is written."""
+    asking: asyncio.Task[Exchange]
+    """Waits for a worker, then sends the request."""
+    seed: int
 
 
 class Replies:
-    """The replies that models are writing."""
+    """The replies of all columns."""
 
     def __init__(self) -> None:
-        self.asking: list[asyncio.Task[Request]] = []
-        """For each unfinished reply, the task that waits for a worker and returns the request."""
-        self.writing = 0
-        """How many replies have been asked for and have not ended."""
+        self.open: list[Reply] = []
+        """The replies that have not ended."""
 
     @property
-    def requests(self) -> list[Request]:
-        """The requests that were sent to a worker."""
-        asked = (asking for asking in self.asking if asking.done() and not asking.cancelled())
+    def exchanges(self) -> list[Exchange]:
+        """The requests that the worker has received."""
+        asked = (reply.asking for reply in self.open if reply.asking.done() and not reply.asking.cancelled())
         return [asking.result() for asking in asked if asking.exception() is None]
 
     def stop(self) -> None:
-        """Cancel all replies."""
-        for request in self.requests:
-            request.cancel()
-        for asking in self.asking:
-            asking.cancel()
+        """Stop all replies."""
+        for exchange in self.exchanges:
+            exchange.cancel()
+        for reply in self.open:
+            reply.asking.cancel()
 
-    async def write(
-        self,
-        worker: Worker,
-        column: Column,
-        options: SamplingOptions,
-        seed: int,
-        answerer: str,
-        old: Turn | None = None,
-    ) -> None:
-        """Stream one model's reply into its column.
+    def begin(
+        self, worker: Worker, column: Column, options: SamplingOptions, answerer: str, old: Turn | None = None
+    ) -> Reply:
+        """Request a reply and add its turn to the conversation.
 
         Args:
-            worker: The process that holds the model.
-            column: The model's column, which shows the reply.
-            options: Sampling options; their seed is not used.
-            seed: The seed of the reply.
-            answerer: The name of the next speaker; the model chooses when empty.
-            old: The turn that the reply replaces; restored when nothing is written.
+            worker: Holds the model.
+            column: The model's column.
+            options: The sampling options, with a seed.
+            answerer: The name of the speaker; the model chooses when empty.
+            old: The turn that the reply replaces.
 
-        Raises:
-            TinyGPTError: When the model cannot reply.
+        Returns:
+            The reply, to be passed to `read`.
         """
         choice, talk = column.choice, column.conversation
         assert choice is not None
-        asked = {"run": choice.path, "step": choice.step, "prompt": talk.context(answerer), "stops": talk.stops()}
-        knobs = {name: getattr(options, name) for name in KNOBS}
+        assert options.seed is not None
+        prompt, stops = talk.context(answerer), talk.stops()
+        request = Write(run=choice.path, step=choice.step, prompt=prompt, options=options, stops=stops)
         turn = talk.begin_reply(answerer, choice.label)
-        untouched, words = turn.text, "nothing was written"
         column.transcript.add(turn)
-        asking = asyncio.create_task(worker.request("write", **asked, options={**knobs, "seed": seed}))
-        self.asking.append(asking)
+        asking = asyncio.create_task(worker.request(request))
+        reply = Reply(column, talk, turn, turn.text, old, asking, options.seed)
+        self.open.append(reply)
+        return reply
+
+    async def read(self, reply: Reply) -> None:
+        """Read a reply until it ends.
+
+        Raises:
+            TinyGPTError: When the model cannot write it.
+        """
+        column, turn, asking = reply.column, reply.turn, reply.asking
+        words = "nothing was written"
         try:
             async for answer in await asking:
-                if answer["event"] == "piece":
-                    turn.text += answer["text"]
+                if isinstance(answer, Piece):
+                    turn.text += answer.text
                     column.dirty = True
-                elif turn.text != untouched:
-                    words = f"seed {seed}" + (", stopped" if answer["cancelled"] else "")
-                    if (dropped := answer["dropped"]).strip():  # nobody misses white space
-                        words += f"; {unfamiliar_notice(dropped)}"
+                elif isinstance(answer, Written) and turn.text != reply.given:
+                    words = ending(answer)
         except WorkerStopped:
-            words = "the process that holds the model has ended"  # a dialog shows the details
+            words = "the process that holds the model has ended"  # a dialog tells more
         except asyncio.CancelledError:
             this = asyncio.current_task()
             if not asking.cancelled() or (this is not None and this.cancelling()):
-                raise  # this task was cancelled too, not only the request
+                raise  # more than the request was cancelled
         finally:
-            self.writing -= 1
-            self.asking.remove(asking)
-            if turn.text == untouched:
-                kept = [other for other in talk.turns if other is not turn]
-                talk.turns[:] = [*kept, old] if old is not None else kept
+            self.open.remove(reply)
+            if turn.text == reply.given:
+                kept = [other for other in reply.talk.turns if other is not turn]
+                reply.talk.turns[:] = [*kept, reply.old] if reply.old is not None else kept
                 column.show()
-            if column.conversation is talk:
+            if column.conversation is reply.talk:
                 column.describe(words)
             column.dirty = True
             column.flush()
+
+
+def ending(answer: Written) -> str:
+    """Return the line that describes a complete reply."""
+    words = f"seed {answer.seed}" + (", stopped" if answer.cancelled else "")
+    # Nobody misses white space.
+    return f"{words}; {unfamiliar_notice(answer.dropped)}" if answer.dropped.strip() else words

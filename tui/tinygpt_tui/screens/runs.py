@@ -13,9 +13,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import DataTable, Static
 
+from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.serving.target import check_target
+from tinygpt_keras.worker.protocol import Export, Exported, Progress
 from tinygpt_tui.runs.cells import abbreviated, count, figure
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.shelf import check_may_change, delete_run, rename_run
@@ -263,13 +265,13 @@ class RunsScreen(Page):
             return
         self.owner.exports.append(run.name)
         try:
-            asked = {"run": str(run.directory.path), "out": expanded(out)}
-            async for answer in await self.owner.worker.request("export", **asked):
-                if answer["event"] == "progress":
-                    self.exporting = f"Exporting {run.name}: {answer.get('message')} …"
+            request = Export(run=str(run.directory.path), out=expanded(out))
+            async for answer in await self.owner.worker.request(request):
+                if isinstance(answer, Progress):
+                    self.exporting = f"Exporting {run.name}: {answer.message} …"
                     self.draw()
-                elif answer["event"] == "done":
-                    self.say(f"Written to {answer.get('path')}.")
+                elif isinstance(answer, Exported):
+                    self.say(f"Written to {answer.path}.")
         except TinyGPTError as error:
             self.complain(error)
         finally:
@@ -282,8 +284,8 @@ def check_folder(out: str) -> None:
     """Raise an `InputError` if a model cannot be exported to the folder."""
     try:
         check_target(Path(expanded(out)))
-    except InputError as error:
-        raise InputError(str(error).replace("--out", "folder")) from None
+    except FieldError as error:
+        raise InputError(error.named({"out": "folder"}.__getitem__)) from None
 
 
 def aligned(column: str, text: str) -> Text:

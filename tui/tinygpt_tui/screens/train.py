@@ -220,7 +220,7 @@ class TrainScreen(Page):
             if name := self.query_one("#name", Input).value.strip():
                 free_place(self.owner.runs_dir, name)
         except InputError as error:
-            wrong = wrong or recipe.in_form_words(str(error))
+            wrong = wrong or recipe.in_form_words(error)
         self.query_one("#size", Static).update(plain(size))
         objection = self.query_one("#objection", Static)
         words = f"✗ {wrong}" if wrong else " ".join(["!", *remarks] if remarks else [])

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.worker.client import WorkerStopped
+from tinygpt_keras.worker.protocol import Inspect, Inspected
 from tinygpt_tui.chat.inquiry import Inquiry, Question
 from tinygpt_tui.chat.insight import Insight, insight, visible
 from tinygpt_tui.screens.page import Page
@@ -135,10 +136,10 @@ class WhyScreen(Page):
         """Request one answer and show it."""
         lists = self.query_one("#answers")
         late = self.set_timer(PATIENCE_S, lambda: lists.add_class("-waiting"))
-        asked = {"run": question.choice.path, "step": question.choice.step}
-        text = {"prompt": question.prompt, "written": question.written}
+        choice = question.choice
+        request = Inspect(run=choice.path, step=choice.step, prompt=question.prompt, written=question.written)
         try:
-            found = insight(await (await self.owner.worker.request("inspect", **asked, **text)).result())
+            found = insight(await (await self.owner.worker.request(request)).result(Inspected))
         finally:
             late.stop()
             lists.remove_class("-waiting")

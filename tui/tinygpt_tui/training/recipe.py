@@ -2,23 +2,21 @@
 
 import contextlib
 import dataclasses
-import re
 import typing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags, flag_name
-from tinygpt_keras.config.fields import describe, parse_value, value_type
-from tinygpt_keras.config.flags import DERIVED
+from tinygpt_keras.config.fields import FieldError, describe, parse_value, value_type
+from tinygpt_keras.config.flags import DERIVED, check_one_limit
 from tinygpt_keras.config.origin import config_from_origin, gentle
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, run_at
-from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus, read_corpus, shortest_length, split_point
+from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus, check_length, read_corpus, split_point
 
 MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # shown at once; the rest is "advanced"
 LENGTH = ("steps", "minutes")  # have a place of their own
-FLAG = re.compile(r"--([a-z][a-z-]*)")
 # Parameters for each character of text above which a remark is made: nanoGPT's GPU recipe has 11 on tiny
 # Shakespeare, and overfits after a third of its steps.
 LITTLE_TEXT = 5.0
@@ -41,7 +39,7 @@ class Field:
     @property
     def label(self) -> str:
         """What the form calls it."""
-        return f"length in {self.name}" if self.name in LENGTH else self.name.replace("_", " ")
+        return label(self.name)
 
     def parse(self, text: str) -> Any:
         """Read what was typed.
@@ -58,11 +56,15 @@ class Field:
         if self.kind is bool and text in self.choices:
             return text == "yes"
         if "\0" in text or self.kind is bool:
-            raise InputError(f"{flag_name(self.name)} is {text!r}. Give it {self.accepts}.")
+            raise self.refusal(text)
         try:
             return parse_value(self.kind, text)
         except ValueError:
-            raise InputError(f"{flag_name(self.name)} is {text!r}. Give it {self.accepts}.") from None
+            raise self.refusal(text) from None
+
+    def refusal(self, text: str) -> FieldError:
+        """Return the error for a text that is not of the field's kind."""
+        return FieldError(lambda named: f"{named(self.name)} is {text!r}. Give it {self.accepts}.")
 
 
 def fields() -> dict[str, Field]:
@@ -80,12 +82,15 @@ def fields() -> dict[str, Field]:
     return found
 
 
-def in_form_words(message: str) -> str:
-    """Name the fields in a message as the form does, not by their flags."""
-    known = fields()
-    return FLAG.sub(
-        lambda flag: known[name].label if (name := flag[1].replace("-", "_")) in known else flag[0], message
-    )
+def in_form_words(error: InputError) -> str:
+    """Return an error's message with the fields named as the form does."""
+    return error.named(label) if isinstance(error, FieldError) else str(error)
+
+
+def label(name: str, on: bool = True) -> str:
+    """Return what the form calls a field, or one that is switched off."""
+    words = f"length in {name}" if name in LENGTH else name.replace("_", " ")
+    return words if on else f"no {words}"
 
 
 class Origin(NamedTuple):
@@ -193,8 +198,7 @@ def parse(preset: str, typed: dict[str, str], facts: TextFacts | None, origin: O
     """
     known = fields()
     values = {name: known[name].parse(text.strip()) for name, text in typed.items() if text.strip()}
-    if len(values.keys() & set(LENGTH)) > 1:
-        raise InputError("--steps and --minutes both say how long to train. Give one of them.")
+    check_one_limit(values)
     seed = RunConfig().seed
     if origin is None:
         config = config_from_flags(preset, values, seed)
@@ -202,12 +206,7 @@ def parse(preset: str, typed: dict[str, str], facts: TextFacts | None, origin: O
         config = config_from_origin(origin.config, origin.name, preset, values, seed)
     if facts is None:
         return config
-    block_size = config.model.block_size
-    if facts.characters < shortest_length(block_size):
-        raise InputError(
-            f"the text has {facts.characters:,} characters; with a context of {block_size} it needs "
-            f"{shortest_length(block_size):,}. Give a longer text, or a smaller context."
-        )
+    check_length("the text", facts.characters, config.model.block_size)
     return dataclasses.replace(config, model=dataclasses.replace(config.model, vocab_size=facts.vocab_size))
 
 
@@ -268,7 +267,7 @@ def flags(preset: str, typed: dict[str, str], source: str, origin: Origin | None
     for name, text in typed.items():
         text = text.strip()
         if text and known[name].kind is bool:
-            given.append(flag_name(name) if text == "yes" else flag_name(name).replace("--", "--no-", 1))
+            given.append(flag_name(name, on=text == "yes"))
         elif text:
             given.append(f"{flag_name(name)}={text}")
     return given

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from tinygpt_keras.config.run import TINY_SHAKESPEARE
 from tinygpt_keras.console.progress import duration, origin
-from tinygpt_keras.text.corpus import TINY_SHAKESPEARE
 from tinygpt_keras.text.ngrams import in_words, is_below, reached
 from tinygpt_tui.runs.history import OVERLAP, History, mapping
 

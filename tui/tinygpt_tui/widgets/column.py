@@ -8,7 +8,9 @@ from textual.message import Message
 from textual.widgets import Select, Static
 
 from tinygpt_keras.text.tokenizer import CharTokenizer
+from tinygpt_keras.worker.protocol import Opened
 from tinygpt_tui.chat.conversation import Conversation
+from tinygpt_tui.chat.talk import Talk
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.picker import Picker
@@ -16,9 +18,10 @@ from tinygpt_tui.widgets.transcript import Transcript
 
 
 class Column(Vertical):
-    """A model, a line of facts about it, and two conversations: a play and free text.
+    """A list of models, a line of facts about the chosen one, and its transcript.
 
     Args:
+        talk: What is shown of what was said with the model.
         prompt: The text of the list while no model is chosen.
     """
 
@@ -37,12 +40,11 @@ class Column(Vertical):
     }
     """
 
-    def __init__(self, prompt: str, **options: Any) -> None:
+    def __init__(self, talk: Talk, prompt: str, **options: Any) -> None:
         super().__init__(**options)
+        self.talk = talk
         self.prompt = prompt
         self.tokenizer: CharTokenizer | None = None
-        self.conversations = [Conversation(dialogue=True), Conversation(dialogue=False)]
-        self.dialogue = True
         self.dirty = False
         self.facts = ""
         """The default line about the model: its size, or an error."""
@@ -56,7 +58,7 @@ class Column(Vertical):
     @property
     def conversation(self) -> Conversation:
         """The shown conversation."""
-        return self.conversations[0 if self.dialogue else 1]
+        return self.talk.current
 
     @property
     def transcript(self) -> Transcript:
@@ -105,20 +107,19 @@ class Column(Vertical):
         self.facts = facts
         self.describe(facts)
 
-    def present_model(self, answer: dict[str, Any]) -> None:
+    def present_model(self, model: Opened) -> None:
         """Store and show the worker's facts about an opened model."""
-        self.opened(tokenizer := CharTokenizer(list(answer["characters"])))
-        facts = f"{answer['parameters']:,} parameters, reads {answer['block_size']} characters back"
-        _, never = tokenizer.plain_stops(self.conversations[0].stops())
+        self.opened(tokenizer := CharTokenizer(list(model.characters)))
+        facts = f"{model.parameters:,} parameters, reads {model.block_size} characters back"
+        _, never = tokenizer.plain_stops(self.talk.play.stops())
         self.present(f"{facts}; knows no line end, so its replies never end early" if never else facts)
 
     def describe(self, words: str) -> None:
         """Show a line about the model until another conversation is shown."""
         self.query_one(".facts", Static).update(plain(words))
 
-    def show(self, dialogue: bool | None = None) -> None:
-        """Show the play or the free text; by default, redraw the current one."""
-        self.dialogue = self.dialogue if dialogue is None else dialogue
+    def show(self) -> None:
+        """Draw the current conversation anew."""
         self.transcript.show(self.conversation, self.label, self.knows)
         self.describe(self.facts)
 

@@ -1,24 +1,29 @@
 """The columns of the chat: one model, and a second one to compare it with."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from tinygpt_tui.chat.conversation import Conversation
 from tinygpt_tui.chat.inquiry import Inquiry
+from tinygpt_tui.chat.talk import Talk
 from tinygpt_tui.widgets.column import Column
 
 FRAMES_PER_S = 25  # of streamed text
 
 
 class Columns(Horizontal):
-    """Two models with their conversations, the second hidden at first."""
+    """Two models with their conversations, the second hidden at first.
 
-    def __init__(self, **options: Any) -> None:
+    Args:
+        talks: What was said with each.
+        **options: Passed to `Horizontal`.
+    """
+
+    def __init__(self, talks: tuple[Talk, Talk], **options: Any) -> None:
         super().__init__(**options)
-        self.all = [Column("choose a model", id="first"), Column("choose a second model", id="second")]
+        first, second = talks
+        self.all = [Column(first, "choose a model", id="first"), Column(second, "choose a second model", id="second")]
         """Both columns, kept in a list because every character of a line is checked against them."""
 
     def compose(self) -> ComposeResult:
@@ -47,17 +52,10 @@ class Columns(Horizontal):
         asked = [Inquiry(column.choice, column.conversation) for column in self.active if column.choice is not None]
         return [inquiry for inquiry in asked if inquiry.replies]
 
-    def take_up(self, kept: Sequence[Conversation]) -> None:
-        """Restore saved conversations: for each column a play, then free text."""
-        for column, conversations in zip(self.all, (kept[:2], kept[2:4]), strict=True):
-            if [c.dialogue for c in conversations] == [True, False]:
-                column.conversations = list(conversations)
-            column.show()
-
-    def show(self, dialogue: bool | None = None) -> None:
-        """Show the plays or the free texts; by default, redraw the current ones."""
+    def show(self) -> None:
+        """Draw the current conversations anew."""
         for column in self.all:
-            column.show(dialogue)
+            column.show()
 
     def flush(self) -> None:
         """Draw the text that has arrived since the last frame."""

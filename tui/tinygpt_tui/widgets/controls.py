@@ -9,11 +9,11 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.config.fields import describe, flag_name, parse_value, value_type
+from tinygpt_keras.config.fields import FieldError, describe, parse_value, value_type
 from tinygpt_keras.errors import InputError
 from tinygpt_tui.widgets.plain_input import PlainInput
 
-SHOWN = {"temperature": "temperature", "top_k": "top-k", "top_p": "top-p", "seed": "seed", "max_new": "length"}
+SHOWN = {field.name: field.name.replace("_", "-") for field in fields(SamplingOptions)} | {"max_new": "length"}
 DEFAULTS = {"max_new": 300}  # about a page of a play; the command's default is longer
 
 
@@ -33,17 +33,16 @@ class Controls(Horizontal):
     def compose(self) -> ComposeResult:
         """Yield the knobs."""
         for field in fields(SamplingOptions):
-            if field.name in SHOWN:
-                default = DEFAULTS.get(field.name, field.default)
-                with Knob():
-                    yield Label(SHOWN[field.name], markup=False)
-                    yield PlainInput(
-                        "" if default is None else str(default),
-                        placeholder="any",
-                        compact=True,
-                        id=f"knob-{field.name}",
-                        tooltip=field.metadata["help"],
-                    )
+            default = DEFAULTS.get(field.name, field.default)
+            with Knob():
+                yield Label(SHOWN[field.name], markup=False)
+                yield PlainInput(
+                    "" if default is None else str(default),
+                    placeholder="any",
+                    compact=True,
+                    id=f"knob-{field.name}",
+                    tooltip=field.metadata["help"],
+                )
 
     def options(self) -> SamplingOptions:
         """Read the knobs.
@@ -56,8 +55,7 @@ class Controls(Horizontal):
         """
         values: dict[str, Any] = {}
         for field in fields(SamplingOptions):
-            if field.name in SHOWN:
-                values |= self.value(field)
+            values |= self.value(field)
         return SamplingOptions(**{**DEFAULTS, **values})
 
     def value(self, field: "Field[Any]") -> dict[str, Any]:
@@ -82,8 +80,8 @@ class Controls(Horizontal):
             raise InputError(f"{SHOWN[field.name]} is {text!r}. Give it {describe(field, kind)}.") from None
         try:
             SamplingOptions(**value)
-        except InputError as error:
-            raise InputError(str(error).replace(flag_name(field.name), SHOWN[field.name])) from None
+        except FieldError as error:
+            raise InputError(error.named(SHOWN.__getitem__)) from None
         return value
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -5,8 +5,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Button, Label
 
-PLACES = {"train": "Train", "chat": "Chat", "runs": "Runs"}
-KEYS = {"train": "F2", "chat": "F3", "runs": "F4"}
+from tinygpt_tui.place import PLACES
 
 
 class Navigation(Horizontal):
@@ -41,10 +40,10 @@ class Navigation(Horizontal):
     def compose(self) -> ComposeResult:
         """Yield the buttons."""
         yield Label("tinygpt")
-        for place, title in PLACES.items():
-            here = place == self.current
-            label = f"{KEYS[place]} ‹{title}›" if here else f"{KEYS[place]} {title}"
-            yield Button(label, id=f"go-{place}", classes="-current" if here else "", compact=True)
+        for place in PLACES:
+            here = place.name == self.current
+            label = f"{place.key.upper()} ‹{place.title}›" if here else f"{place.key.upper()} {place.title}"
+            yield Button(label, id=f"go-{place.name}", classes="-current" if here else "", compact=True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Post which place was clicked."""

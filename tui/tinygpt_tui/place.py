@@ -1,0 +1,24 @@
+"""The places of the terminal UI: their names, keys and descriptions."""
+
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """A screen that the navigation bar leads to."""
+
+    name: str
+    title: str
+    key: str
+    """The function key."""
+    digit: str
+    """A key for terminals that keep function keys to themselves."""
+    letter: str
+    """The key on the start screen."""
+    help: str
+
+
+PLACES = (
+    Place("train", "Train", "f2", "1", "t", "Train a model, or watch the run"),
+    Place("chat", "Chat", "f3", "2", "c", "Chat with a model"),
+    Place("runs", "Runs", "f4", "3", "r", "All runs"),
+)
