@@ -1,4 +1,4 @@
-"""The ways from one screen to another, and out."""
+"""Navigation between screens, and quitting."""
 
 import contextlib
 from collections.abc import Sequence
@@ -17,27 +17,27 @@ from tinygpt_tui.training.trainer import Training, discard_unborn, lives, resume
 
 
 class PlacesApp(DeliveringApp):
-    """An application of several places, some of which show a run or a model."""
+    """An application that navigates between its screens, and shows runs and models in them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.watched: RunDirectory | None = None
         self.started: list[Training] = []
-        """Every child that was started here."""
+        """Every training process that this app started."""
         self.origin: Choice | None = None
-        """The model that the form is asked to begin from when it is next shown."""
+        """The model whose weights the form offers to start from when it is next shown."""
         self.exports: list[str] = []
-        """The runs that are being exported."""
+        """The runs being exported."""
         self._question: Screen[bool] | None = None
         self.trainer: Sequence[str] = ()
-        """The command that trains, when it is not the package's own."""
+        """The training command; the package's own when empty."""
 
     def action_go(self, place: str) -> None:
         """Show a screen."""
         self.switch_mode(place)
 
     async def action_quit(self) -> None:
-        """Leave, after asking when that would cut an export short; asked again, leave at once."""
+        """Quit; ask first if that would abort an export, and quit at once when pressed again."""
         from tinygpt_tui.screens.dialogs import Confirm
 
         if not self.exports or self.screen is self._question:
@@ -47,12 +47,12 @@ class PlacesApp(DeliveringApp):
         self.push_screen(self._question, lambda sure: self.exit() if sure else None)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Leave, say which runs go on, and leave no folder of one that never began.
+        """Quit, print which runs go on, and remove the folders of runs that never began.
 
         Args:
-            result: Nothing.
-            return_code: The exit status, unless there is one already that says why.
-            message: What else to say.
+            result: Unused.
+            return_code: The exit status, unless an earlier one is set.
+            message: Printed after the UI has closed.
         """
         if self.return_code is None:
             message = message or printable(still_training(self.started), keep="\n") or None
@@ -63,20 +63,20 @@ class PlacesApp(DeliveringApp):
         super().exit(result, self.return_code or return_code, message)
 
     def _handle_exception(self, error: Exception) -> None:
-        # Once it exits, Textual composes nothing: a screen that was just opening fails for want of its own widgets.
+        # Once the app exits, Textual composes nothing: a screen that is just opening would fail without its widgets.
         if not self._exit or active_message_pump.get(None) is self:
             super()._handle_exception(error)
 
     def training_of(self, directory: RunDirectory) -> Training | None:
-        """Give the child that trains a run or could not begin to; what became of one that began, its history says."""
+        """Return the training process of a run if it lives or never began; ended ones are in the run's history."""
         children = [child for child in self.started if child.directory.path == directory.path]
         return next((child for child in children[::-1] if lives(child) or not directory.config_file.exists()), None)
 
     def resume_run(self, directory: RunDirectory) -> Training:
-        """Continue a run as a child, unless one that was started here has yet to say that it trains.
+        """Resume a run in a child process, unless one of this app's trains it or is still starting.
 
         Raises:
-            InputError: When somebody trains it.
+            InputError: When the run is already being trained.
             OSError: When the child cannot be started.
         """
         if lives(self.training_of(directory)):
@@ -93,13 +93,13 @@ class PlacesApp(DeliveringApp):
         self.push_screen(screen("watch", "WatchScreen", directory, self.training_of(directory))())
 
     def leave_run(self) -> None:
-        """Go back from a run to the beginning of the form."""
+        """Return from a run to the top of the training form."""
         if self.screen.name == "watch":
             self.pop_screen()
             self.screen.query("#preset").focus()
 
     def train_from(self, choice: Choice) -> None:
-        """Show the form of a run that begins with a model's weights."""
+        """Show the training form for a run that starts from a model's weights."""
         self.origin = choice
         self.switch_mode("train")
         self.leave_run()
