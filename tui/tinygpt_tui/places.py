@@ -68,7 +68,7 @@ class PlacesApp(DeliveringApp):
             super()._handle_exception(error)
 
     def training_of(self, directory: RunDirectory) -> Training | None:
-        """Return the training process of a run if it lives or never began; ended ones are in the run's history."""
+        """Return a run's training process if it is alive or failed to start; how others ended is in the history."""
         children = [child for child in self.started if child.directory.path == directory.path]
         return next((child for child in children[::-1] if lives(child) or not directory.config_file.exists()), None)
 

@@ -168,7 +168,7 @@ class LocalServer(Server):
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Reject requests for other host names, and websockets from other sites' pages."""
+        """Reject requests to other host names, and websockets from other sites' pages."""
         # Another site's page can reach this server, also by DNS rebinding: its own name resolved to 127.0.0.1. Host
         # and Origin reveal it.
         foreign = request.headers.get("Origin") not in [f"http://{host}" for host in self.hosts]

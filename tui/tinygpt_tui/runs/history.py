@@ -11,7 +11,7 @@ LARGEST = 3.4e38  # of float32, in which losses are computed; larger numbers cou
 OVERFITTING = "overfitting began"  # start of the trainer's warning
 WELL_ABOVE = 0.1  # nats above the best loss: more than the noise between evaluations
 OVERLAP = ("shared", "new", "dropped")
-LAST_STEP = 2**53  # the largest range in which a float represents every integer
+LAST_STEP = 2**53  # up to here a float represents every integer
 
 
 @dataclass(frozen=True)

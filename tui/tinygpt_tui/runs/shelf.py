@@ -65,7 +65,7 @@ def delete_run(runs_dir: Path, directory: RunDirectory) -> None:
 
 
 def check_may_change(runs_dir: Path, directory: RunDirectory) -> None:
-    """Raise an `InputError` unless a folder is an idle run of this folder."""
+    """Raise an `InputError` unless `directory` is a run in this folder that nobody trains."""
     path = directory.path
     if path.is_symlink() or path.resolve().parent != runs_dir.resolve():
         raise InputError(f"{path} does not lie in {runs_dir}. Change it with other tools.")
