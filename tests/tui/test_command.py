@@ -65,7 +65,7 @@ def test_a_models_file_or_a_folder_without_a_history_is_a_model(folder):
     [
         ("runs/none", "there is no run directory runs/none"),
         ("runs", "runs is not a run directory"),
-        ("runs/one/config.json", "is no model's file. Give a run's best.keras"),
+        ("runs/one/config.json", "is not a model file. Give a run's best.keras"),
         ("runs/one/best.keras/x", "Give a run directory|there is no run directory"),
         ("lonely/best.keras", "lonely is not a run directory"),
         ("damaged", "config.json is not JSON"),
@@ -92,8 +92,8 @@ def test_what_is_neither_is_refused(folder, path, words):
         (["runs/none"], "there is no run directory runs/none"),
         (["--run", "runs/none", "--web"], "there is no run directory runs/none"),
         (["\x1b[2J[/]"], "there is no run directory ␛[2J[/]"),
-        ([], "this is no terminal"),
-        (["runs/one"], "this is no terminal"),
+        ([], "this is not a terminal"),
+        (["runs/one"], "this is not a terminal"),
     ],
 )
 def test_wrong_input_is_one_line_and_status_2(arguments, words, monkeypatch, capsys):
@@ -224,7 +224,7 @@ def test_a_failure_of_the_application_is_the_commands(app, monkeypatch, code, st
 def test_both_ways_of_a_terminal_are_needed(app, monkeypatch, capsys, stream, other):
     monkeypatch.setattr(sys, stream, other)
     assert main([]) == 2
-    assert "this is no terminal" in capsys.readouterr().err
+    assert "this is not a terminal" in capsys.readouterr().err
     assert not app.made
 
 
@@ -233,5 +233,5 @@ def test_as_a_process_it_refuses_what_is_no_terminal():
     command = [sys.executable, "-m", "tinygpt_tui"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith("error: this is no terminal. Run tinygpt-tui in one, or add --web")
+    assert result.stderr.startswith("error: this is not a terminal. Run tinygpt-tui in one, or add --web")
     assert result.stderr.count("\n") == 1

@@ -158,7 +158,7 @@ def test_a_command_that_gives_no_terminal_says_so():
         [sys.executable, "-m", "tinygpt_tui"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     assert result.returncode == 2
-    assert "error: this is no terminal." in result.stderr
+    assert "error: this is not a terminal." in result.stderr
 
 
 @pytest.mark.parametrize("place", ["f1", "f2", "f3", "f4"])

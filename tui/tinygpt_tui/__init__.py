@@ -1,1 +1,1 @@
-"""The terminal UI of tinygpt-keras: watch a model learn, talk to it, keep the runs."""
+"""The terminal UI of tinygpt-keras: train models, chat with them, and manage runs."""

@@ -1,4 +1,4 @@
-"""`python -m tinygpt_tui` is `tinygpt-tui`."""
+"""Entry point of `python -m tinygpt_tui`, the same as `tinygpt-tui`."""
 
 import sys
 

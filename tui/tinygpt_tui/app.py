@@ -1,4 +1,4 @@
-"""The application: which screen is shown, the one worker process, and what this sitting may do."""
+"""The application: its screens, its worker process, and its permissions."""
 
 import asyncio
 import importlib
@@ -16,31 +16,31 @@ from textual.widgets import Input
 
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
 from tinygpt_tui import palette, terminal
-from tinygpt_tui.place import PLACES
-from tinygpt_tui.places import PlacesApp
+from tinygpt_tui.places import PLACES
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import screen
 from tinygpt_tui.screens.home import HomeScreen
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.supervision import Supervisor
+from tinygpt_tui.switching import SwitchingApp
 from tinygpt_tui.text import HarmlessFilter
 from tinygpt_tui.themes import THEMES
 
-PRELOAD_AFTER_S = 1.0  # so that the first keys come first
-SITTING_FILE = ".sitting.json"  # in the runs folder: the conversation that is kept
+PRELOAD_AFTER_S = 1.0  # keeps the import from delaying the first keys
+SITTING_FILE = ".sitting.json"  # in the runs folder: the saved conversations
 
 
-class TinyGPTApp(PlacesApp):
+class TinyGPTApp(SwitchingApp):
     """The terminal UI.
 
     Args:
         runs_dir: The folder of all runs.
-        run: A run to watch at once.
-        model: A model to chat with at once.
-        may_change: Whether runs may be started, stopped, renamed and deleted here.
-        keeps_sitting: Whether the conversation is kept for the next time.
-        worker: The command of the worker process, when it is not the package's own.
-        trainer: The command that trains, when it is not the package's own.
+        run: A run to watch at start-up.
+        model: A model to chat with at start-up.
+        may_change: Whether this app may start, stop, rename and delete runs.
+        keeps_sitting: Whether to save the conversations for the next session.
+        worker: The command of the worker process; the package's own by default.
+        trainer: The training command; the package's own when empty.
     """
 
     TITLE = "tinygpt"
@@ -91,45 +91,45 @@ class TinyGPTApp(PlacesApp):
 
     @work(exclusive=True, group="worker", exit_on_error=False)
     async def serve(self) -> None:
-        """Keep a worker running; when one dies, say why and offer another."""
+        """Keep a worker running; when it dies, show why and offer to restart it."""
         from tinygpt_tui.screens.dialogs import WorkerDied
 
         await self.worker.run(lambda stopped: self.push_screen_wait(WorkerDied(str(stopped), stopped.log)))
 
     @work(exclusive=True, group="preload", exit_on_error=False)
     async def preload(self) -> None:
-        """Load what draws the curves, which takes NumPy, while the first screen is read."""
+        """Import the screen that draws the curves, which needs NumPy, while the user reads the first screen."""
         await asyncio.to_thread(importlib.import_module, "tinygpt_tui.screens.watch")
 
     async def on_unmount(self) -> None:
-        """Leave no worker behind; a training run goes on."""
+        """End the worker; training runs go on."""
         await self.worker.close()
 
     def get_driver_class(self) -> type[Driver]:
-        """Return the driver that Textual would choose, without its faults."""
+        """Return the driver that Textual would choose, with its bugs worked around."""
         return terminal.mended(super().get_driver_class())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Let nothing reach the terminal that it would obey."""
+        """Add a filter that removes control characters from everything drawn."""
         return [HarmlessFilter(), *super().get_line_filters()]
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Put every key's action into the command palette, and nothing else."""
+        """Return the commands of the palette: the actions of all keys."""
         return palette.commands(self, screen)
 
     def on_command_palette_opened(self) -> None:
-        """Bound what is searched for: at each key Textual goes through all searches before."""
+        """Limit the length of a search: at each key Textual goes through all earlier searches."""
         self.screen.query_one(Input).max_length = palette.LONGEST
 
     def action_start_worker(self) -> None:
-        """Start the worker again, when it has died."""
+        """Restart the worker if it has died."""
         if self.worker.given_up:
             self.serve()
             if isinstance(self.screen, Page):
                 self.call_later(self.screen.worker_started)
 
     def action_toggle_light(self) -> None:
-        """Change between light and dark."""
+        """Switch between the light and the dark theme."""
         self.theme = next(theme.name for theme in THEMES if theme.name != self.theme)
 
     def action_help(self) -> None:

@@ -1,4 +1,4 @@
-"""What a screen needs of the application that shows it."""
+"""The interface of the application to its screens."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +12,14 @@ from tinygpt_tui.training.trainer import Training
 
 
 class Worker(Protocol):
-    """The process that writes, inspects and exports."""
+    """The process that generates text, inspects predictions and exports models."""
 
     given_up: bool
-    """It has ended, and no other was wanted."""
+    """Whether it has ended and the user declined a restart."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether it answers at once."""
+        """Whether it has started up and can answer now."""
         ...
 
     async def request(self, request: Request) -> Exchange:
@@ -28,28 +28,28 @@ class Worker(Protocol):
 
 
 class Host(Protocol):
-    """The application, as its screens know it."""
+    """The application as its screens see it."""
 
     runs_dir: Path
     """The folder of all runs."""
     sitting_file: Path | None
-    """Where the conversation is kept, if it is."""
+    """Where the conversations are saved; `None` if they are not."""
     may_change: bool
-    """Whether runs may be started, stopped, renamed and deleted here."""
+    """Whether this app may start, stop, rename and delete runs."""
     trainer: Sequence[str]
-    """The command that trains, when it is not the package's own."""
+    """The training command; the package's own when empty."""
     started: list[Training]
-    """Every child that was started here."""
+    """Every training process that this app started."""
     watched: RunDirectory | None
-    """The run whose curves were shown last."""
+    """The run shown last."""
     origin: Choice | None
-    """The model that the form is asked to begin from when it is next shown."""
+    """The model whose weights the form offers to start from when it is next shown."""
     exports: list[str]
-    """The runs that are being exported."""
+    """The runs being exported."""
 
     @property
     def worker(self) -> Worker:
-        """The one worker."""
+        """The worker process."""
         ...
 
     def action_go(self, place: str) -> None:
@@ -61,15 +61,15 @@ class Host(Protocol):
         ...
 
     def leave_run(self) -> None:
-        """Go back from a run to the form."""
+        """Return from a run to the training form."""
         ...
 
     def resume_run(self, directory: RunDirectory) -> Training:
-        """Continue a run as a child."""
+        """Resume a run in a child process."""
         ...
 
     def train_from(self, choice: Choice) -> None:
-        """Show the form of a run that begins with a model's weights."""
+        """Show the training form for a run that starts from a model's weights."""
         ...
 
     def chat_with(self, choice: Choice) -> None:
@@ -77,5 +77,5 @@ class Host(Protocol):
         ...
 
     def hand_over(self, content: str, kind: str) -> None:
-        """Save a text as a file, or in a browser as a download."""
+        """Save text as a file, or in a browser as a download."""
         ...

@@ -1,4 +1,4 @@
-"""Every action by name: for the command palette, and for the list of keys in the help."""
+"""Lists of all actions by name, for the command palette and the help."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,21 +8,21 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
-from tinygpt_tui.place import PLACES
+from tinygpt_tui.places import PLACES
 
 TEXTUALS = {"app.focus_next", "app.focus_previous", "screen.copy_text", "help_quit"}
-LONGEST = 60  # characters of a search
+LONGEST = 60  # characters of a search text
 
 
 def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
-    """List what can be done now, wherever one is.
+    """List the commands that are available now.
 
     Args:
         app: The application.
-        screen: The one that is shown.
+        screen: The current screen.
 
     Yields:
-        A command for each key of the screen that does something now, and for each place.
+        A command for each screen to go to, each action of the application, and each enabled key of the screen.
     """
 
     def later(action: str, node: Any) -> Any:
@@ -42,7 +42,7 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
 
 
 def is_own(binding: Binding) -> bool:
-    """Say whether a screen's key does something of ours, rather than what Textual gives to every screen."""
+    """Whether a key binding is this application's own, not one that Textual adds to every screen."""
     return bool(binding.description) and binding.action not in TEXTUALS
 
 
@@ -51,12 +51,12 @@ def keys(app: App[Any], screen: Screen[Any]) -> list[tuple[str, str]]:
 
     Args:
         app: The application.
-        screen: The one that is shown.
+        screen: The current screen.
 
     Returns:
-        Each key with what it does.
+        Pairs of a key and its description.
     """
-    shown: dict[tuple[str, str], str] = {}  # a thing that several keys do is shown with the first
+    shown: dict[tuple[str, str], str] = {}  # an action with several keys is listed once, with its first key
     for node, binding, _, _ in screen.active_bindings.values():
         if node in (screen, app) and is_own(binding):
             shown.setdefault((binding.action, binding.description), app.get_key_display(binding))

@@ -1,115 +1,24 @@
-"""The ways from one screen to another, and out."""
+"""The places of the terminal UI: their names, keys and descriptions."""
 
-import contextlib
-from collections.abc import Sequence
-
-from rich.console import RenderableType
-from textual._context import active_message_pump
-from textual.screen import Screen
-
-from tinygpt_keras.console import printable
-from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.delivery import DeliveringApp
-from tinygpt_tui.runs.choices import Choice
-from tinygpt_tui.screens import screen
-from tinygpt_tui.training.trainer import Training, discard_unborn, lives, resume_run, still_training
+from typing import NamedTuple
 
 
-class PlacesApp(DeliveringApp):
-    """An application of several places, some of which show a run or a model."""
+class Place(NamedTuple):
+    """A screen that the navigation bar leads to."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.watched: RunDirectory | None = None
-        self.started: list[Training] = []
-        """Every child that was started here."""
-        self.origin: Choice | None = None
-        """The model that the form is asked to begin from when it is next shown."""
-        self.exports: list[str] = []
-        """The runs that are being exported."""
-        self._question: Screen[bool] | None = None
-        self.trainer: Sequence[str] = ()
-        """The command that trains, when it is not the package's own."""
+    name: str
+    title: str
+    key: str
+    """The function key."""
+    digit: str
+    """A key for terminals that keep function keys to themselves."""
+    letter: str
+    """The key on the start screen."""
+    help: str
 
-    def action_go(self, place: str) -> None:
-        """Show a screen."""
-        self.switch_mode(place)
 
-    async def action_quit(self) -> None:
-        """Leave, after asking when that would cut an export short; asked again, leave at once."""
-        from tinygpt_tui.screens.dialogs import Confirm
-
-        if not self.exports or self.screen is self._question:
-            self.exit()
-            return
-        self._question = Confirm(f"Quitting ends the export of {', '.join(self.exports)}.", "Quit")
-        self.push_screen(self._question, lambda sure: self.exit() if sure else None)
-
-    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Leave, say which runs go on, and leave no folder of one that never began.
-
-        Args:
-            result: Nothing.
-            return_code: The exit status, unless there is one already that says why.
-            message: What else to say.
-        """
-        if self.return_code is None:
-            message = message or printable(still_training(self.started), keep="\n") or None
-        for training in self.started:
-            if not lives(self.training_of(training.directory)):
-                with contextlib.suppress(OSError):
-                    discard_unborn(training.directory)
-        super().exit(result, self.return_code or return_code, message)
-
-    def _handle_exception(self, error: Exception) -> None:
-        # Once it exits, Textual composes nothing: a screen that was just opening fails for want of its own widgets.
-        if not self._exit or active_message_pump.get(None) is self:
-            super()._handle_exception(error)
-
-    def training_of(self, directory: RunDirectory) -> Training | None:
-        """Give the child that trains a run or could not begin to; what became of one that began, its history says."""
-        children = [child for child in self.started if child.directory.path == directory.path]
-        return next((child for child in children[::-1] if lives(child) or not directory.config_file.exists()), None)
-
-    def resume_run(self, directory: RunDirectory) -> Training:
-        """Continue a run as a child, unless one that was started here has yet to say that it trains.
-
-        Raises:
-            InputError: When somebody trains it.
-            OSError: When the child cannot be started.
-        """
-        if lives(self.training_of(directory)):
-            raise InputError(f"{directory.path.name} is training already. Watch it, or stop it first.")
-        training = resume_run(directory, self.trainer)
-        self.started.append(training)
-        return training
-
-    def watch_run(self, directory: RunDirectory) -> None:
-        """Show a run's curves."""
-        self.switch_mode("train")
-        self.leave_run()
-        self.watched = directory
-        self.push_screen(screen("watch", "WatchScreen", directory, self.training_of(directory))())
-
-    def leave_run(self) -> None:
-        """Go back from a run to the beginning of the form."""
-        if self.screen.name == "watch":
-            self.pop_screen()
-            self.screen.query("#preset").focus()
-
-    def train_from(self, choice: Choice) -> None:
-        """Show the form of a run that begins with a model's weights."""
-        self.origin = choice
-        self.switch_mode("train")
-        self.leave_run()
-
-    def chat_with(self, choice: Choice) -> None:
-        """Chat with a model."""
-        from tinygpt_tui.screens.chat import ChatScreen
-
-        self.switch_mode("chat")
-        if self.screen.name == "why":
-            self.pop_screen()
-        if isinstance(self.screen, ChatScreen):
-            self.screen.choose(choice)
+PLACES = (
+    Place("train", "Train", "f2", "1", "t", "Train a model, or watch the run"),
+    Place("chat", "Chat", "f3", "2", "c", "Chat with a model"),
+    Place("runs", "Runs", "f4", "3", "r", "All runs"),
+)

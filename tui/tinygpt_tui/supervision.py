@@ -1,4 +1,4 @@
-"""One worker process for the whole application, and another when it has died."""
+"""The worker process of the application, restarted on request when it has died."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,29 +8,29 @@ from tinygpt_keras.worker.protocol import Request
 
 
 class Supervisor:
-    """Keeps a worker running.
+    """Keeps one worker process running.
 
     Args:
-        command: The worker's command, when it is not the package's own.
+        command: The worker's command; the package's own by default.
     """
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
         self._command = command
         self._client: Client | None = None
-        self._there = asyncio.Event()  # a worker to ask, or the word that there will be none
+        self._there = asyncio.Event()  # set once there is a worker, or there will be none
         self.given_up = False
-        """A worker has ended, and no other was wanted."""
+        """Whether the worker has ended and the user declined a restart."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether the worker answers at once."""
+        """Whether the worker has started up and can answer now."""
         return self._client is not None and self._client.is_ready
 
     async def run(self, ask: Callable[[WorkerStopped], Awaitable[bool | None]]) -> None:
-        """Run a worker until it ends unasked and nobody wants another.
+        """Run a worker; whenever it dies, ask whether to restart it, and return when that is declined.
 
         Args:
-            ask: Told why a worker ended; says whether to start another.
+            ask: Takes the reason why the worker ended; returns whether to restart it.
         """
         self.given_up = False
         self._there.clear()
@@ -68,6 +68,6 @@ class Supervisor:
         return self._client.request(request)
 
     async def close(self) -> None:
-        """Leave no process behind."""
+        """End the worker process."""
         if self._client is not None:
             await self._client.close()

@@ -1,4 +1,4 @@
-"""Text from outside, shown as text: never as markup, never as something that a terminal obeys."""
+"""Safe display of untrusted text: no markup, no terminal control sequences."""
 
 import re
 
@@ -10,16 +10,16 @@ from textual.filter import LineFilter
 
 from tinygpt_keras.console import acts, printable
 
-SURROGATES = re.compile("[\ud800-\udfff]")  # halves of characters, which no output can encode
+SURROGATES = re.compile("[\ud800-\udfff]")  # UTF-8 cannot encode them
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
-SHOWN = 4000  # characters of one passage that are laid out; the rest is counted
+SHOWN = 4000  # characters of one passage that are laid out; the rest is replaced by its count
 
 
 def plain(text: object) -> Content:
-    """Make content of any text: brackets stay brackets, controls become pictures.
+    """Convert any object to content without markup, with control characters as Unicode control pictures.
 
     Args:
-        text: Anything; it is shown as `str` gives it.
+        text: Any object, converted with `str`.
 
     Returns:
         Content for any widget.
@@ -28,17 +28,17 @@ def plain(text: object) -> Content:
 
 
 def encodable(text: str) -> str:
-    """Put U+FFFD where a text could not be written as UTF-8, such as in the name of a foreign file."""
+    """Replace lone surrogates, as in undecodable file names, by U+FFFD."""
     return SURROGATES.sub("\ufffd", text)
 
 
 def one_line(text: str) -> str:
-    """Return what was pasted as one line: line ends and tabs are spaces, other control characters are left out."""
+    """Join pasted text into one line: line ends and tabs become spaces, other control characters are removed."""
     return CONTROLS.sub("", " ".join(text.replace("\t", " ").splitlines()))
 
 
 def shortened(text: str) -> str:
-    """Leave out the middle of a passage that would take long to lay out, and say how much."""
+    """Replace the middle of a long passage, which would be slow to lay out, by the number of characters left out."""
     if len(text) <= SHOWN:
         return text
     half = SHOWN // 2
@@ -46,20 +46,20 @@ def shortened(text: str) -> str:
 
 
 class HarmlessFilter(LineFilter):
-    """The last gate before the terminal: drops every character that a terminal would obey.
+    """Removes every control character just before the terminal.
 
-    What `plain` made has none left; this catches what a library shows by itself.
+    `plain` leaves none; this filter catches text that libraries draw themselves.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Clean a line.
+        """Remove the control characters from a line.
 
         Args:
             segments: The line.
-            background: Not needed.
+            background: Unused.
 
         Returns:
-            The line, without such characters; every part has a style, which Textual's filters rely on.
+            The clean line; every segment has a style, which Textual's filters rely on.
         """
         del background
         return [

@@ -1,4 +1,4 @@
-"""The colours: one dark theme and one light one; styles name their variables and nothing else."""
+"""The dark and the light theme; style sheets use only their colour variables."""
 
 from textual.theme import Theme
 

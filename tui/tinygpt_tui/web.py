@@ -1,4 +1,4 @@
-"""The terminal UI in a browser on the same machine: each browser tab is a session with an app process of its own."""
+"""The web server of the terminal UI, for browsers on the same machine: one session and app process per tab."""
 
 import asyncio
 import contextlib
@@ -23,12 +23,12 @@ from tinygpt_keras.errors import InputError
 from tinygpt_tui.text import encodable
 
 HOST = "127.0.0.1"
-MAX_SESSIONS = 4  # an app that has opened a model holds TensorFlow, about half a gigabyte; four still fit a laptop
+MAX_SESSIONS = 4  # an app with an open model needs about 0.5 GB for TensorFlow; four of them fit a laptop
 FULL = f"All {MAX_SESSIONS} sessions are in use. Close another tab with this page, and reload."
-PLACE_SECONDS = 4.0  # how long to wait for a place: a page that is reloaded comes back before its old app has ended
-QUIT_SECONDS = 5.0  # how long an app may take to end by itself; it gives its worker two seconds
-LONGEST_MESSAGE = 2**26  # bytes from a browser; a paste is one message
-WIDTHS, HEIGHTS = (20, 500), (5, 300)  # beyond these nobody can read it, and drawing costs memory by the cell
+PLACE_SECONDS = 4.0  # wait for a free session: a reloaded page reconnects before its old app has ended
+QUIT_SECONDS = 5.0  # time for an app to end by itself, of which its worker may take two seconds
+LONGEST_MESSAGE = 2**26  # bytes of a websocket message; a paste is one message
+WIDTHS, HEIGHTS = (20, 500), (5, 300)  # limits of readability; drawing costs memory per cell
 HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -41,11 +41,11 @@ HEADERS = {
 
 
 def serve(command: Sequence[str], port: int) -> int:
-    """Serve an app to browsers on this machine until Ctrl-C or a signal to end.
+    """Serve an app to browsers on this machine until Ctrl-C or a termination signal.
 
     Args:
-        command: The arguments that start the app; no shell reads them.
-        port: Where to listen; 0 for any free port.
+        command: The app's command line, run without a shell.
+        port: The port to listen on; 0 for any free one.
 
     Returns:
         The exit status, 0.
@@ -59,25 +59,25 @@ def serve(command: Sequence[str], port: int) -> int:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
         advice = "Choose another with --port, or any free one with --port 0."
         raise InputError(f"cannot listen on port {port}: {str(reason).rstrip('.')}. {advice}") from error
-    # Windows has no signal handlers in its loop: there Ctrl-C cancels the server, which ends the same way.
+    # Windows event loops have no signal handlers: there Ctrl-C cancels the server, which cleans up the same way.
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(LocalServer(command, listener).run())
     return 0
 
 
 class Session(AppService):
-    """One app process, whose end is certain however its browser goes away."""
+    """One app process, which always ends, however its browser disconnects."""
 
     async def start(self, width: int, height: int) -> None:
-        """Start the app in a terminal of this size, or the nearest sane one."""
+        """Start the app in a terminal of this size, clamped to `WIDTHS` and `HEIGHTS`."""
         await super().start(clamp(width, WIDTHS), clamp(height, HEIGHTS))
 
     async def set_terminal_size(self, width: int, height: int) -> None:
-        """Give the app's terminal this size, or the nearest sane one."""
+        """Resize the app's terminal, clamped to `WIDTHS` and `HEIGHTS`."""
         await super().set_terminal_size(clamp(width, WIDTHS), clamp(height, HEIGHTS))
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        # Textual-serve would go through a shell. In a session of its own the app gets no Ctrl-C from the terminal.
+        # textual-serve would use a shell. The new session keeps the terminal's Ctrl-C from the app.
         self._process = process = await asyncio.create_subprocess_exec(
             *shlex.split(self.command),
             stdin=PIPE,
@@ -90,28 +90,28 @@ class Session(AppService):
         return process
 
     async def on_data(self, payload: bytes) -> None:
-        """Pass on what the app draws; once the browser is gone, read on, or the app would block and never quit."""
+        """Forward the app's output. After a disconnect keep reading, or the app would block and never quit."""
         with contextlib.suppress(ConnectionError):
             await super().on_data(payload)
 
     async def run(self) -> None:
-        """Pass on what the app says until it ends; one that was killed did not say goodbye to the browser."""
+        """Forward the app's output until it ends, then disconnect the browser, which a killed app did not do."""
         with contextlib.suppress(ConnectionError):
             await super().run()
         await self.remote_close()
 
     async def stop(self) -> None:
-        """End the app: ask it to quit, and kill it if it does not or if nobody can wait."""
+        """Ask the app to quit; kill it after `QUIT_SECONDS` or when this task is cancelled."""
         if (process := self._process) is None:
             return
         asking = asyncio.create_task(super().stop())
         try:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), QUIT_SECONDS)
-            await asyncio.wait([asking], timeout=1)  # it reads what the app said last
+            await asyncio.wait([asking], timeout=1)  # it reads the app's last output
         finally:
-            # Closing kills, and also lets go of pipes that a process of the app's own still holds; asyncio keeps it
-            # to itself.
+            # Closing the transport kills the app and closes the pipes, even if one of its children still holds them.
+            # asyncio has no public access to it.
             transport: asyncio.SubprocessTransport = vars(process)["_transport"]
             transport.close()
             await process.wait()
@@ -119,18 +119,18 @@ class Session(AppService):
 
 
 class LocalServer(Server):
-    """A Textual server for whoever knows its address, from pages of its own only.
+    """A Textual server behind a secret address, which accepts connections from its own pages only.
 
     Args:
-        command: The arguments that start the app.
-        listener: The socket to serve.
+        command: The app's command line.
+        listener: The listening socket.
     """
 
     def __init__(self, command: Sequence[str], listener: socket.socket) -> None:
         port: int = listener.getsockname()[1]
         super().__init__(shlex.join(command), HOST, port)
         self.listener = listener
-        # Browsers leave out the port that HTTP has by default.
+        # Browsers omit port 80 from Host and Origin.
         self.hosts = [name if port == 80 else f"{name}:{port}" for name in (HOST, "localhost")]
         self.root = f"/{secrets.token_urlsafe()}/"
         self.nonce = secrets.token_urlsafe()
@@ -140,7 +140,7 @@ class LocalServer(Server):
         self.handlers: set[asyncio.Task[object]] = set()
 
     async def run(self) -> None:
-        """Serve until a signal to end, then end every app."""
+        """Serve until a termination signal, then end every app."""
         ended = asyncio.Event()
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             with contextlib.suppress(AttributeError, NotImplementedError):  # Windows
@@ -149,7 +149,7 @@ class LocalServer(Server):
         await runner.setup()
         await web.SockSite(runner, self.listener).start()
         print(f"tinygpt-tui is at http://{self.hosts[0]}{self.root}\nPress Ctrl-C to stop.", flush=True)
-        with contextlib.redirect_stdout(sys.stderr):  # textual-serve prints there what an app said as it failed
+        with contextlib.redirect_stdout(sys.stderr):  # textual-serve prints the output of a failing app
             try:
                 await ended.wait()
             finally:
@@ -160,7 +160,7 @@ class LocalServer(Server):
         app.router.add_get(self.root, self.handle_index)
         app.router.add_get(f"{self.root}ws", self.handle_websocket)
         app.router.add_static(f"{self.root}static", self.statics_path)
-        # The page's script asks for a file that the app hands over without the token; its random key does as well.
+        # The page's script requests downloads without the token in the path; their random key protects them as well.
         app.router.add_get("/download/{key}", self.handle_download)
         app.on_response_prepare.append(self.add_headers)
         app.on_shutdown.append(self.end_sessions)
@@ -168,28 +168,28 @@ class LocalServer(Server):
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer only who asked for this machine by its name, and connect only a page of this server."""
-        # A page elsewhere can reach a server on this machine, under a name of its own that it points here; its
-        # browser says so in Host and Origin.
+        """Reject requests to other host names, and websockets from other sites' pages."""
+        # Another site's page can reach this server, also by DNS rebinding: its own name resolved to 127.0.0.1. Host
+        # and Origin reveal it.
         foreign = request.headers.get("Origin") not in [f"http://{host}" for host in self.hosts]
         if request.host not in self.hosts or (foreign and request.path.endswith("/ws")):
             raise web.HTTPForbidden(text="Not from here. Open the address that tinygpt-tui printed.")
         return await handler(request)
 
     async def add_headers(self, _: web.Request, response: web.StreamResponse) -> None:
-        """Tell the browser what the page may do: nothing with another host."""
+        """Add the security headers, which confine the page to this host."""
         response.headers.update(self.headers)
 
     async def handle_index(self, request: web.Request) -> web.Response:
-        """Give the page."""
+        """Return the page."""
         page = Template((Path(__file__).parent / "templates" / "app_index.html").read_text(encoding="utf-8"))
         text = page.substitute(nonce=self.nonce, websocket_url=f"ws://{request.host}{self.root}ws")
         return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """Run an app for a browser for as long as both are there, if there is a place."""
+        """Run an app for a browser until either ends, if a session is free."""
         websocket = web.WebSocketResponse(
-            heartbeat=15,  # without an answer for this long the browser is gone
+            heartbeat=15,  # seconds between pings; without a reply the browser counts as gone
             max_msg_size=LONGEST_MESSAGE,
         )
         await websocket.prepare(request)
@@ -210,7 +210,7 @@ class LocalServer(Server):
         return websocket
 
     async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:
-        # As textual-serve's, which ends the session when half of a character is typed: UTF-8 has no bytes for it.
+        # Replaces textual-serve's method, which ends the session on a lone surrogate, as UTF-8 cannot encode it.
         async for message in websocket:
             if message.type is not WSMsgType.TEXT:
                 continue
@@ -229,17 +229,17 @@ class LocalServer(Server):
                     pass
 
     async def run_session(self, websocket: web.WebSocketResponse, query: Mapping[str, str]) -> None:
-        """Start an app, pass on what its browser says until that goes away, and end the app.
+        """Start an app, forward its browser's messages until that disconnects, and end the app.
 
         Args:
-            websocket: The way to the browser.
+            websocket: The connection to the browser.
             query: Holds the terminal's `width` and `height`.
         """
         session = Session(
             self.command,
             write_bytes=websocket.send_bytes,
             write_str=websocket.send_str,
-            close=websocket.close,  # pyright: ignore[reportArgumentType]  # what it gives is not read
+            close=websocket.close,  # pyright: ignore[reportArgumentType]  # its result is unused
             download_manager=self.download_manager,
         )
         try:
@@ -257,7 +257,7 @@ class LocalServer(Server):
 
 
 def parse_message(message: str) -> object:
-    """Read what a browser sends; `None` where it is not JSON."""
+    """Parse a browser's message; return `None` if it is not JSON."""
     try:
         return json.loads(message)
     except (ValueError, RecursionError):
@@ -265,5 +265,5 @@ def parse_message(message: str) -> object:
 
 
 def clamp(value: int, bounds: tuple[int, int]) -> int:
-    """Give the nearest value within bounds."""
+    """Clamp a value to bounds."""
     return max(bounds[0], min(bounds[1], value))

@@ -104,6 +104,6 @@ def test_a_run_that_trains_is_left_alone(runs_dir, run):
 def test_what_is_no_run_is_left_alone(runs_dir, run):
     (runs_dir / "notes").mkdir()
     for name in ("notes", "gone"):
-        refuses_both(runs_dir, RunDirectory(runs_dir / name), "is no run any more")
+        refuses_both(runs_dir, RunDirectory(runs_dir / name), "is no longer a run")
     assert names(runs_dir) == ["notes", "one"]
     assert run.path.is_dir()

@@ -88,11 +88,11 @@ def test_the_end_says_whether_there_is_anything_to_go_on_from(directory, status,
     def words():
         return trouble(directory, Child(status), history(), state, 40)
 
-    assert words() == f"{ended} without a checkpoint to go on from. Press u to begin again."
+    assert words() == f"{ended} without a checkpoint to resume from. Press u to begin again."
     (directory.checkpoints / "20").mkdir(parents=True)
     assert words() == f"{ended} before its end. Press u to resume it."
     directory.config_file.unlink()
-    assert words() == f"{ended} while it was starting up: there is nothing to go on from."
+    assert words() == f"{ended} while it was starting up: there is nothing to resume."
 
 
 TRAIN = {"event": "train", "time": 1.0, "step": 1, "loss": 4.0}
@@ -122,7 +122,7 @@ def test_of_somebody_elses_run_only_what_its_own_trainer_did_counts(directory):
 )
 def test_while_it_stops_it_is_said_what_is_waited_for(directory, events, started_at, words):
     child = None if started_at is None else Child(None, started_at)
-    nothing = " There is no checkpoint to go on from yet."
+    nothing = " There is no checkpoint to resume from yet."
     asked = awaited(directory, child, history(*events))
     assert words in asked
     assert asked.endswith(nothing) == ("still" in asked)

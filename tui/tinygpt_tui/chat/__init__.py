@@ -1,1 +1,1 @@
-"""The conversation with a model, and the questions to it."""
+"""Conversations with a model, and questions about its predictions."""

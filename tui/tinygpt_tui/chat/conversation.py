@@ -1,4 +1,4 @@
-"""A conversation with a model: a play in the corpus's own format, which is all that the model sees."""
+"""A conversation with a model: a play in the format of the corpus, which is the model's prompt."""
 
 import json
 import typing
@@ -8,24 +8,24 @@ from typing import Any
 
 from tinygpt_keras import atomic
 
-CONTEXT = 20_000  # newest characters that are sent; no model here reads as many
-GAP = "\n\n"  # between two turns, and where a reply ends
+CONTEXT = 20_000  # newest characters that are sent; more than any model's context window here
+GAP = "\n\n"  # separates turns, and ends a reply
 
 
 @dataclass
 class Turn:
-    """What one speaker says, or a piece of free text."""
+    """One speaker's turn, or a piece of free text."""
 
     text: str
     written: bool
-    """By a model."""
+    """Whether a model wrote it."""
     by: str = ""
-    """Which model wrote it, where that is known."""
+    """The model that wrote it, if known."""
     given: int = 0
-    """How many characters at its beginning the model was given."""
+    """How many characters at its start were given to the model rather than generated."""
 
     def mark(self, model: str) -> str:
-        """Say who wrote it, where it was another than this model."""
+        """Return a line that names the author, or nothing if the author is this model or unknown."""
         return f"— by {self.by}" if self.by and self.by != model else ""
 
 
@@ -33,30 +33,30 @@ class Turn:
 class Conversation:
     """The turns so far.
 
-    In a dialogue a turn is `NAME:`, a line end and the speech, and an empty line parts two turns. In free
-    continuation turns simply follow one another.
+    In a dialogue a turn is `NAME:`, a line end and the speech; an empty line separates turns. In free continuation
+    turns are concatenated.
     """
 
     dialogue: bool = True
     turns: list[Turn] = field(default_factory=list[Turn])
 
     def say(self, speaker: str, text: str) -> None:
-        """Add what the person says.
+        """Add the user's turn.
 
         Args:
-            speaker: The name they speak as; of no matter in free continuation.
-            text: What they say.
+            speaker: The name to speak as; ignored in free continuation.
+            text: The text of the turn.
         """
         self.turns.append(Turn(f"{speaker}:\n{text}" if self.dialogue else text, written=False))
 
     def context(self, answered_by: str = "") -> str:
-        """Give what the model continues.
+        """Return the prompt that the model continues.
 
         Args:
-            answered_by: Who is to speak next; the model chooses when empty.
+            answered_by: The next speaker; if empty, the model chooses.
 
         Returns:
-            The prompt, its newest part when it is long.
+            The prompt, cut to its newest `CONTEXT` characters.
         """
         if not self.dialogue:
             return "".join(turn.text for turn in self.turns)[-CONTEXT:]
@@ -64,21 +64,21 @@ class Conversation:
         return (play + opening(answered_by))[-CONTEXT:]
 
     def asked(self, number: int) -> str:
-        """Give what the model continued when it wrote the turn of this number."""
+        """Return the prompt that the model continued when it wrote the turn with this index."""
         turn = self.turns[number]
         before = Conversation(self.dialogue, self.turns[:number]).context()
         return (before + turn.text[: turn.given])[-CONTEXT:]
 
     def stops(self) -> list[str]:
-        """Say what ends a reply."""
+        """Return the strings that end a reply."""
         return [GAP] if self.dialogue else []
 
     def begin_reply(self, answered_by: str = "", by: str = "") -> Turn:
-        """Add an empty turn of the model's, to be filled as it writes.
+        """Add an empty turn for the model, to be filled as it writes.
 
         Args:
-            answered_by: Who speaks; the model chooses when empty.
-            by: Which model it is.
+            answered_by: The speaker; if empty, the model chooses.
+            by: The model's name.
         """
         given = opening(answered_by) if self.dialogue else ""
         turn = Turn(given, written=True, by=by, given=len(given))
@@ -86,14 +86,14 @@ class Conversation:
         return turn
 
     def take_back_reply(self) -> Turn | None:
-        """Remove and give the model's last turn, if the last turn is the model's."""
+        """Remove and return the last turn if a model wrote it."""
         return self.turns.pop() if self.turns and self.turns[-1].written else None
 
     def take_back_line(self) -> str | None:
-        """Remove the person's last turn and all after it.
+        """Remove the user's last turn and everything after it.
 
         Returns:
-            What they had said, or `None` when they said nothing.
+            The text of that turn, or `None` if there is none.
         """
         places = [place for place, turn in enumerate(self.turns) if not turn.written]
         if not places:
@@ -103,7 +103,7 @@ class Conversation:
         return speech(text)[1] if self.dialogue else text
 
     def as_text(self, model: str = "") -> str:
-        """Give the whole as a text file would hold it, with the name of every other model than this one."""
+        """Return the conversation as text, naming the author of each turn by a model other than this one."""
         if self.dialogue:
             turns = (turn.text.strip("\n") + f"\n{turn.mark(model)}".rstrip() for turn in self.turns)
             return GAP.join(turns) + "\n"
@@ -112,29 +112,29 @@ class Conversation:
 
 
 def opening(name: str) -> str:
-    """Give the line that announces a speaker, or nothing."""
+    """Return the line that announces a speaker; empty without a name."""
     return f"{name}:\n" if name else ""
 
 
 def speech(text: str) -> tuple[str, str]:
-    """Part a turn into its speaker, empty when there is none, and what is said."""
+    """Split a turn into its speaker, empty if there is none, and the speech."""
     head, colon, rest = text.partition(":\n")
     return (head, rest) if colon and head and "\n" not in head else ("", text)
 
 
 def as_json(conversations: list[Conversation]) -> list[dict[str, Any]]:
-    """Give conversations as what JSON can hold."""
+    """Convert conversations to JSON values."""
     return [{"dialogue": c.dialogue, "turns": [as_list(t) for t in c.turns]} for c in conversations]
 
 
 def as_list(turn: Turn) -> list[Any]:
-    """Give a turn as what JSON can hold."""
+    """Convert a turn to a JSON list, without trailing defaults."""
     facts = [turn.text, turn.written, turn.by, turn.given]
     return facts if turn.given else facts[: 3 if turn.by else 2]
 
 
 def as_turn(text: object, written: object, by: object = "", given: object = 0) -> Turn:
-    """Make a turn of what `as_list` gave, or raise a `ValueError`."""
+    """Convert the items of `as_list` back to a turn; raise `ValueError` if they are invalid."""
     whole = str(text)
     if not isinstance(given, int) or not 0 <= given <= len(whole):
         raise ValueError
@@ -142,13 +142,13 @@ def as_turn(text: object, written: object, by: object = "", given: object = 0) -
 
 
 def save(path: Path, conversations: list[Conversation]) -> None:
-    """Keep conversations in a file."""
+    """Save conversations to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_text(path, json.dumps(as_json(conversations)) + "\n")
 
 
 def load(path: Path) -> list[Conversation]:
-    """Read what `save` wrote; a file that is missing or holds anything else is no conversation."""
+    """Load the conversations that `save` wrote; return none if the file is missing or damaged."""
     try:
         content: Any = json.loads(path.read_text("utf-8"))
         kept: list[Conversation] = []

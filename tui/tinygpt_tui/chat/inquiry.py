@@ -1,4 +1,4 @@
-"""A question about a conversation: why a model wrote a character, and which character that is."""
+"""Questions about a conversation: why a model wrote a character, and selecting that character."""
 
 from dataclasses import dataclass
 
@@ -13,39 +13,39 @@ class Question:
     choice: Choice
     """The model that is asked."""
     prompt: str
-    """What was given to the model that wrote it."""
+    """The prompt given to the model that wrote it."""
     written: str
-    """What that had written before the character."""
+    """What that model had written before the character."""
     character: str
     """The character."""
     rest: str
-    """What it wrote after it."""
+    """What that model wrote after the character."""
     author: str
-    """Who wrote it, where it was another model."""
+    """A line that names the author, if it was another model."""
     number: int
-    """Which of the characters that were written in the conversation it is, from 0."""
+    """The character's index among all written characters of the conversation."""
     total: int
-    """How many were."""
+    """How many characters were written in the conversation."""
 
 
 @dataclass
 class Inquiry:
-    """A conversation with a model, and one of the characters that were written in it; there is at least one."""
+    """A conversation with a selected written character; there must be at least one such character."""
 
     choice: Choice
     """The model that is asked."""
     talk: Conversation
     number: int = 0
-    """Which of the written characters is asked about."""
+    """The index of the selected character among the written ones."""
 
     def __post_init__(self) -> None:
-        """Begin with the first character of the last turn that a model wrote."""
+        """Select the first character of the last turn that a model wrote."""
         replies = self.replies
         self.number = self.total - length(replies[-1][1]) if replies else 0
 
     @property
     def replies(self) -> list[tuple[int, Turn]]:
-        """The turns in which a model wrote something, with their places in the conversation."""
+        """The turns in which a model wrote something, with their indices in the conversation."""
         return [(at, turn) for at, turn in enumerate(self.talk.turns) if turn.written and length(turn)]
 
     @property
@@ -55,14 +55,14 @@ class Inquiry:
 
     @property
     def question(self) -> Question:
-        """What is asked."""
+        """The question about the selected character."""
         at, turn, offset = self.find()
         before, after = turn.text[turn.given : offset], turn.text[offset + 1 :]
         prompt, author = self.talk.asked(at), turn.mark(self.choice.label)
         return Question(self.choice, prompt, before, turn.text[offset], after, author, self.number, self.total)
 
     def find(self) -> tuple[int, Turn, int]:
-        """Find the character: the place of its turn, the turn, and how far into its text it stands."""
+        """Find the selected character: return the index of its turn, the turn, and the offset in its text."""
         left = self.number
         for at, turn in self.replies:
             if left < length(turn):
@@ -71,11 +71,11 @@ class Inquiry:
         raise IndexError(self.number)
 
     def move(self, way: int) -> None:
-        """Go some characters further, or back (negative), up to the ends."""
+        """Move the selection by some characters, forwards or (negative) back, stopping at the ends."""
         self.number = min(max(self.number + way, 0), self.total - 1)
 
     def move_line(self, way: int) -> None:
-        """Go to the beginning of the next line (1), or to that of this line or else of the one before (-1)."""
+        """Move to the start of the next line (1), or of this line, or if already there, the previous one (-1)."""
         if way > 0:
             _, turn, offset = self.find()
             end = turn.text.find("\n", offset)
@@ -87,11 +87,11 @@ class Inquiry:
 
 
 def length(turn: Turn) -> int:
-    """Count the characters of a turn that were written and not given."""
+    """Return how many characters of a turn the model wrote."""
     return len(turn.text) - turn.given
 
 
 def line_start(inquiry: Inquiry) -> int:
-    """Give the number of the first written character in the line of the one that is asked about."""
+    """Return the index of the first written character in the line of the selected one."""
     _, turn, offset = inquiry.find()
     return inquiry.number - (offset - max(turn.text.rfind("\n", turn.given, offset) + 1, turn.given))

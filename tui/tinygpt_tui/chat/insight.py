@@ -1,4 +1,4 @@
-"""What a model says of a character: how likely it found each, and where it looked."""
+"""A model's prediction of one character: the probabilities and the attention weights."""
 
 import heapq
 from dataclasses import dataclass
@@ -13,35 +13,35 @@ class Insight:
     """A worker's answer to `inspect`."""
 
     context: str
-    """What the model had before it."""
+    """The context that the model read."""
     chances: list[tuple[str, float]]
-    """Every character with its probability, the likeliest first."""
+    """Every character with its probability, likeliest first."""
     attention: list[list[list[float]]]
-    """What each head of each block takes from each character of the context."""
+    """The attention weights by block, head and character of the context."""
 
     @property
     def blocks(self) -> int:
-        """How many blocks there are."""
+        """The number of blocks."""
         return len(self.attention)
 
     @property
     def heads(self) -> int:
-        """How many heads a block has."""
+        """The number of heads of a block."""
         return len(self.attention[0]) if self.attention else 0
 
     def rank(self, character: str) -> int | None:
-        """Say which choice a character would have been, from 1; `None` where the model does not know it."""
+        """Return a character's rank by probability, from 1; `None` if it is not in the vocabulary."""
         return next((rank for rank, (other, _) in enumerate(self.chances, 1) if other == character), None)
 
     def shares(self, block: int | None = None, head: int | None = None) -> list[float]:
-        """Give how much was taken from each character of the context.
+        """Return the attention weight of each character of the context.
 
         Args:
-            block: Which block; the mean of all when not given.
-            head: Which head of it; the mean of all when not given.
+            block: The block's index; the mean over all if `None`.
+            head: The head's index; the mean over all if `None`.
 
         Returns:
-            Shares that sum to one; none where there are no blocks.
+            Weights that sum to 1; empty for a model without blocks.
         """
         blocks = self.attention if block is None else [self.attention[block]]
         rows = [row for heads in blocks for row in (heads if head is None else [heads[head]])]
@@ -54,10 +54,10 @@ def insight(answer: Inspected) -> Insight:
 
 
 def greatest(shares: list[float], count: int) -> list[tuple[int, float]]:
-    """Find the greatest of some shares: their places with them, the greatest first."""
+    """Return the `count` greatest shares with their indices, greatest first."""
     return heapq.nlargest(count, enumerate(shares), key=lambda item: item[1])
 
 
 def visible(character: str) -> str:
-    """Show a character, also one that leaves nothing to see."""
+    """Return a character, or a symbol in place of white space."""
     return NAMES.get(character, character)

@@ -1,4 +1,4 @@
-"""A conversation as a file: plain text, or a picture."""
+"""Saving conversations as plain text or as a picture."""
 
 import contextlib
 import datetime
@@ -14,12 +14,12 @@ from rich.text import Text
 from tinygpt_keras.console import printable
 from tinygpt_tui.text import encodable
 
-NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")  # beside controls, what XML cannot hold
+NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")  # apart from controls, the characters that XML forbids
 WIDTH = 80  # columns of a picture
 
 
 def file_names(kind: str) -> Iterator[str]:
-    """Name a file after the time; further names follow, for when there is such a file."""
+    """Yield file names made from the current time, then numbered ones in case those exist."""
     stem = f"chat-{datetime.datetime.now():%Y%m%d-%H%M%S}"
     yield f"{stem}.{kind}"
     for number in itertools.count(2):
@@ -27,17 +27,17 @@ def file_names(kind: str) -> Iterator[str]:
 
 
 def new_file(folder: Path, kind: str) -> Path:
-    """Make an empty file, in the place of none.
+    """Create an empty file under a new name.
 
     Args:
-        folder: Where.
-        kind: The ending of its name.
+        folder: The folder to create it in.
+        kind: Its extension, without a dot.
 
     Returns:
         Its path.
 
     Raises:
-        OSError: When nothing can be written there.
+        OSError: When the folder is not writable.
     """
     for name in file_names(kind):
         with contextlib.suppress(FileExistsError):
@@ -47,25 +47,25 @@ def new_file(folder: Path, kind: str) -> Path:
 
 
 def together(talks: Sequence[tuple[str, str]]) -> str:
-    """Put conversations into one text: models' names with what was said, the names only where there are several."""
+    """Join pairs of a model's name and its conversation; several get the names as headings."""
     if len(talks) == 1:
         return talks[0][1]
     return "\n".join(f"— {label} —\n\n{text}" for label, text in talks)
 
 
 def as_file(content: str) -> io.StringIO:
-    """Give text as a file to read, which can be written as UTF-8."""
+    """Return text as a readable file that can be encoded as UTF-8."""
     return io.StringIO(encodable(content))
 
 
 def as_svg(text: str) -> str:
-    """Draw a text as SVG.
+    """Render text as SVG.
 
     Args:
-        text: Any text; nothing in it is markup.
+        text: Any text; markup in it is not interpreted.
 
     Returns:
-        The picture.
+        The SVG document.
     """
     console = Console(record=True, width=WIDTH, file=io.StringIO())
     console.print(Text(NO_XML.sub("\ufffd", printable(text, keep="\n"))), highlight=False)

@@ -1,1 +1,1 @@
-"""Runs as they lie on the disk: what they are, how they went, and their places."""
+"""Runs on the disk: listing, summarising, following, renaming and deleting them."""

@@ -1,4 +1,4 @@
-"""How the cells of a table are written."""
+"""Formatting of table cells."""
 
 from rich.cells import cell_len
 
@@ -6,7 +6,7 @@ from tinygpt_tui.runs.summary import Summary
 
 
 def abbreviated(name: str, width: int) -> str:
-    """Leave out the middle of a name that is too long: runs of one preset differ in their ends."""
+    """Shorten a long name in the middle, as the names of one preset's runs differ at their ends."""
     if cell_len(name) <= width:
         return name
     head = width // 3
@@ -14,10 +14,10 @@ def abbreviated(name: str, width: int) -> str:
 
 
 def figure(run: Summary) -> str:
-    """Write the best loss, with an arrow where it has risen well above it since."""
+    """Format the best loss, with an arrow if the loss has risen well above it since."""
     return "" if run.best_loss is None else f"{'↑ ' if run.has_risen else ''}{run.best_loss:.4f}"
 
 
 def count(value: int | None) -> str:
-    """Write a whole number."""
+    """Format an integer; `None` becomes an empty string."""
     return "" if value is None else f"{value:,}"

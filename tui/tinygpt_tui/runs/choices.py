@@ -1,4 +1,4 @@
-"""The models that can be talked to: every run's best weights, its kept checkpoints, and the pretrained one."""
+"""The models available for chat: every run's best weights and checkpoints, and the pretrained model."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -8,14 +8,14 @@ from tinygpt_tui.runs.summary import list_runs
 
 
 class Choice(NamedTuple):
-    """A model: a run, at its best or at a step."""
+    """A model: a run's best weights (`step` is `None`) or its checkpoint at a step."""
 
     path: str
     step: int | None = None
 
     @property
     def label(self) -> str:
-        """How it is named in a list."""
+        """The name that lists show."""
         if Path(self.path) == pretrained_run().path:
             return "the pretrained model"
         name = Path(self.path).name
@@ -23,14 +23,14 @@ class Choice(NamedTuple):
 
 
 def list_choices(runs_dir: Path, further: Choice | None = None) -> list[Choice]:
-    """List all models.
+    """List all models available for chat.
 
     Args:
         runs_dir: The folder of all runs.
-        further: One that lies elsewhere.
+        further: A model outside that folder, to list first.
 
     Returns:
-        Each run at its best, the newest first, then the pretrained model, then the runs' checkpoints.
+        The runs' best weights, newest run first, then the pretrained model, then the runs' checkpoints.
     """
     directories = [summary.directory for summary in list_runs(runs_dir) if summary.can_write]
     choices = [further] if further else []

@@ -1,4 +1,4 @@
-"""Following a history that somebody else is writing."""
+"""Following a run's history while another process writes it."""
 
 import io
 import os
@@ -7,24 +7,24 @@ from typing import Any, NamedTuple
 
 from tinygpt_keras.runs.events import parse_event
 
-BLOCK = 2**17  # bytes read at once: some milliseconds of parsing, so that keys are answered in between
+BLOCK = 2**17  # bytes per read: parsing them blocks the keys for a few milliseconds only
 
 
 class News(NamedTuple):
-    """What a look into a history brought."""
+    """The result of one read."""
 
     events: list[dict[str, Any]]
-    """New whole events, oldest first."""
+    """New complete events, oldest first."""
     restarted: bool = False
-    """The file was replaced or cut: forget what came before these events."""
+    """Whether the file was replaced or truncated: earlier events no longer count."""
     more: bool = False
-    """There is more to read at once."""
+    """Whether there is more to read now."""
     missing: bool = False
-    """There is no such file (any more)."""
+    """Whether the file does not exist, or no longer does."""
 
 
 class Follower:
-    """Reads on from where it stopped; a torn last line is left until it is whole.
+    """Reads the lines appended since the last read; an incomplete last line waits for its rest.
 
     Args:
         path: An `events.jsonl`, which may not exist yet.
@@ -37,16 +37,16 @@ class Follower:
         self._was_missing = False
 
     def read(self) -> News:
-        """Read what is new, a block at most.
+        """Read the new events, about one block at most.
 
         Returns:
-            The news.
+            The new events, and whether the file was replaced, has more, or is missing.
         """
         try:
             with self.path.open("rb") as file:
                 status = os.fstat(file.fileno())
                 identity = status.st_dev, status.st_ino
-                # A file that comes back may have its predecessor's very inode.
+                # A deleted file's successor may get the same inode.
                 replaced = self._identity is not None and (self._was_missing or self._identity != identity)
                 restarted = replaced or status.st_size < self._offset
                 if restarted:
@@ -62,7 +62,7 @@ class Follower:
         return News(events, restarted, more=self._offset < status.st_size and bool(block))
 
     def _whole_lines(self, file: Any) -> bytes:
-        """Read about a block, up to its last line end; a longer line is read whole."""
+        """Read about one block, cut at its last line end; read a line longer than that whole."""
         block: bytes = file.read(BLOCK)
         while block and b"\n" not in block:
             further: bytes = file.read(len(block))

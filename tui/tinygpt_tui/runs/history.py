@@ -1,4 +1,4 @@
-"""A run's events taken in one by one, as what a person wants to see."""
+"""A run's state, built up from its events."""
 
 from array import array
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from typing import Any
 
 from tinygpt_keras.text.ngrams import is_below, ladder
 
-LARGEST = 3.4e38  # of float32, in which a loss is computed; twice a larger one may be no float any more
-OVERFITTING = "overfitting began"  # how the trainer's warning of it begins
-WELL_ABOVE = 0.1  # nats above the best loss: more than what one evaluation differs from the next by
+LARGEST = 3.4e38  # of float32, in which losses are computed; larger numbers could overflow in arithmetic
+OVERFITTING = "overfitting began"  # start of the trainer's warning
+WELL_ABOVE = 0.1  # nats above the best loss: more than the noise between evaluations
 OVERLAP = ("shared", "new", "dropped")
-LAST_STEP = 2**53  # beyond this a float no longer counts; nobody trains as long
+LAST_STEP = 2**53  # up to here a float represents every integer
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Sample:
-    """What the model wrote at a step, after the run's own prompt."""
+    """The text that the model wrote at a step, and its prompt."""
 
     step: int
     prompt: str
@@ -35,7 +35,7 @@ class Sample:
 
 @dataclass
 class Series:
-    """A loss by step; compact, for a run may have a hundred thousand points."""
+    """A loss by step, in compact arrays: a run may have a hundred thousand points."""
 
     steps: "array[int]" = field(default_factory=lambda: array("q"))
     losses: "array[float]" = field(default_factory=lambda: array("d"))
@@ -53,9 +53,9 @@ class Series:
 
 
 class History:
-    """What is known of a run.
+    """The state of a run, as its events describe it.
 
-    Events may come from anywhere: fields that are missing or of another type count as not given.
+    Events are untrusted: missing fields and fields of another type are ignored.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class History:
         self.device = ""
         self.rungs: dict[str, float] = {}
         self.overlap: dict[str, int] = {}
-        """Characters that are `shared` with the run whose weights it began with, `new`, and `dropped`."""
+        """How many characters are `shared` with the run whose weights it started from, `new`, and `dropped`."""
         self.step = 0
         self.train = Series()
         self.validation = Series()
@@ -76,11 +76,11 @@ class History:
         self.learning_rate: float | None = None
         self.end_reason: str | None = None
         self.ended_at: float | None = None
-        """Unix seconds when a trainer last said that it ends; its process lives a moment longer."""
+        """Unix seconds of the last `end` event; the trainer's process lives a moment longer."""
         self.started_at: float | None = None
-        """Unix seconds when the trainer that has not ended yet had started up."""
+        """Unix seconds of the current trainer's `start` event; `None` once it has ended."""
         self.has_trained = False
-        """That trainer has done a step."""
+        """Whether that trainer has completed a step."""
         self._taking: dict[str, Callable[[dict[str, Any]], None]] = {
             "start": self._start,
             "train": self._train,
@@ -91,10 +91,10 @@ class History:
         }
 
     def take(self, event: dict[str, Any]) -> None:
-        """Take in one event.
+        """Update the state with one event.
 
         Args:
-            event: As `tinygpt_keras.runs.events` reads it; of an unknown kind it changes nothing.
+            event: An event from `tinygpt_keras.runs.events`; unknown kinds are ignored.
         """
         if abs(event["step"]) > LAST_STEP:
             return
@@ -115,9 +115,9 @@ class History:
 
     @property
     def overfits(self) -> bool:
-        """Whether the loss has risen since the best evaluation by learning the text by heart.
+        """Whether the validation loss has risen since the best evaluation because of overfitting.
 
-        The trainer warns of it after three evaluations, which a short run does not have.
+        The trainer warns only after three evaluations, which a short run does not have.
         """
         latest, best = self.latest, self.best
         if latest is None or best is None or not is_below(best.val_loss, latest.val_loss):
@@ -130,7 +130,7 @@ class History:
 
     @property
     def total_steps(self) -> int | None:
-        """How many steps the run is to have; `None` when the clock decides, or nothing is known yet."""
+        """How many steps the run will take; `None` if it is limited in minutes, or not known yet."""
         training = mapping(self.config, "training")
         steps = number(training, "steps")
         known = steps is not None and 1 <= steps <= LAST_STEP and training.get("minutes") is None
@@ -138,7 +138,7 @@ class History:
 
     @property
     def progress(self) -> float | None:
-        """The part that is done, 0 to 1; `None` when it cannot be told."""
+        """The completed fraction, 0 to 1; `None` if unknown."""
         if self.total_steps:
             return min(self.step / self.total_steps, 1.0)
         minutes = number(mapping(self.config, "training"), "minutes")
@@ -147,7 +147,7 @@ class History:
         return None
 
     def _start(self, event: dict[str, Any]) -> None:
-        """Begin, or after an interruption go back to the checkpoint."""
+        """Handle a start; when a run is resumed, drop everything after its checkpoint."""
         self.config = mapping(event, "config")
         self.parameters = event["parameters"] if isinstance(event.get("parameters"), int) else None
         self.device = text(event, "device")
@@ -195,7 +195,7 @@ class History:
 
 
 def number(event: dict[str, Any], name: str) -> float | None:
-    """Give a number from an event, or `None` where it is none that a loss or a rate can be."""
+    """Return a number from an event, or `None` if it is not a number within float32's range."""
     value = event.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
@@ -203,12 +203,12 @@ def number(event: dict[str, Any], name: str) -> float | None:
 
 
 def text(event: dict[str, Any], name: str) -> str:
-    """Give a text from an event, or an empty one."""
+    """Return a string from an event, or an empty one."""
     value = event.get(name)
     return value if isinstance(value, str) else ""
 
 
 def mapping(event: dict[str, Any], name: str) -> dict[str, Any]:
-    """Give an object from an event, or an empty one."""
+    """Return an object from an event, or an empty one."""
     value = event.get(name)
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}

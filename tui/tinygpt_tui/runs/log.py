@@ -1,10 +1,10 @@
-"""What a process has said at its end, without what libraries say at every start."""
+"""The last lines of a process's log, without the libraries' start-up messages."""
 
 import os
 import re
 from pathlib import Path
 
-# How TensorFlow begins a line on what it found on this machine, which is never why a process failed.
+# Prefixes of TensorFlow's messages about the machine, which never explain a failure.
 CHATTER = re.compile(
     r"[IWE]\d{4} \d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] |WARNING: All log messages before"
     r"|To enable the following instructions:"
@@ -13,28 +13,28 @@ LAST_LINES = 12
 
 
 def told(text: str, lines: int = LAST_LINES) -> str:
-    """Give the end of what a process has written.
+    """Return the last lines of a process's output, without TensorFlow's start-up messages.
 
     Args:
-        text: What it has written.
-        lines: How many lines at most.
+        text: The output.
+        lines: The largest number of lines.
 
     Returns:
-        Its last lines.
+        The last lines.
     """
     kept = [line for line in text.rstrip().splitlines() if not CHATTER.match(line)]
     return "\n".join(kept[-lines:] if lines > 0 else [])
 
 
 def last_lines(path: Path, lines: int = LAST_LINES) -> str:
-    """Give the end of a log.
+    """Return the last lines of a log file, without TensorFlow's start-up messages.
 
     Args:
-        path: The log, which may not exist.
-        lines: How many lines at most.
+        path: The log file, which may not exist.
+        lines: The largest number of lines.
 
     Returns:
-        Its last lines.
+        The last lines.
     """
     try:
         with path.open("rb") as file:

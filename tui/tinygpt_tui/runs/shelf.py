@@ -1,4 +1,4 @@
-"""Renaming and deleting runs, inside the folder of all runs and nowhere else."""
+"""Renaming and deleting runs, only inside the folder of all runs."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from tinygpt_keras.runs.directory import RunDirectory, check_run_name
 
 
 def rename_run(runs_dir: Path, directory: RunDirectory, name: str) -> RunDirectory:
-    """Give a run another name.
+    """Rename a run.
 
     Args:
         runs_dir: The folder of all runs.
@@ -20,7 +20,7 @@ def rename_run(runs_dir: Path, directory: RunDirectory, name: str) -> RunDirecto
         The run under its new name.
 
     Raises:
-        InputError: When the name is none or taken, or the run is training or lies elsewhere.
+        InputError: When the name is invalid or taken, or the run is training or outside the folder.
     """
     check_may_change(runs_dir, directory)
     target = free_place(runs_dir, name)
@@ -29,17 +29,17 @@ def rename_run(runs_dir: Path, directory: RunDirectory, name: str) -> RunDirecto
 
 
 def free_place(runs_dir: Path, name: str) -> Path:
-    """Give the path of a run that is to be made.
+    """Return the path for a new run.
 
     Args:
         runs_dir: The folder of all runs.
         name: The run's name.
 
     Returns:
-        Its path, where nothing is yet.
+        Its path, at which nothing exists yet.
 
     Raises:
-        InputError: When the name is none, or taken.
+        InputError: When the name is invalid or taken.
     """
     path = runs_dir / name
     if path.name != name:
@@ -58,18 +58,18 @@ def delete_run(runs_dir: Path, directory: RunDirectory) -> None:
         directory: The run.
 
     Raises:
-        InputError: When the run is training or lies elsewhere.
+        InputError: When the run is training or outside the folder.
     """
     check_may_change(runs_dir, directory)
     shutil.rmtree(directory.path)
 
 
 def check_may_change(runs_dir: Path, directory: RunDirectory) -> None:
-    """Refuse to change what is no run of this folder, or in use."""
+    """Raise an `InputError` unless `directory` is a run in this folder that nobody trains."""
     path = directory.path
     if path.is_symlink() or path.resolve().parent != runs_dir.resolve():
         raise InputError(f"{path} does not lie in {runs_dir}. Change it with other tools.")
     if not directory.config_file.is_file():
-        raise InputError(f"{path} is no run any more. Nothing was changed.")
+        raise InputError(f"{path} is no longer a run. Nothing was changed.")
     if directory.trainer() is not None:
         raise InputError(f"{path.name} is training. Stop it first.")

@@ -1,4 +1,4 @@
-"""All runs at a glance: what the table of runs shows, read from the ends of their histories."""
+"""Summaries of all runs for the table, read from the ends of their histories."""
 
 import io
 import math
@@ -30,11 +30,11 @@ class Summary:
     step: int | None = None
     best_loss: float | None = None
     has_risen: bool = False
-    """The loss is well above its best by now, as it is when a model overfits."""
+    """Whether the latest loss is well above the best, as in overfitting."""
     written_at: float = 0.0
     """Unix seconds."""
     can_write: bool = False
-    """It has weights that can be talked to."""
+    """Whether it has weights to chat with."""
 
     @property
     def name(self) -> str:
@@ -49,7 +49,7 @@ def list_runs(runs_dir: Path) -> list[Summary]:
         runs_dir: The folder of all runs, which may not exist.
 
     Returns:
-        The runs, the one written to last first.
+        The runs, most recently written first.
     """
     try:
         paths = list(runs_dir.iterdir())
@@ -61,7 +61,7 @@ def list_runs(runs_dir: Path) -> list[Summary]:
             if (path / "config.json").is_file():
                 found.append(summarize(RunDirectory(path)))
         except OSError:
-            continue  # deleted while we looked, or somebody else's
+            continue  # deleted meanwhile, or another user's
     return sorted(found, key=lambda summary: -summary.written_at)
 
 
@@ -72,10 +72,10 @@ def summarize(directory: RunDirectory) -> Summary:
         directory: A run directory with a `config.json`.
 
     Returns:
-        The summary; the state of a run whose configuration cannot be read is `damaged`.
+        The summary; its state is `damaged` if the configuration cannot be read.
 
     Raises:
-        OSError: When it is gone.
+        OSError: When the run has been deleted.
     """
     written_at = directory.written_at()
     try:
@@ -86,12 +86,12 @@ def summarize(directory: RunDirectory) -> Summary:
 
 
 def describe(directory: RunDirectory, config: RunConfig, written_at: float) -> Summary:
-    """Put together what configuration, history and lock say of a run."""
+    """Combine a run's configuration, history and lock into a summary."""
     step: int | None = None
     best_loss: float | None = None
     latest: float | None = None
     state = ""
-    resumed_at: float = math.inf  # what had happened after the step of a resumption does not count
+    resumed_at: float = math.inf  # a resumption voids earlier events after its step
     for event in events_backwards(directory.events_file):
         kind = event["event"]
         step = event["step"] if step is None else step
@@ -125,10 +125,10 @@ def events_backwards(path: Path) -> Iterator[dict[str, Any]]:
     """Read a history from its end.
 
     Args:
-        path: An `events.jsonl`; a missing one has no events.
+        path: An `events.jsonl`; if it is missing, there are no events.
 
     Yields:
-        Each whole event, newest first.
+        Each complete event, newest first.
     """
     try:
         file = path.open("rb")

@@ -5,7 +5,7 @@ from textual.binding import Binding
 from textual.containers import Center, Vertical
 from textual.widgets import Button, Static
 
-from tinygpt_tui.place import PLACES
+from tinygpt_tui.places import PLACES
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
 

@@ -1,16 +1,16 @@
-"""What Textual's drivers lack: bytes that are not UTF-8, pastes with ESC, signals, and a terminal that goes away."""
+"""Fixes for Textual's drivers: invalid UTF-8, pastes with ESC, signals, and a terminal that disappears."""
 
 from textual.driver import Driver
 
 
 def mended(driver: type[Driver]) -> type[Driver]:
-    """Return the subclass of one of Textual's drivers that works round its faults.
+    """Return the subclass that works around the bugs of one of Textual's drivers.
 
     Args:
-        driver: What Textual chose for this system.
+        driver: The driver that Textual chose for this system.
 
     Returns:
-        Its subclass; the driver itself on Windows, which has neither signals nor bytes to decode.
+        Its subclass; on Windows, which needs neither signals nor decoding, the driver itself.
     """
     if driver.__name__ == "LinuxDriver":
         from tinygpt_tui.terminal.linux import TerminalDriver

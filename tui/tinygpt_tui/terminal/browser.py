@@ -1,4 +1,4 @@
-"""The driver of an app behind the server of `--web`."""
+"""The driver of an app served by `--web`."""
 
 import os
 from typing import Any
@@ -12,19 +12,19 @@ from tinygpt_tui.terminal.parser import TerminalParser
 
 
 class BrowserDriver(EndingDriver, WebDriver):
-    """Reads any bytes, and ends with its server."""
+    """Accepts invalid UTF-8, and quits the app when its server ends."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._write = self._write_out
 
     def start_application_mode(self) -> None:
-        """Listen to signals after Textual has, which would end with status 0."""
+        """Install the signal handlers after Textual's, which would exit with status 0."""
         super().start_application_mode()
         self.listen()
 
     def read_input(self) -> None:
-        """Read what is typed in the browser, and what its server says."""
+        """Read the browser's input and the server's messages."""
         parser, packets = TerminalParser(self._debug), ByteStream()
         for data in self._input_reader:
             for kind, payload in packets.feed(data) if data else ():
@@ -39,14 +39,14 @@ class BrowserDriver(EndingDriver, WebDriver):
             self.hang_up()
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
-        """Hear the server: the browser has gone, or what Textual knows."""
+        """Handle a message from the server: quit when the browser has gone; Textual handles the rest."""
         if packet_type in ("quit", "exit"):
-            self._app.call_later(self._app.exit)  # as a key does, with a status
+            self._app.call_later(self._app.exit)  # sets an exit status, as ctrl+q does
         else:
             super().on_meta(packet_type, payload)
 
     def _write_out(self, data: bytes) -> int:
-        """Write to the server, or lose what nobody reads."""
+        """Write to the server; discard the output once the server has gone."""
         try:
             return os.write(self.fileno, data)
         except BrokenPipeError:

@@ -16,13 +16,13 @@ from tinygpt_keras import console
 from tinygpt_tui.terminal.ending import EndingDriver
 from tinygpt_tui.terminal.parser import TerminalParser
 
-GONE = (errno.EIO, errno.ENXIO)  # what reading and writing say of a terminal that is closed
+GONE = (errno.EIO, errno.ENXIO)  # errno of reading from or writing to a closed terminal
 POLL_S = 0.1
 CHUNK = 2**16  # bytes
 
 
 class TerminalDriver(EndingDriver, LinuxDriver):
-    """Reads any bytes, and gives the terminal back however the app ends."""
+    """Accepts invalid UTF-8, and restores the terminal however the app ends."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -30,23 +30,23 @@ class TerminalDriver(EndingDriver, LinuxDriver):
         self._has_terminal = False
 
     def start_application_mode(self) -> None:
-        """Listen to signals before the terminal is changed."""
+        """Install the signal handlers before changing the terminal's mode."""
         self.listen()
         self._has_terminal = True
         super().start_application_mode()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back."""
+        """Restore the terminal."""
         self._has_terminal = False
         super().stop_application_mode()
 
     def resume_application_mode(self) -> None:
-        """Take the terminal back, and paint all of it, where Textual paints what changes."""
+        """Resume, and repaint the whole terminal; Textual would repaint only what changes."""
         super().resume_application_mode()
         self._app.call_later(self._app.refresh, layout=True)
 
     def read_input(self) -> None:
-        """Read keys, mouse events and pastes; without a terminal Textual would read its end for ever."""
+        """Read keys, mouse events and pastes; at end of file hang up, where Textual would loop for ever."""
         parser = TerminalParser(self._debug)
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -62,7 +62,7 @@ class TerminalDriver(EndingDriver, LinuxDriver):
                     self.process_message(message)
 
     def _read(self) -> bytes:
-        """Read what is there; nothing where the terminal is gone."""
+        """Read the available bytes; return none if the terminal is gone."""
         try:
             return os.read(self.fileno, CHUNK)
         except OSError as error:
@@ -71,32 +71,32 @@ class TerminalDriver(EndingDriver, LinuxDriver):
             return b""
 
     def _sigtstp_application(self, *signalled: Any) -> None:
-        # While one quits, Textual would set the terminal up once more.
+        # While the app quits, Textual would set up the terminal again.
         if self._has_terminal:
             super()._sigtstp_application(*signalled)
         else:
             os.kill(os.getpid(), signal.SIGSTOP)
 
     def _sigcont_application(self, *signalled: Any) -> None:
-        # Textual takes it that SIGTSTP came before. After SIGSTOP, and when a shell dies, it would start a second time
-        # on top of the first, and never end.
+        # Textual assumes a preceding SIGTSTP. After SIGSTOP, and when a shell dies, it would start a second time
+        # without having stopped, and never end.
         if self._must_signal_resume:
             super()._sigcont_application(*signalled)
         else:
             self._loop.call_soon_threadsafe(self._start_again)
 
     def _start_again(self) -> None:
-        """Set the terminal up once more, after whoever had it while the app was stopped."""
+        """Set up the terminal again, as another program may have used it while the app was stopped."""
         if self._has_terminal:
             self.suspend_application_mode()
             self.resume_application_mode()
 
 
 class TerminalOutput:
-    """The way to the terminal, on which nothing fails when that is gone; Textual would wait for its writer for ever.
+    """Terminal output that ignores a closed terminal, where Textual would wait for its writer thread for ever.
 
     Args:
-        file: The terminal.
+        file: The terminal's output stream.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -104,11 +104,11 @@ class TerminalOutput:
         self.fileno = file.fileno
 
     def write(self, text: str) -> None:
-        """Write, or lose what nobody can read."""
+        """Write text, or discard it if the terminal is gone."""
         self._attempt(partial(self._file.write, text))
 
     def flush(self) -> None:
-        """Write what is left, or lose it."""
+        """Flush the buffer, or discard it if the terminal is gone."""
         self._attempt(self._file.flush)
 
     def _attempt(self, write: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""From the bytes that a terminal sends to keys, mouse events and pastes."""
+"""Parser from a terminal's bytes to keys, mouse events and pastes."""
 
 import codecs
 import re
@@ -10,20 +10,20 @@ from textual._xterm_parser import BRACKETED_PASTE_END, XTermParser
 from textual.message import Message
 
 PASTE_END = BRACKETED_PASTE_END.encode()
-# Textual's own parser never sees these: the beginning of a paste, and what old terminals report of the mouse, whose
-# three numbers are bytes and no text (textual pull request 6696). Either may have come in part.
+# Sequences withheld from Textual's parser: the start of a paste, and the mouse reports of old terminals, whose three
+# numbers are raw bytes (textual pull request 6696). Either may have arrived in part.
 APART = re.compile(
     rb"(?P<paste>\x1b\[200~)|(?P<mouse>\x1b\[M[^\x1b]{3})|(?P<begun>\x1b(?:\[(?:2(?:00?)?|M[^\x1b]{0,2})?)?\Z)"
 )
-PASTE_PAUSE_S = 1.0  # a paste without its end marker ends when nothing has come for this long
-MOST_PASTED = 2**22  # bytes of one paste that are held, the newest
+PASTE_PAUSE_S = 1.0  # a paste without an end marker ends after this long without input
+MOST_PASTED = 2**22  # bytes; of a longer paste the newest are kept
 
 
 class TerminalParser(XTermParser):
-    """An `XTermParser` that reads bytes, whatever they are, and takes a paste as text, whatever is in it.
+    """An `XTermParser` of bytes that accepts invalid UTF-8, and takes everything in a paste as text.
 
-    Textual decodes strictly: one byte that is not UTF-8 ends its input thread (textual#6456). It looks for keys inside
-    of a paste that contains ESC, which costs the text, and minutes (textual pull request 570).
+    Textual decodes strictly: one invalid byte ends its input thread (textual#6456). It parses keys inside a paste that
+    contains ESC, which loses the text and takes minutes (textual pull request 570).
 
     Args:
         debug: Whether Textual logs what it parses.
@@ -33,17 +33,17 @@ class TerminalParser(XTermParser):
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = b""
         self._paste: bytearray | None = None
-        self._due: float | None = None  # when what is incomplete is taken as it is
+        self._due: float | None = None  # when to stop waiting for the rest of incomplete input
         super().__init__(debug)
 
     def read(self, data: bytes) -> Iterator[Message]:
-        """Parse what has come, cut anywhere.
+        """Parse input, which may be cut anywhere.
 
         Args:
             data: Any bytes.
 
         Yields:
-            What they mean.
+            Keys, mouse events and pastes.
         """
         data, self._held = self._held + data, b""
         while data:
@@ -55,10 +55,10 @@ class TerminalParser(XTermParser):
             self._due = get_time() + constants.ESCAPE_DELAY
 
     def tick(self) -> Iterator[Message]:
-        """Take what has been incomplete for too long as it is; to be called at regular intervals.
+        """Parse input that has been incomplete for too long as it is. Call this regularly.
 
         Yields:
-            What it means.
+            Keys, mouse events and pastes.
         """
         if self._due is not None and get_time() >= self._due:
             self._due = None
@@ -80,7 +80,7 @@ class TerminalParser(XTermParser):
             Keys and mouse events.
 
         Returns:
-            The bytes that are left.
+            The remaining bytes.
         """
         found = APART.search(data)
         if found is None:
@@ -95,17 +95,17 @@ class TerminalParser(XTermParser):
         return data[found.end() :]
 
     def _read_paste(self, paste: bytearray, data: bytes) -> Generator[Message, None, bytes]:
-        """Add to the paste, up to its end.
+        """Append to the paste, up to its end marker.
 
         Args:
-            paste: What has been pasted so far.
+            paste: The pasted bytes so far.
             data: Any bytes.
 
         Yields:
             The paste, if it has ended.
 
         Returns:
-            The bytes that are left.
+            The remaining bytes.
         """
         searched = max(0, len(paste) - len(PASTE_END) + 1)
         paste += data
@@ -118,16 +118,16 @@ class TerminalParser(XTermParser):
         return rest
 
     def _end_paste(self, paste: bytearray) -> events.Paste:
-        """Make an event of what was pasted."""
+        """Create the event of a paste."""
         self._paste = None
         return events.Paste(paste.decode("utf-8", "replace").replace("\0", ""))
 
     def _feed(self, data: bytes, final: bool = False) -> Iterator[Message]:
-        """Let Textual parse some bytes.
+        """Parse bytes with Textual's parser.
 
         Args:
-            data: Any bytes that belong to no paste.
-            final: Whether no character goes on after them.
+            data: Any bytes outside a paste.
+            final: Whether a character that is incomplete at their end stays incomplete.
 
         Yields:
             Keys and mouse events.
@@ -136,13 +136,13 @@ class TerminalParser(XTermParser):
             try:
                 yield from self.feed(character)
             except (ValueError, ArithmeticError):
-                # Numbers that no terminal reports, such as the key of a code point that there is not.
+                # Numbers that no terminal reports, such as the key of an invalid code point: reset the parser.
                 self._timeout_time = None
                 self._gen = self.parse(self._tokens.append)
                 self._awaiting = next(self._gen)
 
     def _settle(self) -> Iterator[Message]:
-        """Have Textual's parser take a sequence that has not ended as keys, without waiting for more."""
+        """Make Textual's parser take an incomplete sequence as keys, without waiting for more."""
         if self._timeout_time is not None:
             self._timeout_time = 0.0
             yield from super().tick()

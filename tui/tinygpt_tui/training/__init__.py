@@ -1,1 +1,1 @@
-"""Training that is asked for, started and watched."""
+"""Configuring, starting and watching training runs."""

@@ -1,4 +1,4 @@
-"""What a watched run is doing now, and what there is to say of its end."""
+"""The state of a watched run, and messages about how it ended."""
 
 import signal
 
@@ -12,24 +12,24 @@ from tinygpt_tui.training.trainer import Training, lives
 
 STARTING, STOPPING, GONE = "starting", "stopping…", "gone"
 LIVE = (STARTING, RUNNING, STOPPING)
-STOPPED = (INTERRUPTED_STATUS, -signal.SIGINT)  # the second before Python could take the signal
+STOPPED = (INTERRUPTED_STATUS, -signal.SIGINT)  # the second if Python had not installed its handler yet
 LOG_LINES = 6
 
 
 def phase(directory: RunDirectory, training: Training | None, history: History, missing: bool, stopping: bool) -> str:
-    """Find out what a run is doing.
+    """Return the state of a run.
 
     Args:
         directory: The run.
-        training: The child that trains it, when it was started here.
-        history: What is known of it.
-        missing: Its events cannot be read (any more).
-        stopping: Whoever trains it was asked to stop.
+        training: The process that trains it, if this app started it.
+        history: Its history.
+        missing: Whether its events cannot be read, or no longer can.
+        stopping: Whether its trainer was asked to stop.
 
     Returns:
-        One word.
+        One word, such as `running`.
     """
-    # Who trains on in a folder that was deleted makes parts of it anew, but not what had happened.
+    # A trainer whose folder was deleted recreates parts of it, but not the earlier history.
     if missing and (history.config or not directory.path.is_dir()):
         return GONE
     trained = directory.trainer() is not None
@@ -43,12 +43,12 @@ def phase(directory: RunDirectory, training: Training | None, history: History, 
 
 
 def awaited(directory: RunDirectory, training: Training | None, history: History) -> str:
-    """Describe what a run that was asked to stop does before it ends.
+    """Describe what a run that was asked to stop still has to do.
 
     Args:
         directory: The run.
-        training: The child that trains it, when it was started here.
-        history: What is known of it.
+        training: The process that trains it, if this app started it.
+        history: Its history.
 
     Returns:
         A sentence or two.
@@ -60,12 +60,12 @@ def awaited(directory: RunDirectory, training: Training | None, history: History
     if has_started and history.has_trained:
         return "Stopping: the step that has begun is finished, then a checkpoint is saved."
     doing = "compiling its first step or evaluating" if has_started else "starting up"
-    left = "" if kept_steps(directory) else " There is no checkpoint to go on from yet."
+    left = "" if kept_steps(directory) else " There is no checkpoint to resume from yet."
     return f"Stopping: it is still {doing}, and ends within seconds.{left}"
 
 
 def began(directory: RunDirectory) -> float:
-    """Return when the trainer locked the folder, in Unix seconds; 0 without a trainer."""
+    """Return when the trainer locked the folder, in Unix seconds; 0 if there is none."""
     try:
         return directory.trainer_file.stat().st_mtime
     except OSError:
@@ -73,23 +73,23 @@ def began(directory: RunDirectory) -> float:
 
 
 def trouble(directory: RunDirectory, training: Training | None, history: History, state: str, lines: int) -> str:
-    """Describe what went wrong, or what the run warned of; of overfitting speaks `standing`.
+    """Describe what went wrong, or the run's last warning; `standing` covers overfitting.
 
     Args:
         directory: The run.
-        training: The child that trained it, when it was started here.
-        history: What is known of it.
-        state: What it is doing.
-        lines: How many lines there is room for.
+        training: The process that trained it, if this app started it.
+        history: Its history.
+        state: Its state, from `phase`.
+        lines: How many lines fit on the screen.
 
     Returns:
-        A few lines; none when all is well.
+        A few lines; empty if all is well.
     """
     warnings = [message for _, message in history.warnings if not message.startswith(OVERFITTING)]
     warning = f"! {warnings[-1]}" if warnings else ""
     if state == GONE:
         still = " Press s to end its training." if lives(training) else ""
-        return "The folder of this run is gone. What was read of it is still shown." + still
+        return "The folder of this run is gone. This screen still shows what was read before." + still
     if state == INTERRUPTED:
         return f"{way_on(directory, 'Stopped')}\n{warning}".rstrip()
     if state != FAILED:
@@ -102,9 +102,9 @@ def trouble(directory: RunDirectory, training: Training | None, history: History
 
 
 def way_on(directory: RunDirectory, ended: str) -> str:
-    """Complete a sentence on how a run ended early by what can be done then."""
+    """Complete a sentence on how a run ended early with what the user can do."""
     if not directory.config_file.is_file():
-        return f"{ended} while it was starting up: there is nothing to go on from."
+        return f"{ended} while it was starting up: there is nothing to resume."
     if not kept_steps(directory):
-        return f"{ended} without a checkpoint to go on from. Press u to begin again."
+        return f"{ended} without a checkpoint to resume from. Press u to begin again."
     return f"{ended} before its end. Press u to resume it."

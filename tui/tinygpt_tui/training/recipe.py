@@ -1,4 +1,4 @@
-"""What the form says, as flags of `train`: what was typed is laid over a preset and checked at every key."""
+"""The training form's contents as a configuration and as flags of `train`: typed values override a preset's."""
 
 import contextlib
 import dataclasses
@@ -15,12 +15,12 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, run_at
 from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus, check_length, read_corpus, split_point
 
-MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # shown at once; the rest is "advanced"
-LENGTH = ("steps", "minutes")  # have a place of their own
-# Parameters for each character of text above which a remark is made: nanoGPT's GPU recipe has 11 on tiny
+MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # always shown; the rest is "advanced"
+LENGTH = ("steps", "minutes")  # alternatives, shown in a row of their own
+# Parameters per character of text above which the form warns of overfitting. nanoGPT's GPU recipe has 11 on tiny
 # Shakespeare, and overfits after a third of its steps.
 LITTLE_TEXT = 5.0
-CHECKPOINT_BYTES = 12  # for each parameter: itself and two moments, in float32
+CHECKPOINT_BYTES = 12  # per parameter: its value and two moments, in float32
 CHECKPOINTS_AT_MOST = 500_000_000  # bytes in one run's folder
 
 
@@ -34,7 +34,7 @@ class Field:
     kind: type
     choices: tuple[str, ...]
     accepts: str
-    """What it takes, in words."""
+    """The accepted values, in words."""
 
     @property
     def label(self) -> str:
@@ -42,16 +42,16 @@ class Field:
         return label(self.name)
 
     def parse(self, text: str) -> Any:
-        """Read what was typed.
+        """Parse the typed text.
 
         Args:
-            text: Not empty.
+            text: The text, not empty.
 
         Returns:
-            The value; bounds are checked where the configuration is made.
+            The value; the configuration checks its bounds.
 
         Raises:
-            InputError: When it is not of the field's kind.
+            InputError: When it is not a value of the field's type.
         """
         if self.kind is bool and text in self.choices:
             return text == "yes"
@@ -68,7 +68,7 @@ class Field:
 
 
 def fields() -> dict[str, Field]:
-    """Give every field of the model's and the training's configuration, by name."""
+    """Return every field of the model's and the training's configuration, by name."""
     found: dict[str, Field] = {}
     for config in (ModelConfig, TrainingConfig):
         hints = typing.get_type_hints(config)
@@ -94,7 +94,7 @@ def label(name: str, on: bool = True) -> str:
 
 
 class Origin(NamedTuple):
-    """The run whose weights a new one begins with."""
+    """The run whose weights a new one starts from."""
 
     name: str
     """Its path, or `pretrained`."""
@@ -102,13 +102,13 @@ class Origin(NamedTuple):
 
 
 def read_origin(path: str) -> Origin | None:
-    """Read the configuration of a run to begin from.
+    """Read the configuration of a run to start from.
 
     Args:
         path: The run's folder; empty for none.
 
     Returns:
-        The run, named as `train --from` takes it.
+        The run, named as `train --from` expects.
 
     Raises:
         InputError: When its configuration cannot be read.
@@ -121,7 +121,7 @@ def read_origin(path: str) -> Origin | None:
 
 
 def preset_value(preset: str, name: str, origin: Origin | None = None) -> str:
-    """Return a field's value, as the form shows it, where nothing is typed: the preset's, or the trained model's."""
+    """Return a field's default as the form shows it: the preset's value, or that of the model to start from."""
     model, training = PRESETS[preset].model, PRESETS[preset].training
     if origin is not None:
         model, training = origin.config.model, gentle(training)
@@ -135,23 +135,23 @@ def preset_value(preset: str, name: str, origin: Origin | None = None) -> str:
 
 @dataclass(frozen=True)
 class TextFacts:
-    """What is known of the text to learn from."""
+    """Facts about the training text."""
 
     name: str
     characters: int
     vocab_size: int
     files: str = ""
-    """Of a folder: how many files were read, and what was left out."""
+    """For a folder: how many files were read, and what was left out."""
 
     @property
     def sentence(self) -> str:
-        """The facts in words."""
+        """The facts as one phrase."""
         files = f" ({self.files})" if self.files else ""
         return f"{self.name}{files}, {self.characters:,} characters, {self.vocab_size:,} of them distinct"
 
 
 def read_text_facts(source: str) -> TextFacts:
-    """Read a text and count.
+    """Read a text and count its characters.
 
     Args:
         source: A path; empty for tiny Shakespeare.
@@ -164,37 +164,37 @@ def read_text_facts(source: str) -> TextFacts:
     """
     path = expanded(source)
     try:
-        # What is no file or folder, such as this terminal, could be read but once.
+        # Standard input and devices can be read only once, and training has to read the text again.
         if path == STANDARD_INPUT or (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir()):
-            raise InputError(f"{source} is no file or folder. Give the path of a text.")
+            raise InputError(f"{source} is not a file or folder. Give the path of a text.")
         corpus: Corpus = read_corpus(path or None)
     except (ValueError, OSError):
-        raise InputError(f"{source!r} is no path. Give the path of a text.") from None
+        raise InputError(f"{source!r} is not a path. Give the path of a text.") from None
     return TextFacts(corpus.name, corpus.characters, len(corpus.vocabulary), corpus.files)
 
 
 def expanded(source: str) -> str:
-    """Complete what was typed as a path, as a shell would."""
+    """Expand a leading `~` or `~user`, as a shell would."""
     if source.startswith("~"):
-        with contextlib.suppress(RuntimeError):  # nobody has this name
+        with contextlib.suppress(RuntimeError):  # no such user
             return str(Path(source).expanduser())
     return source
 
 
 def parse(preset: str, typed: dict[str, str], facts: TextFacts | None, origin: Origin | None = None) -> RunConfig:
-    """Make the configuration that a form describes.
+    """Build the configuration that the form describes.
 
     Args:
-        preset: The recipe that it starts from.
-        typed: What was typed, by field; empty texts count as nothing.
-        facts: Of the text, when known.
-        origin: The run whose weights it begins with, if any.
+        preset: The preset that it starts from.
+        typed: The typed texts, by field; empty ones are ignored.
+        facts: Facts about the text, if known.
+        origin: The run whose weights it starts from, if any.
 
     Returns:
         The configuration.
 
     Raises:
-        InputError: When something is no value, out of bounds, or contradicts something else.
+        InputError: When a value is invalid or out of bounds, or two values contradict each other.
     """
     known = fields()
     values = {name: known[name].parse(text.strip()) for name, text in typed.items() if text.strip()}
@@ -211,11 +211,11 @@ def parse(preset: str, typed: dict[str, str], facts: TextFacts | None, origin: O
 
 
 def remarks(config: RunConfig, facts: TextFacts | None) -> list[str]:
-    """Say what is allowed, but probably not meant.
+    """Return warnings about settings that are allowed, but probably not intended.
 
     Args:
         config: The configuration.
-        facts: Of the text, when known.
+        facts: Facts about the text, if known.
 
     Returns:
         Sentences.
@@ -232,13 +232,13 @@ def remarks(config: RunConfig, facts: TextFacts | None) -> list[str]:
 
 
 def all_checkpoints_fit(config: RunConfig) -> bool:
-    """Say whether all of a run's checkpoints may be kept, so that any two steps of it can be compared in the chat.
+    """Whether a run may keep all its checkpoints, so that the chat can compare any two of its steps.
 
     Args:
         config: The run's configuration.
 
     Returns:
-        Whether they take less than `CHECKPOINTS_AT_MOST`; what the clock ends may take any number.
+        Whether they take at most `CHECKPOINTS_AT_MOST`; `False` for a run limited in minutes, whose number is unknown.
     """
     training = config.training
     if training.minutes is not None:
@@ -247,13 +247,13 @@ def all_checkpoints_fit(config: RunConfig) -> bool:
 
 
 def flags(preset: str, typed: dict[str, str], source: str, origin: Origin | None = None) -> list[str]:
-    """Give the flags of `train` for what a form says.
+    """Return the flags of `train` for the form's contents.
 
     Args:
-        preset: The recipe that it starts from.
-        typed: What was typed, by field; it has been checked.
+        preset: The preset that it starts from.
+        typed: The typed texts, by field, already checked.
         source: The text's path; empty for tiny Shakespeare.
-        origin: The run whose weights it begins with, if any.
+        origin: The run whose weights it starts from, if any.
 
     Returns:
         The flags.

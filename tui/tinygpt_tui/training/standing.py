@@ -1,4 +1,4 @@
-"""Where a run stands, in words: which way of counting it now beats, what comes next, and how fast it goes."""
+"""A run's progress in words: which n-gram baselines it beats, which comes next, and its speed."""
 
 from pathlib import Path
 
@@ -7,17 +7,17 @@ from tinygpt_keras.console.progress import duration, origin
 from tinygpt_keras.text.ngrams import in_words, is_below, reached
 from tinygpt_tui.runs.history import OVERLAP, History, mapping
 
-# What nanoGPT's two recipes are known to end at on tiny Shakespeare, in nats per character: its README's laptop
-# figure, and the GPU recipe's published run. https://github.com/karpathy/nanoGPT
+# Final losses of nanoGPT's two recipes on tiny Shakespeare, in nats per character: the laptop figure of its README,
+# and the GPU recipe's published run. https://github.com/karpathy/nanoGPT
 LANDMARKS = {"nanoGPT's laptop recipe": 1.88, "nanoGPT's GPU recipe": 1.4697}
 
 
 def standing(history: History, live: bool = True) -> str:
-    """Describe where a run stands now, and where it stood at its best.
+    """Describe a run's latest and best loss, compared with the baselines.
 
     Args:
-        history: What is known of it.
-        live: Somebody trains it.
+        history: Its history.
+        live: Whether it is being trained.
 
     Returns:
         One sentence, or two.
@@ -49,7 +49,7 @@ def standing(history: History, live: bool = True) -> str:
 
 
 def rungs_and_landmarks(history: History) -> dict[str, float]:
-    """List what there is to beat, easiest first."""
+    """Return the losses to beat by name, easiest first."""
     steps = {in_words(name): loss for name, loss in history.rungs.items()}
     if mapping(history.config, "corpus").get("name") == TINY_SHAKESPEARE:
         steps |= LANDMARKS
@@ -57,13 +57,13 @@ def rungs_and_landmarks(history: History) -> dict[str, float]:
 
 
 def headline(name: str, state: str, history: History, niceness: int = 0) -> str:
-    """Name a run, with what it does and on what.
+    """Return a headline with a run's name, state, size and device.
 
     Args:
-        name: The run's.
-        state: What it does.
-        history: What is known of it.
-        niceness: By how much whoever trains it gives way to other processes.
+        name: The run's name.
+        state: The run's state.
+        history: Its history.
+        niceness: The niceness of the process that trains it.
 
     Returns:
         One line.
@@ -81,20 +81,20 @@ def headline(name: str, state: str, history: History, niceness: int = 0) -> str:
 
 
 def origin_name(history: History) -> str:
-    """Return the name of the run whose weights a run began with."""
+    """Return the name of the run whose weights a run started from."""
     return Path(str(history.config.get("start_from"))).name
 
 
 def numbers(history: History, running: bool, at_length: bool) -> str:
-    """Say how far a run is, how fast it goes and how long it will.
+    """Describe a run's progress, speed and remaining time.
 
     Args:
-        history: What is known of it.
-        running: Somebody trains it now.
-        at_length: There is room for the learning rate.
+        history: Its history.
+        running: Whether it is being trained.
+        at_length: Whether there is room for the learning rate.
 
     Returns:
-        One line; empty before anything is known.
+        One line; empty before its first event.
     """
     if not history.config:
         return ""
@@ -113,7 +113,7 @@ def numbers(history: History, running: bool, at_length: bool) -> str:
 
 
 def age(seconds: float) -> str:
-    """Say how long ago something was: `just now`, `5 min`, `3 h`, `2 days`."""
+    """Format an age: `just now`, `5 min`, `3 h`, `2 days`."""
     if seconds < 60:
         return "just now"
     for unit, size in (("min", 3600), ("h", 86400)):

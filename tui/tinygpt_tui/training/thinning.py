@@ -1,18 +1,18 @@
-"""Fewer points, the same picture: a curve reduced to what a plot's columns can show."""
+"""Downsampling of a curve to a plot's columns, without a visible difference."""
 
 from collections.abc import Sequence
 
 
 def thinned(xs: Sequence[float], ys: Sequence[float], columns: int) -> tuple[list[float], list[float]]:
-    """Keep the lowest and the highest point of every column, and the last of all.
+    """Keep the lowest and the highest point of each column, and the curve's last point.
 
     Args:
-        xs: Rising.
-        ys: As many.
-        columns: How many the plot has.
+        xs: The x values, in ascending order.
+        ys: The y values, equally many.
+        columns: The plot's width in columns.
 
     Returns:
-        At most `2 * columns + 1` points, in order; all of them when they are no more.
+        At most `2 * columns + 1` points, in order; all points if there are at most two per column.
     """
     count = len(xs)
     if count <= 2 * columns:

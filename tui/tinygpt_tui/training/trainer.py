@@ -1,4 +1,4 @@
-"""Training as a child process: the same command that a person would type, which outlives whoever started it."""
+"""Training as a child process: the same command that a user would type, which outlives the UI."""
 
 import contextlib
 import os
@@ -18,12 +18,12 @@ NICENESS = 10
 
 
 class Training:
-    """A training run that was started here.
+    """A training process that this app started.
 
     Args:
-        directory: Where it trains.
+        directory: The run's directory.
         flags: The command's flags, without `--run-dir`.
-        command: The command; `python -m tinygpt_keras.train` when not given.
+        command: The command; `python -m tinygpt_keras.train` if empty.
     """
 
     def __init__(self, directory: RunDirectory, flags: Sequence[str], command: Sequence[str] = ()) -> None:
@@ -31,13 +31,13 @@ class Training:
         self.started_at = time.time()
         command = [*(command or (sys.executable, "-m", "tinygpt_keras.train")), "--run-dir", str(directory.path)]
         if nice := shutil.which("nice"):
-            # It takes every core that is free, and leaves the keys theirs.
+            # Low priority keeps the UI responsive while training uses every idle core.
             command = [nice, "-n", str(NICENESS), *command]
         with directory.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        # Linux shares the cores among sessions first, each of which has a niceness of its own (sched(7), "autogroup").
+        # Linux schedules sessions first, each with a niceness of its own (sched(7), "autogroup").
         with contextlib.suppress(OSError):
             Path(f"/proc/{self._process.pid}/autogroup").write_text(str(NICENESS))
 
@@ -52,12 +52,12 @@ class Training:
         return self._process.poll()
 
     def interrupt(self) -> None:
-        """Send it what Ctrl-C sends."""
+        """Send it SIGINT, as Ctrl-C does."""
         self._process.send_signal(signal.SIGINT)
 
 
 def niceness(process: int | None) -> int:
-    """Return by how much a process gives way to others: 0 to 19, and 0 where that cannot be known."""
+    """Return the niceness of a process, 0 to 19; 0 if it is unknown."""
     if process is not None and process > 0 and os.name == "posix":
         with contextlib.suppress(OSError, OverflowError):
             return max(os.getpriority(os.PRIO_PROCESS, process), 0)
@@ -65,7 +65,7 @@ def niceness(process: int | None) -> int:
 
 
 def lives(training: Training | None) -> bool:
-    """Say whether a child was started here and has not ended."""
+    """Whether this app started a training process and it has not ended."""
     return training is not None and training.status is None
 
 
@@ -76,14 +76,14 @@ def start_run(runs_dir: Path, name: str, flags: Sequence[str], command: Sequence
         runs_dir: The folder of all runs.
         name: The run's name.
         flags: The flags of `train`.
-        command: Another command than `train`.
+        command: The command to run instead of `train`.
 
     Returns:
-        The child.
+        The process.
 
     Raises:
-        InputError: When the name is none, or taken.
-        OSError: When the folder cannot be made.
+        InputError: When the name is invalid or taken.
+        OSError: When the folder cannot be created.
     """
     path = free_place(runs_dir, name)
     path.mkdir(parents=True)
@@ -91,17 +91,17 @@ def start_run(runs_dir: Path, name: str, flags: Sequence[str], command: Sequence
 
 
 def resume_run(directory: RunDirectory, command: Sequence[str] = ()) -> Training:
-    """Continue a run that was interrupted.
+    """Resume an interrupted run.
 
     Args:
         directory: The run.
-        command: Another command than `train`.
+        command: The command to run instead of `train`.
 
     Returns:
-        The child.
+        The process.
 
     Raises:
-        InputError: When it is training already.
+        InputError: When the run is already being trained.
     """
     if directory.trainer() is not None:
         raise InputError(f"{directory.path.name} is training already. Watch it, or stop it first.")
@@ -109,16 +109,16 @@ def resume_run(directory: RunDirectory, command: Sequence[str] = ()) -> Training
 
 
 def stop_run(directory: RunDirectory) -> bool:
-    """Ask whoever trains a run to stop after the current step, keeping what it has.
+    """Ask a run's trainer to stop after the current step and save a checkpoint.
 
     Args:
         directory: The run.
 
     Returns:
-        Whether anybody was asked.
+        Whether there was a trainer to ask.
     """
     process = directory.trainer()
-    if process is None or process <= 0:  # to the system, 0 and below are groups of processes
+    if process is None or process <= 0:  # `kill` takes 0 and negative ids for process groups
         return False
     with contextlib.suppress(ProcessLookupError, PermissionError, OverflowError):
         os.kill(process, signal.SIGINT)
@@ -127,7 +127,7 @@ def stop_run(directory: RunDirectory) -> bool:
 
 
 def discard_unborn(directory: RunDirectory) -> None:
-    """Remove the folder of a run that ended before it had a configuration: it holds nothing but its log."""
+    """Remove the folder of a run that ended before writing its configuration, so that it holds only a log."""
     if not directory.config_file.exists() and {entry.name for entry in directory.path.iterdir()} <= {
         directory.log_file.name,
         ".lock",
@@ -137,6 +137,6 @@ def discard_unborn(directory: RunDirectory) -> None:
 
 
 def still_training(trainings: Sequence[Training]) -> str:
-    """Say which runs that were started here go on without us, and how to come back to them; often nothing."""
+    """Return a message on which runs that this app started go on, and how to watch them; empty if none do."""
     folders = [training.directory.path for training in trainings if training.status is None]
     return "\n".join(f"Training goes on in {folder}/; `tinygpt-tui {folder}` watches it." for folder in folders)

@@ -5,7 +5,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Button, Label
 
-from tinygpt_tui.place import PLACES
+from tinygpt_tui.places import PLACES
 
 
 class Navigation(Horizontal):
