@@ -61,11 +61,13 @@ def odd_settings(odd):
     return [{**USUAL, **{name: value for name, value in row.items() if name != "means"}} for row in odd]
 
 
+MIN_P = {**columns(["ROMEO:", "é"], SETTINGS[:2]), "min_p": [0.1, 0.0]}
 CALLS = {
     **{f"serving_default {size}": ["serving_default", {"prompt": batch(PROMPTS, size)}] for size in SIZES},
     **{f"generate {size}": ["generate", columns(batch(PROMPTS, size), batch(SETTINGS, size))] for size in SIZES},
     **{f"next_char {size}": ["next_char", {"prompt": batch(PROMPTS, size)}] for size in SIZES},
     **{f"score {size}": ["score", {"text": batch(TEXTS, size)}] for size in SIZES},
+    "generate_min_p 2": ["generate_min_p", MIN_P],
     "odd": ["generate", columns(["JULIET:"] * len(ODD), odd_settings(ODD))],
     **{f"odd {row}": ["generate", columns(["JULIET:"], odd_settings([ODD[row]]))] for row in ALONE},
     "too long": ["generate", columns(["x", "y"], [USUAL, {**USUAL, "max_new": LONGEST + 1}])],
@@ -131,6 +133,11 @@ def test_any_number_of_prompts_is_continued_as_each_alone(found, generator, size
     default = {"max_new": 500, "temperature": 0.8, "seed": 0}
     assert_texts(generator, batch(PROMPTS, size), [default] * size, found[f"serving_default {size}"])
     assert_texts(generator, batch(PROMPTS, size), batch(SETTINGS, size), found[f"generate {size}"])
+
+
+def test_min_p_is_a_setting_of_a_signature_of_its_own(found, generator):
+    settings = [{**row, "min_p": value} for row, value in zip(SETTINGS, MIN_P["min_p"], strict=False)]
+    assert_texts(generator, MIN_P["prompt"], settings, found["generate_min_p 2"])
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,5 +1,6 @@
 """Checks of untrusted weights before loading: a file costs no more memory than its size and only holds weights."""
 
+import importlib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
     Raises:
         InputError: When it is missing or differs from what Keras writes.
     """
-    import h5py
+    h5py: Any = importlib.import_module("h5py")  # imports NumPy, and has no types
 
     missing = f"{path} is missing: the run was stopped before its first evaluation. Resume it."
     try:
@@ -57,7 +58,7 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
                 links: list[tuple[str, Any]] = []
-                weights.visititems_links(lambda name, link: links.append((name, link)))
+                weights.visititems_links(lambda *found: links.append(found))
                 for name, link in links:
                     check_member(path, weights, name, link)
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, KeyError):
@@ -94,9 +95,8 @@ def is_stored(archive: zipfile.ZipFile, path: Path) -> bool:
 
 def check_member(path: Path, weights: Any, name: str, link: Any) -> None:
     """Refuse an HDF5 member that is chunked, compressed, or stored outside the file."""
-    import h5py
-
-    item = weights[name] if isinstance(link, h5py.HardLink) else None
+    h5py: Any = importlib.import_module("h5py")
+    item: Any = weights[name] if isinstance(link, h5py.HardLink) else None
     packed = isinstance(item, h5py.Dataset) and (item.chunks or item.compression or item.external or item.is_virtual)
     if item is None or packed:
         raise InputError(damaged(path, "its weights are not stored as Keras stores them"))

@@ -1,4 +1,4 @@
-"""Writing a SavedModel."""
+"""Export to a SavedModel."""
 
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tinygpt_keras import atomic
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.generation.compiled import KNOB_TYPES
 from tinygpt_keras.serving.model import ServedModel
 from tinygpt_keras.serving.target import VERSION_FOLDER
 from tinygpt_keras.text.tokenizer import CharTokenizer
@@ -18,15 +19,15 @@ def export_model(model: Any, tokenizer: CharTokenizer, target: Path, jit_compile
 
     Args:
         model: A built model.
-        tokenizer: The one that it was trained with.
+        tokenizer: The model's tokenizer.
         target: The folder that will hold the version folder; it appears whole.
-        jit_compile: Whether XLA writes single texts, several times as fast where the server lets it.
+        jit_compile: Whether XLA compiles the loop for single texts, which is then several times faster.
 
     Returns:
         The version folder.
 
     Raises:
-        InputError: When Keras does not run on TensorFlow, whose format it is.
+        InputError: When Keras's backend is not TensorFlow.
     """
     backend = keras.backend.backend()
     if backend != "tensorflow":
@@ -42,11 +43,13 @@ def export_model(model: Any, tokenizer: CharTokenizer, target: Path, jit_compile
         return tf.TensorSpec([None], dtype, name=name)
 
     prompt = rows("prompt", "string")
-    settings = [rows("max_new", "int32"), rows("temperature", "float32"), rows("top_k", "int32")]
-    settings += [rows("top_p", "float32"), rows("seed", "int32")]
-    # serving_default comes first, since Keras takes the first endpoint for the default.
+    knobs = [rows(name, dtype) for name, dtype in KNOB_TYPES._asdict().items()]
+    without_min_p = [knob for knob in knobs if knob.name != "min_p"]
+    length = rows("max_new", "int32")
+    # Keras makes the first endpoint the default.
     archive.add_endpoint("serving_default", served.serving_default, [prompt])
-    archive.add_endpoint("generate", served.generate, [prompt, *settings])
+    archive.add_endpoint("generate", served.generate, [prompt, length, *without_min_p])
+    archive.add_endpoint("generate_min_p", served.generate_min_p, [prompt, length, *knobs])
     archive.add_endpoint("next_char", served.next_char, [prompt])
     archive.add_endpoint("score", served.score, [rows("text", "string")])
     target.mkdir(parents=True, exist_ok=True)

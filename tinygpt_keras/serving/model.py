@@ -1,4 +1,4 @@
-"""The functions of a SavedModel, one for each signature."""
+"""The signatures of a SavedModel, a method each."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from tinygpt_keras.serving.tokenizer import GraphTokenizer
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 DEFAULT_SEED = 0
-LONGEST = 10**6  # characters of a text; room for all of them is made before the first is written
+LONGEST = 10**6  # characters of a text; memory for all of them is allocated first
 
 
 class ServedModel:
-    """The functions that a SavedModel offers.
+    """The signatures of a SavedModel.
 
     Args:
         model: A built model.
-        tokenizer: The one that it was trained with.
-        jit_compile: Whether XLA writes single texts.
+        tokenizer: The model's tokenizer.
+        jit_compile: Whether XLA compiles the loop for single texts.
     """
 
     def __init__(self, model: Any, tokenizer: CharTokenizer, jit_compile: bool) -> None:
@@ -30,9 +30,10 @@ class ServedModel:
         self.block_size = model.config.block_size
         self.tokenizer = GraphTokenizer(tokenizer)
         self.compiled = compile_decoding(model)
+        self._write = tf.function(self._trace, autograph=False)  # traced once, for all signatures that write
 
     def serving_default(self, prompt: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Continue each prompt by the default sampling."""
+        """Continue each prompt with the default sampling options."""
         options = SamplingOptions()
         values = (options.max_new, options.temperature, options.top_k, options.top_p, DEFAULT_SEED)
         return self.generate(prompt, *(tf.fill(tf.shape(prompt), tf.constant(value)) for value in values))
@@ -46,13 +47,29 @@ class ServedModel:
         top_p: tf.Tensor,
         seed: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """Continue each prompt by its own settings, as `Generator.generate` does alone, with the same exception."""
+        """Continue each prompt with its own options, as `Generator.generate` continues it alone."""
+        return self._write(prompt, max_new, Knobs(temperature, top_k, top_p, tf.zeros_like(top_p), seed))
+
+    def generate_min_p(
+        self,
+        prompt: tf.Tensor,
+        max_new: tf.Tensor,
+        temperature: tf.Tensor,
+        top_k: tf.Tensor,
+        top_p: tf.Tensor,
+        min_p: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        """Continue each prompt as `generate` does, also with min-p."""
+        return self._write(prompt, max_new, Knobs(temperature, top_k, top_p, min_p, seed))
+
+    def _trace(self, prompt: tf.Tensor, max_new: tf.Tensor, knobs: Knobs) -> dict[str, tf.Tensor]:
+        """Continue each prompt."""
         read = self.tokenizer.encode(prompt)
         lengths = tf.maximum(max_new, 0)
         count = tf.reduce_max(tf.concat([lengths, [0]], 0))
         with tf.control_dependencies([tf.debugging.Assert(count <= LONGEST, [f"max_new is above {LONGEST}"])]):
             count = tf.identity(count)
-        knobs = Knobs(temperature, top_k, top_p, min_p=tf.zeros_like(top_p), seed=seed)
         ids, prompt_lengths = self.tokenizer.prompts(read, self.block_size)
         with tf.control_dependencies([check_rows(prompt, max_new, *knobs)]):
             ids = tf.identity(ids)
@@ -61,7 +78,7 @@ class ServedModel:
         return {"text": self.tokenizer.decode(tf.concat([read, tf.cast(new, tf.int32)], axis=1))}
 
     def next_char(self, prompt: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Give the chance of every character after each prompt."""
+        """Return the probability of every character after each prompt."""
         read = self.tokenizer.encode(prompt)
         state = self.compiled.begin(*self.tokenizer.prompts(read, self.block_size))
         vocabulary = self.tokenizer.vocabulary()[None, :]
@@ -71,10 +88,10 @@ class ServedModel:
         }
 
     def score(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Average the loss of each text's characters, the first after a newline, in windows of a block."""
+        """Compute the mean loss of each text, in windows of the block size; the first follows a newline."""
         read = self.tokenizer.encode(text)
         counts = read.row_lengths()
-        missing = -counts % self.block_size  # to whole windows
+        missing = -counts % self.block_size  # to complete the last window
         targets = append_zeros(read, missing)
         starts = tf.fill([tf.shape(text)[0], 1], self.tokenizer._start)
         inputs = tf.concat([starts, targets], axis=1)[:, :-1]
@@ -85,7 +102,7 @@ class ServedModel:
         return {"loss": tf.math.divide_no_nan(sums, count), "characters": tf.cast(counts, tf.int32)}
 
     def losses(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-        """Compute the losses in windows, `(N, T)`, some windows at a time: so a long text takes no more memory."""
+        """Compute the losses of windows, `(N, T)`, some at a time, so that memory does not grow with the text."""
         count = tf.shape(inputs)[0]
         at_once = windows_at_once(self.block_size, self.model.config.vocab_size)
         batches = tf.maximum(-(-count // at_once), 1)
@@ -105,12 +122,12 @@ class ServedModel:
 
 
 def check_rows(*columns: tf.Tensor) -> tf.Operation:
-    """Check that all inputs have equally many rows: a single value would go for all, and XLA would take the first."""
+    """Check that all inputs have the same number of rows: TensorFlow would broadcast one, XLA would take the first."""
     counts = tf.stack([tf.shape(column)[0] for column in columns])
     return tf.debugging.Assert(tf.reduce_all(counts == counts[0]), ["the inputs have different numbers of rows"])
 
 
 def append_zeros(rows: tf.RaggedTensor, counts: tf.Tensor) -> tf.RaggedTensor:
-    """Lengthen each row of `(B, None)` by so many zeros."""
+    """Append zeros to each row of `(B, None)`, as many as `counts`, `(B,)`, says."""
     zeros = tf.zeros([tf.reduce_sum(counts)], rows.dtype)
     return tf.concat([rows, tf.RaggedTensor.from_row_lengths(zeros, counts)], axis=1)

@@ -5,6 +5,7 @@ It reads requests from standard input and writes answers to standard output, a J
 """
 
 import argparse
+import importlib
 import os
 import queue
 import signal
@@ -63,8 +64,8 @@ def load_libraries() -> None:
     # Otherwise TensorFlow takes all memory of a GPU, and a training run beside this process gets none.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     load_keras()
-    import tinygpt_keras.generation
-    import tinygpt_keras.models.build  # noqa: F401 - loaded before the first request
+    for room in ("generation", "models.build"):  # before the first request needs them
+        importlib.import_module(f"tinygpt_keras.{room}")
 
 
 def send(answers: BinaryIO, answer: Answer) -> None:
