@@ -1,19 +1,22 @@
-"""What several tests share: running a command as a person would, and one small trained run with copies of it."""
+"""What several tests share: running commands, and one small trained run with copies of it."""
 
+import contextlib
+import importlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from tinygpt_keras.models.open import open_run
 
-# As small as a GPT gets; every option that a run can have is left to the tests that are about it.
+# As small as a GPT gets, without what costs seconds of tracing: blocks, samples, XLA, Muon.
 SMALL = [
-    *("--embed-dim", "16", "--num-heads", "2", "--num-layers", "2", "--block-size", "16"),
-    *("--batch-size", "4", "--sample-length", "12", "--jit-compile", "off"),
+    *("--embed-dim", "16", "--num-heads", "2", "--num-layers", "1", "--block-size", "16", "--batch-size", "4"),
+    *("--sample-length", "0", "--jit-compile", "off", "--optimizer", "adamw", "--eval-characters", "2000"),
 ]
 
 
@@ -25,20 +28,57 @@ def start(verb, *flags, cwd, **kwargs):
     return subprocess.Popen(command, cwd=cwd, text=True, encoding="utf-8", env=environment, **{**streams, **kwargs})
 
 
-def command(verb, *flags, cwd, **kwargs):
-    """Run `python -m tinygpt_keras.VERB` to its end; gives its status, output and messages."""
+def in_a_process(verb, *flags, cwd, **kwargs):
+    """Run `python -m tinygpt_keras.VERB` to its end; return its status, output and messages."""
     process = start(verb, *flags, cwd=cwd, **kwargs)
     out, err = process.communicate(timeout=240)
     return process.returncode, out, err
+
+
+def command(verb, *flags, cwd):
+    """Run a command in this process, where TensorFlow is loaded once; return its status, output and messages."""
+    main = importlib.import_module(f"tinygpt_keras.{verb}").main
+    with contextlib.chdir(cwd), captured("stdout", 1) as out, captured("stderr", 2) as err:
+        try:
+            status = main([str(flag) for flag in flags])
+        except SystemExit as end:  # argparse's
+            status = end.code
+    return status, out[0], err[0]
+
+
+@contextlib.contextmanager
+def captured(name, descriptor):
+    """Redirect a standard stream of Python and of C, and yield a list that holds its text afterwards."""
+    saved, stream = os.dup(descriptor), getattr(sys, name)
+    with tempfile.TemporaryFile() as file, os.fdopen(os.dup(file.fileno()), "w", encoding="utf-8") as text:
+        os.dup2(file.fileno(), descriptor)
+        setattr(sys, name, text)
+        try:
+            yield (lines := [])
+        finally:
+            text.flush()
+            setattr(sys, name, stream)
+            os.dup2(saved, descriptor)
+            os.close(saved)
+            file.seek(0)
+            lines.append(file.read().decode("utf-8"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what needs a server as slow, since a `-m` of the user's takes the place of the one that leaves it out."""
+    for item in items:
+        if item.get_closest_marker("serving"):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory) -> Path:
     """A folder with `runs/small`, a finished run of 40 steps on tiny Shakespeare."""
     folder = tmp_path_factory.mktemp("trained")
-    status, out, err = command(
-        "train", *SMALL, "--steps", 40, "--eval-every", 20, "--run-dir", "runs/small", cwd=folder
-    )
+    flags = [*SMALL, "--num-layers", 2, "--optimizer", "muon", "--sample-length", 12, "--eval-characters", 0]
+    flags += ["--steps", 40, "--eval-every", 20, "--run-dir", "runs/small"]
+    status, out, err = command("train", *flags, cwd=folder)
     assert (status, out) == (0, "runs/small\n"), err
     return folder / "runs" / "small"
 

@@ -16,6 +16,8 @@ from tinygpt_keras.runs.checkpoints import list_checkpoints
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
 
+pytestmark = pytest.mark.slow
+
 FORMATS = sorted((Path(__file__).parent / "recordings").glob("format-*"))
 RUNS = [config.parent for folder in FORMATS for config in sorted(folder.glob("*/config.json"))]
 # What was trained in half precision was evaluated in it, and is opened in float32.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SMALL, command, start
+from tests.conftest import SMALL, command, in_a_process, start
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.evaluate import score_run
 from tinygpt_keras.generation import Generator
@@ -23,10 +23,10 @@ from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
 
 
+@pytest.mark.slow
 def test_standard_output_holds_results_alone(small_run, tmp_path):
-    status, out, err = command(
-        "sample", "--run", small_run, "--prompt", "KING", "--max-new", 20, "--seed", 1, cwd=tmp_path
-    )
+    flags = ["--run", small_run, "--prompt", "KING", "--max-new", 20, "--seed", 1]
+    status, out, err = in_a_process("sample", *flags, cwd=tmp_path)
     assert status == 0
     assert out.startswith("KING")
     assert len(out) == 24
@@ -56,6 +56,7 @@ def test_unfamiliar_characters_are_told(small_run, tmp_path):
     assert err == notice
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_is_no_error(small_run, tmp_path):
     with start("sample", "--run", small_run, "--max-new", 100_000, "--seed", 1, cwd=tmp_path) as process:
         process.stdout.read(5)
@@ -64,6 +65,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(small_run, tmp_path):
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["pipe", "terminal"])
 def test_training_goes_on_when_nobody_watches_any_more(tmp_path, output):
     reader, writer = os.pipe() if output == "pipe" else pty.openpty()
@@ -94,6 +96,7 @@ def test_a_sample_ends_before_its_stop_string(small_run, tmp_path):
     assert err.endswith("For a line end, bash and zsh write $'\\n'.\n")
 
 
+@pytest.mark.slow
 def test_a_run_whose_terminal_was_closed_stops_and_goes_on_unseen(tmp_path):
     reader, terminal = pty.openpty()
     flags = [*SMALL, "--steps", 3000, "--eval-every", 1000, "--run-dir", "run"]
@@ -119,14 +122,16 @@ def test_a_run_whose_terminal_was_closed_stops_and_goes_on_unseen(tmp_path):
     assert list(read_events(events))[-1]["reason"] == "finished"
 
 
+@pytest.mark.slow
 def test_a_command_does_its_work_though_its_messages_cannot_be_written(small_run):
     reader, writer = os.pipe()
     os.close(reader)
-    status, out, _ = command("sample", "--max-new", 5, cwd=small_run.parents[1], stderr=writer)
+    status, out, _ = in_a_process("sample", "--max-new", 5, cwd=small_run.parents[1], stderr=writer)
     os.close(writer)
     assert (status, len(out)) == (0, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("closed", "seen"), [("2>&-", (True, False)), (">&-", (False, True)), ("<&- >&- 2>&-", (False, False))]
 )
@@ -139,6 +144,7 @@ def test_a_command_runs_without_its_streams(small_run, tmp_path, closed, seen):
     assert (len(result.stdout) == 5, result.stderr.startswith("seed ")) == seen
 
 
+@pytest.mark.slow
 def test_output_that_cannot_be_written_at_the_end_is_told_as_any_other_failure(small_run, tmp_path):
     buffered = {"PYTHONUNBUFFERED": ""}
     flags = ["--run", small_run]
@@ -164,12 +170,14 @@ def test_without_a_run_the_newest_is_used_and_else_the_pretrained(small_run, tmp
     assert out.count("\n") > 2
 
 
+@pytest.mark.slow
 def test_any_script_is_learned_from_a_pipe_and_read_back(tmp_path):
     text = "Мама мыла раму.\r 日本 🙂\r\n" * 20
     read, write = os.pipe()
     os.write(write, text.encode())
     os.close(write)
-    status, _, err = command("train", *SMALL, "--steps", 4, "--data", "-", "--run-dir", "run", cwd=tmp_path, stdin=read)
+    flags = [*SMALL, "--steps", 4, "--data", "-", "--run-dir", "run"]
+    status, _, err = in_a_process("train", *flags, cwd=tmp_path, stdin=read)
     assert status == 0, err
     assert (tmp_path / "run/corpus.txt").read_bytes() == text.replace("\r\n", "\n").encode()
     status, out, _ = command("sample", "--run", "run", "--prompt", "Мама ", "--max-new", 10, "--seed", 1, cwd=tmp_path)
@@ -196,8 +204,9 @@ def test_runs_are_scored_together(small_run, retrained, tmp_path):
     assert 0 < both.loss - alone.loss < math.log(2)
 
 
+@pytest.mark.slow
 def test_plain_lines_where_the_output_is_no_terminal(tmp_path):
-    status, out, err = command("train", *SMALL, "--steps", 8, "--run-dir", "run", cwd=tmp_path)
+    status, out, err = in_a_process("train", *SMALL, "--steps", 8, "--run-dir", "run", cwd=tmp_path)
     assert (status, out) == (0, "run\n")
     assert "\x1b" not in err
     assert "step 8 · validation loss" in err
@@ -230,8 +239,10 @@ def in_a_terminal(*flags, cwd):
     return process.wait(timeout=60), painted.decode("utf-8", "replace")
 
 
+@pytest.mark.slow
 def test_a_live_display_where_the_output_is_a_terminal(tmp_path):
-    status, painted = in_a_terminal("tinygpt_keras.train", *SMALL, "--steps", 40, "--run-dir", "run", cwd=tmp_path)
+    flags = [*SMALL, "--steps", 40, "--sample-length", 12, "--run-dir", "run"]
+    status, painted = in_a_terminal("tinygpt_keras.train", *flags, cwd=tmp_path)
     assert status == 0
     assert "what it writes at step 40" in painted
     assert "characters/s" in painted
@@ -239,6 +250,7 @@ def test_a_live_display_where_the_output_is_a_terminal(tmp_path):
     assert painted.rstrip().endswith("run")
 
 
+@pytest.mark.slow
 def test_a_terminal_is_not_steered_by_a_model(small_run, tmp_path):
     shutil.copytree(small_run, tmp_path / "run")
     vocabulary = (tmp_path / "run/vocab.json").read_text()

@@ -30,6 +30,7 @@ assert searches
 """)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["variable", "file"])
 def test_a_command_runs_where_keras_runs_on_jax(place, tmp_path):
     (tmp_path / "keras.json").write_text(json.dumps({"backend": "jax" if place == "file" else "tensorflow"}))
@@ -46,6 +47,7 @@ assert "jax" in sys.modules and sys.modules["keras"].backend.backend() == "jax"
     )
 
 
+@pytest.mark.slow
 def test_a_run_is_trained_where_keras_runs_on_jax_but_only_tensorflow_exports(tmp_path):
     run(
         """

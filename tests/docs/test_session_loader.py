@@ -20,6 +20,8 @@ from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_keras.serving.export import export_model
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
+pytestmark = pytest.mark.slow
+
 BIGRAM = ModelConfig(architecture="bigram", vocab_size=29)
 PROMPTS = ["romeo, ", "", "é日", "abc" * 10]
 OPTIONS = SamplingOptions(max_new=40, temperature=0.8, top_k=20, top_p=0.95, seed=7)

@@ -133,6 +133,7 @@ def test_each_dropout_is_where_it_is_said():
     assert [layer.rate for layer in layers] == [*rates.values()]
 
 
+@pytest.mark.slow
 def test_both_backends_give_equal_logits(tmp_path):
     config = dataclasses.replace(BASE, norm="layernorm", bias=True, activation="swiglu")
     model = shaken(config)

@@ -10,6 +10,8 @@ import pytest
 
 from tinygpt_keras.tour import ORDER
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "notebooks" / "transformers.ipynb"
 # Seconds for one cell, after which nbclient ends it: a guard against one that hangs, and no measurement. The whole

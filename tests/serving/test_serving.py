@@ -23,6 +23,8 @@ from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_keras.serving.model import LONGEST
 from tinygpt_keras.text.pipeline import scoring_windows
 
+pytestmark = pytest.mark.slow
+
 PROMPTS = ["ROMEO:\n", "", "é“日x\t", "abcdefghijklmnopqrstuvwxyz " * 12, "\ufeff\u2028", "Ünknown 中 [/]"]
 SIZES = [0, 1, 2, 3, 65]
 # One row each, over and over; the first alone takes more than one piece.
@@ -89,10 +91,10 @@ def ask(folder, calls, *rewrites):
 
 
 @pytest.fixture(scope="module", params=["on", "off"])
-def exported(request, tmp_path_factory):
-    """The pretrained model's version folder, exported with XLA or without."""
+def exported(request, small_run, tmp_path_factory):
+    """A small model's version folder, exported with XLA or without."""
     out = tmp_path_factory.mktemp("exported") / request.param
-    flags = ["--run", str(pretrained_run().path), "--out", str(out), "--jit-compile", request.param]
+    flags = ["--run", str(small_run), "--out", str(out), "--jit-compile", request.param]
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         assert export.main(flags) == 0
     assert printed.getvalue() == f"{out / '1'}\n"
@@ -109,8 +111,8 @@ def found(exported):
 
 
 @pytest.fixture(scope="module")
-def generator():
-    run = open_run(pretrained_run())
+def generator(small_run):
+    run = open_run(small_run)
     return Generator(run.model, run.tokenizer)
 
 
@@ -166,7 +168,9 @@ def text_loss(generator, text):
     return exact_loss(generator.model, scoring_windows(ids, 1, len(ids), generator.model.config.block_size, 8)).loss
 
 
-def test_only_a_draw_within_rounding_excuses_another_text(generator):
+def test_only_a_draw_within_rounding_excuses_another_text():
+    run = open_run(pretrained_run())
+    generator = Generator(run.model, run.tokenizer)
     ranked = sorted(generator.next_character("ROMEO:").items(), key=lambda pair: -pair[1])
     (likeliest, chance), (second, _) = ranked[:2]
     seeds = np.arange(2_000_000)
@@ -222,6 +226,7 @@ def test_signatures_have_the_row_format(found):
     assert forms == {
         "serving_default": [{"prompt": text}, {"text": text}],
         "generate": [{"prompt": text, **knobs}, {"text": text}],
+        "generate_min_p": [{"prompt": text, **knobs, "min_p": reals}, {"text": text}],
         "next_char": [
             {"prompt": text},
             {"characters": ["string", [None, 65]], "probabilities": ["float32", [None, 65]]},

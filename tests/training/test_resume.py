@@ -15,11 +15,14 @@ from tests.conftest import SMALL, command, start
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.events import read_events
 
+pytestmark = pytest.mark.slow
+
 # Everything that has a state: dropout, noise, averaged weights, and an optimizer of two kinds.
 STATEFUL = [
     *SMALL,
     *("--attention-dropout", "0.1", "--attention-output-dropout", "0.1", "--feed-forward-dropout", "0.1"),
-    *("--embedding-dropout", "0.1", "--input-noise", "0.1", "--ema", "0.9", "--clip-norm", "1"),
+    *("--embedding-dropout", "0.1", "--input-noise", "0.1", "--ema", "0.9", "--clip-norm", "1", "--optimizer", "muon"),
+    *("--sample-length", "12"),
     *("--warmup-steps", "5", "--steps", "120", "--eval-every", "50", "--patience", "100"),
 ]
 
@@ -53,15 +56,21 @@ def last_step(run):
     return max(int(path.name) for path in (run / "checkpoints").iterdir() if path.name.isdecimal())
 
 
+def assert_same_state(ours, theirs):
+    """Compare two checkpoints' arrays; Keras numbers seed generators through a process."""
+    names, expected = ([re.sub(r"seed_generator_\d+", "seed_generator", n) for n in s.files] for s in (ours, theirs))
+    assert names == expected
+    assert any("seed" in name for name in names)
+    for name, other in zip(ours.files, theirs.files, strict=True):
+        np.testing.assert_array_equal(ours[name], theirs[other], err_msg=name)
+
+
 def assert_same_end(run, whole):
     with (
         np.load(run / "checkpoints/120/state.npz") as ours,
         np.load(whole / "checkpoints/120/state.npz") as theirs,
     ):
-        assert ours.files == theirs.files
-        assert any("seed" in name for name in ours.files)
-        for name in ours.files:
-            np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
+        assert_same_state(ours, theirs)
     for event in ("eval", "sample"):
         first = {e["step"]: {**e, "time": 0} for e in read_events(whole / "events.jsonl") if e["event"] == event}
         again = {e["step"]: {**e, "time": 0} for e in read_events(run / "events.jsonl") if e["event"] == event}
@@ -100,12 +109,11 @@ def test_a_run_that_was_asked_to_stop_goes_on(tmp_path, uninterrupted, number, f
 
 
 def test_a_run_that_was_killed_goes_on(tmp_path, uninterrupted):
-    """Three kills: before the first step, and after each evaluation."""
+    """Killed before the first step, and after an evaluation of the resumed run."""
     run = tmp_path / "run"
     for flags, moment in (
         (STATEFUL, '"checkpoint".*"step": 0,'),
         (["--resume"], '"checkpoint".*"step": 50,'),
-        (["--resume"], '"checkpoint".*"step": 100,'),
     ):
         process = start("train", *flags, "--run-dir", "run", cwd=tmp_path)
         wait_for(run / "events.jsonl", moment, process)
@@ -147,25 +155,24 @@ sys.exit(train.main(sys.argv[2:]))
 """
 
 
-@pytest.mark.parametrize("moment", [0, 2])
-def test_a_kill_in_the_middle_of_a_save_loses_no_checkpoint(tmp_path, uninterrupted, moment):
+def test_a_kill_in_the_middle_of_a_save_loses_no_checkpoint(tmp_path, uninterrupted):
     whole = tmp_path / "run"
     shutil.copytree(uninterrupted, whole, ignore=shutil.ignore_patterns("120"))
     before = last_step(whole)
-    # A save flushes two files, their folder, and after renaming that the folder above.
-    result = subprocess.run(
-        [sys.executable, "-c", KILLED_WHILE_SAVING, str(moment), "--resume", "--run-dir", "run"],
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-    )
-    assert result.returncode == -signal.SIGKILL
-    assert last_step(whole) >= before
+    for moment in (0, 2):  # a save flushes two files, their folder, and after renaming that the folder above
+        result = subprocess.run(
+            [sys.executable, "-c", KILLED_WHILE_SAVING, str(moment), "--resume", "--run-dir", "run"],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+        )
+        assert result.returncode == -signal.SIGKILL
+        assert last_step(whole) >= before
     status, _, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
     assert status == 0, err
     last = "checkpoints/120/state.npz"
     with np.load(whole / last) as ours, np.load(uninterrupted / last) as theirs:
-        assert all(np.array_equal(ours[name], theirs[name]) for name in theirs.files)
+        assert_same_state(ours, theirs)
     assert not [path for path in (whole / "checkpoints").iterdir() if "partial" in path.name]
 
 
@@ -201,7 +208,7 @@ def test_the_averaged_weights_are_what_is_evaluated_and_kept(uninterrupted):
 
 
 def test_a_run_that_follows_the_clock_says_that_it_is_exempt(tmp_path):
-    flags = [*SMALL, "--minutes", "0.2", "--eval-every", "10000"]
+    flags = [*SMALL, "--minutes", "0.1", "--eval-every", "10000"]
     process = start("train", *flags, "--run-dir", "run", cwd=tmp_path)
     wait_for(tmp_path / "run/events.jsonl", '"event": "train"', process)
     process.send_signal(signal.SIGINT)
@@ -209,10 +216,10 @@ def test_a_run_that_follows_the_clock_says_that_it_is_exempt(tmp_path):
     assert process.returncode == 130
     status, _, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
     assert status == 0
-    assert "follows the clock" in err
+    assert "is limited in minutes" in err
     history = list(read_events(tmp_path / "run/events.jsonl"))
     used = json.loads((tmp_path / f"run/checkpoints/{last_step(tmp_path / 'run')}/metadata.json").read_text())
-    assert 12 <= used["progress"]["elapsed_s"] < 30
+    assert 6 <= used["progress"]["elapsed_s"] < 30
     assert history[-1]["reason"] == "finished"
     # The rate has fallen all the way to its end.
     assert [e for e in history if e["event"] == "train"][-1]["learning_rate"] < 0.002

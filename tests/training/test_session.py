@@ -101,6 +101,7 @@ def test_half_precision_trains_and_is_read_back_in_full(tmp_path):
     assert open_run(tmp_path / "run").model.compute_dtype == "float32"
 
 
+@pytest.mark.slow
 def test_early_stopping_stops_and_overfitting_is_told(tmp_path):
     (tmp_path / "a.txt").write_text(
         "the quick brown fox jumps over it. " * 8 + "zyx wvu tsr qpo nml kji hgf edc ba " * 2
@@ -164,7 +165,7 @@ def test_a_loss_that_is_no_number_fails_in_words(tmp_path):
 
 def test_of_a_prompt_for_samples_what_the_model_knows_is_used_and_the_rest_told(tmp_path):
     (tmp_path / "a.txt").write_text("the quick brown fox jumps over it. " * 30)
-    flags = ["--data", "a.txt", "--steps", 2, "--sample-prompt", "\tthé日 ", "--run-dir", "run"]
+    flags = ["--data", "a.txt", "--steps", 2, "--sample-prompt", "\tthé日 ", "--sample-length", 1, "--run-dir", "run"]
     status, _, err = command("train", *SMALL, *flags, cwd=tmp_path)
     assert status == 0, err
     assert err.count("warning: --sample-prompt: left out, as the model has never seen them: 日.") == 1

@@ -9,6 +9,8 @@ import pytest
 
 from tinygpt_keras.training.signals import StopRequest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("ignored", [True, False])
 def test_a_closed_terminal_stops_a_run_unless_nohup_says_otherwise(ignored):

@@ -19,6 +19,8 @@ from selenium.webdriver.remote.webdriver import WebDriver
 
 from tests.tui.programs import program
 
+pytestmark = pytest.mark.slow
+
 FLAGS = [
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1200,900"),

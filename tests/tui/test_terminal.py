@@ -11,6 +11,8 @@ import pytest
 
 from tests.tui.programs import program
 
+pytestmark = pytest.mark.slow
+
 DEADLINE_S = 90.0
 # What is typed into the form after the preset: text, steps, unit, name, and the sizes of a very small model.
 FORM = ["", "50", "", "small", "", "16", "2", "2", "16", "4"]

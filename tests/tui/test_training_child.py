@@ -12,6 +12,8 @@ from tests.tui.conftest import TRAINER, make_run, recorded, screen_text, shows, 
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.watch import WatchScreen
 
+pytestmark = pytest.mark.slow
+
 SLOW_TO_START = [sys.executable, "-c", "import time; time.sleep(1000)"]
 FAILS_WHEN_TOLD = """
 import pathlib, sys, time

@@ -13,6 +13,8 @@ import pytest
 
 from tests.tui.served import APP, DEAF, Served, read_until, tab, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):

@@ -18,6 +18,8 @@ from tinygpt_keras.models.open import open_run
 from tinygpt_keras.worker.client import Client
 from tinygpt_keras.worker.protocol import Piece, Write
 
+pytestmark = pytest.mark.slow
+
 # A worker whose libraries print to standard output wherever they can.
 NOISY = """
 import os, sys

@@ -12,6 +12,8 @@ import pytest
 
 from tests.tui.conftest import WORKER
 
+pytestmark = pytest.mark.slow
+
 DEADLINE_S = 60.0
 CODE = f"""
 import sys

@@ -11,6 +11,8 @@ from tests.tui.conftest import TRAINER
 from tests.tui.served import wait_until
 from tinygpt_tui.terminal.ending import PATIENCE_S
 
+pytestmark = pytest.mark.slow
+
 BEGUN, ENDED = b"\x1b[?1049h", b"\x1b[?1049l"  # the alternate screen is the first thing that the UI changes
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 IGNORE_HANGUP = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"

@@ -1,5 +1,6 @@
 """The evaluation callback: computes the exact loss, keeps the best weights, draws a sample, detects overfitting."""
 
+import functools
 import math
 from typing import Any
 
@@ -60,7 +61,7 @@ class Evaluation(keras.callbacks.Callback):
         self.copy = build_model(config.model, config.training.precision)
         self.prompt, self.dropped = tokenizer.plain(config.training.sample_prompt)
         self.sampling = SamplingOptions(max_new=config.training.sample_length, seed=config.seed)
-        self.generator = Generator(self.copy, tokenizer, jit_compile=False)  # XLA would take memory from training
+        self.tokenizer = tokenizer
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Evaluate the initial weights, or a step whose evaluation a stop cut short."""
@@ -155,9 +156,14 @@ class Evaluation(keras.callbacks.Callback):
         )
         self.record("warning", progress.step, message=message)
 
+    @functools.cached_property
+    def generator(self) -> Generator:
+        """Writes the samples; traced once, and not at all in a run without samples."""
+        return Generator(self.copy, self.tokenizer, jit_compile=False)  # XLA would take memory from training
+
     def sample(self) -> str:
         """Return a continuation of the prompt, with the same seed at every evaluation."""
-        return self.generator.generate([self.prompt], self.sampling)[0]
+        return self.generator.generate([self.prompt], self.sampling)[0] if self.sampling.max_new else ""
 
     def update_copy(self) -> None:
         """Copy the trained weights, or their moving average, into the evaluated copy."""
