@@ -58,6 +58,4 @@ def test_the_first_frame_is_drawn_before_anything_heavy_is_loaded():
 
 
 def test_files_stay_small():
-    lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in ROOT.rglob("*.py")}
-    assert max(lines.values()) <= 300
-    assert lines["app.py"] < 150
+    assert max(len(path.read_text("utf-8").splitlines()) for path in ROOT.rglob("*.py")) <= 300

@@ -9,7 +9,7 @@ import shlex
 import signal
 import socket
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE, Process, SubprocessStreamProtocol
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -27,6 +27,7 @@ MAX_SESSIONS = 4  # an app with an open model needs about 0.5 GB for TensorFlow;
 FULL = f"All {MAX_SESSIONS} sessions are in use. Close another tab with this page, and reload."
 PLACE_SECONDS = 4.0  # wait for a free session: a reloaded page reconnects before its old app has ended
 QUIT_SECONDS = 5.0  # time for an app to end by itself, of which its worker may take two seconds
+LONGEST_LINE = 2**16  # bytes; the limit of the app's output buffer, asyncio's default
 LONGEST_MESSAGE = 2**26  # bytes of a websocket message; a paste is one message
 WIDTHS, HEIGHTS = (20, 500), (5, 300)  # limits of readability; drawing costs memory per cell
 HEADERS = {
@@ -77,8 +78,11 @@ class Session(AppService):
         await super().set_terminal_size(clamp(width, WIDTHS), clamp(height, HEIGHTS))
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        # textual-serve would use a shell. The new session keeps the terminal's Ctrl-C from the app.
-        self._process = process = await asyncio.create_subprocess_exec(
+        # textual-serve would use a shell. The new session keeps the terminal's Ctrl-C from the app. What
+        # `create_subprocess_exec` does, keeping the transport, which alone closes the pipes.
+        loop = asyncio.get_running_loop()
+        self.transport, protocol = await loop.subprocess_exec(
+            lambda: SubprocessStreamProtocol(limit=LONGEST_LINE, loop=loop),
             *shlex.split(self.command),
             stdin=PIPE,
             stdout=PIPE,
@@ -86,6 +90,7 @@ class Session(AppService):
             env=self._build_environment(width, height),
             start_new_session=True,
         )
+        self._process = process = Process(self.transport, protocol, loop)
         self._stdin = process.stdin
         return process
 
@@ -110,10 +115,8 @@ class Session(AppService):
                 await asyncio.wait_for(process.wait(), QUIT_SECONDS)
             await asyncio.wait([asking], timeout=1)  # it reads the app's last output
         finally:
-            # Closing the transport kills the app and closes the pipes, even if one of its children still holds them.
-            # asyncio has no public access to it.
-            transport: asyncio.SubprocessTransport = vars(process)["_transport"]
-            transport.close()
+            # This kills the app and closes the pipes, even if one of its children still holds them.
+            self.transport.close()
             await process.wait()
             asking.cancel()
 
