@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,7 @@ from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
 from tinygpt_tui import palette, terminal
 from tinygpt_tui.places import PLACES
 from tinygpt_tui.runs.choices import Choice
-from tinygpt_tui.screens import screen
-from tinygpt_tui.screens.home import HomeScreen
+from tinygpt_tui.screens import chat_screen, help_screen, home_screen, runs_screen, train_screen
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.supervision import Supervisor
 from tinygpt_tui.switching import SwitchingApp
@@ -78,11 +78,10 @@ class TinyGPTApp(SwitchingApp):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
-        chat = screen("chat", "ChatScreen", self._first[1])
-        for name, make in {"home": HomeScreen, "train": screen("train", "TrainScreen"), "chat": chat}.items():
-            self.add_mode(name, make)
-        self.add_mode("runs", screen("runs", "RunsScreen"))
         run, model = self._first
+        chat = partial(chat_screen, model)
+        for name, make in {"home": home_screen, "train": train_screen, "chat": chat, "runs": runs_screen}.items():
+            self.add_mode(name, make)
         self.switch_mode("chat" if model else "home")
         if run is not None:
             self.call_later(self.watch_run, run)
@@ -135,4 +134,4 @@ class TinyGPTApp(SwitchingApp):
     def action_help(self) -> None:
         """Explain the current screen."""
         if isinstance(self.screen, Page):
-            self.push_screen(screen("dialogs", "Help", self.screen.HELP_TEXT, palette.keys(self, self.screen))())
+            self.push_screen(help_screen(self.screen.HELP_TEXT, palette.keys(self, self.screen)))

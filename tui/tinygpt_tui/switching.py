@@ -12,7 +12,7 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.delivery import DeliveringApp
 from tinygpt_tui.runs.choices import Choice
-from tinygpt_tui.screens import screen
+from tinygpt_tui.screens import watch_screen
 from tinygpt_tui.training.trainer import Training, discard_unborn, lives, resume_run, still_training
 
 
@@ -90,7 +90,7 @@ class SwitchingApp(DeliveringApp):
         self.switch_mode("train")
         self.leave_run()
         self.watched = directory
-        self.push_screen(screen("watch", "WatchScreen", directory, self.training_of(directory))())
+        self.push_screen(watch_screen(directory, self.training_of(directory)))
 
     def leave_run(self) -> None:
         """Return from a run to the top of the training form."""

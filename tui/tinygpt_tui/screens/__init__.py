@@ -1,12 +1,53 @@
-"""The screens, each with its stylesheet beside it."""
+"""The screens, each with its stylesheet beside it.
 
-import importlib
-from collections.abc import Callable
-from typing import Any
+The functions build them for the application. Each imports its module when it is called, so that the first frame waits
+for the start screen alone.
+"""
 
 from textual.screen import Screen
 
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.training.trainer import Training
 
-def screen(module: str, name: str, *arguments: Any) -> Callable[[], Screen[Any]]:
-    """Return a factory that imports and builds a screen when it is first shown."""
-    return lambda: getattr(importlib.import_module(f"tinygpt_tui.screens.{module}"), name)(*arguments)
+
+def home_screen() -> Screen[None]:
+    """Build the start screen."""
+    from tinygpt_tui.screens.home import HomeScreen
+
+    return HomeScreen()
+
+
+def train_screen() -> Screen[None]:
+    """Build the form that starts a run."""
+    from tinygpt_tui.screens.train import TrainScreen
+
+    return TrainScreen()
+
+
+def watch_screen(directory: RunDirectory, training: Training | None) -> Screen[None]:
+    """Build the curves of a run, and of the process that trains it if it was started here."""
+    from tinygpt_tui.screens.watch import WatchScreen
+
+    return WatchScreen(directory, training)
+
+
+def chat_screen(wanted: Choice | None) -> Screen[None]:
+    """Build the chat, with a model or with the newest one."""
+    from tinygpt_tui.screens.chat import ChatScreen
+
+    return ChatScreen(wanted)
+
+
+def runs_screen() -> Screen[None]:
+    """Build the table of runs."""
+    from tinygpt_tui.screens.runs import RunsScreen
+
+    return RunsScreen()
+
+
+def help_screen(text: str, keys: list[tuple[str, str]]) -> Screen[None]:
+    """Build the explanation of a screen."""
+    from tinygpt_tui.screens.dialogs import Help
+
+    return Help(text, keys)
