@@ -51,7 +51,8 @@ def run(notebook: Any) -> Any:
         # A socket file instead of ports, which other users of the machine could read.
         kernel = AsyncKernelManager(transport="ipc", connection_file=str(Path(folder) / "kernel.json"))
         resources = {"metadata": {"path": str(NOTEBOOK.parent)}}
-        return NotebookClient(notebook, km=kernel, timeout=CELL_TIMEOUT_S, resources=resources).execute()
+        options = {"timeout": CELL_TIMEOUT_S, "resources": resources, "coalesce_streams": True}
+        return NotebookClient(notebook, km=kernel, **options).execute()
 
 
 def render(notebook: Any) -> tuple[str, dict[str, bytes]]:
@@ -70,8 +71,7 @@ def render(notebook: Any) -> tuple[str, dict[str, bytes]]:
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             parts.append(cell.source)
-            heading = re.findall(r"^#+ (.+)$", cell.source, re.M)[-1:] or [heading]
-            heading = heading[0]
+            heading = [heading, *re.findall(r"^#+ (.+)$", cell.source, re.M)][-1]
             continue
         parts.append(f"```python\n{cell.source}\n```")
         if not cell.outputs:
