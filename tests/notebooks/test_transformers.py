@@ -14,8 +14,6 @@ import pytest
 
 from tinygpt_keras.tour import ORDER, read_steps
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "notebooks" / "transformers.ipynb"
 sys.path.insert(0, str(ROOT / "docs"))
@@ -37,6 +35,7 @@ def pictures_of(folder):
     return sorted((folder / rendering.PICTURES).glob("*.png"))
 
 
+@pytest.mark.slow
 def test_it_runs_without_a_warning(notebook, tmp_path):
     command = [sys.executable, rendering.__file__, "--folder", str(tmp_path)]
     process = subprocess.run(command, capture_output=True, text=True)
@@ -87,29 +86,11 @@ def test_it_reads_every_step_of_the_tour_in_order(notebook):
     assert re.findall(r'^read\("(\w+)"\)', text_of(notebook, "code"), re.M) == list(ORDER)
 
 
-def test_it_ends_with_six_questions_answered_in_two_sentences_each(notebook):
-    questions = notebook.cells[-1].source.partition("## Six questions")[2]
-    answers = re.findall(r"^\*\*[^*]+\?\*\* (.+?)(?:\n\n|\Z)", questions, re.M | re.S)
-    assert len(answers) == 6
-    for answer in answers:
-        assert len(re.findall(r"\.(?=\s|$)", answer)) == 2, answer
-
-
 def test_the_files_that_it_links_to_exist(notebook):
     links = re.findall(r"\]\((?!https?://)([^)]+)\)", text_of(notebook, "markdown"))
     assert "../docs/glossary.md" in links
     for link in links:
         assert (PATH.parent / link).is_file(), link
-
-
-def test_the_glossary_gives_each_term_one_sentence():
-    lines = [line for line in (ROOT / "docs" / "glossary.md").read_text("utf-8").splitlines() if line.startswith("- ")]
-    terms = [re.fullmatch(r"- \*\*(.+?)\*\*: ([^.]+(?:\.\d[^.]*)*)\.", line) for line in lines]
-    assert [line for line, term in zip(lines, terms, strict=True) if term is None] == []
-    names = [term[1].lower() for term in terms if term]
-    assert len(set(names)) == len(names)
-    explained = {"token", "logit", "head", "residual stream", "pre-norm", "temperature", "nat", "bit"}
-    assert explained <= set(names)
 
 
 def test_the_glossary_has_what_the_notebook_introduces(notebook):

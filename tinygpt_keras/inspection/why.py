@@ -68,7 +68,7 @@ def look(model: Any, ids: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]
     weights = []
     for block in model.blocks:
         query, key, _ = block.attention.project(block.attention_norm(x), angles)  # (B, H, T, D)
-        taken = attention_weights(query[:, :, last], key, block.attention.scale, visible)  # (B, H, 1, T)
+        taken = attention_weights(query[:, :, last], key, block.attention.score_scale, visible)  # (B, H, 1, T)
         weights.append(np.asarray(taken)[:, :, 0, :length])
         x = block(x, rotation=angles)
     return np.asarray(model.logits(x[:, last]))[:, 0], np.stack(weights)

@@ -77,8 +77,7 @@ class CausalSelfAttention(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the four projections, `(C, C)` each."""
         width = int(input_shape[-1] or 0)
-        if self.scale is None:
-            self.scale = (width // self.num_heads) ** -0.5
+        self.score_scale = (width // self.num_heads) ** -0.5 if self.scale is None else self.scale
         same = {"inputs": width, "outputs": width, "initialization": self.initialization, "dtype": self.dtype_policy}
         self.query = make_dense("query", bias=self.qkv_bias, **same)
         self.key = make_dense("key", bias=self.qkv_bias, **same)
@@ -112,6 +111,6 @@ class CausalSelfAttention(keras.layers.Layer):
         query, key, value = self.project(x, rotation)  # (B, H, T, D)
         if memory is not None:
             key, value = memory.add(key, value)  # (B, H, S, D)
-        weights = attention_weights(query, key, self.scale, visible)  # (B, H, T, S)
+        weights = attention_weights(query, key, self.score_scale, visible)  # (B, H, T, S)
         gathered = blend_dropped(weights, value, self.dropout, training)  # (B, H, T, D)
         return self.output_dropout(self.projection(join_heads(gathered)), training=training)

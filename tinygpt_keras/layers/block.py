@@ -39,9 +39,9 @@ class TransformerBlock(keras.layers.Layer):
         super().__init__(**kwargs)
         policy = self.dtype_policy
         self.attention_norm = make_norm(norm, bias, "attention_norm", policy)
-        self.attention = CausalSelfAttention(**attention, dtype=policy, name="attention")
+        self.attention = CausalSelfAttention(**attention, dtype=policy.name, name="attention")
         self.feed_forward_norm = make_norm(norm, bias, "feed_forward_norm", policy)
-        self.feed_forward = FeedForward(**feed_forward, dtype=policy, name="feed_forward")
+        self.feed_forward = FeedForward(**feed_forward, dtype=policy.name, name="feed_forward")
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Build the four parts, all of the stream's width."""

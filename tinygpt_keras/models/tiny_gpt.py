@@ -56,7 +56,8 @@ class TinyGPT(keras.Model):
             self.position_embedding = embedding(config.block_size, "position_embedding")
         self.embedding_dropout = Dropout(config.embedding_dropout, dtype=policy, name="embedding_dropout")
         self.blocks = [
-            TransformerBlock(**block_settings(config), dtype=policy, name=f"block_{number}")
+            # By its name, since Keras makes a layer's config of plain values alone.
+            TransformerBlock(**block_settings(config), dtype=policy.name, name=f"block_{number}")
             for number in range(config.num_layers)
         ]
         self.final_norm = make_norm(config.norm, config.bias, "final_norm", policy)

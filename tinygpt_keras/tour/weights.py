@@ -49,7 +49,7 @@ def block_weights(layer: TransformerBlock) -> dict[str, Any]:
     """
     attention, feed_forward = layer.attention, layer.feed_forward
     plain = not attention.qk_norm and attention.scale is None and feed_forward.activation == "relu"
-    if layer.settings["norm"] != "layernorm" or not plain or len(layer.trainable_weights) != 8:
+    if layer.get_config()["norm"] != "layernorm" or not plain or len(layer.trainable_weights) != 8:
         raise ValueError(f"{layer.name} is not the tour's block. Build it with LayerNorm, ReLU, and no bias.")
     variables = {
         "attention_norm": layer.attention_norm.gamma,
