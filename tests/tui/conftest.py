@@ -17,7 +17,7 @@ from tinygpt_tui.training.trainer import start_run
 
 TESTS = Path(__file__).parents[1]
 RECORDING = TESTS / "recordings" / "tiny-events.jsonl"
-WORKER = [sys.executable, str(TESTS / "scripted_worker.py")]
+WORKER = [sys.executable, "-S", str(TESTS / "scripted_worker.py")]
 TRAINER = [sys.executable, str(TESTS / "scripted_trainer.py")]
 DEADLINE_S = 20.0
 
@@ -43,11 +43,11 @@ def recorded():
 async def until(pilot, condition):
     """Wait until something holds; a condition that fails for now, because a widget is not there yet, does not."""
     end = time.monotonic() + DEADLINE_S
-    while time.monotonic() < end:
+    while (begun := time.monotonic()) < end:
         with contextlib.suppress(Exception):
             if result := condition():
                 return result
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(max(0.03, 2 * (time.monotonic() - begun)))  # drawing the screen to look at it takes time
     print(screen_text(pilot.app))
     return condition() or pytest.fail("it never came to hold; the screen is above")
 
