@@ -189,7 +189,7 @@ async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_p
         refused = {
             " ": "the field is empty",
             str(tmp_path / "taken"): "exists already. Choose another",
-            str(tmp_path / "out [/]"): "has a [ in it",
+            str(tmp_path / "out [/]"): "contains [",
         }
         for out, words in refused.items():
             pilot.app.screen.query_one(Input).value = out

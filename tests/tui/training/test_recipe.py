@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags
+from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import TINY_SHAKESPEARE, read_corpus
 from tinygpt_keras.train import OWN_FLAGS, make_parser
@@ -108,7 +109,7 @@ def test_what_is_left_empty_stays_the_presets_own():
         ({"qk_norm": "maybe"}, "--qk-norm is 'maybe'"),
         ({"norm": "batchnorm"}, "Choose one of layernorm, rmsnorm"),
         ({"sample_prompt": "a\0b"}, "--sample-prompt is"),
-        ({"sample_prompt": "\ud800"}, "--sample-prompt is no text"),
+        ({"sample_prompt": "\ud800"}, "--sample-prompt is not valid UTF-8"),
         ({"embed_dim": "130"}, "--num-heads 4 does not divide --embed-dim 130"),
         ({"tied_head": "yes", "head_bias": "yes"}, "Drop one of"),
         ({"steps": "10", "warmup_steps": "10"}, "not below --steps"),
@@ -121,10 +122,11 @@ def test_what_cannot_be_is_said_before_anything_starts(typed, words):
 
 
 def test_the_form_names_a_field_as_it_labels_it():
-    assert recipe.in_form_words("--warmup-steps 10 is not below --steps 9.") == (
-        "warmup steps 10 is not below length in steps 9."
-    )
-    assert recipe.in_form_words("Choose another --run-dir.") == "Choose another --run-dir."
+    with pytest.raises(FieldError) as caught:
+        parse("tiny", {"steps": "9", "warmup_steps": "10"}, None)
+    assert recipe.in_form_words(caught.value).startswith("warmup steps 10 is not below length in steps 9.")
+    assert recipe.in_form_words(InputError("Choose another --run-dir.")) == "Choose another --run-dir."
+    assert recipe.label("qk_norm", on=False) == "no qk norm"
     assert len({field.label for field in FIELDS.values()}) == len(FIELDS)
 
 
@@ -132,7 +134,9 @@ def test_the_text_decides_the_vocabulary_and_the_longest_context():
     facts = TextFacts("mine.txt", 100, 7)
     config = parse("tiny", {"block_size": "80"}, facts)
     assert (config.model.vocab_size, config.model.block_size) == (7, 80)
-    with pytest.raises(InputError, match="the text has 100 characters; with a context of 99 it needs 112"):
+    with pytest.raises(
+        InputError, match="the text has 100 characters; with --block-size 99 the shortest text that works has 112"
+    ):
         parse("tiny", {"block_size": "99"}, facts)
 
 
