@@ -135,7 +135,7 @@ def test_the_text_decides_the_vocabulary_and_the_longest_context():
     config = parse("tiny", {"block_size": "80"}, facts)
     assert (config.model.vocab_size, config.model.block_size) == (7, 80)
     with pytest.raises(
-        InputError, match="the text has 100 characters; with --block-size 99 the shortest text that works has 112"
+        InputError, match="has 100 characters; with --block-size 99 the shortest text that works has 112"
     ):
         parse("tiny", {"block_size": "99"}, facts)
 
