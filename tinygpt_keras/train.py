@@ -21,7 +21,7 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory, newest_run
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.text.corpus import Corpus
-from tinygpt_keras.training.further import ended_already, interruption, resume_command, schedule_line, trained_further
+from tinygpt_keras.training.resume import ended_already, interruption, resume_command, schedule_line, trained_further
 from tinygpt_keras.training.setup import set_up, write
 
 if TYPE_CHECKING:

@@ -1,8 +1,5 @@
 """Every layer passes one test; each has its own promises besides."""
 
-import collections
-import math
-
 import keras
 import numpy as np
 import pytest
@@ -10,6 +7,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.layers.fast.tracing import random_heads
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.layers import (
     CausalSelfAttention,
@@ -22,9 +20,6 @@ from tinygpt_keras.layers import (
     rotate,
     rotation,
 )
-from tinygpt_keras.layers.fast.dense import multiply_together
-from tinygpt_keras.layers.fast.products import blend, compare
-from tinygpt_keras.layers.feed_forward import gelu
 from tinygpt_keras.layers.normalization import EPSILON, make_norm
 from tinygpt_keras.models.bigram import Bigram
 from tinygpt_keras.models.tiny_gpt import TinyGPT
@@ -97,92 +92,6 @@ def test_a_model_can_be_serialised(model):
     assert again.config == SMALL
 
 
-@settings(deadline=None)
-@given(
-    st.sampled_from([(1, 1), (1,), (1, 1, 1), (2, 1), (1, 2)]), st.integers(1, 24), st.integers(1, 24), st.booleans()
-)
-def test_dense_is_keras_own_however_it_multiplies(positions, inputs, units, bias):
-    random = keras.initializers.RandomNormal(seed=1)
-    arguments = {"units": units, "use_bias": bias, "activation": "tanh"}
-    arguments |= {"kernel_initializer": random, "bias_initializer": random}
-    ours, theirs = Dense(**arguments), keras.layers.Dense(**arguments)
-    x = random_heads(*positions, inputs)
-    ours.build(x.shape)
-    theirs.build(x.shape)
-    theirs.set_weights(ours.get_weights())
-    assert ours(x).shape == theirs(x).shape
-    np.testing.assert_allclose(np.asarray(ours(x)), np.asarray(theirs(x)), rtol=1e-5, atol=1e-6)
-
-
-@settings(deadline=None)
-@given(
-    st.sampled_from([(1, 1), (2, 1), (1, 2)]), st.integers(1, 24), st.integers(1, 9), st.integers(1, 4), st.booleans()
-)
-def test_layers_multiply_together_as_they_do_alone(positions, inputs, units, number, bias):
-    random = keras.initializers.RandomNormal(seed=1)
-    arguments = {"use_bias": bias, "activation": "tanh", "kernel_initializer": random, "bias_initializer": random}
-    layers = [Dense(units, **arguments) for _ in range(number)]
-    x = random_heads(*positions, inputs)
-    for place, layer in enumerate(layers):
-        layer.build(x.shape)
-        for weight in layer.weights:
-            weight.assign(weight * (place + 1))
-    together = multiply_together(layers, x)
-    for layer, output in zip(layers, together, strict=True):
-        np.testing.assert_allclose(np.asarray(output), np.asarray(layer(x)), rtol=1e-5, atol=1e-6)
-
-
-def operations(function, *shapes, dtype="float32"):
-    """How many operations of each kind TensorFlow makes of a function."""
-    traced = tf.function(function).get_concrete_function(*(tf.TensorSpec(shape, dtype) for shape in shapes))
-    return collections.Counter(operation.type for operation in traced.graph.get_operations())
-
-
-def test_dense_multiplies_a_single_position_in_parts():
-    layer = Dense(8)
-    layer.build((1, 1, 8))
-    assert "BatchMatMulV2" in operations(layer, (1, 1, 8))
-    assert "BatchMatMulV2" not in operations(layer, (2, 1, 8)) | operations(layer, (None, 1, 8))
-
-
-def test_queries_keys_and_values_of_a_single_position_are_one_product():
-    attention = CausalSelfAttention(num_heads=2)
-    attention.build((1, 1, 8))
-    assert operations(attention.project, (1, 1, 8))["BatchMatMulV2"] == 1
-    assert operations(attention.project, (None, 1, 8))["BatchMatMulV2"] == 0
-
-
-def random_heads(*shape):
-    return np.random.default_rng(1).normal(size=shape).astype("float32")
-
-
-@pytest.mark.parametrize("queries", [1, 5])
-@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
-@pytest.mark.parametrize(
-    ("multiply", "equation", "width"), [(compare, "bhtd,bhsd->bhts", 4), (blend, "bhts,bhsd->bhtd", 6)]
-)
-def test_attention_multiplies_one_query_as_it_does_many(multiply, equation, width, dtype, queries):
-    left, right = (tf.cast(random_heads(*shape), dtype) for shape in ((2, 3, queries, width), (2, 3, 6, 4)))
-    with tf.GradientTape() as tape:
-        tape.watch([left, right])
-        product = multiply(left, right)
-    assert product.dtype == dtype
-    kinds = operations(multiply, left.shape, right.shape, dtype=dtype)
-    assert ("BatchMatMulV3" in kinds) == (queries == 1 and dtype == "float32")
-    exact = [np.asarray(tf.cast(x, "float64")) for x in (left, right)]
-    rtol, atol = (1e-5, 1e-5) if dtype == "float32" else (0.02, 0.05)
-    np.testing.assert_allclose(np.asarray(tf.cast(product, "float64")), np.einsum(equation, *exact), rtol, atol)
-    # Of a sum of products the gradient of one side is the other's sum over what it lacks.
-    ones = np.ones(product.shape)
-    letters, (first, second) = equation.split("->")[1], equation.split("->")[0].split(",")
-    expected = (
-        np.einsum(f"{letters},{second}->{first}", ones, exact[1]),
-        np.einsum(f"{letters},{first}->{second}", ones, exact[0]),
-    )
-    for found, wanted in zip(tape.gradient(product, [left, right]), expected, strict=True):
-        np.testing.assert_allclose(np.asarray(found).astype("float64"), wanted, rtol, atol)
-
-
 def test_attention_weights_are_a_causal_average():
     query, key = random_heads(2, 3, 6, 4), random_heads(2, 3, 6, 4)
     weights = np.asarray(attention_weights(query, key, 0.5, causal_mask(np.arange(6)[None], 6)))
@@ -192,17 +101,6 @@ def test_attention_weights_are_a_causal_average():
     scores = 0.5 * np.einsum("bhd,bhsd->bhs", query[:, :, -1], key)
     expected = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
     np.testing.assert_allclose(weights[:, :, -1], expected, rtol=1e-5)
-
-
-def test_gelu_and_its_gradient_are_those_of_the_formula():
-    x = np.linspace(-6, 6, 241, dtype="float32")
-    with tf.GradientTape() as tape:
-        variable = tf.Variable(x)
-        y = gelu(variable)
-    chance = np.array([0.5 * math.erfc(-value / 2**0.5) for value in x.tolist()])
-    density = np.exp(-(x.astype("float64") ** 2) / 2) / (2 * math.pi) ** 0.5
-    np.testing.assert_allclose(np.asarray(y), x * chance, atol=1e-6)
-    np.testing.assert_allclose(np.asarray(tape.gradient(y, variable)), chance + x * density, atol=1e-6)
 
 
 @pytest.mark.parametrize("bias", [True, False])
