@@ -1,6 +1,7 @@
 """What several tests share: running commands, and one small trained run with copies of it."""
 
 import contextlib
+import gc
 import importlib
 import os
 import shutil
@@ -70,6 +71,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("serving"):
             item.add_marker("slow")
+
+
+def pytest_collection_finish():
+    """Search for garbage seldom: among all the objects of TensorFlow and Textual that took a quarter of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -44,14 +44,14 @@ def test_every_written_character_is_explained_as_it_was_chosen(preset, prompt):
     """Past the end of the context, too: of what was likeliest each time, the explanation knows."""
     model = small_model(preset)
     generator = Generator(model, TOKENIZER, jit_compile=False)
-    text = generator.generate([prompt], SamplingOptions(max_new=25, temperature=0.0))[0]
+    text = generator.generate([prompt], SamplingOptions(max_new=15, temperature=0.0))[0]
     for place, character in enumerate(text):
         found = inspect(model, TOKENIZER, prompt, text[:place])
         assert max(found.chances, key=lambda c: found.chances[c]) == character
         assert sum(found.chances.values()) == pytest.approx(1)
         whole = (prompt or "\n") + text[:place]
         assert whole.endswith(found.context)
-        if place in (0, 12, 24):
+        if place in (0, 7, 14):
             assert found.chances == pytest.approx(generator.next_character(found.context), abs=1e-5)
         assert len(found.context) == context_length(len(prompt or "\n"), place, 8)
 
