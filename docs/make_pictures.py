@@ -57,10 +57,10 @@ async def take(run: Path) -> None:
             app.screen.query_one("#knob-seed", Input).value = str(SEED)
             app.screen.desk.prompt.value = LINE
             await pilot.press("enter")
-            await until(pilot, lambda: app.screen.columns[0].conversation.turns and not app.screen.replies.writing)
+            await until(pilot, lambda: app.screen.columns[0].conversation.turns and not app.screen.replies.open)
             await pilot.press("enter")
             await until(
-                pilot, lambda: len(app.screen.columns[0].conversation.turns) > 2 and not app.screen.replies.writing
+                pilot, lambda: len(app.screen.columns[0].conversation.turns) > 2 and not app.screen.replies.open
             )
             await pilot.pause()
             keep(app, "chat")

@@ -12,11 +12,11 @@ from typing import Any
 from pretrained_card import finished_events, write_card
 
 from tinygpt_keras import atomic, console
+from tinygpt_keras.config.run import TINY_SHAKESPEARE
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluate import score_run
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
-from tinygpt_keras.text.corpus import TINY_SHAKESPEARE
 
 COST = 0.0005  # the most that rounding may add to the loss, in nats per character
 

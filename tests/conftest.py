@@ -50,12 +50,12 @@ def command(verb, *flags, cwd):
 @contextlib.contextmanager
 def captured(name, descriptor):
     """Redirect a standard stream of Python and of C, and yield a list that holds its text afterwards."""
-    saved, stream = os.dup(descriptor), getattr(sys, name)
+    saved, stream, lines = os.dup(descriptor), getattr(sys, name), []
     with tempfile.TemporaryFile() as file, os.fdopen(os.dup(file.fileno()), "w", encoding="utf-8") as text:
         os.dup2(file.fileno(), descriptor)
         setattr(sys, name, text)
         try:
-            yield (lines := [])
+            yield lines
         finally:
             text.flush()
             setattr(sys, name, stream)
@@ -67,14 +67,14 @@ def captured(name, descriptor):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what needs a server as slow, since a `-m` of the user's takes the place of the one that leaves it out."""
+    """Mark what needs a server as slow, because a user's `-m` replaces the default one."""
     for item in items:
         if item.get_closest_marker("serving"):
             item.add_marker("slow")
 
 
 def pytest_collection_finish():
-    """Search for garbage seldom: among all the objects of TensorFlow and Textual that took a quarter of the time."""
+    """Collect garbage rarely: with TensorFlow and Textual loaded, collections took a quarter of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)

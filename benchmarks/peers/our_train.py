@@ -12,9 +12,10 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from tinygpt_keras import console
 from tinygpt_keras import train as command
 from tinygpt_keras.text.tokenizer import CharTokenizer
-from tinygpt_keras.training import callbacks, console
+from tinygpt_keras.training import callbacks
 from tinygpt_keras.training.session import Session
 from tinygpt_keras.training.signals import StopRequest
 

@@ -14,7 +14,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import orjson
+import orjson  # pyright: ignore[reportMissingImports] - KServe brings it
 import tensorflow as tf
 from kserve import Model, ModelServer, model_server  # pyright: ignore[reportMissingImports]  # not a dependency of ours
 from kserve.errors import InvalidInput  # pyright: ignore[reportMissingImports]

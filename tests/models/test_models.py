@@ -91,6 +91,12 @@ def test_no_future_character_changes_a_past_logit(options):
     assert np.all(np.any(before[:, 5:] != after[:, 5:], axis=-1))
 
 
+def test_more_characters_than_the_block_are_refused_in_words():
+    model = build_model(BASE)
+    with pytest.raises(ValueError, match=f"{BASE.block_size + 1} characters exceed the block size, {BASE.block_size}"):
+        model(np.zeros((1, BASE.block_size + 1), np.int32))
+
+
 def test_bigram_looks_at_one_character():
     model = shaken(dataclasses.replace(BASE, architecture="bigram"))
     assert isinstance(model, Bigram)

@@ -183,12 +183,15 @@ def test_requests_and_answers_survive_their_line():
     for answer in answers:
         assert parse_answer(encode(answer)) == answer
     assert parse_answer(b'{"event": "other"}') is None
+    failed = parse_answer(b'{"id": 3, "event": "written"}')
+    assert isinstance(failed, Failed)
+    assert failed.id == 3
 
 
 def test_requests_are_read_with_their_defaults():
     assert parse_request(b'{"id": 1, "do": "open", "run": "r"}') == Open(run="r", id=1)
-    assert parse_request(b'{"do": "write", "run": "r", "options": {"temperature": 1, "seed": null}}') == Write(
-        run="r", options=SamplingOptions(temperature=1)
+    assert parse_request(b'{"id": 2, "do": "write", "run": "r", "options": {"temperature": 1, "seed": null}}') == Write(
+        run="r", options=SamplingOptions(temperature=1), id=2
     )
     with pytest.raises(RequestError) as caught:
         parse_request(b'{"id": 5, "do": "' + b"x" * 10**6 + b'"}')

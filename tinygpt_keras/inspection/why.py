@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.generation.context import context_length
-from tinygpt_keras.layers import attention_weights
+from tinygpt_keras.layers import attention_weights, causal_mask
 from tinygpt_keras.models.tiny_gpt import TinyGPT
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
@@ -62,13 +62,14 @@ def look(model: Any, ids: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]
     if length == 1:
         # Keras warns of a softmax over a single key. A second position cannot change the first: attention is causal.
         ids = np.concatenate([ids, ids], axis=1)
-    positions = ops.arange(ids.shape[1])
-    visible, last = positions < length, slice(length - 1, length)
-    x, angles = model.embed(ids, positions[None, :])  # (B, T, C)
+    positions, last = ops.arange(ids.shape[1])[None, :], slice(length - 1, length)
+    visible = causal_mask(positions, ids.shape[1])  # (1, 1, T, T)
+    x, angles = model.embed(ids, positions)  # (B, T, C)
     weights = []
     for block in model.blocks:
         query, key, _ = block.attention.project(block.attention_norm(x), angles)  # (B, H, T, D)
-        taken = attention_weights(query[:, :, last], key, block.attention.score_scale, visible)  # (B, H, 1, T)
+        scale = block.attention.score_scale
+        taken = attention_weights(query[:, :, last], key, scale, visible[:, :, last])  # (B, H, 1, T)
         weights.append(np.asarray(taken)[:, :, 0, :length])
-        x = block(x, rotation=angles)
+        x = block(x, visible=visible, rotation=angles)
     return np.asarray(model.logits(x[:, last]))[:, 0], np.stack(weights)

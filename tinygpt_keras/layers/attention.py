@@ -34,7 +34,7 @@ def attention_weights(query: Any, key: Any, scale: float, visible: Any) -> Any:
         Weights, `(B, H, T, S)` in float32; every row sums to one.
     """
     scores = ops.cast(compare(query * scale, key), "float32")  # (B, H, T, S)
-    # Subtraction, as `where` costs a backward pass and TensorFlow fuses an addition into an operation 100 times slower.
+    # Subtracted: `where` on the scores needs a backward pass, and TensorFlow fuses an addition into a slow operation.
     return ops.softmax(scores - ops.where(visible, 0.0, 1e9), axis=-1)  # exactly zero where masked
 
 

@@ -56,7 +56,7 @@ class TinyGPT(keras.Model):
             self.position_embedding = embedding(config.block_size, "position_embedding")
         self.embedding_dropout = Dropout(config.embedding_dropout, dtype=policy, name="embedding_dropout")
         self.blocks = [
-            # By its name, since Keras makes a layer's config of plain values alone.
+            # The name of the policy, because Keras makes configs only from plain values.
             TransformerBlock(**block_settings(config), dtype=policy.name, name=f"block_{number}")
             for number in range(config.num_layers)
         ]
@@ -120,9 +120,8 @@ class TinyGPT(keras.Model):
         """
         length = ops.shape(ids)[1]
         if isinstance(length, int) and length > self.config.block_size:
-            raise ValueError(
-                f"{length} characters exceed the block size, {self.config.block_size}. Keep the last ones of them."
-            )
+            limit = self.config.block_size
+            raise ValueError(f"{length} characters exceed the block size, {limit}. Pass only the last {limit}.")
         x = self.token_embedding(ids)  # (B, T, C)
         if self.position_embedding is not None:
             return x + self.position_embedding(positions), None

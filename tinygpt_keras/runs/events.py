@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 EVENTS_FILE = "events.jsonl"
+OVERFITTING = "overfitting began"  # the beginning of the `warning` about it
 
 
 class EventWriter:

@@ -15,7 +15,7 @@ OVERHEAD = 2**20  # bytes of a .keras file besides the weights, at most, and as 
 
 
 def check_weights(directory: RunDirectory, config: RunConfig, step: int | None) -> None:
-    """Refuse weights that do not fit the model, before building it allocates the size that `config.json` declares.
+    """Check the weights against `config.json` before the model is built, which allocates its declared size.
 
     Args:
         directory: The run.
@@ -58,7 +58,11 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
                 links: list[tuple[str, Any]] = []
-                weights.visititems_links(lambda *found: links.append(found))
+
+                def keep(name: str, link: Any) -> None:
+                    links.append((name, link))
+
+                weights.visititems_links(keep)
                 for name, link in links:
                     check_member(path, weights, name, link)
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, KeyError):

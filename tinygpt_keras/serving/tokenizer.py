@@ -9,7 +9,7 @@ class GraphTokenizer(tf.Module):
     """A `CharTokenizer` as a TensorFlow graph.
 
     Args:
-        tokenizer: Whose vocabulary and plain forms it takes over.
+        tokenizer: Has the vocabulary and the plain forms.
     """
 
     def __init__(self, tokenizer: CharTokenizer) -> None:
@@ -23,30 +23,30 @@ class GraphTokenizer(tf.Module):
             tf.lookup.KeyValueTensorInitializer(
                 tf.constant(list(known), tf.int64), tf.range(len(known), dtype=tf.int64)
             ),
-            default_value=len(known),  # the empty form: what is unknown is left out
+            default_value=len(known),  # the empty form: unknown characters are dropped
         )
         self._points = tf.constant([ord(character) for character in tokenizer.characters], tf.int32)
         self._start = tokenizer.start_id
 
     def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Turn texts `(B,)` into ragged ids `(B, None)`, by the rules of `CharTokenizer.plain`."""
+        """Encode texts, `(B,)`, as ragged ids, `(B, None)`, by the rules of `CharTokenizer.plain`."""
         points = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
         rows = points.with_flat_values(self._rows.lookup(tf.cast(points.flat_values, tf.int64)))
         return tf.gather(self._forms, rows).merge_dims(1, 2)
 
     def prompts(self, ids: tf.RaggedTensor, block_size: int) -> tuple[tf.Tensor, tf.Tensor]:
-        """Cut prompts to their newest block and fill them up: ids `(B, P)` and lengths `(B,)`."""
+        """Truncate prompts to their last block and pad them: ids, `(B, P)`, and lengths, `(B,)`."""
         empty = tf.cast(ids.row_lengths() == 0, tf.int64)
         starts = tf.RaggedTensor.from_row_lengths(tf.fill([tf.reduce_sum(empty)], self._start), empty)
         newest = tf.concat([starts, ids[:, -block_size:]], axis=1)
         padded = newest.to_tensor()
-        missing = tf.maximum(1 - tf.shape(padded)[1], 0)  # a batch of no rows has no longest prompt
+        missing = tf.maximum(1 - tf.shape(padded)[1], 0)  # an empty batch has no longest prompt
         return tf.pad(padded, [[0, 0], [0, missing]]), tf.cast(newest.row_lengths(), tf.int32)
 
     def decode(self, ids: tf.RaggedTensor) -> tf.Tensor:
-        """Turn ragged ids `(B, None)` into texts `(B,)`."""
+        """Decode ragged ids, `(B, None)`, to texts, `(B,)`."""
         return tf.strings.unicode_encode(ids.with_flat_values(tf.gather(self._points, ids.flat_values)), "UTF-8")
 
     def vocabulary(self) -> tf.Tensor:
-        """Give the characters as texts, `(V,)`."""
+        """Return the characters as texts, `(V,)`."""
         return tf.strings.unicode_encode(self._points[:, None], "UTF-8")

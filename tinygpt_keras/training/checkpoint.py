@@ -5,7 +5,6 @@ destroys the only good one. Here a checkpoint is a folder with every variable th
 """
 
 import dataclasses
-import errno
 import json
 import re
 import shutil
@@ -21,8 +20,6 @@ from tinygpt_keras.runs.checkpoints import METADATA_FILE, STATE_FILE, list_check
 from tinygpt_keras.runs.progress import Progress
 
 SEED_GENERATOR = re.compile(r"^seed_generator(_\d+)?/")
-# errno values that mean a damaged file; EINVAL comes from seeking to an offset that no file can have
-DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL
 
 
 def variables(model: keras.Model) -> dict[str, Any]:

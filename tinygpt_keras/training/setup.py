@@ -11,6 +11,7 @@ from tinygpt_keras import atomic, console
 from tinygpt_keras.config import DEFAULT_PRESET, CorpusInfo, RunConfig, config_from_flags
 from tinygpt_keras.config.flags import check_one_limit
 from tinygpt_keras.config.origin import config_from_origin
+from tinygpt_keras.config.run import TINY_SHAKESPEARE
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import (
     PRETRAINED,
@@ -111,7 +112,7 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
     check_no_run(directory)  # another process may have trained here since the first check
     try:
         CharTokenizer(corpus.vocabulary).save(directory.vocab_file)
-        if corpus.name != CorpusInfo().name:
+        if corpus.name != TINY_SHAKESPEARE:
             atomic.write_bytes(directory.corpus_file, corpus.content)
         atomic.write_text(directory.config_file, config.to_json())
     except OSError:

@@ -18,7 +18,7 @@ F = typing.TypeVar("F", bound=Final)
 COMMAND = (sys.executable, "-m", "tinygpt_keras.worker")
 LONGEST_ANSWER = 2**24  # bytes; a longer line is ignored
 LOG_LINES = 20  # kept of the log of a worker that died
-FAREWELL_S = 1.0  # a worker that has closed its output may take to end
+FAREWELL_S = 1.0  # for a worker to exit after it has closed its output
 
 
 class WorkerStopped(TinyGPTError):  # noqa: N818 - an event, as StopIteration is

@@ -2,6 +2,7 @@
 
 import json
 import reprlib
+import typing
 
 import msgspec
 
@@ -12,10 +13,10 @@ LONGEST_REASON = 200  # characters
 
 
 class Request(msgspec.Struct, kw_only=True, tag_field="do", forbid_unknown_fields=True):
-    """What the worker can be asked."""
+    """A request to the worker."""
 
     id: int = 0
-    """The number that its answers bear; the client sets it."""
+    """Its number, repeated in its answers; the client sets it."""
 
 
 class Open(Request, tag="open"):
@@ -59,10 +60,10 @@ class Cancel(Request, tag="cancel"):
 
 
 class Answer(msgspec.Struct, kw_only=True, tag_field="event"):
-    """What the worker says."""
+    """An answer of the worker."""
 
     id: int | None = None
-    """The request's."""
+    """The id of its request."""
 
 
 class Ready(Answer, tag="ready"):
@@ -177,27 +178,47 @@ def parse_request(line: bytes) -> AnyRequest:
         values: object = json.loads(line)
     except (ValueError, RecursionError):
         raise RequestError(f"the request {reprlib.repr(line)} is not JSON. Send an object a line.") from None
+    number = number_of(values)
     try:
-        return msgspec.convert(values, AnyRequest)
+        check_options(values)
+        request = msgspec.convert(values, AnyRequest)
     except InputError as error:
-        raise RequestError(str(error), number_of(values)) from None
-    except msgspec.ValidationError as error:
+        raise RequestError(str(error), number) from None
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         reason = str(error)[:LONGEST_REASON]  # it quotes the value
         wrong = f"the request {reprlib.repr(line)} is not valid: {reason}. Send what the protocol describes."
-        raise RequestError(wrong, number_of(values)) from None
+        raise RequestError(wrong, number) from None
+    if number is None:
+        raise RequestError(f"the request {reprlib.repr(line)} has no id. Give it one.")
+    return request
+
+
+def check_options(values: object) -> None:
+    """Reject unknown sampling options, which msgspec ignores in a dataclass."""
+    options = typing.cast(dict[str, object], values).get("options") if isinstance(values, dict) else None
+    if isinstance(options, dict):
+        names = typing.cast(dict[str, object], options).keys()
+        if unknown := sorted(names - SamplingOptions.__dataclass_fields__.keys()):
+            raise InputError(f"there are no options {reprlib.repr(unknown)}. Leave them out.")
 
 
 def number_of(values: object) -> int | None:
     """Return the id of a request, if it has one."""
     try:
         return msgspec.convert(values, Number).id
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
         return None
 
 
 def parse_answer(line: bytes) -> AnyAnswer | None:
-    """Read an answer; `None` when the line is not one."""
+    """Read an answer; `None` when the line is not one. An answer that is not valid fails the request of its id."""
     try:
-        return msgspec.convert(json.loads(line), AnyAnswer)
-    except (ValueError, RecursionError, msgspec.ValidationError):
+        values: object = json.loads(line)
+    except (ValueError, RecursionError):
         return None
+    try:
+        return msgspec.convert(values, AnyAnswer)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        number = number_of(values)
+        wrong = f"the worker's answer is not valid: {str(error)[:LONGEST_REASON]}. Start the program again."
+        return None if number is None else Failed(id=number, message=wrong)

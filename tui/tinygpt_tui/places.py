@@ -14,11 +14,13 @@ class Place(NamedTuple):
     """A key for terminals that keep function keys to themselves."""
     letter: str
     """The key on the start screen."""
+    button: str
+    """The button on the start screen."""
     help: str
 
 
 PLACES = (
-    Place("train", "Train", "f2", "1", "t", "Train a model, or watch the run"),
-    Place("chat", "Chat", "f3", "2", "c", "Chat with a model"),
-    Place("runs", "Runs", "f4", "3", "r", "All runs"),
+    Place("train", "Train", "f2", "1", "t", "Train a model", "Train a model, or watch the run"),
+    Place("chat", "Chat", "f3", "2", "c", "Chat with one", "Chat with a model"),
+    Place("runs", "Runs", "f4", "3", "r", "See all runs", "All runs"),
 )

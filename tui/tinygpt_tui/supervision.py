@@ -64,7 +64,7 @@ class Supervisor:
         await self._there.wait()
         if self._client is None or self.given_up:
             raise WorkerStopped("the worker process has ended. Start it again: ^p, then worker.")
-        await self._client.wait_ready()  # what only waits can be given up
+        await self._client.wait_ready()  # wait here, so that the caller can still be cancelled
         return self._client.request(request)
 
     async def close(self) -> None:

@@ -14,6 +14,7 @@ from tinygpt_keras.evaluation.exact_loss import exact_loss
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import OVERFITTING
 from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.text.tokenizer import CharTokenizer, unfamiliar_notice
 from tinygpt_keras.training.callbacks.recorder import Recorder
@@ -151,7 +152,7 @@ class Evaluation(keras.callbacks.Callback):
             return
         progress.overfitting_told = True
         message = (
-            f"overfitting began after step {progress.best_step}: the training loss goes on falling, but the "
+            f"{OVERFITTING} after step {progress.best_step}: the training loss goes on falling, but the "
             f"validation loss has not been below its {progress.best_val_loss:.4f} since. The best weights are kept."
         )
         self.record("warning", progress.step, message=message)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tinygpt_keras.runs.events import OVERFITTING
 from tinygpt_keras.text.ngrams import is_below, ladder
 
 LARGEST = 3.4e38  # of float32, in which losses are computed; larger numbers could overflow in arithmetic
-OVERFITTING = "overfitting began"  # start of the trainer's warning
 WELL_ABOVE = 0.1  # nats above the best loss: more than the noise between evaluations
 OVERLAP = ("shared", "new", "dropped")
 LAST_STEP = 2**53  # up to here a float represents every integer

@@ -7,6 +7,7 @@ for the start screen alone.
 from textual.screen import Screen
 
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.chat.inquiry import Inquiry
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.training.trainer import Training
 
@@ -37,6 +38,13 @@ def chat_screen(wanted: Choice | None) -> Screen[None]:
     from tinygpt_tui.screens.chat import ChatScreen
 
     return ChatScreen(wanted)
+
+
+def why_screen(inquiries: list[Inquiry]) -> Screen[None]:
+    """Build the explanation of the chat's replies."""
+    from tinygpt_tui.screens.why import WhyScreen
+
+    return WhyScreen(inquiries)
 
 
 def runs_screen() -> Screen[None]:

@@ -18,6 +18,7 @@ from tinygpt_tui.chat import conversation, saving
 from tinygpt_tui.chat.conversation import Turn
 from tinygpt_tui.chat.talk import Talk, restore
 from tinygpt_tui.runs.choices import Choice, list_choices
+from tinygpt_tui.screens import why_screen
 from tinygpt_tui.screens.dialogs import Confirm
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.replies import Replies, Reply
@@ -264,9 +265,7 @@ class ChatScreen(Page):
         if not inquiries:
             self.say("Nothing has been written here yet. Say a line first.")
         else:
-            from tinygpt_tui.screens.why import WhyScreen  # the chat's first frame does not wait for it
-
-            self.app.push_screen(WhyScreen(inquiries))
+            self.app.push_screen(why_screen(inquiries))
 
     def action_toggle_mode(self) -> None:
         """Switch between the play and free continuation."""

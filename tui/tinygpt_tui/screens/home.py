@@ -32,14 +32,14 @@ class HomeScreen(Page):
             yield Center(Static(TITLE, id="title", markup=False))
             yield Center(Static(INTRODUCTION, id="introduction", markup=False))
             with Center(id="ways"):
-                yield Button("Train a model", id="way-train", variant="primary")
-                yield Button("Chat with one", id="way-chat")
-                yield Button("See all runs", id="way-runs")
+                for place in PLACES:
+                    variant = "primary" if place is PLACES[0] else "default"
+                    yield Button(place.button, id=f"way-{place.name}", variant=variant)
             yield Center(Static(id="state"))
 
     def on_mount(self) -> None:
         """Focus the first button and keep the last line up to date."""
-        self.query_one("#way-train").focus()
+        self.query(Button).first().focus()
         self.set_interval(0.5, self.show_state)
         self.show_state()
 

@@ -27,7 +27,6 @@ class Reply:
     """The turn that it replaces, which comes back when nothing is written."""
     asking: asyncio.Task[Exchange]
     """Waits for a worker, then sends the request."""
-    seed: int
 
 
 class Replies:
@@ -67,13 +66,12 @@ class Replies:
         """
         choice, talk = column.choice, column.conversation
         assert choice is not None
-        assert options.seed is not None
         prompt, stops = talk.context(answerer), talk.stops()
         request = Write(run=choice.path, step=choice.step, prompt=prompt, options=options, stops=stops)
         turn = talk.begin_reply(answerer, choice.label)
         column.transcript.add(turn)
         asking = asyncio.create_task(worker.request(request))
-        reply = Reply(column, talk, turn, turn.text, old, asking, options.seed)
+        reply = Reply(column, talk, turn, turn.text, old, asking)
         self.open.append(reply)
         return reply
 
