@@ -66,7 +66,7 @@ def test_a_short_run_is_evaluated_on_its_way():
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"embed_dim": 30, "num_heads": 4}, "--num-heads 4 does not divide --embed-dim 30.*--embed-dim 32"),
+        ({"embed_dim": 30, "num_heads": 4}, "--num-heads 4 does not divide --embed-dim 30.*such as 32"),
         ({"embed_dim": 12, "num_heads": 4}, "even head size"),
         ({"tied_head": True, "head_bias": True}, "Drop one of"),
         ({"block_size": 1}, "--block-size is 1. Give it a whole number from 2"),
