@@ -44,7 +44,7 @@ class Worker:
             pipe = subprocess.PIPE
             self.process = subprocess.Popen([sys.executable, "-c", NOISY], stdin=pipe, stdout=pipe, stderr=errors)
         self.number = 0
-        self.guard = threading.Timer(200, self.process.kill)
+        self.guard = threading.Timer(900, self.process.kill)
         self.guard.daemon = True
         self.guard.start()
 
