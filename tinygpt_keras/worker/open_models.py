@@ -84,6 +84,6 @@ def stamp(path: Path) -> Stamp:
     """Return what changes whenever a file is replaced; `None` without a file."""
     try:
         status = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # a null byte in the path
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino

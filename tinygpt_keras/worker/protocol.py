@@ -133,12 +133,6 @@ class Failed(Answer, tag="error"):
     message: str
 
 
-class Number(msgspec.Struct):
-    """The id of a message that is otherwise not valid."""
-
-    id: int
-
-
 AnyRequest = Open | Write | Inspect | Export | Cancel
 AnyAnswer = Ready | Piece | Progress | Opened | Written | Inspected | Exported | Cancelled | Failed
 
@@ -203,11 +197,9 @@ def check_options(values: object) -> None:
 
 
 def number_of(values: object) -> int | None:
-    """Return the id of a request, if it has one."""
-    try:
-        return msgspec.convert(values, Number).id
-    except (msgspec.ValidationError, UnicodeEncodeError):
-        return None
+    """Return the id of a message, if it has one."""
+    number = typing.cast(dict[str, object], values).get("id") if isinstance(values, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
 def parse_answer(line: bytes) -> AnyAnswer | None:
