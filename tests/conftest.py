@@ -84,7 +84,7 @@ def pytest_collection_finish():
 def small_run(tmp_path_factory) -> Path:
     """A folder with `runs/small`, a finished run of 40 steps on tiny Shakespeare."""
     folder = tmp_path_factory.mktemp("trained")
-    flags = [*SMALL, "--num-layers", 2, "--optimizer", "muon", "--sample-length", 12, "--eval-characters", 0]
+    flags = [*SMALL, "--num-layers", 2, "--eval-characters", 0]
     flags += ["--steps", 40, "--eval-every", 20, "--run-dir", "runs/small"]
     status, out, err = command("train", *flags, cwd=folder)
     assert (status, out) == (0, "runs/small\n"), err
