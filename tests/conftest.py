@@ -19,6 +19,7 @@ SMALL = [
     *("--embed-dim", "16", "--num-heads", "2", "--num-layers", "1", "--block-size", "16", "--batch-size", "4"),
     *("--sample-length", "0", "--jit-compile", "off", "--optimizer", "adamw", "--eval-characters", "2000"),
 ]
+SLOW_FIXTURES = {"small_run", "opened"}
 
 
 def start(verb, *flags, cwd, **kwargs):
@@ -67,9 +68,12 @@ def captured(name, descriptor):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what needs a server as slow, because a user's `-m` replaces the default one."""
+    """Mark tests as slow that train a run, open the terminal UI, or need a server.
+
+    The server is among them because a user's `-m` replaces the default one.
+    """
     for item in items:
-        if item.get_closest_marker("serving"):
+        if item.get_closest_marker("serving") or SLOW_FIXTURES.intersection(item.fixturenames):
             item.add_marker("slow")
 
 

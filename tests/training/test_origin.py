@@ -11,6 +11,8 @@ from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.training.setup import new_config
 
+pytestmark = pytest.mark.slow
+
 
 def flags(**given):
     return {"preset": None, "seed": None, "start_from": None, **given}

@@ -21,6 +21,8 @@ from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training.session import Session, plan_epochs
 from tinygpt_keras.training.signals import StopRequest
 
+pytestmark = pytest.mark.slow
+
 
 def evaluated(run):
     """The loss that `evaluate` gives."""

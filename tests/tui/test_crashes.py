@@ -11,6 +11,8 @@ from tinygpt_tui import app
 from tinygpt_tui.app import TinyGPTApp
 from tinygpt_tui.command import main
 
+pytestmark = pytest.mark.slow
+
 
 class Terminal:
     """A stream that says it is a terminal."""

@@ -14,6 +14,8 @@ from tests.tui.conftest import TRAINER, WORKER, make_run, recorded, screen_text,
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.app import TinyGPTApp
 
+pytestmark = pytest.mark.slow
+
 STEADY_LOOKS = 6
 SIZES = {"dark-80x24": (80, 24), "light-120x40": (120, 40)}
 

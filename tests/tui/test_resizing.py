@@ -18,7 +18,7 @@ from tinygpt_tui.widgets.sample_view import SampleView
 DARK, LIGHT, LARGE, SMALL = (80, 24), (120, 40), (200, 60), (20, 5)
 STEADY_LOOKS = 4
 
-pytestmark = pytest.mark.usefixtures("old_runs")
+pytestmark = [pytest.mark.usefixtures("old_runs"), pytest.mark.slow]
 
 
 @pytest.fixture
