@@ -22,6 +22,8 @@ from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_keras.text.corpus import read_corpus
 from tinygpt_keras.train import OWN_FLAGS, make_parser
 
+pytestmark = pytest.mark.slow
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
 make_pretrained = importlib.import_module("make_pretrained")
 

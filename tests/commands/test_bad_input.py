@@ -66,6 +66,7 @@ def test_a_text_that_cannot_be_learned_from(tmp_path, name):
     assert snapshot(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_the_shortest_text_that_is_named_works(tmp_path):
     (tmp_path / "a.txt").write_text("abcdefghijklmnopqrs")
     status, _, err = command(*TRAIN, "--data", "a.txt", cwd=tmp_path)

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def run(code, folder=None, **variables):
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", **variables}

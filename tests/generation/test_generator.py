@@ -16,6 +16,8 @@ from tinygpt_keras.generation.sampling import Knobs
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
+pytestmark = pytest.mark.slow
+
 TOKENIZER = CharTokenizer.from_text("abcdefghij\n")
 BASE = ModelConfig(vocab_size=11, block_size=8, embed_dim=12, num_heads=3, num_layers=2, initialization="normal")
 ODD = dataclasses.replace(BASE, block_size=7, positions="learned", norm="layernorm", bias=True, qk_norm=False)

@@ -15,6 +15,8 @@ from tinygpt_keras.inspection.why import inspect, look
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
+pytestmark = pytest.mark.slow
+
 TOKENIZER = CharTokenizer(list("\n abcdefgh"))
 
 

@@ -17,6 +17,8 @@ from tinygpt_keras.text.pipeline import training_batches
 from tinygpt_keras.training.checkpoint import restore, save_checkpoint, variables
 from tinygpt_keras.training.compilation import compile_model
 
+pytestmark = pytest.mark.slow
+
 TEXT = np.random.default_rng(2).integers(0, 65, 2000).astype(np.int32)
 
 

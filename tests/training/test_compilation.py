@@ -12,6 +12,8 @@ from tinygpt_keras.text.pipeline import training_batches
 from tinygpt_keras.training import compilation
 from tinygpt_keras.training.compilation import choose_jit, compile_model, step_operations
 
+pytestmark = pytest.mark.slow
+
 TINY = ModelConfig(vocab_size=7, block_size=4, embed_dim=8, num_heads=2, num_layers=1, norm="layernorm", bias=True)
 
 

@@ -24,6 +24,8 @@ from tinygpt_keras.training.resume import (
     trained_further,
 )
 
+pytestmark = pytest.mark.slow
+
 STEPS = TrainingConfig(steps=100, learning_rate=0.01)
 DONE = Progress(step=100, elapsed_s=30.0, evaluated_step=100)
 

@@ -11,6 +11,8 @@ from tinygpt_keras.models.build import build_model
 from tinygpt_keras.training.compilation import compile_model
 from tinygpt_keras.training.optimizers import make_optimizer
 
+pytestmark = pytest.mark.slow
+
 TINY = ModelConfig(vocab_size=7, block_size=4, embed_dim=8, num_heads=2, num_layers=1, norm="layernorm", bias=True)
 
 
