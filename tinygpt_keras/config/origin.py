@@ -63,10 +63,14 @@ def check_fits(model: ModelConfig, trained: ModelConfig, origin: str) -> None:
         ours, theirs = getattr(model, field.name), getattr(trained, field.name)
         longer = field.name == "block_size" and trained.positions == "rope"  # RoPE has no position weights
         if ours != theirs and field.name not in FREE and not longer:
-            name, switch = field.name, isinstance(ours, bool)
-            raise FieldError(
-                lambda named, name=name, ours=ours, theirs=theirs, switch=switch: (
-                    f"{named(name, ours) if switch else f'{named(name)} {ours}'} does not fit the weights of {origin}"
-                    f"{'' if switch else f', which have {theirs}'}. Drop it, or drop --from."
-                )
-            )
+            raise misfit(field.name, ours, theirs, origin)
+
+
+def misfit(name: str, ours: object, theirs: object, origin: str) -> FieldError:
+    """Return the error for a field that does not fit trained weights; a switch is named by its flag alone."""
+    advice = "Drop it, or drop --from."
+    if isinstance(ours, bool):
+        return FieldError(lambda named: f"{named(name, ours)} does not fit the weights of {origin}. {advice}")
+    return FieldError(
+        lambda named: f"{named(name)} {ours} does not fit the weights of {origin}, which have {theirs}. {advice}"
+    )

@@ -4,12 +4,16 @@ The functions build them for the application. Each imports its module when it is
 for the start screen alone.
 """
 
+from typing import TYPE_CHECKING
+
 from textual.screen import Screen
 
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.chat.inquiry import Inquiry
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.training.trainer import Training
+
+if TYPE_CHECKING:
+    from tinygpt_tui.chat.inquiry import Inquiry  # read with the chat, not before the first frame
 
 
 def home_screen() -> Screen[None]:
@@ -40,7 +44,7 @@ def chat_screen(wanted: Choice | None) -> Screen[None]:
     return ChatScreen(wanted)
 
 
-def why_screen(inquiries: list[Inquiry]) -> Screen[None]:
+def why_screen(inquiries: "list[Inquiry]") -> Screen[None]:
     """Build the explanation of the chat's replies."""
     from tinygpt_tui.screens.why import WhyScreen
 

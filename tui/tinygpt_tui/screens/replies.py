@@ -21,12 +21,15 @@ class Reply:
     talk: Conversation
     turn: Turn
     """Holds its text."""
-    given: str
-    """The beginning of the turn, which the model does not write."""
     old: Turn | None
     """The turn that it replaces, which comes back when nothing is written."""
     asking: asyncio.Task[Exchange]
     """Waits for a worker, then sends the request."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the model has written nothing yet."""
+        return len(self.turn.text) == self.turn.given
 
 
 class Replies:
@@ -71,7 +74,7 @@ class Replies:
         turn = talk.begin_reply(answerer, choice.label)
         column.transcript.add(turn)
         asking = asyncio.create_task(worker.request(request))
-        reply = Reply(column, talk, turn, turn.text, old, asking)
+        reply = Reply(column, talk, turn, old, asking)
         self.open.append(reply)
         return reply
 
@@ -88,7 +91,7 @@ class Replies:
                 if isinstance(answer, Piece):
                     turn.text += answer.text
                     column.dirty = True
-                elif isinstance(answer, Written) and turn.text != reply.given:
+                elif isinstance(answer, Written) and not reply.is_empty:
                     words = ending(answer)
         except WorkerStopped:
             words = "the process that holds the model has ended"  # a dialog tells more
@@ -98,7 +101,7 @@ class Replies:
                 raise  # more than the request was cancelled
         finally:
             self.open.remove(reply)
-            if turn.text == reply.given:
+            if reply.is_empty:
                 kept = [other for other in reply.talk.turns if other is not turn]
                 reply.talk.turns[:] = [*kept, reply.old] if reply.old is not None else kept
                 column.show()
