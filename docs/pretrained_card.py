@@ -6,7 +6,7 @@ import shlex
 from typing import Any
 
 from tinygpt_keras.config import PRESETS, RunConfig, config_from_flags, flag_name
-from tinygpt_keras.config.flags import DERIVED
+from tinygpt_keras.config.flags import WITHOUT_FLAG
 from tinygpt_keras.console.progress import duration
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import Score
@@ -129,7 +129,7 @@ def train_command(config: RunConfig) -> str:
     given = {"steps": config.training.steps} if config.training.steps != PRESETS[config.preset].training.steps else {}
     made = config_from_flags(config.preset, given, config.seed)
     wanted, found = ({**dataclasses.asdict(c.model), **dataclasses.asdict(c.training)} for c in (config, made))
-    given |= {name: value for name, value in wanted.items() if value != found[name] and name not in DERIVED}
+    given |= {name: value for name, value in wanted.items() if value != found[name] and name not in WITHOUT_FLAG}
     line = ["python", "-m", "tinygpt_keras.train", "--preset", config.preset, "--seed", str(config.seed)]
     for name, value in given.items():
         flag = flag_name(name) if value is not False else flag_name(f"no_{name}")

@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tinygpt_keras import train
@@ -12,7 +13,7 @@ from tinygpt_keras.config import ModelConfig, SamplingOptions, TrainingConfig
 from tinygpt_keras.evaluate import score_run
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.models.open import open_run
-from tinygpt_keras.runs.checkpoints import list_checkpoints
+from tinygpt_keras.runs.checkpoints import list_checkpoints, read_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
 
@@ -56,6 +57,10 @@ def test_an_earlier_run_scores_and_writes_as_recorded(run):
 @pytest.mark.parametrize("recorded", RUNS, ids=name, indirect=True)
 def test_an_earlier_run_resumes_to_its_recorded_end(recorded, capsys):
     run, source = recorded
+    if source.name == "averaged":
+        assert train.main(["--resume", "--run-dir", str(run)]) == 2
+        assert "this run averages its weights (ema), which training no longer does" in capsys.readouterr().err
+        return
     kept = int(list_checkpoints(run / "checkpoints")[0].name)
     assert open_run(run, kept).step == kept
     assert train.main(["--resume", "--run-dir", str(run)]) == 0, capsys.readouterr()
@@ -68,6 +73,16 @@ def test_an_earlier_run_resumes_to_its_recorded_end(recorded, capsys):
         return  # as far as this machine gets
     assert last(run, "end")["step"] == end["step"]
     assert last(run, "eval")["val_loss"] == pytest.approx(end["val_loss"], rel=TOLERANCE.get(source.name, 1e-4))
+
+
+@pytest.mark.parametrize("run", [run for run in RUNS if run.name == "averaged"], ids=name)
+def test_averaged_weights_are_taken_where_they_were_evaluated(run):
+    newest = list_checkpoints(run / "checkpoints")[0]
+    arrays = read_checkpoint(newest).arrays
+    for variable in open_run(run, int(newest.name)).model.trainable_variables:
+        average = f" muon/{variable.path.replace('/', '_')}_average"
+        saved = next(array for name, array in arrays.items() if name.endswith(average))
+        np.testing.assert_array_equal(np.asarray(variable), saved)
 
 
 @pytest.mark.parametrize("folder", FORMATS, ids=lambda folder: folder.name)

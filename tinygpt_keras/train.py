@@ -21,7 +21,14 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory, newest_run
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.text.corpus import Corpus
-from tinygpt_keras.training.resume import ended_already, interruption, resume_command, schedule_line, trained_further
+from tinygpt_keras.training.resume import (
+    check_resumable,
+    ended_already,
+    interruption,
+    resume_command,
+    schedule_line,
+    trained_further,
+)
 from tinygpt_keras.training.setup import set_up, write
 
 if TYPE_CHECKING:
@@ -90,6 +97,7 @@ def resume(flags: dict[str, Any]) -> int:
 
     directory = find_resumed(flags)
     config = directory.config()
+    check_resumable(config.training)
     new_end = {name: flags.get(name) for name in NEW_ENDS}
     with directory.locked():
         progress = newest_progress(directory.checkpoints) or Progress()

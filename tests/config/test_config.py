@@ -39,7 +39,7 @@ def test_every_field_has_a_flag_that_sets_it(config):
     parser = argparse.ArgumentParser()
     add_flags(parser, config, "all", show_defaults=True)
     for field in dataclasses.fields(config):
-        if field.name == "vocab_size":
+        if field.name in {"vocab_size", "ema"}:  # counted from the text; of earlier versions
             continue
         flag = "--" + field.name.replace("_", "-")
         values = {bool: [], int: ["3"], float: ["0.5"], str: [(*field.metadata["choices"], "x")[0]]}

@@ -9,11 +9,7 @@ import pytest
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
-from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run, reload_weights
-from tinygpt_keras.runs.progress import Progress
-from tinygpt_keras.training.checkpoint import save_checkpoint
-from tinygpt_keras.training.compilation import compile_model
 
 
 def weights(run):
@@ -34,26 +30,6 @@ def test_the_best_checkpoint_is_the_best_weights(small_run):
     best, last = weights(open_run(small_run)), weights(open_run(small_run, 40))
     assert best.keys() == last.keys()
     assert all((best[path] == last[path]).all() for path in best)
-
-
-@pytest.mark.parametrize("precision", ["float32", "mixed_float16"])
-@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
-def test_averaged_weights_are_taken_where_they_are_what_is_evaluated(copy, optimizer, precision):
-    values = json.loads((copy / "config.json").read_text())
-    values["training"] |= {"ema": 0.5, "optimizer": optimizer, "precision": precision}
-    (copy / "config.json").write_text(json.dumps(values))
-    config = open_run(copy).config
-    model = build_model(config.model, precision)
-    compile_model(model, config.training)
-    averages = getattr(model.optimizer, "inner_optimizer", model.optimizer)._model_variables_moving_average
-    for average, variable in zip(averages, model.trainable_variables, strict=True):
-        average.assign(np.asarray(variable) + 1)
-    for step in (0, 60):
-        save_checkpoint(copy / "checkpoints", model, Progress(step=step), {}, keep=0)
-    first, later = weights(open_run(copy, 0)), weights(open_run(copy, 60))
-    for variable in model.trainable_variables:
-        np.testing.assert_array_equal(first[variable.path], np.asarray(variable))
-        np.testing.assert_array_equal(later[variable.path], np.asarray(variable) + 1)
 
 
 def test_a_checkpoint_that_is_not_kept(copy):

@@ -28,7 +28,7 @@ STOPPED_AT = 4  # the step of the checkpoint after which a run is stopped
 RUNS = {
     "tiny": f"--preset tiny {SMALL} {SHORT}",  # on tiny Shakespeare itself
     "bigram": f"--preset bigram {SMALL} {SHORT} {OWN_TEXT}",
-    "averaged": f"{SMALL} {SHORT} {OWN_TEXT} --ema 0.9 --gradient-accumulation-steps 2 --activation swiglu"
+    "accumulated": f"{SMALL} {SHORT} {OWN_TEXT} --gradient-accumulation-steps 2 --activation swiglu"
     " --attention-dropout 0.1 --embedding-dropout 0.1 --qkv-bias --clip-norm 1 --patience 9",
     "clock": f"{SMALL} {OWN_TEXT} --minutes 0.02 --eval-every 4 --keep-checkpoints 1 --jit-compile off",
 }

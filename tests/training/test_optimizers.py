@@ -26,7 +26,6 @@ def test_every_setting_reaches_the_optimizer(kind):
         adam_ratio=0.54,
         clip_norm=0.75,
         weight_decay=0.16,
-        ema=0.67,
         steps=9,
         eval_every=3,
         gradient_accumulation_steps=3,
@@ -34,8 +33,6 @@ def test_every_setting_reaches_the_optimizer(kind):
     expected = {
         "global_clipnorm": 0.75,
         "weight_decay": 0.16,
-        "use_ema": True,
-        "ema_momentum": 0.67,
         "gradient_accumulation_steps": 3,
         "epsilon": 1e-8,
     }

@@ -13,7 +13,8 @@ from tinygpt_keras.config.training import TrainingConfig
 from tinygpt_keras.errors import InputError
 
 Config = TypeVar("Config", bound=Options)
-DERIVED = {"vocab_size"}  # counted from the text, so there is no flag for it
+# Fields without a flag: the vocabulary is counted from the text, and weights are no longer averaged.
+WITHOUT_FLAG = {"vocab_size", "ema"}
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -36,7 +37,7 @@ def add_flags(parser: argparse.ArgumentParser, config: type[Options], title: str
     group = parser.add_argument_group(title)
     hints = typing.get_type_hints(config)
     for field in dataclasses.fields(typing.cast(Any, config)):
-        if field.name in DERIVED:
+        if field.name in WITHOUT_FLAG:
             continue
         kind = value_type(hints[field.name])
         words = field.metadata["help"] + (f", in {field.metadata['unit']}" if field.metadata["unit"] else "")
@@ -132,6 +133,6 @@ def shortened(training: TrainingConfig, flags: dict[str, Any]) -> dict[str, Any]
 
 def overlay(config: Config, flags: dict[str, Any]) -> Config:
     """Return a configuration with the fields replaced that the flags set."""
-    names = {field.name for field in dataclasses.fields(typing.cast(Any, config))} - DERIVED
+    names = {field.name for field in dataclasses.fields(typing.cast(Any, config))} - WITHOUT_FLAG
     given = {name: value for name, value in flags.items() if name in names}
     return typing.cast(Config, dataclasses.replace(typing.cast(Any, config), **given))

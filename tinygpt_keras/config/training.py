@@ -35,7 +35,7 @@ class TrainingConfig(Options):
     gradient_accumulation_steps: int = option(1, "batches that make one update", minimum=1, maximum=65536)
     ema: float = option(
         0.0,
-        "decay of the averaged weights, which are evaluated and saved; 0 does not average",
+        "decay of the averaged weights that earlier versions could evaluate and save",
         minimum=0.0,
         maximum=0.99999,
     )

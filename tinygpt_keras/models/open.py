@@ -83,7 +83,7 @@ def load_weights(run: Run) -> None:
 
 
 def load_checkpoint_weights(run: Run, step: int) -> None:
-    """Load a checkpoint's weights into a run's model: with EMA the averaged ones, as evaluation uses them."""
+    """Load a checkpoint's weights into a run's model: the averaged ones if it has them, as they were evaluated."""
     folder = find_checkpoint(run.directory, step)
     arrays = read_checkpoint(folder).arrays
     averaged = run.config.training.ema > 0 and step > 0

@@ -30,8 +30,6 @@ def make_optimizer(config: TrainingConfig, model: keras.Model) -> keras.optimize
         "weight_decay": config.weight_decay,
         "global_clipnorm": config.clip_norm or None,
         "gradient_accumulation_steps": accumulated if accumulated > 1 else None,
-        "use_ema": config.ema > 0,
-        "ema_momentum": config.ema or 0.99,
         "epsilon": EPSILON,
         # Keras numbers default names across a process, but a checkpoint finds its variables by name.
         "name": "muon" if config.optimizer == "muon" else "adam_w",

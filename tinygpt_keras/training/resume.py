@@ -15,6 +15,19 @@ from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.progress import Progress
 
 
+def check_resumable(training: TrainingConfig) -> None:
+    """Reject a run that this version cannot train as it began.
+
+    Raises:
+        InputError: When an earlier version averaged its weights.
+    """
+    if training.ema > 0:
+        raise InputError(
+            "this run averages its weights (ema), which training no longer does. Start a new run; sample, evaluate, "
+            "export and the chat still open this one."
+        )
+
+
 def trained_further(config: RunConfig, progress: Progress, steps: int | None, minutes: float | None) -> RunConfig:
     """Return the configuration of a run that is trained for more steps or minutes.
 

@@ -173,12 +173,9 @@ class Session:
         listeners = self.make_callbacks(fingerprint)
         if self.progress.step > 0 and self.progress.evaluation_due(self.config.training):  # a stop cut it short
             keras.callbacks.CallbackList(listeners, model=self.model).on_train_begin()
-        for part, (steps_per_epoch, epochs) in enumerate(plan_epochs(self.config.training, self.progress.step)):
+        for steps_per_epoch, epochs in plan_epochs(self.config.training, self.progress.step):
             if self.progress.trained(self.config.training) or self.progress.out_of_patience(self.config.training):
                 return
-            if part:
-                # With EMA, `fit` has ended by overwriting the weights with their average. Restore the raw ones.
-                restore(self.model, read_checkpoint(list_checkpoints(self.directory.checkpoints)[0]).arrays)
             self.model.fit(
                 self.batches(),
                 epochs=epochs,

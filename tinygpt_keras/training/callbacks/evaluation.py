@@ -29,8 +29,7 @@ ABOVE_GUESSING = 1.0  # nats; no initial weights are that bad, and no run that l
 class Evaluation(keras.callbacks.Callback):
     """Evaluates the model, and keeps its weights when they are the best so far.
 
-    It works on a copy of the model, which holds the moving average of the weights if the recipe has one. The copy
-    has no optimizer, so `best.keras` holds weights alone.
+    It works on a copy of the model without an optimizer, so `best.keras` holds weights alone.
 
     Args:
         config: The run's configuration.
@@ -167,11 +166,6 @@ class Evaluation(keras.callbacks.Callback):
         return self.generator.generate([self.prompt], self.sampling)[0] if self.sampling.max_new else ""
 
     def update_copy(self) -> None:
-        """Copy the trained weights, or their moving average, into the evaluated copy."""
-        optimizer = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
-        weights = self.model.trainable_variables
-        if optimizer.use_ema and self.progress.step > 0:
-            # Keras's SwapEMAWeights reads the same attribute, but swaps by adding, and rounding changes the weights.
-            weights = optimizer._model_variables_moving_average
-        for mine, theirs in zip(self.copy.trainable_variables, weights, strict=True):
+        """Copy the trained weights into the evaluated copy."""
+        for mine, theirs in zip(self.copy.trainable_variables, self.model.trainable_variables, strict=True):
             mine.assign(np.asarray(theirs))

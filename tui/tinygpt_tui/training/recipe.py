@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags, flag_name
 from tinygpt_keras.config.fields import FieldError, describe, parse_value, value_type
-from tinygpt_keras.config.flags import DERIVED, check_one_limit
+from tinygpt_keras.config.flags import WITHOUT_FLAG, check_one_limit
 from tinygpt_keras.config.origin import config_from_origin, gentle
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, run_at
@@ -73,7 +73,7 @@ def fields() -> dict[str, Field]:
     for config in (ModelConfig, TrainingConfig):
         hints = typing.get_type_hints(config)
         for field in dataclasses.fields(config):
-            if field.name not in DERIVED:
+            if field.name not in WITHOUT_FLAG:
                 kind = value_type(hints[field.name])
                 choices = ("yes", "no") if kind is bool else field.metadata["choices"]
                 words = describe(field, kind)
