@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,14 @@ def captured(name, descriptor):
             os.close(saved)
             file.seek(0)
             lines.append(file.read().decode("utf-8"))
+
+
+def pytest_configure(config):
+    """Let XLA keep what it compiles: most tests, and the processes that they start, compile the same programs."""
+    if hasattr(config, "cache"):
+        kept = config.cache.mkdir(f"xla-{version('tensorflow')}")
+        flags = f"--tf_xla_persistent_cache_directory={kept} --tf_xla_persistent_cache_device_types=CPU"
+        os.environ.setdefault("TF_XLA_FLAGS", flags)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -20,6 +20,8 @@ from tinygpt_keras.runs.events import read_events
 pytestmark = pytest.mark.slow
 
 FORMATS = sorted((Path(__file__).parent / "recordings").glob("format-*"))
+# What differs in the state that a checkpoint holds; the other presets differ in what a model is, which is opened.
+RESUMED = {"tiny", "nano", "bigram", "float16", "minutes", "clock", "accumulated", "averaged"}
 RUNS = [config.parent for folder in FORMATS for config in sorted(folder.glob("*/config.json"))]
 # What was trained in half precision was evaluated in it, and is opened in float32.
 TOLERANCE = {"float16": 2e-3}
@@ -54,7 +56,7 @@ def test_an_earlier_run_scores_and_writes_as_recorded(run):
     assert generator.generate([sample["prompt"]], options) == [sample["text"]]
 
 
-@pytest.mark.parametrize("recorded", RUNS, ids=name, indirect=True)
+@pytest.mark.parametrize("recorded", [run for run in RUNS if run.name in RESUMED], ids=name, indirect=True)
 def test_an_earlier_run_resumes_to_its_recorded_end(recorded, capsys):
     run, source = recorded
     if source.name == "averaged":

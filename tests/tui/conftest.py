@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import shutil
 import sys
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 
 from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_tui.app import TinyGPTApp
@@ -20,6 +22,27 @@ RECORDING = TESTS / "recordings" / "tiny-events.jsonl"
 WORKER = [sys.executable, "-S", str(TESTS / "scripted_worker.py")]
 TRAINER = [sys.executable, str(TESTS / "scripted_trainer.py")]
 DEADLINE_S = 20.0
+PARSE_RULES = Stylesheet._parse_rules
+
+
+@functools.cache
+def parsed(css, read_from, is_default_rules, tie_breaker, scope, variables):
+    """Parse a style sheet once: every application of the tests has the same ones."""
+    empty = Stylesheet(variables=dict(variables))
+    return PARSE_RULES(empty, css, read_from, is_default_rules, tie_breaker, scope)
+
+
+def parse_rules(self, css, read_from, is_default_rules=False, tie_breaker=0, scope=""):
+    """Stand in for Textual's method, which keeps what it parsed only for one application and one theme."""
+    return parsed(css, read_from, is_default_rules, tie_breaker, scope, tuple(self._variables.items()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once():
+    """Share the rules of style sheets among all applications."""
+    Stylesheet._parse_rules = parse_rules
+    yield
+    Stylesheet._parse_rules = PARSE_RULES
 
 
 def make_run(runs_dir, name, events=None, weights=True):
