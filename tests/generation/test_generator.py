@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tinygpt_keras.config import ModelConfig, SamplingOptions
 from tinygpt_keras.generation import Generator, decoding
@@ -39,8 +40,23 @@ def generator():
     return Generator(shaken(BASE), TOKENIZER)
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize("config", MODELS)
+def uncached(model):
+    """Return a function that computes the logits after rows of any length, in one pass of the whole window."""
+    read = tf.function(model)
+
+    def logits(state):
+        last = np.asarray(state["length"]) - 1
+        return np.asarray(read(state["window"]))[np.arange(len(last)), last]
+
+    return logits
+
+
+def settings(rows):
+    """Return the knobs of rows that write at temperature 1."""
+    return Knobs(*(np.full(rows, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
+
+
+@pytest.mark.parametrize(("config", "compiled"), [(BASE, False), *((config, True) for config in MODELS)])
 def test_cached_logits_equal_uncached_ones_on_both_sides_of_the_boundary(config, compiled):
     model = shaken(config)
     begin, advance, _ = compile_decoding(model)
@@ -48,18 +64,19 @@ def test_cached_logits_equal_uncached_ones_on_both_sides_of_the_boundary(config,
         begin, advance = functools.partial(decoding.begin, model), functools.partial(decoding.advance, model)
     lengths = np.minimum([1, config.block_size - 1, config.block_size], config.block_size).astype(np.int32)
     ids = np.random.default_rng(1).integers(0, 11, (3, config.block_size)).astype(np.int32)
-    knobs = Knobs(*(np.full(3, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
-    state = begin(ids, lengths)
+    texts = [row[:length].tolist() for row, length in zip(ids, lengths, strict=True)]
+    state, expected = begin(ids, lengths), uncached(model)
     seen = set()
     for _ in range(3 * config.block_size):
-        state, _ = advance(state, np.int32(1), knobs)
-        for row in range(3):
-            length = int(state["length"][row])
-            seen.add(length)
-            context = np.asarray(state["window"])[row : row + 1, :length]
-            if config.block_size > 2:  # Keras warns of a softmax over one position
-                uncached = np.asarray(model(context))[0, -1]
-                np.testing.assert_allclose(np.asarray(state["logits"])[row], uncached, atol=1e-5)
+        state, new = advance(state, np.int32(1), settings(3))
+        for text, more, window, length in zip(
+            texts, *map(np.asarray, (new, state["window"], state["length"])), strict=True
+        ):
+            text += more.tolist()
+            seen.add(int(length))
+            assert window[:length].tolist() == text[-length:]  # the newest of the text
+            assert length >= min(len(text), config.block_size // 2 + 1)
+        np.testing.assert_allclose(np.asarray(state["logits"]), expected(state), atol=1e-5)
     # A context that is full keeps its newest half, and goes on from there.
     assert seen == set(range(2, config.block_size + 1))
 
@@ -71,14 +88,11 @@ def test_a_cache_that_grows_and_shrinks_changes_no_logit():
     begin, advance, _ = compile_decoding(model)
     lengths = np.array([1, 150, 160], np.int32)
     ids = np.random.default_rng(1).integers(0, 11, (3, 160)).astype(np.int32)
-    knobs = Knobs(*(np.full(3, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
-    state, sizes = begin(ids, lengths), set()
+    state, expected, sizes = begin(ids, lengths), uncached(model), set()
     for _ in range(70):
-        state, _ = advance(state, np.int32(3), knobs)
+        state, _ = advance(state, np.int32(3), settings(3))
         sizes.add(int(state["cache"][0][0].shape[2]))
-        for row, length in enumerate(np.asarray(state["length"])):
-            context = np.asarray(state["window"])[row : row + 1, :length]
-            np.testing.assert_allclose(np.asarray(state["logits"])[row], np.asarray(model(context))[0, -1], atol=1e-5)
+        np.testing.assert_allclose(np.asarray(state["logits"]), expected(state), atol=1e-5)
     assert min(sizes) < 0.8 * block_size
     assert max(sizes) == block_size
 
@@ -88,39 +102,22 @@ def test_where_one_context_is_full_no_other_is_read_again(monkeypatch):
     state = decoding.begin(model, np.ones((4, 8), np.int32), np.array([8, 3, 8, 5], np.int32))
     read, rows = model.read, []
     monkeypatch.setattr(model, "read", lambda ids: rows.append(ids.shape[0]) or read(ids))
-    knobs = Knobs(*(np.full(4, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
+    knobs = settings(4)
     decoding.advance(model, state, 5, knobs, growing=True)
     # Two that are full at once, then the last row, then the two once more.
     assert rows == [2, 1, 2]
 
 
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("precision", "rows"), [("mixed_bfloat16", 1), ("mixed_float16", 3)])
 def test_a_cache_in_half_precision_stays_near_the_uncached_logits(precision, rows):
     config = dataclasses.replace(BASE, initialization="gpt2")
     model = build_model(config, precision)
     begin, advance, advance_one = compile_decoding(model)
     ids = np.random.default_rng(1).integers(0, 11, (rows, 3)).astype(np.int32)
-    knobs = Knobs(*(np.full(rows, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
-    state = begin(ids, np.full(rows, 3, np.int32))
+    state, expected = begin(ids, np.full(rows, 3, np.int32)), uncached(model)
     for _ in range(config.block_size):
-        state, _ = advance_one(state, 1, knobs) if rows == 1 else advance(state, np.int32(1), knobs)
-        context = np.asarray(state["window"])[:, : int(state["length"][0])]
-        np.testing.assert_allclose(np.asarray(state["logits"]), np.asarray(model(context))[:, -1], atol=0.01)
-
-
-@pytest.mark.parametrize("config", MODELS)
-def test_the_context_is_the_newest_of_the_text(config):
-    model = shaken(config)
-    knobs = Knobs(*(np.full(1, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
-    state = decoding.begin(model, np.array([[3]], np.int32), np.array([1], np.int32))
-    text = [3]
-    for _ in range(25):
-        state, new = decoding.advance(model, state, 1, knobs)
-        text += np.asarray(new)[0].tolist()
-        length = int(state["length"][0])
-        assert np.asarray(state["window"])[0, :length].tolist() == text[-length:]
-        assert length >= min(len(text), config.block_size // 2 + 1)
+        state, _ = advance_one(state, 1, settings(1)) if rows == 1 else advance(state, np.int32(1), settings(rows))
+        np.testing.assert_allclose(np.asarray(state["logits"]), expected(state), atol=0.01)
 
 
 def test_a_row_does_not_depend_on_its_neighbours(generator):
@@ -217,7 +214,7 @@ def test_text_is_the_same_without_xla(generator):
 
 def test_a_state_can_be_gone_on_from_twice():
     compiled = compile_decoding(shaken(dataclasses.replace(BASE, block_size=2 * GROWTH + 5)))
-    knobs = Knobs(*(np.full(2, v, d) for v, d in ((1, "f4"), (0, "i4"), (1, "f4"), (0, "f4"), (5, "i4"))))
+    knobs = settings(2)
     state = compiled.begin(np.array([[1, 2, 3], [4, 0, 0]], np.int32), np.array([3, 1], np.int32))
     for _ in range(30):
         texts = [np.asarray(compiled.advance(state, np.int32(40), knobs)[1]).tolist() for _ in range(2)]
@@ -225,10 +222,14 @@ def test_a_state_can_be_gone_on_from_twice():
         state, _ = compiled.advance(state, np.int32(3), knobs)
 
 
-def test_a_generator_follows_its_models_weights():
-    model = shaken(BASE)
-    generator = Generator(model, TOKENIZER)
-    before = generator.generate(["a"], OPTIONS)
-    for variable in model.weights:
-        variable.assign(-np.asarray(variable))
-    assert generator.generate(["a"], OPTIONS) == Generator(model, TOKENIZER).generate(["a"], OPTIONS) != before
+def test_a_generator_follows_its_models_weights(generator):
+    model, likeliest = generator.model, dataclasses.replace(OPTIONS, temperature=0.0, max_new=3)
+    before = generator.generate(["ab"], likeliest)[0]
+    kept = model.get_weights()
+    model.set_weights([-values for values in kept])
+    after = generator.generate(["ab"], likeliest)[0]
+    for place, character in enumerate(after):
+        logits = np.asarray(model(TOKENIZER.encode("ab" + after[:place])[None]))[0, -1]
+        assert TOKENIZER.decode([int(logits.argmax())]) == character
+    model.set_weights(kept)
+    assert after != before == generator.generate(["ab"], likeliest)[0]
