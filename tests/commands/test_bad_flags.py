@@ -25,7 +25,7 @@ BAD_FLAGS = [
     (["train", "--seed", "-1"], "--seed is -1"),
     (["train", "--norm", "batch"], "invalid choice: 'batch'"),
     (["train", "--no-such-flag"], "unrecognized arguments"),
-    (["train", "--run-dir", "a b"], "'a b' is no name for a run"),
+    (["train", "--run-dir", "a b"], "'a b' is not a valid run name"),
     (["train", "--resume"], "there is no run in runs to resume"),
     (["train", "--resume", "--run-dir", "nowhere"], "there is no run directory nowhere"),
     (["train", "--resume", "--embed-dim", "5"], "Drop --embed-dim"),

@@ -52,7 +52,7 @@ def test_where_no_folder_of_runs_can_be_none_is_looked_for_forever(tmp_path):
 
 @pytest.mark.parametrize("name", ["..", "-x", "a b", "ends.", "x" * 65, "[bold]", "a\nb", ".hidden"])
 def test_names_that_some_system_would_not_take_are_refused(tmp_path, name):
-    with pytest.raises(InputError, match="no name for a run"):
+    with pytest.raises(InputError, match="is not a valid run name"):
         check_run_name(tmp_path / name)
 
 

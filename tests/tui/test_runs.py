@@ -127,7 +127,7 @@ async def test_rename(opened, three):
         await until(pilot, shows(pilot, "Enter", "Esc"))
         for name, words in [
             ("", "the field is empty"),
-            ("../x", "is no name for a run"),
+            ("../x", "is not a valid run name"),
             ("b-interrupted", "there is a run b-interrupted already"),
         ]:
             pilot.app.screen.query_one(Input).value = name

@@ -54,7 +54,9 @@ def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
             "model with the same number of layers and heads."
         ) from None
     except ValueError as error:
-        raise InputError(f"the weights are neither nanoGPT's nor ng-video-lecture's: {error}.") from None
+        raise InputError(
+            f"the weights are neither nanoGPT's nor ng-video-lecture's: {error}. Give it one of their state dicts."
+        ) from None
     spare = sorted(name for name in given.keys() - given.read if not name.endswith(MASKS))
     if spare:
         raise InputError(f"the model has no place for {spare[0]!r}. Give it the same layers, heads and biases.")

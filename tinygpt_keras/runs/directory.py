@@ -163,7 +163,7 @@ def check_run_name(path: Path) -> None:
     """
     if not NAME.fullmatch(path.name) or path.name.endswith("."):
         raise InputError(
-            f"{path.name!r} is no name for a run. Use letters, digits, dot, hyphen and underscore, 64 at most."
+            f"{path.name!r} is not a valid run name. Use letters, digits, dot, hyphen and underscore, 64 at most."
         )
 
 

@@ -44,7 +44,7 @@ def test_a_run_is_renamed_with_all_that_is_in_it(runs_dir, run):
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../two", "a/b", "a/", "/two", "a b", "[/]", "-x", "x" * 65, "a\0b"])
 def test_what_is_no_name_is_refused(runs_dir, run, name):
-    with pytest.raises(InputError, match="no name for a run"):
+    with pytest.raises(InputError, match="is not a valid run name"):
         rename_run(runs_dir, run, name)
     assert names(runs_dir) == ["one"]
     assert names(runs_dir.parent) == ["runs"]

@@ -107,7 +107,7 @@ def test_what_holds_more_than_a_log_is_kept(tmp_path):
 
 @pytest.mark.parametrize("name", ["", "..", "../one", "a/b", "/one", "a b", "[/]", "x" * 65])
 def test_a_name_that_is_none_starts_nothing(tmp_path, name):
-    with pytest.raises(InputError, match="no name for a run"):
+    with pytest.raises(InputError, match="is not a valid run name"):
         start_run(tmp_path / "runs", name, [], TRAINER)
     assert list(tmp_path.iterdir()) == []
 

@@ -43,7 +43,7 @@ def free_place(runs_dir: Path, name: str) -> Path:
     """
     path = runs_dir / name
     if path.name != name:
-        raise InputError(f"{name!r} is no name for a run. Give a plain one, such as tiny-2.")
+        raise InputError(f"{name!r} is not a valid run name. Give a plain one, such as tiny-2.")
     check_run_name(path)
     if os.path.lexists(path):
         raise InputError(f"there is a run {name} already. Choose another name.")
