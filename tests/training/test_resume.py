@@ -22,7 +22,7 @@ STATEFUL = [
     *("--attention-dropout", "0.1", "--attention-output-dropout", "0.1", "--feed-forward-dropout", "0.1"),
     *("--embedding-dropout", "0.1", "--input-noise", "0.1", "--clip-norm", "1", "--optimizer", "muon"),
     *("--sample-length", "12"),
-    *("--warmup-steps", "5", "--steps", "120", "--eval-every", "50", "--patience", "100"),
+    *("--warmup-steps", "5", "--steps", "400", "--eval-every", "100", "--patience", "100"),
 ]
 
 # The rest: a loss scale, gradients accumulated over batches, several steps in a call.
@@ -35,9 +35,9 @@ OTHERWISE = [
 
 
 def wait_for(path, pattern, process, seconds=120):
-    """Wait until a file has a pattern."""
-    until = time.monotonic() + seconds
-    while not (path.exists() and re.search(pattern, path.read_text("utf-8"))):
+    """Wait until a file gets a pattern that it has not now."""
+    until, known = time.monotonic() + seconds, path.stat().st_size if path.exists() else 0
+    while not (path.exists() and re.search(pattern, path.read_bytes()[known:].decode("utf-8"))):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until, f"{path} never had {pattern}"
         time.sleep(0.005)
@@ -95,12 +95,8 @@ def test_a_run_interrupted_again_and_again_ends_as_one_that_never_was(tmp_path):
     """Killed before the first step and after an evaluation, and asked to stop by Ctrl-C and by a closed terminal."""
     assert command("train", *STATEFUL, "--run-dir", "whole", cwd=tmp_path)[0] == 0
     run, stopped = tmp_path / "run", [0]
-    interrupted(tmp_path, STATEFUL, '"checkpoint".*"step": 0,', signal.SIGKILL)
-    for moment, number in (
-        ('"train".*"step": [1-9]', signal.SIGINT),
-        ('"checkpoint".*"step": 50,', signal.SIGHUP),
-        ('"checkpoint".*"step": 100,', signal.SIGKILL),
-    ):
+    interrupted(tmp_path, STATEFUL, '"checkpoint"', signal.SIGKILL)
+    for moment, number in (('"train"', signal.SIGINT), ('"checkpoint"', signal.SIGHUP), ('"train"', signal.SIGKILL)):
         interrupted(tmp_path, ["--resume"], moment, number)
         stopped.append(last_step(run))
     status, out, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
