@@ -59,15 +59,15 @@ def evaluate(flags: dict[str, Any]) -> int:
     if others:
         values["with"] = [str(other.path) for other in others]
     if flags["json"]:
-        print(json.dumps(values, ensure_ascii=False))
+        console.show(json.dumps(values, ensure_ascii=False))
         return console.DONE
     if others:
-        print(f"runs together       {1 + len(others)}")
+        console.show(f"runs together       {1 + len(others)}")
     error = "" if score.standard_error is None else f" ± {score.standard_error:.4f}"
-    print(f"loss                {score.loss:.4f}{error} nats per character")
-    print(f"bits per character  {score.bits_per_character:.4f}")
-    print(f"perplexity          {score.perplexity:.3f}")
-    print(f"characters          {score.characters:,}")
+    console.show(f"loss                {score.loss:.4f}{error} nats per character")
+    console.show(f"bits per character  {score.bits_per_character:.4f}")
+    console.show(f"perplexity          {score.perplexity:.3f}")
+    console.show(f"characters          {score.characters:,}")
     return console.DONE
 
 

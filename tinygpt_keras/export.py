@@ -45,7 +45,7 @@ def export(flags: dict[str, Any]) -> int:
         from tinygpt_keras.serving.export import export_model
 
         version = export_model(run.model, run.tokenizer, out, flags["jit_compile"] == "on")
-    print(version)
+    console.show(str(version))
     return console.DONE
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tinygpt_keras import atomic, files
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.shelf import free_place
@@ -33,7 +34,7 @@ class Training:
         if nice := shutil.which("nice"):
             # Low priority keeps the UI responsive while training uses every idle core.
             command = [nice, "-n", str(NICENESS), *command]
-        with directory.log_file.open("ab") as log:
+        with open(directory.log_file, "ab", opener=files.opener) as log:
             self._process = subprocess.Popen(
                 [*command, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
@@ -133,7 +134,7 @@ def discard_unborn(directory: RunDirectory) -> None:
         ".lock",
         ".trainer",
     }:
-        shutil.rmtree(directory.path)
+        atomic.remove(directory.path)
 
 
 def still_training(trainings: Sequence[Training]) -> str:
