@@ -31,7 +31,7 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     check_one_limit(flags)
     corpus = read_corpus(flags["data"])
     if corpus.files:
-        console.tell(console.printable(f"{corpus.name}: {corpus.files}"))
+        console.tell(f"{corpus.name}: {corpus.files}")
     check_length(corpus.name, corpus.characters, config.model.block_size)
     path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
     check_run_name(path)
