@@ -71,6 +71,8 @@ class RunDirectory:
             InputError: When the directory or the file is missing, unreadable or invalid.
         """
         missing = f"{self.path} is not a run directory: it has no config.json. Check the path."
+        if self.is_unborn():
+            missing = f"{self.path} was stopped before the run began: it has no config.json. Remove it, and begin anew."
         try:
             with reading(self.config_file, missing):
                 if not self.path.exists():
@@ -82,6 +84,10 @@ class RunDirectory:
             raise InputError(f"{self.path} is a file. Give a run directory.") from None
         except UnicodeDecodeError:
             raise InputError(f"{self.config_file} is not UTF-8. Restore it from a copy, or train again.") from None
+
+    def is_unborn(self) -> bool:
+        """Whether a kill has ended the set-up of this run between its vocabulary and its configuration."""
+        return files.is_regular(self.vocab_file) and not files.kind_of(self.config_file)
 
     def check_files(self) -> None:
         """Check that the run lies in its own folder: that no part of it is a link, a pipe or a device.

@@ -128,12 +128,10 @@ def stop_run(directory: RunDirectory) -> bool:
 
 
 def discard_unborn(directory: RunDirectory) -> None:
-    """Remove the folder of a run that ended before writing its configuration, so that it holds only a log."""
-    if not directory.config_file.exists() and {entry.name for entry in directory.path.iterdir()} <= {
-        directory.log_file.name,
-        ".lock",
-        ".trainer",
-    }:
+    """Remove the folder of a run that ended before writing its configuration, which marks it as complete."""
+    log, lock, trainer = directory.log_file, directory.lock_file, directory.trainer_file
+    made = {log, lock, trainer, directory.vocab_file, directory.corpus_file}
+    if {entry for entry in directory.path.iterdir() if not entry.stem.endswith(atomic.TEMPORARY_SUFFIX)} <= made:
         atomic.remove(directory.path)
 
 
