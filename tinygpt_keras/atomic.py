@@ -8,6 +8,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 TEMPORARY_SUFFIX = ".partial"
+REMOVED_SUFFIX = ".removed"
 # errno values for folders that cannot be flushed: Windows opens none, and some file systems flush only files.
 NOT_FOLDERS = (errno.EACCES, errno.EBADF, errno.EINVAL, errno.ENOTSUP)
 
@@ -23,6 +24,7 @@ def whole_file(target: Path) -> Generator[Path, None, None]:
         A path beside it with the same suffix, since libraries choose a format by the suffix.
     """
     temporary = target.with_name(f".{target.stem}{TEMPORARY_SUFFIX}{target.suffix}")
+    remove(temporary)  # left by a kill, or a link, which would be written through
     try:
         yield temporary
         flush_to_disk(temporary)
@@ -43,18 +45,35 @@ def whole_folder(target: Path) -> Generator[Path, None, None]:
         An empty folder beside it.
     """
     temporary = target.with_name(f".{target.name}{TEMPORARY_SUFFIX}")
-    shutil.rmtree(temporary, ignore_errors=True)
+    remove(temporary)
     temporary.mkdir(parents=True)
     try:
         yield temporary
         for path in [*temporary.rglob("*"), temporary]:
             flush_to_disk(path)
-        if target.exists():
-            shutil.rmtree(target)
+        remove(target)
         temporary.rename(target)
         flush_to_disk(target.parent)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        remove(temporary)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a whole folder, and nothing that a link points to.
+
+    A folder is first renamed, so that a kill leaves none half removed under its name.
+
+    Args:
+        path: What to remove; it may be missing.
+    """
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        return
+    if not path.name.endswith(REMOVED_SUFFIX):
+        doomed = path.with_name(f".{path.name.lstrip('.')}{REMOVED_SUFFIX}")
+        remove(doomed)
+        path = path.rename(doomed)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def write_text(target: Path, text: str) -> None:

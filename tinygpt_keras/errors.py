@@ -29,6 +29,13 @@ class InputError(TinyGPTError):
     """Wrong input or usage; commands exit with status 2."""
 
 
+class UnsafeFileError(InputError, OSError):
+    """Something other than a regular file of a sensible size has the path of one.
+
+    Also an `OSError`, so that what passes over an unreadable file passes over this one.
+    """
+
+
 @contextlib.contextmanager
 def reading(path: Path | str, missing: str, instead: str = "") -> Generator[None, None, None]:
     """Turn a missing file, or one without permission, into an `InputError`.

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -59,15 +60,15 @@ def evaluate(flags: dict[str, Any]) -> int:
     if others:
         values["with"] = [str(other.path) for other in others]
     if flags["json"]:
-        print(json.dumps(values, ensure_ascii=False))
+        console.show(json.dumps(values, ensure_ascii=False))
         return console.DONE
     if others:
-        print(f"runs together       {1 + len(others)}")
+        console.show(f"runs together       {1 + len(others)}")
     error = "" if score.standard_error is None else f" ± {score.standard_error:.4f}"
-    print(f"loss                {score.loss:.4f}{error} nats per character")
-    print(f"bits per character  {score.bits_per_character:.4f}")
-    print(f"perplexity          {score.perplexity:.3f}")
-    print(f"characters          {score.characters:,}")
+    console.show(f"loss                {score.loss:.4f}{error} nats per character")
+    console.show(f"bits per character  {score.bits_per_character:.4f}")
+    console.show(f"perplexity          {score.perplexity:.3f}")
+    console.show(f"characters          {score.characters:,}")
     return console.DONE
 
 
@@ -97,7 +98,7 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
     else:
         corpus = read_corpus(data)
         if corpus.files:
-            console.tell(console.printable(f"{corpus.name}: {corpus.files}"))
+            console.tell(f"{corpus.name}: {corpus.files}")
     unknown = sorted(set(corpus.vocabulary) - set(tokenizer.characters))
     if unknown:
         raise InputError(
@@ -123,7 +124,10 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         at_once = windows_at_once(block_size, config.model.vocab_size)
         windows = scoring_windows(ids, first, len(ids), block_size, at_once)
         bar = Console(file=screen)
-        return exact_loss(model, track(windows, "scoring", console=bar, transient=True, disable=not bar.is_terminal))
+        score = exact_loss(model, track(windows, "scoring", console=bar, transient=True, disable=not bar.is_terminal))
+    if not math.isfinite(score.loss):
+        raise InputError(f"the loss of {directory.path} is not a number: its weights are too large. Train it again.")
+    return score
 
 
 def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:

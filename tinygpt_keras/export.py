@@ -2,12 +2,11 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
-from tinygpt_keras.serving.target import check_target
+from tinygpt_keras.serving.target import target_folder
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -34,8 +33,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def export(flags: dict[str, Any]) -> int:
     """Open the run and write the SavedModel."""
-    out = Path(flags["out"])
-    check_target(out)
+    out = target_folder(flags["out"])
     from tinygpt_keras.models.open import open_run
     from tinygpt_keras.runs.reading import find_run
 
@@ -45,7 +43,7 @@ def export(flags: dict[str, Any]) -> int:
         from tinygpt_keras.serving.export import export_model
 
         version = export_model(run.model, run.tokenizer, out, flags["jit_compile"] == "on")
-    print(version)
+    console.show(str(version))
     return console.DONE
 
 

@@ -59,11 +59,11 @@ def sample(flags: dict[str, Any]) -> int:
         generator = Generator(run.model, run.tokenizer)
         for number in range(flags["num_samples"]):
             if number:
-                show(SEPARATOR)
+                console.show(SEPARATOR, end="")
             seeded = dataclasses.replace(options, seed=((options.seed or 0) + number) % 2**31)
-            show(prompt)
+            console.show(prompt, end="")
             for piece in generator.stream(prompt, seeded, flags["stop"]):
-                show(piece)
+                console.show(piece, end="")
     if sys.stdout.isatty():
         print()
     return console.DONE
@@ -79,12 +79,6 @@ def tell_unfamiliar(tokenizer: "CharTokenizer", prompt: str, stops: list[str]) -
         console.tell(unfamiliar_notice(dropped) + (f". {hint}" if hint else ""))
     for stop, unseen in tokenizer.plain_stops(stops)[1].items():
         console.tell(unusable_notice(stop, unseen))
-
-
-def show(text: str) -> None:
-    """Write text and flush; on a terminal, replace control characters."""
-    sys.stdout.write(console.printable(text, keep="\n\t") if sys.stdout.isatty() else text)
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

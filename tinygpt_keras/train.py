@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinygpt_keras import atomic, console
+from tinygpt_keras import atomic, console, files
 from tinygpt_keras.config import (
     DEFAULT_PRESET,
     PRESETS,
@@ -18,7 +18,7 @@ from tinygpt_keras.config import (
 )
 from tinygpt_keras.console.loading import load_keras
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory, newest_run
+from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, newest_run
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.text.corpus import Corpus
 from tinygpt_keras.training.resume import (
@@ -92,7 +92,7 @@ def train(flags: dict[str, Any]) -> int:
 
 def resume(flags: dict[str, Any]) -> int:
     """Resume a run, and train it to its end, or to a new end from the flags."""
-    from tinygpt_keras.runs.checkpoints import newest_progress
+    from tinygpt_keras.runs.checkpoints import list_checkpoints, newest_progress
     from tinygpt_keras.runs.progress import Progress
 
     directory = find_resumed(flags)
@@ -100,13 +100,20 @@ def resume(flags: dict[str, Any]) -> int:
     check_resumable(config.training)
     new_end = {name: flags.get(name) for name in NEW_ENDS}
     with directory.locked():
-        progress = newest_progress(directory.checkpoints) or Progress()
+        progress = newest_progress(directory.checkpoints)
+        if progress is None and (kept := list_checkpoints(directory.checkpoints)):
+            steps = ", ".join(path.name for path in kept)
+            raise InputError(
+                f"every checkpoint of {directory.path} is damaged: {steps}. Restore one from a copy, or start a new "
+                "run; the best weights still open."
+            )
+        progress = progress or Progress()
         if further := any(value is not None for value in new_end.values()):
             config = trained_further(config, progress, **new_end)
         elif why := ended_already(config.training, progress):
             console.tell(f"{why}; to train further, give a new total of steps or more minutes:")
             console.tell(resume_command(directory.path, "--steps", str(max(2 * progress.step, config.training.steps))))
-            print(directory.path)
+            console.show(str(directory.path))
             return console.DONE
         asked = [f"--{name}={value}" for name, value in new_end.items() if value is not None]  # not in config.json yet
         try:
@@ -114,7 +121,7 @@ def resume(flags: dict[str, Any]) -> int:
             console.tell(f"resuming {directory.path}")
             if further:
                 console.tell(schedule_line(config.training, progress))
-            if config.to_json() != directory.config_file.read_text("utf-8"):
+            if config.to_json().encode() != files.read_bytes(directory.config_file, CONFIG_BYTES):
                 # Also updates an older `format`, whose version could not read what this one adds.
                 atomic.write_text(directory.config_file, config.to_json())
             asked = []
@@ -128,11 +135,11 @@ def resume(flags: dict[str, Any]) -> int:
 def ended(directory: RunDirectory, reason: str, *asked: str) -> int:
     """Print the run's directory and, if interrupted, the command to resume it; return the exit status."""
     if reason != "interrupted":
-        print(directory.path)
+        console.show(str(directory.path))
         return console.DONE
     console.tell(interruption(directory, *asked))
     try:
-        print(directory.path, flush=True)
+        console.show(str(directory.path))
     except OSError:  # a closed terminal also interrupts the run
         console.drop_output()
     return console.INTERRUPTED
@@ -197,8 +204,8 @@ def fit(directory: RunDirectory, config: RunConfig, ids: "NDArray[Any]", further
             if session is not None:
                 session.end("interrupted")
             display.close()
-            print(interruption(directory), file=screen, flush=True)
-            print(directory.path, flush=True)
+            print(console.printable(interruption(directory), keep="\n"), file=screen, flush=True)
+            console.show(str(directory.path))
 
         stop = StopRequest(display.stopping, give_up)
         with stop.listening():

@@ -53,7 +53,7 @@ def test_a_checkpoint_too_small_for_its_model_is_refused_before_the_model_is_bui
 
 def test_a_checkpoint_that_training_removes_meanwhile_is_not_called_damaged(copy):
     (copy / "checkpoints" / "20" / "state.npz").unlink()
-    with pytest.raises(InputError, match=r"is gone: training keeps the newest only\. Choose another step\."):
+    with pytest.raises(InputError, match=r"has no checkpoint of step 20\. Choose one of 40\."):
         open_run(copy, 20)
 
 
@@ -71,7 +71,7 @@ def reshape(path):
 
 DAMAGES = [
     (lambda path: path.write_bytes(path.read_bytes()[:3000]), "not a complete .npz file"),
-    (compress, "not what training writes"),
+    (compress, "not a complete .npz file that training wrote"),
     (reshape, "do not fit config.json"),
 ]
 

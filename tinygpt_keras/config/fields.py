@@ -5,8 +5,8 @@ this one declaration.
 """
 
 import dataclasses
-import math
 import reprlib
+import sys
 import typing
 from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any, Self
@@ -160,7 +160,9 @@ def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> No
         raise FieldError(lambda named: f"{named(name)} is {value!r}. Give it {describe(field, kind)}.")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = field.metadata["minimum"], field.metadata["maximum"]
-        endless = isinstance(value, float) and not math.isfinite(value)
+        endless = (
+            kind is float and not abs(value) <= sys.float_info.max
+        )  # NaN, and whole numbers of hundreds of digits, too
         if endless or (low is not None and value < low) or (high is not None and value > high):
             raise FieldError(lambda named: f"{named(name)} is {value}. Give it {describe(field, kind)}.")
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):

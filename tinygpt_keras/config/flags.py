@@ -18,11 +18,11 @@ WITHOUT_FLAG = {"vocab_size", "ema"}
 
 
 class CommandParser(argparse.ArgumentParser):
-    """An argument parser that reports errors in the format of all other commands' errors."""
+    """An argument parser whose errors are reported as all others are."""
 
     def error(self, message: str) -> typing.NoReturn:
-        """Print the error as one line and exit with status 2."""
-        self.exit(2, f"error: {message}. Run {self.prog} --help for usage.\n")
+        """Raise the error, instead of printing it as it is."""
+        raise InputError(f"{message}. Run {self.prog} --help for usage.")
 
 
 def add_flags(parser: argparse.ArgumentParser, config: type[Options], title: str, show_defaults: bool) -> None:

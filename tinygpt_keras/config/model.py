@@ -11,7 +11,7 @@ class ModelConfig(Options):
 
     architecture: str = option("gpt", "the model", choices=("gpt", "bigram"))
     vocab_size: int = option(65, "distinct characters, counted from the text", minimum=1)
-    block_size: int = option(256, "context length", minimum=2, maximum=65536, unit="characters")
+    block_size: int = option(256, "context length", minimum=2, maximum=16384, unit="characters")
     embed_dim: int = option(128, "width of the residual stream", minimum=1, maximum=16384)
     num_heads: int = option(4, "attention heads in a block", minimum=1, maximum=1024)
     num_layers: int = option(4, "blocks", minimum=1, maximum=1024)

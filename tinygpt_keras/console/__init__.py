@@ -3,7 +3,7 @@
 from tinygpt_keras.console.command import DONE, FAILED, INTERRUPTED, WRONG_INPUT, complain, run_command
 from tinygpt_keras.console.failures import DISK_FULL, TOO_LARGE, advice, tensorflow_failure
 from tinygpt_keras.console.printable import acts, picture, printable
-from tinygpt_keras.console.streams import drop_output, quiet_libraries, tell
+from tinygpt_keras.console.streams import drop_output, quiet_libraries, show, tell
 
 __all__ = [
     "DISK_FULL",
@@ -20,6 +20,7 @@ __all__ = [
     "printable",
     "quiet_libraries",
     "run_command",
+    "show",
     "tell",
     "tensorflow_failure",
 ]

@@ -30,9 +30,8 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # where the terminal has no Unicode
-    flags = vars(parser.parse_args(argv))
     try:
-        status = body(flags)
+        status = body(vars(parser.parse_args(argv)))
         write_out()
         return status
     except InputError as error:

@@ -130,7 +130,8 @@ class ProgressDisplay:
     def remember(self, event: dict[str, Any]) -> None:
         """Record a validation loss; a resumed run drops those after its step, since they are measured again."""
         if event["event"] == "start":
-            self.losses = [(step, loss) for step, loss in self.losses if step <= event["step"]]
+            while self.losses and self.losses[-1][0] > event["step"]:  # steps rise between two starts
+                self.losses.pop()
         elif event["event"] == "eval" and isinstance(event.get("val_loss"), float):
             self.losses.append((event["step"], event["val_loss"]))
 

@@ -8,7 +8,9 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TextIO
 
+from tinygpt_keras import files
 from tinygpt_keras.console.failures import tensorflow_failure
+from tinygpt_keras.console.printable import printable
 from tinygpt_keras.errors import TinyGPTError
 
 
@@ -37,9 +39,14 @@ def drop_output(descriptor: int = 1) -> None:
 def tell(line: str) -> None:
     """Print a line to standard error, even if nothing reads it any more."""
     try:
-        print(line, file=sys.stderr, flush=True)
+        print(printable(line, keep="\n\t"), file=sys.stderr, flush=True)
     except OSError:
         drop_output(2)
+
+
+def show(result: str, end: str = "\n") -> None:
+    """Print a result to standard output: on a terminal without what could control it, elsewhere as it is."""
+    print(printable(result, keep="\n\t") if sys.stdout.isatty() else result, end=end, flush=True)
 
 
 @contextlib.contextmanager
@@ -58,7 +65,10 @@ def quiet_libraries(log: Path | None = None) -> Generator[TextIO, None, None]:
     """
     sys.stderr.flush()
     screen = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
-    with closed_whatever_happens(screen), log.open("ab") if log else tempfile.TemporaryFile() as chatter:
+    with (
+        closed_whatever_happens(screen),
+        open(log, "ab", opener=files.opener) if log else tempfile.TemporaryFile() as chatter,
+    ):
         saved = os.dup(2)
         os.dup2(chatter.fileno(), 2)
         try:

@@ -71,20 +71,25 @@ def reload_weights(run: Run) -> None:
 
 def load_weights(run: Run) -> None:
     """Load a run's weights, already checked, into its model."""
+    import numpy as np
+
     if run.step is not None:
-        load_checkpoint_weights(run, run.step)
-        return
-    try:
-        run.model.load_weights(run.directory.best_file)
-    except MemoryError:
-        raise
-    except Exception as error:
-        raise InputError(damaged(run.directory.best_file, "its weights do not fit config.json")) from error
+        source = find_checkpoint(run.directory, run.step)
+        load_checkpoint_weights(run, source, run.step)
+    else:
+        source = run.directory.best_file
+        try:
+            run.model.load_weights(source)
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise InputError(damaged(source, "its weights do not fit config.json")) from error
+    if not all(np.isfinite(variable).all() for variable in run.model.weights):
+        raise InputError(damaged(source, "its weights are not all numbers"))
 
 
-def load_checkpoint_weights(run: Run, step: int) -> None:
+def load_checkpoint_weights(run: Run, folder: Path, step: int) -> None:
     """Load a checkpoint's weights into a run's model: the averaged ones if it has them, as they were evaluated."""
-    folder = find_checkpoint(run.directory, step)
     arrays = read_checkpoint(folder).arrays
     averaged = run.config.training.ema > 0 and step > 0
     values = [saved_weight(arrays, variable.path, averaged) for variable in run.model.trainable_variables]

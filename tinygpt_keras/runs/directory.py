@@ -10,12 +10,14 @@ from pathlib import Path
 
 import filelock
 
+from tinygpt_keras import atomic, files
 from tinygpt_keras.config import RunConfig, parse_run_config
-from tinygpt_keras.errors import InputError, reading
+from tinygpt_keras.errors import InputError, UnsafeFileError, reading
 from tinygpt_keras.runs.events import EVENTS_FILE
 
 RUNS_DIR = Path("runs")
 PRETRAINED = "pretrained"  # stands for the model that ships with the package, in place of a run's path
+CONFIG_BYTES = 2**20  # a configuration has about 2,000
 # Names that are valid on every file system and hold no path.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -62,43 +64,70 @@ class RunDirectory:
         return self.path / "checkpoints"
 
     def config(self) -> RunConfig:
-        """Read and check `config.json`.
+        """Read and check `config.json`; every reader of a run begins here.
 
         Raises:
+            UnsafeFileError: When one of the run's files is a link, a pipe or the like.
             InputError: When the directory or the file is missing, unreadable or invalid.
         """
         missing = f"{self.path} is not a run directory: it has no config.json. Check the path."
+        if self.is_unborn():
+            missing = f"{self.path} was stopped before the run began: it has no config.json. Remove it, and begin anew."
         try:
             with reading(self.config_file, missing):
                 if not self.path.exists():
                     raise InputError(f"there is no run directory {self.path}. Check the path, or train one.")
-                return parse_run_config(self.config_file.read_text("utf-8"), self.config_file)
+                self.check_files()
+                text = files.read_bytes(self.config_file, CONFIG_BYTES).decode("utf-8")
+                return parse_run_config(text, self.config_file)
         except NotADirectoryError:
             raise InputError(f"{self.path} is a file. Give a run directory.") from None
         except UnicodeDecodeError:
             raise InputError(f"{self.config_file} is not UTF-8. Restore it from a copy, or train again.") from None
 
+    def is_unborn(self) -> bool:
+        """Whether a kill has ended the set-up of this run between its vocabulary and its configuration."""
+        return files.is_regular(self.vocab_file) and not files.kind_of(self.config_file)
+
+    def check_files(self) -> None:
+        """Check that the run lies in its own folder: that no part of it is a link, a pipe or a device.
+
+        Raises:
+            UnsafeFileError: When a part is; training would write to another place, and reading could wait for ever.
+        """
+        for file in (
+            *(self.config_file, self.vocab_file, self.corpus_file, self.events_file, self.log_file),
+            *(self.best_file, self.trainer_file, self.lock_file),
+        ):
+            files.check_regular(file)
+        if files.kind_of(self.checkpoints) not in ("a folder", ""):
+            kind = files.kind_of(self.checkpoints)
+            raise UnsafeFileError(f"{self.checkpoints} is {kind} and not a folder. Replace it by a copy.")
+
     def written_at(self) -> float:
         """Return when its history, or without one its configuration, was last written, in Unix seconds."""
-        return (self.events_file if self.events_file.exists() else self.config_file).stat().st_mtime
+        return (self.events_file if files.kind_of(self.events_file) else self.config_file).lstat().st_mtime
 
     @property
     def trainer_file(self) -> Path:
         """The process id of the trainer that holds the lock."""
         return self.path / ".trainer"
 
+    @property
+    def lock_file(self) -> Path:
+        """The file that a trainer locks."""
+        return self.path / ".lock"
+
     def trainer(self) -> int | None:
         """Return the process id of the trainer that is running here, or `None`."""
-        lock_file = self.path / ".lock"
-        if not lock_file.exists():
+        if not files.kind_of(self.lock_file):
             return None
-        try:
-            with filelock.FileLock(lock_file, timeout=0):
+        with contextlib.suppress(OSError):  # it is held, or not ours to open; the process id is readable either way
+            files.check_regular(self.lock_file)
+            with filelock.FileLock(self.lock_file, timeout=0):
                 return None
-        except OSError:
-            pass  # the lock is held, or not ours to open; the process id is readable either way
         with contextlib.suppress(OSError, ValueError, OverflowError):
-            process = int(self.trainer_file.read_text("ascii"))
+            process = int(files.read_bytes(self.trainer_file, at_most=32))
             if os.name == "posix" and process > 0:
                 # Another call of `trainer` may hold the lock for an instant, and the id may be a killed trainer's.
                 with contextlib.suppress(PermissionError):  # another user's process is alive, too
@@ -114,7 +143,8 @@ class RunDirectory:
             InputError: When another process is training there.
         """
         # A call of `trainer` elsewhere holds the lock for an instant, so keep trying for a second.
-        lock = filelock.FileLock(self.path / ".lock", timeout=1.0)
+        self.check_files()  # the lock would be made at the end of a link
+        lock = filelock.FileLock(self.lock_file, timeout=1.0)
         try:
             lock.acquire()
         except filelock.Timeout:
@@ -122,7 +152,7 @@ class RunDirectory:
                 f"another process is training in {self.path}. Wait for it, or choose another --run-dir."
             ) from None
         try:
-            self.trainer_file.write_text(str(os.getpid()), "ascii")
+            atomic.write_text(self.trainer_file, str(os.getpid()))
             yield
         finally:
             with contextlib.suppress(OSError):
@@ -177,8 +207,8 @@ def newest_run(runs_dir: Path = RUNS_DIR, needed: str = "best.keras") -> RunDire
     Returns:
         The run, or `None` when there is none.
     """
-    folders = [config.parent for config in runs_dir.glob("*/config.json")]
-    found = [RunDirectory(folder) for folder in folders if (folder / needed).is_file()]
+    folders = [config.parent for config in runs_dir.glob("[!.]*/config.json") if files.is_regular(config)]
+    found = [RunDirectory(folder) for folder in folders if files.is_regular(folder / needed)]
     return max(found, key=RunDirectory.written_at, default=None)
 
 

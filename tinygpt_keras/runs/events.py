@@ -10,7 +10,10 @@ from typing import Any
 
 import msgspec
 
+from tinygpt_keras import files
+
 EVENTS_FILE = "events.jsonl"
+LONGEST_LINE = 2**22  # bytes; the longest are samples of 100,000 characters
 OVERFITTING = "overfitting began"  # the beginning of the `warning` about it
 
 
@@ -25,7 +28,7 @@ class EventWriter:
 
     def __init__(self, path: Path) -> None:
         repair(path)
-        self._file = path.open("a", encoding="utf-8")
+        self._file = open(path, "a", encoding="utf-8", opener=files.opener)  # noqa: SIM115 open until `close`
 
     def write(self, event: str, step: int, **fields: Any) -> None:
         """Append one event.
@@ -54,9 +57,9 @@ def repair(path: Path) -> None:
     Args:
         path: An `events.jsonl`, which may be missing.
     """
-    if not path.exists():
+    if not files.kind_of(path):
         return
-    with path.open("r+b") as file:
+    with open(path, "r+b", opener=files.opener) as file:
         end = file.seek(0, os.SEEK_END)
         kept, block = end, b""
         while kept > 0 and not block.endswith(b"\n"):
@@ -76,17 +79,20 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
         path: An `events.jsonl`; a missing one has no events.
 
     Yields:
-        Each complete event of a known shape, oldest first; incomplete and foreign lines are skipped.
+        Each complete event of a known shape, oldest first; incomplete, foreign and endless lines are skipped.
+
+    Raises:
+        UnsafeFileError: When it is not a regular file.
     """
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
+    if not files.kind_of(path):
         return
-    with file:
-        for line in file:
-            event = parse_event(line)
-            if event is not None:
+    with open(path, "rb", opener=files.opener) as file:
+        skipping = False  # the rest of an endless line
+        while line := file.readline(LONGEST_LINE):
+            whole = line.endswith(b"\n")
+            if not skipping and (event := parse_event(line)) is not None:
                 yield event
+            skipping = not whole
 
 
 def parse_event(line: bytes) -> dict[str, Any] | None:

@@ -1,27 +1,32 @@
 """A run's progress, as a checkpoint's metadata holds it; needs no TensorFlow."""
 
+import math
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.config.fields import check_known
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
 @dataclass
 class Progress:
     """How far a run has come: all the state, besides the variables, that resuming needs."""
 
-    step: int = 0
-    elapsed_s: float = 0.0
+    step: Count = 0
+    elapsed_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Seconds since the end of the first step, with evaluations but without the start-ups of resumed runs."""
     val_loss: float | None = None
     """From the last evaluation, at `evaluated_step`."""
     best_val_loss: float | None = None
-    best_step: int = 0
+    best_step: Count = 0
     best_train_loss: float | None = None
     """The training loss at the best step, used to detect overfitting."""
-    evaluations_since_best: int = 0
-    evaluated_step: int = -1
+    evaluations_since_best: Count = 0
+    evaluated_step: Annotated[int, msgspec.Meta(ge=-1, le=10**12)] = -1
     overfitting_told: bool = False
 
     def trained(self, training: TrainingConfig) -> bool:
@@ -49,7 +54,20 @@ class Progress:
 
 
 def parse_progress(metadata: Any) -> Progress:
-    """Return the progress in a checkpoint's metadata; malformed metadata raises any kind of error."""
+    """Return the progress in a checkpoint's metadata.
+
+    Args:
+        metadata: What its JSON holds.
+
+    Raises:
+        InputError: When a later version wrote it.
+        ValueError: When a value has another type or is out of bounds.
+        Exception: When it is malformed in another way.
+    """
     values = metadata["progress"]
     check_known("the checkpoint's progress", values, {field.name for field in fields(Progress)})
-    return Progress(**values)
+    progress = msgspec.convert(values, Progress)
+    numbers = (progress.elapsed_s, progress.val_loss, progress.best_val_loss, progress.best_train_loss)
+    if not all(math.isfinite(number) for number in numbers if number is not None):
+        raise ValueError("its progress has a number that is not finite")
+    return progress

@@ -1,5 +1,6 @@
 """Choosing a run, and reading its vocabulary and its text."""
 
+from tinygpt_keras import files
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
 from tinygpt_keras.console import tell
@@ -53,14 +54,15 @@ def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") 
     """
     if config.corpus.name == TINY_SHAKESPEARE:
         corpus = read_corpus()
-    elif directory.corpus_file.is_file():
-        corpus = Corpus(config.corpus.name, directory.corpus_file.read_bytes())
+        if corpus.sha256 == config.corpus.sha256:
+            return corpus
+        what, repair = "tiny Shakespeare is not the text", "Install the version of this program that trained it"
+    elif files.kind_of(directory.corpus_file):
+        # Read only if it is that text: another one may be of any size.
+        if files.sha256(directory.corpus_file) == config.corpus.sha256:
+            return Corpus(config.corpus.name, directory.corpus_file.read_bytes())
+        what, repair = f"{directory.corpus_file} is not the text", "Restore it"
     else:
         name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name
         raise InputError(f"{directory.corpus_file}, the copy of {name}, is gone. Restore it{otherwise}.")
-    if corpus.sha256 != config.corpus.sha256:
-        what, repair = f"{directory.corpus_file} is not the text", "Restore it"
-        if config.corpus.name == TINY_SHAKESPEARE:
-            what, repair = "tiny Shakespeare is not the text", "Install the version of this program that trained it"
-        raise InputError(f"{what} that {directory.path} was trained on. {repair}{otherwise}.")
-    return corpus
+    raise InputError(f"{what} that {directory.path} was trained on. {repair}{otherwise}.")

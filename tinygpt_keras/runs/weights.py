@@ -1,12 +1,17 @@
 """Checks of untrusted weights before loading: a file costs no more memory than its size and only holds weights."""
 
+import contextlib
 import importlib
+import os
 import zipfile
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from tinygpt_keras import files
 from tinygpt_keras.config import ModelConfig, RunConfig
 from tinygpt_keras.errors import InputError, reading
+from tinygpt_keras.runs.arrays import check_arrays, is_stored
 from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 
@@ -48,10 +53,10 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
 
     missing = f"{path} is missing: the run was stopped before its first evaluation. Resume it."
     try:
-        with reading(path, missing), zipfile.ZipFile(path) as archive:
+        with reading(path, missing), opened(path) as (file, archive):
             names = archive.namelist()
             size = sum(member.file_size for member in archive.infolist())
-            if set(names) != MEMBERS or len(names) != len(MEMBERS) or not is_stored(archive, path):
+            if set(names) != MEMBERS or len(names) != len(MEMBERS) or not is_stored(archive, file_size(file)):
                 raise InputError(damaged(path, "it is not what Keras writes"))
             largest = 4 * model.parameters() + OVERHEAD * (1 + model.num_layers)
             if not 2 * model.parameters() <= size <= largest:  # from float16 to float32
@@ -63,9 +68,11 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
                     links.append((name, link))
 
                 weights.visititems_links(keep)
-                for name, link in links:
-                    check_member(path, weights, name, link)
-    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, KeyError):
+                if sum(check_member(path, weights, name, link) for name, link in links) > size:
+                    raise InputError(damaged(path, "its weights do not lie in it"))
+    except InputError:
+        raise
+    except Exception:  # HDF5 raises its own, down to a SystemError
         raise InputError(damaged(path, "it is not a complete .keras file")) from None
 
 
@@ -81,29 +88,41 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
     """
     missing = f"{path} is gone: training keeps the newest only. Choose another step."
     try:
-        with reading(path, missing), zipfile.ZipFile(path) as archive:
-            if not is_stored(archive, path):
-                raise InputError(damaged(path, "it is not what training writes"))
-            if path.stat().st_size < 4 * model.parameters():  # float32, whatever the run's precision
+        with reading(path, missing), opened(path) as (file, archive):
+            check_arrays(archive, file_size(file))
+            if file_size(file) < 4 * model.parameters():  # float32, whatever the run's precision
                 raise InputError(damaged(path, "its size does not fit config.json"))
-    except (zipfile.BadZipFile, OSError, ValueError):
-        raise InputError(damaged(path, "it is not a complete .npz file")) from None
+    except InputError:
+        raise
+    except Exception:  # zipfile, zlib and NumPy each raise their own
+        raise InputError(damaged(path, "it is not a complete .npz file that training wrote")) from None
 
 
-def is_stored(archive: zipfile.ZipFile, path: Path) -> bool:
-    """Whether an archive's members are uncompressed and together no larger than the file."""
-    members = archive.infolist()
-    stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
-    return stored and sum(member.file_size for member in members) <= path.stat().st_size
+@contextlib.contextmanager
+def opened(path: Path) -> Generator[tuple[BinaryIO, zipfile.ZipFile], None, None]:
+    """Open a regular file as a ZIP archive."""
+    with open(path, "rb", opener=files.opener) as file, zipfile.ZipFile(file) as archive:
+        yield file, archive
 
 
-def check_member(path: Path, weights: Any, name: str, link: Any) -> None:
-    """Refuse an HDF5 member that is chunked, compressed, or stored outside the file."""
+def file_size(file: BinaryIO) -> int:
+    """Return the size of an open file in bytes."""
+    return os.fstat(file.fileno()).st_size
+
+
+def check_member(path: Path, weights: Any, name: str, link: Any) -> int:
+    """Refuse an HDF5 member that is chunked, compressed, or not stored in the file; return its size in bytes."""
     h5py: Any = importlib.import_module("h5py")
     item: Any = weights[name] if isinstance(link, h5py.HardLink) else None
-    packed = isinstance(item, h5py.Dataset) and (item.chunks or item.compression or item.external or item.is_virtual)
-    if item is None or packed:
+    if isinstance(item, h5py.Group):
+        return 0
+    if (
+        not isinstance(item, h5py.Dataset)
+        or (item.chunks or item.compression or item.external or item.is_virtual)
+        or (item.size and item.id.get_offset() is None)  # never written: HDF5 would make up its values
+    ):
         raise InputError(damaged(path, "its weights are not stored as Keras stores them"))
+    return item.nbytes
 
 
 def damaged(path: Path, reason: str) -> str:

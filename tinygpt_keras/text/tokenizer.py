@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tinygpt_keras import atomic
+from tinygpt_keras import atomic, files
 from tinygpt_keras.errors import InputError, reading
 
 if typing.TYPE_CHECKING:
@@ -17,6 +17,7 @@ if typing.TYPE_CHECKING:
 
 START = "\n"  # an empty prompt starts at the beginning of a line
 UNICODE = 0x110000  # all code points are below this
+VOCABULARY_BYTES = 2**24  # all of Unicode in JSON has about 10 million
 ALIGNMENT = 64  # bytes; TensorFlow reads an array in place only if its address is a multiple of this
 
 ESCAPES = {r"\n": "a line end", r"\t": "a tab"}  # what users type into shells, and what they mean
@@ -54,7 +55,8 @@ class CharTokenizer:
     """
 
     def __init__(self, characters: Sequence[str]) -> None:
-        if not characters or any(len(c) != 1 for c in characters) or sorted(set(characters)) != list(characters):
+        odd = any(len(c) != 1 or "\ud800" <= c <= "\udfff" for c in characters)  # half a character of UTF-16
+        if not characters or odd or sorted(set(characters)) != list(characters):
             raise InputError(
                 "the vocabulary is not a sorted list of distinct characters. Restore vocab.json from a copy."
             )
@@ -211,7 +213,7 @@ class CharTokenizer:
         """
         try:
             with reading(path, f"{path} is missing. Restore it from a copy, or train again."):
-                characters: Any = json.loads(path.read_bytes())
+                characters: Any = json.loads(files.read_bytes(path, VOCABULARY_BYTES))
         except (ValueError, RecursionError):
             raise InputError(f"{path} is not JSON. Restore it from a copy, or train again.") from None
         if not isinstance(characters, list) or not all(

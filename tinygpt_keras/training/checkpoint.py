@@ -7,7 +7,6 @@ destroys the only good one. Here a checkpoint is a folder with every variable th
 import dataclasses
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ def save_checkpoint(
             raise OSError(f"{target} did not read back as it was written")
     if keep:
         for old in list_checkpoints(folder)[keep:]:
-            shutil.rmtree(old, ignore_errors=True)
+            atomic.remove(old)
     return target
 
 
@@ -93,14 +92,15 @@ def holds(file: Path, values: dict[str, Any]) -> bool:
 def set_aside(path: Path) -> None:
     """Rename a damaged checkpoint, so that `list_checkpoints` no longer returns it."""
     target = path.with_name(f".{path.name}.damaged")
-    shutil.rmtree(target, ignore_errors=True)
+    atomic.remove(target)
     path.rename(target)
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the temporary folders that killed saves left behind."""
-    for leftover in folder.glob(f".*{atomic.TEMPORARY_SUFFIX}"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    """Remove the folders that killed saves left behind, unfinished or half removed."""
+    for suffix in (atomic.TEMPORARY_SUFFIX, atomic.REMOVED_SUFFIX):
+        for leftover in list(folder.glob(f".*{suffix}")):
+            atomic.remove(leftover)
 
 
 def restore(model: keras.Model, arrays: dict[str, Any]) -> None:

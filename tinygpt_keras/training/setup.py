@@ -31,7 +31,7 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     check_one_limit(flags)
     corpus = read_corpus(flags["data"])
     if corpus.files:
-        console.tell(console.printable(f"{corpus.name}: {corpus.files}"))
+        console.tell(f"{corpus.name}: {corpus.files}")
     check_length(corpus.name, corpus.characters, config.model.block_size)
     path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
     check_run_name(path)
@@ -43,6 +43,8 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     if path.is_dir() and any(
         not entry.name.startswith(".") and entry != directory.log_file for entry in path.iterdir()
     ):
+        if directory.is_unborn():
+            raise InputError(f"{path} was stopped before its run began. Remove it, or choose another --run-dir.")
         raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
     tell_escapes(config.training.sample_prompt, corpus.vocabulary)
     path.mkdir(parents=True, exist_ok=True)

@@ -7,12 +7,11 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from pathlib import Path
 
 from tinygpt_keras import console
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import TinyGPTError
-from tinygpt_keras.serving.target import check_target
+from tinygpt_keras.serving.target import target_folder
 from tinygpt_keras.worker.open_models import OpenModels
 from tinygpt_keras.worker.protocol import (
     Answer,
@@ -145,7 +144,7 @@ class Service:
 
     def export(self, request: Export) -> None:
         """Write a SavedModel."""
-        check_target(Path(request.out))
+        out = target_folder(request.out)
         self.say(Progress(id=request.id, message="opening the run"))
         run = self.models.get(request.run).run
         self.say(Progress(id=request.id, message="loading the exporter"))
@@ -153,7 +152,7 @@ class Service:
 
         with self.whole:
             self.say(Progress(id=request.id, message="tracing the model and writing its files"))
-            path = export_model(run.model, run.tokenizer, Path(request.out))
+            path = export_model(run.model, run.tokenizer, out)
         self.say(Exported(id=request.id, path=str(path)))
 
     def cancel(self, number: int) -> None:

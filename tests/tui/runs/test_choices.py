@@ -13,6 +13,8 @@ def make(runs_dir, name, age, steps=(), weights=True):
     path = make_run(runs_dir, name, weights=weights)
     for step in steps:
         (path / "checkpoints" / str(step)).mkdir(parents=True)
+        for file in ("metadata.json", "state.npz"):
+            (path / "checkpoints" / str(step) / file).touch()
     os.utime(path / "events.jsonl", (1e9 - age, 1e9 - age))
     return path
 
@@ -47,5 +49,6 @@ def test_no_model_is_listed_twice(tmp_path):
 def test_only_whole_checkpoints_count(tmp_path):
     directory = RunDirectory(make(tmp_path, "one", 0, steps=[5, ".6.partial", "7.damaged", "²", "٣", "x"]))
     (directory.checkpoints / "8").write_text("a file")
+    (directory.checkpoints / "9").mkdir()  # half removed
     assert kept_steps(directory) == [5]
     assert kept_steps(RunDirectory(tmp_path / "nowhere")) == []

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tinygpt_keras import atomic
+from tinygpt_keras import atomic, files
 
 CONTEXT = 20_000  # newest characters that are sent; more than any model's context window here
 GAP = "\n\n"  # separates turns, and ends a reply
+LARGEST = 2**26  # bytes of kept conversations
 
 
 @dataclass
@@ -150,7 +151,7 @@ def save(path: Path, conversations: list[Conversation]) -> None:
 def load(path: Path) -> list[Conversation]:
     """Load the conversations that `save` wrote; return none if the file is missing or damaged."""
     try:
-        content: Any = json.loads(path.read_text("utf-8"))
+        content: Any = json.loads(files.read_bytes(path, LARGEST))
         kept: list[Conversation] = []
         for item in typing.cast(list[Any], content):
             turns = [as_turn(*facts) for facts in item["turns"]]

@@ -2,7 +2,12 @@
 
 from rich.cells import cell_len
 
+from tinygpt_keras.console.printable import printable
 from tinygpt_tui.runs.summary import Summary
+
+LONGEST = 255  # characters of a name on any file system
+WIDEST = {"name": 64}  # terminal columns, as many as the longest name of a run
+WIDE = 24
 
 
 def abbreviated(name: str, width: int) -> str:
@@ -11,6 +16,11 @@ def abbreviated(name: str, width: int) -> str:
         return name
     head = width // 3
     return f"{name[:head]}…{name[head + 1 - width :]}"
+
+
+def fitted(column: str, text: str) -> str:
+    """Return a text as a cell shows it: without control characters, and no wider than a name or a figure is."""
+    return abbreviated(printable(text[:LONGEST]), WIDEST.get(column, WIDE))
 
 
 def figure(run: Summary) -> str:

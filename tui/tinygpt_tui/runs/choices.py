@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from tinygpt_keras.runs.checkpoints import complete_checkpoints
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_tui.runs.summary import list_runs
 
@@ -42,7 +43,6 @@ def list_choices(runs_dir: Path, further: Choice | None = None) -> list[Choice]:
 def kept_steps(directory: RunDirectory) -> list[int]:
     """List the steps of a run's checkpoints, newest first."""
     try:
-        names = [path.name for path in directory.checkpoints.iterdir() if path.is_dir()]
+        return [int(path.name) for path in complete_checkpoints(directory.checkpoints)]
     except OSError:
         return []
-    return sorted((int(name) for name in names if name.isdecimal() and name.isascii()), reverse=True)

@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tinygpt_keras.runs.events import parse_event
+from tinygpt_keras import files
+from tinygpt_keras.runs.events import LONGEST_LINE, parse_event
 
 BLOCK = 2**17  # bytes per read: parsing them blocks the keys for a few milliseconds only
 
@@ -43,7 +44,7 @@ class Follower:
             The new events, and whether the file was replaced, has more, or is missing.
         """
         try:
-            with self.path.open("rb") as file:
+            with open(self.path, "rb", opener=files.opener) as file:
                 status = os.fstat(file.fileno())
                 identity = status.st_dev, status.st_ino
                 # A deleted file's successor may get the same inode.
@@ -69,4 +70,6 @@ class Follower:
             if not further:
                 return b""
             block += further
+            if len(block) > LONGEST_LINE:
+                return block  # the beginning of an endless line, which is passed over
         return block[: block.rfind(b"\n") + 1]

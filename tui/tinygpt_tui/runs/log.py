@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+from tinygpt_keras import files
+
 # Prefixes of TensorFlow's messages about the machine, which never explain a failure.
 CHATTER = re.compile(
     r"[IWE]\d{4} \d\d:|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] |WARNING: All log messages before"
@@ -37,7 +39,7 @@ def last_lines(path: Path, lines: int = LAST_LINES) -> str:
         The last lines.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=files.opener) as file:
             file.seek(max(file.seek(0, os.SEEK_END) - 2**14, 0))
             return told(file.read().decode("utf-8", "replace"), lines)
     except OSError:

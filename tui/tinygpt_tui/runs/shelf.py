@@ -1,9 +1,9 @@
 """Renaming and deleting runs, only inside the folder of all runs."""
 
 import os
-import shutil
 from pathlib import Path
 
+from tinygpt_keras import atomic
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory, check_run_name
 
@@ -61,7 +61,7 @@ def delete_run(runs_dir: Path, directory: RunDirectory) -> None:
         InputError: When the run is training or outside the folder.
     """
     check_may_change(runs_dir, directory)
-    shutil.rmtree(directory.path)
+    atomic.remove(directory.path)
 
 
 def check_may_change(runs_dir: Path, directory: RunDirectory) -> None:

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tinygpt_keras import files
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_keras.runs.events import parse_event
+from tinygpt_keras.runs.events import LONGEST_LINE, parse_event
 from tinygpt_tui.runs.history import WELL_ABOVE, number
 
 RUNNING, FINISHED, INTERRUPTED, FAILED, DAMAGED = "running", "finished", "interrupted", "failed", "damaged"
 ENDINGS = {"finished": FINISHED, "stopped_early": FINISHED, "interrupted": INTERRUPTED, "failed": FAILED}
 BLOCK = 2**16  # bytes read at once, from the end backwards
+LOOKED_BACK = 2**24  # bytes read of a history at most, about 100,000 events
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def list_runs(runs_dir: Path) -> list[Summary]:
     found: list[Summary] = []
     for path in paths:
         try:
-            if (path / "config.json").is_file():
+            if not path.name.startswith(".") and files.kind_of(path / "config.json"):
                 found.append(summarize(RunDirectory(path)))
         except OSError:
             continue  # deleted meanwhile, or another user's
@@ -128,20 +130,21 @@ def events_backwards(path: Path) -> Iterator[dict[str, Any]]:
         path: An `events.jsonl`; if it is missing, there are no events.
 
     Yields:
-        Each complete event, newest first.
+        Each complete event, newest first, of the last `LOOKED_BACK` bytes.
     """
     try:
-        file = path.open("rb")
+        file = open(path, "rb", opener=files.opener)  # noqa: SIM115 closed by the next block
     except OSError:
         return
     with file:
-        end = file.seek(0, os.SEEK_END)
+        whole = end = file.seek(0, os.SEEK_END)
         tail = b""
-        while end > 0:
+        while end > max(whole - LOOKED_BACK, 0):
             start = max(end - BLOCK, 0)
             file.seek(start)
             lines = list(io.BytesIO(file.read(end - start) + tail)) or [b""]
             tail = lines.pop(0) if start else b""
+            tail = tail if len(tail) <= LONGEST_LINE else b""
             for line in reversed(lines):
                 if (event := parse_event(line)) is not None:
                     yield event

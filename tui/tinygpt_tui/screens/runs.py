@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from rich.cells import cell_len
@@ -14,11 +13,10 @@ from textual.binding import Binding
 from textual.widgets import DataTable, Static
 
 from tinygpt_keras.config.fields import FieldError
-from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError, TinyGPTError
-from tinygpt_keras.serving.target import check_target
+from tinygpt_keras.serving.target import target_folder
 from tinygpt_keras.worker.protocol import Export, Exported, Progress
-from tinygpt_tui.runs.cells import abbreviated, count, figure
+from tinygpt_tui.runs.cells import abbreviated, count, figure, fitted
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.shelf import check_may_change, delete_run, rename_run
 from tinygpt_tui.runs.summary import RUNNING, Summary, list_runs
@@ -107,7 +105,7 @@ class RunsScreen(Page):
         table = self.query_one(DataTable)
         self.runs.sort(key=COLUMNS[self.sorted_by][1])
         heads = [name + (" ▾" if name == self.sorted_by else "") for name in COLUMNS]
-        rows = [[printable(shown(run)) for shown, _ in COLUMNS.values()] for run in self.runs]
+        rows = [[fitted(name, shown(run)) for name, (shown, _) in COLUMNS.items()] for run in self.runs]
         # Set the widths here: Textual measures its own later, and does not repaint a table that keeps its size.
         widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
         room = self.size.width - table.styles.scrollbar_size_vertical - 2 * table.cell_padding * len(widths)
@@ -283,7 +281,7 @@ class RunsScreen(Page):
 def check_folder(out: str) -> None:
     """Raise an `InputError` if a model cannot be exported to the folder."""
     try:
-        check_target(Path(expanded(out)))
+        target_folder(expanded(out))
     except FieldError as error:
         raise InputError(error.named({"out": "folder"}.__getitem__)) from None
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tinygpt_keras import atomic, files
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.shelf import free_place
@@ -33,7 +34,7 @@ class Training:
         if nice := shutil.which("nice"):
             # Low priority keeps the UI responsive while training uses every idle core.
             command = [nice, "-n", str(NICENESS), *command]
-        with directory.log_file.open("ab") as log:
+        with open(directory.log_file, "ab", opener=files.opener) as log:
             self._process = subprocess.Popen(
                 [*command, *flags], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
@@ -127,13 +128,11 @@ def stop_run(directory: RunDirectory) -> bool:
 
 
 def discard_unborn(directory: RunDirectory) -> None:
-    """Remove the folder of a run that ended before writing its configuration, so that it holds only a log."""
-    if not directory.config_file.exists() and {entry.name for entry in directory.path.iterdir()} <= {
-        directory.log_file.name,
-        ".lock",
-        ".trainer",
-    }:
-        shutil.rmtree(directory.path)
+    """Remove the folder of a run that ended before writing its configuration, which marks it as complete."""
+    log, lock, trainer = directory.log_file, directory.lock_file, directory.trainer_file
+    made = {log, lock, trainer, directory.vocab_file, directory.corpus_file}
+    if {entry for entry in directory.path.iterdir() if not entry.stem.endswith(atomic.TEMPORARY_SUFFIX)} <= made:
+        atomic.remove(directory.path)
 
 
 def still_training(trainings: Sequence[Training]) -> str:

@@ -1,0 +1,178 @@
+"""Hostile runs, each made from a good one by a change that somebody could send."""
+
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+FILES = ["config.json", "vocab.json", "corpus.txt", "events.jsonl", "train.log", "best.keras", ".trainer", ".lock"]
+GIGABYTE = 2**30
+
+
+def linked(name):
+    """Move a part of the run outside, and leave a link to it."""
+
+    def change(run, outside):
+        target = outside / name
+        if (run / name).exists():
+            (run / name).rename(target)
+        else:
+            target.write_text("12")
+        (run / name).symlink_to(target)
+
+    return change
+
+
+def piped(name):
+    """Put a pipe, which nobody writes to, in the place of a file."""
+
+    def change(run, outside):
+        del outside
+        (run / name).unlink(missing_ok=True)
+        os.mkfifo(run / name)
+
+    return change
+
+
+def to_device(name):
+    """Put a link to an endless device in the place of a file."""
+
+    def change(run, outside):
+        del outside
+        (run / name).unlink(missing_ok=True)
+        (run / name).symlink_to("/dev/zero")
+
+    return change
+
+
+def sparse(name, size=GIGABYTE):
+    """Let a file seem to have gigabytes, none of which is on disk."""
+
+    def change(run, outside):
+        del outside
+        os.truncate(run / name, size)
+
+    return change
+
+
+def edited(name, edit):
+    """Change what a JSON file holds."""
+
+    def change(run, outside):
+        del outside
+        content = json.loads((run / name).read_text("utf-8"))
+        (run / name).write_text(json.dumps(edit(content) or content), "utf-8")
+
+    return change
+
+
+def text(name, content):
+    """Write another text in the place of a file."""
+
+    def change(run, outside):
+        del outside
+        (run / name).write_bytes(content)
+
+    return change
+
+
+def weights(alter):
+    """Change the HDF5 file in `best.keras`."""
+
+    def change(run, outside):
+        del outside
+        path = run / "best.keras"
+        with zipfile.ZipFile(path) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        file = io.BytesIO(members["model.weights.h5"])
+        with h5py.File(file, "r+") as opened:
+            alter(opened)
+        members["model.weights.h5"] = file.getvalue()
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+
+    return change
+
+
+def unallocated(file):
+    """Promise a billion numbers that were never written."""
+    names = []
+    file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
+    del file[names[0]]
+    file.create_dataset(names[0], (10**9,), np.float32)
+
+
+def arrays(*names, write):
+    """Write the arrays of checkpoints anew."""
+
+    def change(run, outside):
+        del outside
+        for step in names:
+            path = run / "checkpoints" / step / "state.npz"
+            with np.load(path) as state:
+                kept = dict(state)
+            write(path, kept)
+
+    return change
+
+
+def deflated(path, kept):
+    """Pack gigabytes of zeros into megabytes."""
+    first = next(iter(kept))
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open(f"{first}.npy", "w", force_zip64=True) as member,
+    ):
+        np.lib.format.write_array_header_1_0(member, {"shape": (10**8,), "fortran_order": False, "descr": "<f4"})
+        for _ in range(100):
+            member.write(bytes(4 * 10**6))
+
+
+def lying(path, kept):
+    """Promise a billion numbers in a header that nothing follows."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"shape": (10**9,), "fortran_order": False, "descr": "<f4"})
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in kept:
+            archive.writestr(f"{name}.npy", buffer.getvalue())
+
+
+def strings(path, kept):
+    """Hold texts instead of numbers."""
+    np.savez(path, **{name: np.full(array.shape, "x") for name, array in kept.items()})
+
+
+def cut(path, kept):
+    """End in the middle."""
+    del kept
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def set_block(config):
+    config["model"]["block_size"] = 65536
+
+
+def set_clip(config):
+    config["training"]["clip_norm"] = int("9" * 400)
+
+
+def set_preset(config):
+    config["preset"] = "x" * 10**6
+
+
+def progress(**values):
+    """Set a checkpoint's progress, in all checkpoints."""
+
+    def change(run, outside):
+        del outside
+        for path in Path(run).glob("checkpoints/*/metadata.json"):
+            metadata = json.loads(path.read_text())
+            metadata["progress"] |= values
+            path.write_text(json.dumps(metadata))
+
+    return change

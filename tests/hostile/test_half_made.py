@@ -1,0 +1,73 @@
+"""What a kill leaves half made is named, with what to do about it."""
+
+import shutil
+
+from tests.conftest import SMALL, command
+from tinygpt_keras import atomic
+from tinygpt_keras.runs.checkpoints import complete_checkpoints, list_checkpoints
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.runs.choices import kept_steps
+from tinygpt_tui.training.trainer import discard_unborn
+
+
+def test_a_run_that_was_killed_before_it_began_says_what_to_do(copy):
+    (copy / "config.json").unlink()
+    for file in ("events.jsonl", "best.keras"):
+        (copy / file).unlink()
+    shutil.rmtree(copy / "checkpoints")
+    for flags in (["--resume"], SMALL):
+        status, out, err = command("train", *flags, "--run-dir", copy, cwd=copy.parent)
+        assert (status, out) == (2, "")
+        assert "was stopped before" in err
+        assert "Remove it" in err
+    discard_unborn(RunDirectory(copy))  # the terminal UI removes what it has made itself
+    assert not copy.exists()
+
+
+def test_a_folder_with_something_of_the_users_is_kept(copy):
+    (copy / "config.json").unlink()
+    (copy / "notes.txt").touch()
+    discard_unborn(RunDirectory(copy))
+    assert (copy / "notes.txt").exists()
+
+
+def test_a_checkpoint_that_is_half_removed_is_not_offered(copy):
+    (copy / "checkpoints/20/state.npz").unlink()
+    assert kept_steps(RunDirectory(copy)) == [40]
+    assert [path.name for path in complete_checkpoints(copy / "checkpoints")] == ["40"]
+    assert [path.name for path in list_checkpoints(copy / "checkpoints")] == ["40", "20"]
+
+
+def test_a_removal_that_is_killed_leaves_nothing_under_the_name(tmp_path, monkeypatch):
+    (tmp_path / "40").mkdir()
+    (tmp_path / "40" / "file").touch()
+    monkeypatch.setattr(atomic.shutil, "rmtree", lambda *_, **__: None)  # killed before the first file is gone
+    atomic.remove(tmp_path / "40")
+    assert [path.name for path in tmp_path.iterdir()] == [".40.removed"]
+
+
+def test_removing_a_link_leaves_what_it_points_to(tmp_path):
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "file").touch()
+    (tmp_path / "40").symlink_to(target)
+    (tmp_path / ".41.removed").symlink_to(target)
+    (tmp_path / "41").mkdir()
+    for name in ("40", "41", "none"):
+        atomic.remove(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]
+    assert (target / "file").exists()
+
+
+def test_weights_that_are_no_numbers_are_refused(copy):
+    import numpy as np
+
+    from tinygpt_keras.models.open import open_run
+
+    run = open_run(copy)
+    run.model.trainable_variables[0].assign(np.full(run.model.trainable_variables[0].shape, np.nan))
+    run.model.save(copy / "best.keras")
+    for verb, flags in (("evaluate", ["--json"]), ("sample", ["--max-new", 1, "--seed", 1])):
+        status, out, err = command(verb, "--run", copy, *flags, cwd=copy.parent)
+        assert (status, out) == (2, "")
+        assert "best.keras cannot be used: its weights are not all numbers" in err

@@ -1,0 +1,205 @@
+"""A hostile run ends in one clear line, costs no memory, and touches nothing outside its folder."""
+
+import resource
+import shutil
+import signal
+from types import SimpleNamespace
+
+import pytest
+
+from tests.conftest import command
+from tests.hostile import corpus
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.worker.service import Service
+from tinygpt_tui.runs.follower import Follower
+from tinygpt_tui.runs.history import History
+from tinygpt_tui.runs.summary import DAMAGED, list_runs
+
+pytestmark = pytest.mark.slow
+
+PATIENCE_S = 60
+ALLOWED = 200 * 2**20  # bytes more than a normal open
+
+# What is refused before anything is read, by every reader: the change, and what is said of it.
+REFUSED = {
+    **{f"{name} linked": (corpus.linked(name), f"{name} is a link") for name in corpus.FILES},
+    **{f"{name} a pipe": (corpus.piped(name), f"{name} is a pipe") for name in corpus.FILES},
+    **{f"{name} a device": (corpus.to_device(name), f"{name} is a link") for name in corpus.FILES},
+    "checkpoints linked": (corpus.linked("checkpoints"), "checkpoints is a link"),
+    "config.json of a gigabyte": (corpus.sparse("config.json"), "config.json has 1,073,741,824 bytes"),
+    "a number of 400 digits": (corpus.edited("config.json", corpus.set_clip), "clip-norm is 999"),
+    "a context of gigabytes": (corpus.edited("config.json", corpus.set_block), "block-size is 65536. Give it"),
+    "deep JSON": (corpus.text("config.json", b"[" * 10**6), "config.json is not JSON"),
+}
+# What the vocabulary or the weights say wrong: the table lists such a run, and a chat is refused.
+UNUSABLE = {
+    "vocab.json of a gigabyte": (corpus.sparse("vocab.json"), "vocab.json has 1,073,741,824 bytes"),
+    "half a character": (corpus.text("vocab.json", b'["a", "\\ud800"]'), "not a sorted list of distinct characters"),
+}
+WEIGHTS = {
+    "best.keras of a gigabyte": (corpus.sparse("best.keras"), "best.keras cannot be used"),
+    "weights that were never written": (corpus.weights(corpus.unallocated), "best.keras cannot be used"),
+}
+# What `--resume` reads besides; it passes over the newest checkpoint, or over both.
+CHECKPOINTS = {
+    **{
+        f"{write.__name__} arrays": corpus.arrays("20", "40", write=write)
+        for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.cut)
+    },
+    **{
+        f"progress {value!r}"[:40]: corpus.progress(step=value)
+        for value in ("x", None, 250.5, -50, 10**30, True, [1], {"a": 1})
+    },
+    "endless time": corpus.progress(elapsed_s=float("nan")),
+    "metadata of a gigabyte": lambda run, outside: [
+        corpus.sparse(f"checkpoints/{step}/metadata.json")(run, outside) for step in (20, 40)
+    ],
+    "arrays that are pipes": lambda run, outside: [
+        corpus.piped(f"checkpoints/{step}/state.npz")(run, outside) for step in (20, 40)
+    ],
+}
+
+
+@pytest.fixture
+def outside(tmp_path_factory):
+    """A folder elsewhere, which must stay as it is."""
+    return tmp_path_factory.mktemp("outside")
+
+
+@pytest.fixture(autouse=True)
+def patience():
+    """End what waits for ever."""
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waits for ever"))
+    signal.alarm(PATIENCE_S)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="module")
+def normal(small_run):
+    """The most memory that this process took after opening a good run in every way."""
+    for verb in ("evaluate", "sample"):
+        assert command(verb, "--run", small_run, *(["--max-new", 5] if verb == "sample" else []), cwd=small_run)[0] == 0
+    assert command("train", "--resume", "--run-dir", small_run, cwd=small_run)[0] == 0
+    return SimpleNamespace(peak=peak())
+
+
+def peak():
+    """The most memory that this process has ever taken, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def contents(folder):
+    """Everything in a folder: kinds, bytes and times of writing."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        found[path.name] = status.st_mode, status.st_mtime_ns, path.read_bytes() if path.is_file() else b""
+    return found
+
+
+def assert_refused(result, words):
+    status, out, err = result
+    assert (status, out) == (2, ""), err
+    lines = err.splitlines()
+    assert len(lines) == 1, err
+    assert words in lines[0]
+    assert lines[0].startswith("error: ")
+    assert "Traceback" not in err
+
+
+def by_worker(run):
+    """What the worker answers to whoever opens the run."""
+    said = []
+    service = Service(said.append)
+    service.receive(f'{{"id": 1, "do": "open", "run": "{run}"}}'.encode())
+    while not service.is_idle:
+        service.work()
+    return said[-1]
+
+
+READERS = {
+    "evaluate": lambda run: command("evaluate", "--run", run, cwd=run.parent),
+    "sample": lambda run: command("sample", "--run", run, "--max-new", 1, "--seed", 1, cwd=run.parent),
+    "export": lambda run: command("export", "--run", run, "--out", "exported", cwd=run.parent),
+    "resume": lambda run: command("train", "--resume", "--run-dir", run, "--steps", 44, cwd=run.parent),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_run_that_is_not_one_is_refused_by_every_reader(case, copy, outside, normal, small_run):
+    change, words = REFUSED[case]
+    change(copy, outside)
+    before = contents(outside)
+    for read in READERS.values():
+        assert_refused(read(copy), words)
+    assert words in by_worker(copy).message
+    shutil.copytree(small_run, copy.parent / "good")
+    assert {run.name: run.state for run in list_runs(copy.parent)} == {"copy": DAMAGED, "good": "finished"}
+    assert contents(outside) == before
+    assert peak() - normal.peak < ALLOWED
+
+
+@pytest.mark.parametrize("case", {**UNUSABLE, **WEIGHTS})
+def test_a_model_that_is_none_is_refused_by_all_that_open_it(case, copy, outside, normal):
+    change, words = {**UNUSABLE, **WEIGHTS}[case]
+    change(copy, outside)
+    for name, read in READERS.items():
+        if name != "resume" or case in UNUSABLE:
+            assert_refused(read(copy), words)
+    assert words in by_worker(copy).message
+    assert [run.name for run in list_runs(copy.parent)] == ["copy"]
+    assert peak() - normal.peak < ALLOWED
+
+
+@pytest.mark.parametrize("case", CHECKPOINTS)
+def test_where_no_checkpoint_is_whole_nothing_begins_anew(case, copy, outside, normal):
+    CHECKPOINTS[case](copy, outside)
+    kept = {path.name: path.stat().st_mtime_ns for path in copy.glob("checkpoints/*")}
+    assert_refused(READERS["resume"](copy), "is damaged: 40, 20. Restore one from a copy")
+    assert {path.name: path.stat().st_mtime_ns for path in copy.glob("checkpoints/*")} == kept
+    assert peak() - normal.peak < ALLOWED
+
+
+def test_a_history_of_gigabytes_is_passed_over(copy, normal):
+    whole = (copy / "events.jsonl").read_bytes()
+    corpus.sparse("events.jsonl", 2 * corpus.GIGABYTE)(copy, None)
+    (run,) = list_runs(copy.parent)
+    assert run.state == "interrupted"  # its end is out of reach
+    follower, history = Follower(copy / "events.jsonl"), History()
+    while (news := follower.read()).more:
+        for event in news.events:
+            history.take(event)
+    assert history.step == 40
+    status, _, err = READERS["resume"](copy)
+    assert status == 0, err
+    assert (copy / "events.jsonl").read_bytes().startswith(whole)
+    assert (copy / "events.jsonl").stat().st_size < 2 * len(whole)
+    assert peak() - normal.peak < ALLOWED
+
+
+def test_training_writes_through_no_link(copy, outside):
+    """Also where a link waits under a name that a save uses for a moment."""
+    sentinel = outside / "sentinel"
+    sentinel.write_text("mine")
+    folder = outside / "folder"
+    folder.mkdir()
+    (folder / "file").write_text("mine, too")
+    for name in (".best.partial.keras", ".config.partial.json", "..partial.trainer", "..trainer.partial"):
+        (copy / name).symlink_to(sentinel)
+    (copy / "checkpoints/.44.partial").symlink_to(folder)
+    (copy / "checkpoints/.20.removed").symlink_to(folder)
+    (copy / "checkpoints/30").symlink_to(folder)
+    before = contents(outside)
+    status, _, err = READERS["resume"](copy)
+    assert status == 0, err
+    assert contents(outside) == before
+    assert (copy / "checkpoints/44/state.npz").is_file()
+
+
+def test_a_link_to_a_whole_run_is_that_run(copy):
+    """What a person links as a whole is their own choice."""
+    (copy.parent / "alias").symlink_to(copy)
+    assert READERS["evaluate"](copy.parent / "alias")[0] == 0
+    assert RunDirectory(copy.parent / "alias").config() == RunDirectory(copy).config()

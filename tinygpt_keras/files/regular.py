@@ -1,0 +1,103 @@
+"""Opening regular files only: never through a link, never a pipe or device, and of bounded size."""
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+from tinygpt_keras.errors import UnsafeFileError
+
+# Absent on Windows, which has neither such links nor such pipes in a user's reach.
+SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+KINDS = {
+    stat.S_IFLNK: "a link",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def opener(path: str, flags: int) -> int:
+    """Open a regular file for `open(path, mode, opener=opener)`, in any mode.
+
+    Args:
+        path: The file, which a writing mode creates if it is missing.
+        flags: The flags of `os.open` that `open` derives from its mode.
+
+    Returns:
+        The file descriptor.
+
+    Raises:
+        UnsafeFileError: When it is a link, a pipe, a device or a folder. Nothing was opened then.
+        OSError: When it cannot be opened.
+    """
+    check_regular(Path(path))
+    descriptor = os.open(path, flags | SAFELY, 0o666)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)  # replaced since the check
+    raise UnsafeFileError(not_regular(Path(path), "not a file"))
+
+
+def check_regular(path: Path) -> None:
+    """Raise an `UnsafeFileError` if something other than a regular file has this path."""
+    if (kind := kind_of(path)) not in ("a file", ""):
+        raise UnsafeFileError(not_regular(path, kind))
+
+
+def kind_of(path: Path) -> str:
+    """Name what has a path, without following a link: `a file`, `a folder`, `a link`...; empty if nothing has."""
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    return "a file" if stat.S_ISREG(mode) else KINDS.get(stat.S_IFMT(mode), "not a file")
+
+
+def is_regular(path: Path) -> bool:
+    """Whether a regular file has this path itself, not through a link."""
+    return kind_of(path) == "a file"
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder has this path itself, not through a link."""
+    return kind_of(path) == "a folder"
+
+
+def not_regular(path: Path, kind: str) -> str:
+    """Return the error message for a path that has something other than a regular file."""
+    return f"{path} is {kind}, and only a file of its own is read or written there. Replace it by a copy."
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a regular file, in hexadecimal, without holding it in memory."""
+    with open(path, "rb", opener=opener) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_bytes(path: Path, at_most: int) -> bytes:
+    """Read a regular file.
+
+    Args:
+        path: The file.
+        at_most: Its largest size in bytes.
+
+    Returns:
+        Its content.
+
+    Raises:
+        UnsafeFileError: When it is not a regular file, or larger. A larger one is not read.
+        OSError: When it cannot be read.
+    """
+    with open(path, "rb", opener=opener) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size <= at_most:
+            content = file.read(at_most + 1)  # it may have grown since
+            size = len(content)
+            if size <= at_most:
+                return content
+    raise UnsafeFileError(
+        f"{path} has {size:,} bytes, and no {path.name} has more than {at_most:,}. Restore it from a copy."
+    )
