@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+from textual._styles_cache import StylesCache
+from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 from tinygpt_keras.runs.directory import pretrained_run
@@ -43,6 +45,25 @@ def parsed_once():
     Stylesheet._parse_rules = parse_rules
     yield
     Stylesheet._parse_rules = PARSE_RULES
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashed_in_c():
+    """Hash rules as any object is: for every widget Textual looks up hundreds, by a method in Python that says `id`."""
+    hash_in_python = RuleSet.__hash__
+    RuleSet.__hash__ = object.__hash__
+    yield
+    RuleSet.__hash__ = hash_in_python
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """Forget what earlier applications painted, which slows each search for garbage down.
+
+    Textual keeps it in a cache of a method, and so with each of a thousand widgets.
+    """
+    yield
+    StylesCache.get_inner_outer.cache_clear()
 
 
 def make_run(runs_dir, name, events=None, weights=True):

@@ -8,90 +8,46 @@ import pytest
 from textual.command import CommandPalette
 from textual.widgets import Button
 
-from tests.tui.conftest import make_run, screen_text, shows, until
+from tests.tui.conftest import TESTS, make_run, screen_text, shows, until
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.dialogs import Help
 
-SIZES = [(80, 24), (120, 40), (40, 12), (20, 5), (200, 60), (1, 1), (80, 24)]
-PLACES = {"f2": "preset", "f3": "base model", "f4": "best loss"}
+SIZES = [(40, 12), (20, 5), (1, 1), (80, 24)]  # test_resizing has the larger ones
+WAYS = {("f2", "t"): "preset", ("f3", "c"): "base model", ("f4", "r"): "best loss"}
+PLACES = ["home", "train", "chat", "runs", "watch"]
 
 
-async def test_the_first_screen_says_what_this_is_and_what_to_press(opened):
+async def go(pilot, place, run):
+    """Show a place; give it the run that is watched."""
+    if place == "watch":
+        pilot.app.watch_run(RunDirectory(run))
+        await until(pilot, shows(pilot, "what it writes"))
+    elif place != "home":
+        pilot.app.action_go(place)
+    await pilot.pause()
+
+
+async def only_ctrl_q_quits(pilot):
+    """Press `q`, which does nothing, and quit."""
+    pilot.app.screen.set_focus(None)
+    await pilot.press("q", "q")
+    await pilot.pause()
+    assert pilot.app.is_running
+    assert pilot.app._exit is False
+    await pilot.press("ctrl+q")
+    await until(pilot, lambda: pilot.app._exit)
+
+
+async def test_the_first_screen_says_what_this_is_and_keys_lead_to_every_place_and_theme(opened, runs_dir):
     async with opened((80, 24), wait_for_worker=True) as pilot:
         await until(pilot, shows(pilot, "Train a small GPT on this machine", "Press t to train one", "ready to chat"))
-
-
-@pytest.mark.parametrize(("key", "text"), [*PLACES.items(), ("t", "preset"), ("c", "base model"), ("r", "best loss")])
-async def test_a_key_leads_to_every_place(opened, runs_dir, key, text):
-    make_run(runs_dir, "one")
-    async with opened((80, 24)) as pilot:
-        await pilot.press(key)
-        await until(pilot, shows(pilot, text))
-
-
-@pytest.mark.parametrize("place", ["train", "chat", "runs"])
-async def test_a_click_leads_to_every_place(opened, place):
-    async with opened() as pilot:
-        await pilot.click(f"#go-{place}")
-        await until(pilot, lambda: pilot.app.current_mode == place and pilot.app.screen.query_one(f"#go-{place}"))
-        assert "‹" in str(pilot.app.screen.query_one(f"#go-{place}", Button).label)
-
-
-async def test_help_explains_the_screen_and_lists_its_keys(opened):
-    async with opened() as pilot:
-        await pilot.press("f4", "question_mark")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Help))
-        assert shows(pilot, "Every run in the runs folder", "Rename", "Delete", "Export")()
-        await pilot.press("escape")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Help))
-
-
-@pytest.mark.parametrize("place", ["home", "train", "chat", "runs", "watch"])
-async def test_the_palette_reaches_every_action(opened, runs_dir, place):
-    run = make_run(runs_dir, "one")
-    async with opened() as pilot:
-        app = pilot.app
-        if place == "watch":
-            app.watch_run(app_run(run))
-            await until(pilot, shows(pilot, "what it writes"))
-        elif place != "home":
-            app.action_go(place)
-        await pilot.pause()
-        named = {command.title for command in app.get_system_commands(app.screen)}
-        pages = [kind for kind in type(app.screen).__mro__ if kind.__module__.startswith("tinygpt_tui")]
-        declared = {(b.action, b.description) for kind in pages for b in vars(kind).get("BINDINGS", ())}
-        enabled = {b.action for _, b, enabled, _ in app.screen.active_bindings.values() if enabled}
-        everywhere = {
-            "Start the worker again",
-            "Go to train",
-            "Go to chat",
-            "Go to runs",
-            "Help",
-            "Light or dark",
-            "Quit",
-        }
-        assert named == everywhere | {
-            words for action, words in declared if action in enabled and "focus" not in action
-        }
-        await pilot.press("ctrl+p")
-        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-
-
-def app_run(path):
-    from tinygpt_keras.runs.directory import RunDirectory
-
-    return RunDirectory(path)
-
-
-async def test_the_palette_does_what_it_says(opened):
-    async with opened() as pilot:
-        await pilot.press("ctrl+p", *"go to runs")
-        await pilot.pause(0.5)
-        await pilot.press("enter")
-        await until(pilot, lambda: pilot.app.current_mode == "runs")
-
-
-async def test_light_and_dark(opened):
-    async with opened() as pilot:
+        make_run(runs_dir, "one")
+        for keys, text in WAYS.items():
+            for key in keys:
+                pilot.app.switch_mode("home")
+                await pilot.pause()
+                await pilot.press(key)
+                await until(pilot, shows(pilot, text))
         dark = pilot.app.current_theme.dark
         await pilot.press("f9")
         assert pilot.app.current_theme.dark is not dark
@@ -99,23 +55,82 @@ async def test_light_and_dark(opened):
         assert pilot.app.current_theme.dark is dark
 
 
-@pytest.mark.parametrize("place", ["home", "train", "chat", "runs", "watch"])
-async def test_no_size_breaks_a_screen(opened, runs_dir, place):
+@pytest.mark.parametrize("place", ["train", "chat", "runs"])
+async def test_a_click_leads_to_every_place_where_only_ctrl_q_quits(opened, place):
+    async with opened() as pilot:
+        await pilot.click(f"#go-{place}")
+        await until(pilot, lambda: pilot.app.current_mode == place and pilot.app.screen.query_one(f"#go-{place}"))
+        assert "‹" in str(pilot.app.screen.query_one(f"#go-{place}", Button).label)
+        await only_ctrl_q_quits(pilot)
+
+
+async def test_the_help_explains_the_screen_names_keys_one_way_and_always_how_to_close_it(opened):
+    async with opened((80, 24)) as pilot:
+        for place in ("f2", "f3", "f4"):
+            await pilot.press(place, "f1")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Help))
+            await until(pilot, shows(pilot, "Esc closes this"))
+            keys = [key for key, _ in pilot.app.screen.keys]
+            assert {"F1", "F2", "F3", "F4", "F9", "^q", "^p"} <= set(keys)
+            assert not [key for key in keys if re.match(r"f\d|ctrl|super", key)]
+            about = pilot.app.screen.query_one(".about")
+            await pilot.press("end")
+            await until(pilot, lambda about=about: about.scroll_y == about.max_scroll_y)
+            await until(pilot, shows(pilot, "Quit", "Esc closes this"))
+            await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(pilot.app.screen, Help))
+        await pilot.resize_terminal(120, 40)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Help))
+        await until(pilot, shows(pilot, "Every run in the runs folder", "Rename", "Delete", "Export"))
+        await only_ctrl_q_quits(pilot)
+
+
+async def test_the_palette_reaches_every_action_and_does_what_it_says(opened, runs_dir):
     run = make_run(runs_dir, "one")
     async with opened() as pilot:
-        if place == "watch":
-            pilot.app.watch_run(app_run(run))
-        elif place != "home":
-            pilot.app.action_go(place)
-        for size in SIZES:
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
-        assert pilot.app.screen.size == (80, 24)
+        app = pilot.app
+        for place in PLACES:
+            await go(pilot, place, run)
+            named = {command.title for command in app.get_system_commands(app.screen)}
+            pages = [kind for kind in type(app.screen).__mro__ if kind.__module__.startswith("tinygpt_tui")]
+            declared = {(b.action, b.description) for kind in pages for b in vars(kind).get("BINDINGS", ())}
+            enabled = {b.action for _, b, enabled, _ in app.screen.active_bindings.values() if enabled}
+            everywhere = {
+                "Start the worker again",
+                "Go to train",
+                "Go to chat",
+                "Go to runs",
+                "Help",
+                "Light or dark",
+                "Quit",
+            }
+            assert named == everywhere | {
+                words for action, words in declared if action in enabled and "focus" not in action
+            }
+            await pilot.press("ctrl+p")
+            await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+            if place == "watch":
+                await pilot.press(*"go to runs")
+                await pilot.pause(0.5)
+                await pilot.press("enter")
+                await until(pilot, lambda: app.current_mode == "runs")
+            else:
+                await pilot.press("escape")
+                await until(pilot, lambda: not isinstance(app.screen, CommandPalette))
+
+
+async def test_no_size_breaks_a_screen(opened, runs_dir):
+    run = make_run(runs_dir, "one")
+    async with opened((200, 60)) as pilot:
+        for place in PLACES:
+            await go(pilot, place, run)
+            for size in SIZES:
+                await pilot.resize_terminal(*size)
+            assert pilot.app.screen.size == (80, 24)
 
 
 def test_styles_name_no_colour_of_their_own():
-    from tests.tui.conftest import TESTS
-
     root = TESTS.parent / "tui" / "tinygpt_tui"
     texts = [p.read_text("utf-8") for p in root.rglob("*") if p.suffix in (".tcss", ".py") and p.name != "themes.py"]
     styles = [rule for text in texts for rule in re.findall(r"[\w-]*(?:color|background|border)[\w-]*:[^;}]*", text)]
@@ -124,14 +139,13 @@ def test_styles_name_no_colour_of_their_own():
     assert [style for style in styles if literal.search(style)] == []
 
 
-@pytest.mark.parametrize("value", ["1", ""])
-async def test_everything_is_readable_without_colour(opened, runs_dir, monkeypatch, value):
-    monkeypatch.setenv("NO_COLOR", value)
+async def test_everything_is_readable_without_colour(opened, runs_dir, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
     run = make_run(runs_dir, "one")
     async with opened() as pilot:
         await pilot.press("f4")
         await until(pilot, shows(pilot, "F4 ‹Runs›", "finished"))
-        pilot.app.watch_run(app_run(run))
+        pilot.app.watch_run(RunDirectory(run))
         await until(pilot, shows(pilot, "bigram 2.48", "what it writes at step 1,800", "F2 ‹Train›"))
         await pilot.press("f3")
         await until(pilot, shows(pilot, "F3 ‹Chat›", "base model"))
@@ -159,31 +173,3 @@ def test_a_command_that_gives_no_terminal_says_so():
     )
     assert result.returncode == 2
     assert "error: this is not a terminal." in result.stderr
-
-
-@pytest.mark.parametrize("place", ["f1", "f2", "f3", "f4"])
-async def test_only_ctrl_q_quits(opened, place):
-    async with opened() as pilot:
-        await pilot.press(place)
-        pilot.app.screen.set_focus(None)
-        await pilot.press("q", "q")
-        await pilot.pause()
-        assert pilot.app.is_running
-        assert pilot.app._exit is False
-        await pilot.press("ctrl+q")
-        await until(pilot, lambda: pilot.app._exit)
-
-
-@pytest.mark.parametrize("place", ["f2", "f3", "f4"])
-async def test_the_help_names_keys_one_way_and_always_how_to_close_it(opened, place):
-    async with opened((80, 24)) as pilot:
-        await pilot.press(place, "f1")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Help))
-        await until(pilot, shows(pilot, "Esc closes this"))
-        keys = [key for key, _ in pilot.app.screen.keys]
-        assert {"F1", "F2", "F3", "F4", "F9", "^q", "^p"} <= set(keys)
-        assert not [key for key in keys if re.match(r"f\d|ctrl|super", key)]
-        about = pilot.app.screen.query_one(".about")
-        await pilot.press("end")
-        await until(pilot, lambda: about.scroll_y == about.max_scroll_y)
-        await until(pilot, shows(pilot, "Quit", "Esc closes this"))

@@ -40,15 +40,14 @@ def test_no_label_hides_another(losses, rows):
     assert all(f"rung-{number} {losses[number]:.2f}" in named for number in alone)
 
 
-async def test_every_rung_of_a_short_text_is_named(opened, runs_dir):
-    path = make_run(runs_dir, "one", [{**recorded()[0], "rungs": LICENCE}, *recorded()[1:]])
-    async with opened(run=RunDirectory(path)) as pilot:
+async def test_every_rung_of_a_short_text_is_named_and_what_is_no_rung_is_not_drawn(opened, runs_dir):
+    short, chinese = (
+        RunDirectory(make_run(runs_dir, name, [{**recorded()[0], "rungs": rungs}, *recorded()[1:]]))
+        for name, rungs in {"short": LICENCE, "chinese": CHINESE}.items()
+    )
+    async with opened(run=short) as pilot:
         await until(pilot, shows(pilot, *(f"{name} {loss:.2f}" for name, loss in LICENCE.items())))
-
-
-async def test_what_is_no_rung_is_not_drawn(opened, runs_dir):
-    path = make_run(runs_dir, "one", [{**recorded()[0], "rungs": CHINESE}, *recorded()[1:]])
-    async with opened(run=RunDirectory(path)) as pilot:
+        pilot.app.watch_run(chinese)
         await until(pilot, shows(pilot, "uniform 8.69", "unigram 6.20", "bigram 4.63"))
         assert "3-gram" not in screen_text(pilot.app)
         assert "4-gram" not in screen_text(pilot.app)

@@ -10,7 +10,7 @@ import pytest
 from syrupy.extensions.image import SVGImageSnapshotExtension
 from textual.widgets import Input
 
-from tests.tui.conftest import TRAINER, WORKER, make_run, recorded, screen_text, shows, until
+from tests.tui.conftest import TRAINER, WORKER, make_run, recorded, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.app import TinyGPTApp
 
@@ -70,14 +70,15 @@ def picture_of(app):
 
 async def steady_picture(pilot):
     """The picture once the footer, which is made anew whenever the focus moves, is there and nothing changes."""
-    seen = [""] * STEADY_LOOKS
+    seen = []
 
     def is_steady():
-        seen.append(picture_of(pilot.app))
-        return "^p" in screen_text(pilot.app).splitlines()[-1] and len(set(seen[-STEADY_LOOKS:])) == 1
+        seen.append([strip.simplify() for strip in pilot.app.screen._compositor.render_strips()])
+        footer = "".join(segment.text for segment in seen[-1][-1])
+        return "^p" in footer and len(seen) >= STEADY_LOOKS and all(look == seen[-1] for look in seen[-STEADY_LOOKS:])
 
     await until(pilot, is_steady)
-    return seen[-1]
+    return picture_of(pilot.app)
 
 
 @pytest.mark.parametrize("size", SIZES)

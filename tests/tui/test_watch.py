@@ -38,9 +38,10 @@ def colours(plot):
     return {style.color.name for style in curves if style and style.color}
 
 
-async def test_a_finished_run_is_shown_whole(opened, runs_dir):
+async def test_a_finished_run_is_shown_whole_and_its_samples_can_be_stepped_through(opened, runs_dir):
     path = make_run(runs_dir, "one")
     last = [event for event in recorded() if event["event"] == "eval"][-1]
+    samples = [event for event in recorded() if event["event"] == "sample"]
     async with opened(run=RunDirectory(path)) as pilot:
         await until(
             pilot, shows(pilot, "one · finished · 804,224 parameters", f"validation loss {last['val_loss']:.3f}")
@@ -49,12 +50,9 @@ async def test_a_finished_run_is_shown_whole(opened, runs_dir):
         await until(pilot, shows(pilot, "uniform 4.17", "unigram 3.35", "bigram 2.48", "3-gram 2.05", "4-gram 1.78"))
         await until(pilot, shows(pilot, "steps", "nats per character", "validation", "step 1,800 of 1,800"))
 
-
-async def test_all_samples_can_be_stepped_through(opened, runs_dir):
-    path = make_run(runs_dir, "one")
-    samples = [event for event in recorded() if event["event"] == "sample"]
-    async with opened(run=RunDirectory(path)) as pilot:
         await until(pilot, shows(pilot, f"{len(samples)} of {len(samples)}, the newest"))
+        await pilot.press("comma", "full_stop")
+        assert pilot.app.screen.query_one(SampleView).place is None, "it follows again"
         for _ in range(len(samples) + 3):
             await pilot.press("comma")
         await until(pilot, shows(pilot, "at step 0 ", f"1 of {len(samples)} "))
@@ -62,9 +60,21 @@ async def test_all_samples_can_be_stepped_through(opened, runs_dir):
         await until(pilot, shows(pilot, f"at step {samples[1]['step']} ", f"2 of {len(samples)} "))
 
 
-async def test_a_live_run_is_followed_and_a_chosen_sample_stays(opened, runs_dir):
+async def test_one_run_after_the_other_is_watched_and_chat_leads_to_the_one_that_is_shown(opened, runs_dir):
+    first, second = make_run(runs_dir, "first"), make_run(runs_dir, "second")
+    async with opened() as pilot:
+        for path in (first, second, first):
+            pilot.app.watch_run(RunDirectory(path))
+        await until(pilot, shows(pilot, "first · finished"))
+        assert sum(isinstance(screen, WatchScreen) for screen in pilot.app.screen_stack) == 1
+        await pilot.press("c")
+        await until(pilot, lambda: pilot.app.screen.columns[0].choice.path == str(first))
+
+
+async def test_a_run_is_followed_however_its_files_are_treated_and_a_chosen_sample_stays(opened, runs_dir):
     events = recorded()
     path = make_run(runs_dir, "one", events[:1])
+    line = json.dumps(train_event(77)) + "\n"
     async with opened(run=RunDirectory(path)) as pilot:
         await until(pilot, shows(pilot, "one · "))
         first = [event for event in events if event["event"] in ("eval", "sample")]
@@ -73,31 +83,18 @@ async def test_a_live_run_is_followed_and_a_chosen_sample_stays(opened, runs_dir
         await pilot.press("comma")
         write(path, *first[4:6])
         await until(pilot, shows(pilot, "1 of 3 "))
-
-
-async def test_a_torn_line_is_shown_once_it_is_whole(opened, runs_dir):
-    path = make_run(runs_dir, "one", recorded()[:1])
-    line = json.dumps(train_event(77)) + "\n"
-    async with opened(run=RunDirectory(path)) as pilot:
+        # A torn line is shown once it is whole.
         write(path, torn=line[:20])
         await pilot.pause(0.4)
+        assert "step 77 of" not in screen_text(pilot.app)
         write(path, torn=line[20:])
         await until(pilot, shows(pilot, "step 77 of 1,800"))
-
-
-async def test_a_history_that_was_cut_is_read_anew(opened, runs_dir):
-    path = make_run(runs_dir, "one")
-    async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, shows(pilot, "step 1,800 of 1,800"))
-        (path / "events.jsonl").write_text("".join(json.dumps(e) + "\n" for e in [recorded()[0], train_event(5)]))
+        # A history that was cut is read anew.
+        write(path, *events)
+        await until(pilot, shows(pilot, "finished", "step 1,800 of 1,800"))
+        (path / "events.jsonl").write_text("".join(json.dumps(e) + "\n" for e in [events[0], train_event(5)]))
         await until(pilot, shows(pilot, "step 5 of 1,800"))
         assert "1,800:" not in screen_text(pilot.app)
-
-
-async def test_a_folder_that_is_deleted_meanwhile_is_no_end(opened, runs_dir):
-    path = make_run(runs_dir, "one")
-    async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, shows(pilot, "finished"))
         shutil.rmtree(path)
         await until(pilot, shows(pilot, "The folder of this run is gone"))
         await pilot.press("u", "s", "c")
@@ -123,20 +120,18 @@ async def test_strange_events_do_no_harm(opened, runs_dir):
         assert "\x1b" not in screen_text(pilot.app)
 
 
-@pytest.mark.parametrize("points", [0, 1, 2, 100, 100_000])
-async def test_the_plot_draws_any_number_of_points(opened, runs_dir, points):
-    path = make_run(runs_dir, "one", recorded()[:1])
-    with (path / "events.jsonl").open("a") as file:
-        lines = (json.dumps(train_event(step + 1, 4 - 2 * step / points)) for step in range(points))
-        file.writelines(line + "\n" for line in lines)
-    async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, lambda: len(pilot.app.screen.history.train.steps) == points)
-        await until(pilot, shows(pilot, "uniform 4.17"))
-        drawn = [dataset for dataset in pilot.app.screen.query_one(LossPlot)._datasets if len(dataset.x) > 2]
-        assert sum(len(dataset.x) for dataset in drawn) <= 400
-        if points >= 100:
-            assert min(drawn[0].y) == pytest.approx(2.0, abs=0.05)
-            assert max(drawn[0].y) == 4.0
+async def test_the_plot_draws_any_number_of_points(opened, runs_dir):
+    async with opened() as pilot:
+        for points in (0, 1, 2, 100, 10_000):
+            losses = (train_event(step + 1, 4 - 2 * step / points) for step in range(points))
+            pilot.app.watch_run(RunDirectory(make_run(runs_dir, str(points), [recorded()[0], *losses])))
+            await until(pilot, lambda points=points: len(pilot.app.screen.history.train.steps) == points)
+            await until(pilot, shows(pilot, f"{points} · ", "uniform 4.17"))
+            drawn = [dataset for dataset in pilot.app.screen.query_one(LossPlot)._datasets if len(dataset.x) > 2]
+            assert sum(len(dataset.x) for dataset in drawn) <= 400
+            if points >= 100:
+                assert min(drawn[0].y) == pytest.approx(2.0, abs=0.05)
+                assert max(drawn[0].y) == 4.0
 
 
 async def test_a_part_that_one_zooms_into_stays_while_more_comes_in(opened, runs_dir):
@@ -178,39 +173,21 @@ async def test_the_curves_take_the_colours_of_another_theme(opened, runs_dir):
         await until(pilot, lambda: colours(plot) and not colours(plot) & before)
 
 
-async def test_there_are_no_axes_of_nothing(opened, runs_dir):
-    path = make_run(runs_dir, "one", [])
+async def test_a_run_that_has_hardly_begun_has_no_axes_of_nothing_nor_a_chat_and_once_ended_waits_no_more(
+    opened, runs_dir
+):
+    path = make_run(runs_dir, "one", [], weights=False)
     async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, shows(pilot, "no events yet"))
+        await until(pilot, shows(pilot, "one · ", "no events yet"))
         await until(pilot, shows(pilot, "The first sample comes"))
         assert not re.search("nats per|validation|┃|┫|1\\.0", screen_text(pilot.app))
         with RunDirectory(path).locked():
             write(path, recorded()[0])
             await until(pilot, shows(pilot, "uniform 4.17", "4-gram 1.78", "nats per character"))
             await until(pilot, shows(pilot, "1500"))
-
-
-async def test_chat_leads_to_this_run(opened, runs_dir):
-    path = make_run(runs_dir, "one")
-    make_run(runs_dir, "newer")
-    async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, shows(pilot, "finished"))
-        await pilot.press("c")
-        await until(pilot, lambda: pilot.app.screen.columns[0].choice.path == str(path))
-
-
-async def test_there_is_no_chat_before_there_are_weights(opened, runs_dir):
-    path = make_run(runs_dir, "one", recorded()[:2], weights=False)
-    async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, shows(pilot, "one · "))
+        await until(pilot, shows(pilot, "interrupted", "It ended before its first evaluation."))
         await pilot.press("c")
         await until(pilot, shows(pilot, "There are no weights yet"))
-
-
-async def test_a_run_that_ended_before_its_first_evaluation_does_not_wait_for_it(opened, runs_dir):
-    path = make_run(runs_dir, "one", recorded()[:1])
-    async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, shows(pilot, "interrupted", "It ended before its first evaluation."))
 
 
 async def test_one_who_may_only_watch_changes_nothing(opened, runs_dir):
@@ -225,20 +202,3 @@ async def test_one_who_may_only_watch_changes_nothing(opened, runs_dir):
         await pilot.press("ctrl+s")
         await until(pilot, shows(pilot, "may only chat and watch"))
         assert [entry.name for entry in runs_dir.iterdir()] == ["one"]
-
-
-async def test_the_sample_follows_again_when_one_comes_back_to_the_newest(opened, runs_dir):
-    path = make_run(runs_dir, "one")
-    async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, shows(pilot, ", the newest"))
-        await pilot.press("comma", "full_stop")
-        assert pilot.app.screen.query_one(SampleView).place is None
-
-
-async def test_one_run_after_the_other(opened, runs_dir):
-    first, second = make_run(runs_dir, "first"), make_run(runs_dir, "second")
-    async with opened() as pilot:
-        for path in (first, second, first):
-            pilot.app.watch_run(RunDirectory(path))
-        await until(pilot, shows(pilot, "first · finished"))
-        assert sum(isinstance(screen, WatchScreen) for screen in pilot.app.screen_stack) == 1
