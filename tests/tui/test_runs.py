@@ -243,7 +243,8 @@ async def test_the_table_stays_where_one_has_scrolled_to_when_the_folder_is_read
         table_ = screen.query_one(DataTable)
         table_.scroll_to(y=12, animate=False)
         await until(pilot, lambda: table_.scroll_y == 12)
-        await screen.look().wait()
+        reading = screen.look()  # or one that the clock begins in its place
+        await until(pilot, lambda: reading.is_finished)
         await pilot.pause()
         assert (table_.scroll_y, screen.chosen.name) == (12, "run-35")
         shutil.rmtree(runs_dir / "run-00")  # the last
