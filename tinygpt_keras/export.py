@@ -1,12 +1,13 @@
 """Export a trained model for serving: `python -m tinygpt_keras.export`."""
 
 import argparse
+import dataclasses
 import sys
 from typing import Any
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
-from tinygpt_keras.serving.target import target_folder
+from tinygpt_keras.serving.target import target_file, target_folder
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -16,7 +17,18 @@ def make_parser() -> argparse.ArgumentParser:
         description="Write a SavedModel with text as input and output, for TensorFlow Serving or any TensorFlow.",
     )
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
-    parser.add_argument("--out", metavar="DIR", required=True, help="output directory; the model is written to DIR/1")
+    parser.add_argument(
+        "--out",
+        metavar="PATH",
+        required=True,
+        help="output directory, with the model in PATH/1; or the file",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("savedmodel", "safetensors"),
+        default="savedmodel",
+        help="a SavedModel, or the weights alone as safetensors (default: savedmodel)",
+    )
     parser.add_argument(
         "--jit-compile",
         choices=("on", "off"),
@@ -33,17 +45,23 @@ def main(argv: list[str] | None = None) -> int:
 
 def export(flags: dict[str, Any]) -> int:
     """Open the run and write the SavedModel."""
-    out = target_folder(flags["out"])
+    bare = flags["format"] == "safetensors"
+    out = target_file(flags["out"]) if bare else target_folder(flags["out"])
     from tinygpt_keras.models.open import open_run
     from tinygpt_keras.runs.reading import find_run
 
     directory = find_run(flags["run"])
     with console.quiet_libraries():
         run = open_run(directory)
-        from tinygpt_keras.serving.export import export_model
+        if bare:
+            from tinygpt_keras.models.tensors import write_tensors
 
-        version = export_model(run.model, run.tokenizer, out, flags["jit_compile"] == "on")
-    console.show(str(version))
+            write_tensors(out, run.model, dataclasses.asdict(run.config.model), run.tokenizer.characters)
+        else:
+            from tinygpt_keras.serving.export import export_model
+
+            out = export_model(run.model, run.tokenizer, out, flags["jit_compile"] == "on")
+    console.show(str(out))
     return console.DONE
 
 

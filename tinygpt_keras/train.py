@@ -16,6 +16,7 @@ from tinygpt_keras.config import (
     add_flags,
     flag_type,
 )
+from tinygpt_keras.config.run import ADOPTED
 from tinygpt_keras.console.loading import load_keras
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, newest_run
@@ -106,6 +107,11 @@ def resume(flags: dict[str, Any]) -> int:
             raise InputError(
                 f"every checkpoint of {directory.path} is damaged: {steps}. Restore one from a copy, or start a new "
                 "run; the best weights still open."
+            )
+        if progress is None and config.preset == ADOPTED:
+            raise InputError(
+                f"{directory.path} was trained elsewhere, and has no checkpoint to resume from. Train it further as a "
+                "new run, with --from."
             )
         progress = progress or Progress()
         if further := any(value is not None for value in new_end.values()):

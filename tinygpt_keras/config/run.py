@@ -14,6 +14,7 @@ from tinygpt_keras.errors import InputError
 
 # Incremented whenever a field is added or a value changes its meaning, so that older versions ask for an upgrade.
 FORMAT = 2
+ADOPTED = "adopted"  # in the place of a preset, of a run whose weights were trained elsewhere
 TINY_SHAKESPEARE = "tiny-shakespeare"  # the name of the embedded text
 
 

@@ -8,6 +8,24 @@ from tinygpt_keras.config.fields import FieldError
 VERSION_FOLDER = "1"  # TensorFlow Serving expects numbered versions
 
 
+def target_file(where: str) -> Path:
+    """Return the path for a file of weights, at which nothing may exist.
+
+    Raises:
+        InputError: When something has that path, or there is no folder for it.
+    """
+    if not where.strip() or "\0" in where:
+        raise FieldError(
+            lambda named: f"{named('out')} {where!a} names no file. Give it one, such as model.safetensors."
+        )
+    out = Path(where)
+    if os.path.lexists(out):
+        raise FieldError(lambda named: f"{where} exists already. Choose another {named('out')}, or remove it.")
+    if not out.parent.is_dir():
+        raise FieldError(lambda named: f"there is no folder {out.parent}. Choose another {named('out')}.")
+    return out
+
+
 def target_folder(where: str) -> Path:
     """Return the folder for a SavedModel, which is never written over anything.
 

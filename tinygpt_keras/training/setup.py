@@ -34,18 +34,8 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
         console.tell(f"{corpus.name}: {corpus.files}")
     check_length(corpus.name, corpus.characters, config.model.block_size)
     path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
-    check_run_name(path)
     directory = RunDirectory(path)
-    check_no_run(directory)
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{path} is a file. Choose another --run-dir.")
-    # The terminal UI creates the folder and its log before it starts this process.
-    if path.is_dir() and any(
-        not entry.name.startswith(".") and entry != directory.log_file for entry in path.iterdir()
-    ):
-        if directory.is_unborn():
-            raise InputError(f"{path} was stopped before its run began. Remove it, or choose another --run-dir.")
-        raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
+    check_free(directory)
     tell_escapes(config.training.sample_prompt, corpus.vocabulary)
     path.mkdir(parents=True, exist_ok=True)
     return directory, describe(config, corpus), corpus
@@ -81,6 +71,22 @@ def tell_escapes(prompt: str, vocabulary: Sequence[str]) -> None:
         console.tell(f"--sample-prompt: {hint}")
 
 
+def check_free(directory: RunDirectory) -> None:
+    """Refuse a directory for a new run that has an invalid name, or something else in it."""
+    path = directory.path
+    check_run_name(path)
+    check_no_run(directory)
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file. Choose another --run-dir.")
+    # The terminal UI creates the folder and its log before it starts this process.
+    if path.is_dir() and any(
+        not entry.name.startswith(".") and entry != directory.log_file for entry in path.iterdir()
+    ):
+        if directory.is_unborn():
+            raise InputError(f"{path} was stopped before its run began. Remove it, or choose another --run-dir.")
+        raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
+
+
 def check_no_run(directory: RunDirectory) -> None:
     """Refuse a directory that already holds a run."""
     if directory.config_file.exists():
@@ -91,6 +97,16 @@ def check_no_run(directory: RunDirectory) -> None:
 
 def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
     """Complete a configuration with the vocabulary size, the corpus and the library versions."""
+    return dataclasses.replace(
+        config,
+        model=dataclasses.replace(config.model, vocab_size=len(corpus.vocabulary)),
+        corpus=CorpusInfo(corpus.name.encode("utf-8", "replace").decode("utf-8"), corpus.sha256, corpus.characters),
+        versions=installed_versions(),
+    )
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide a run's results."""
 
     def installed(name: str) -> str:
         try:
@@ -99,12 +115,7 @@ def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
             return "unknown"
 
     libraries = {name: installed(name) for name in ("tinygpt-keras", "keras", "tensorflow")}
-    return dataclasses.replace(
-        config,
-        model=dataclasses.replace(config.model, vocab_size=len(corpus.vocabulary)),
-        corpus=CorpusInfo(corpus.name.encode("utf-8", "replace").decode("utf-8"), corpus.sha256, corpus.characters),
-        versions={"python": sys.version.split()[0], **libraries},
-    )
+    return {"python": sys.version.split()[0], **libraries}
 
 
 def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:

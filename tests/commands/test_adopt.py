@@ -1,0 +1,119 @@
+"""Weights from elsewhere become a run; the recordings hold what PyTorch made of them."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from tests.conftest import command
+from tests.models.test_torch_weights import FAMILIES, model_for, recording
+from tinygpt_keras.models.open import open_run
+from tinygpt_tui.runs.summary import list_runs
+
+TEXT = "abcdefghij\n" * 40  # eleven characters
+
+
+def saved(path, name):
+    weights, ids, logits = recording(name)
+    save_file({key: np.ascontiguousarray(value) for key, value in weights.items()}, path)
+    return ids, logits
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_run_has_the_logits_that_pytorch_had(tmp_path, name):
+    ids, logits = saved(tmp_path / "weights.safetensors", name)
+    heads = ["--num-heads", 3] if name.startswith("nanogpt") else []
+    flags = ["weights.safetensors", "--characters", TEXT, "--run-dir", "run", *heads]
+    status, out, err = command("adopt", *flags, cwd=tmp_path)
+    assert (status, out) == (0, "run\n"), err
+    assert "3 heads, a context of 8 characters, 11 of them different" in err
+    run = open_run(tmp_path / "run")
+    np.testing.assert_allclose(np.asarray(run.model(ids)), logits, atol=2e-5)
+    assert run.config.model == model_for(name).config
+
+
+def test_a_run_samples_scores_and_is_listed_as_finished(tmp_path):
+    saved(tmp_path / "w.safetensors", "lecture")
+    (tmp_path / "text.txt").write_text(TEXT)
+    assert command("adopt", "w.safetensors", "--characters", "text.txt", cwd=tmp_path)[0] == 0
+    (listed,) = list_runs(tmp_path / "runs")
+    assert (listed.state, listed.can_write, listed.preset) == ("finished", True, "adopted")
+    run = listed.directory.path
+    status, out, _ = command("sample", "--run", run, "--max-new", 5, "--seed", 1, cwd=tmp_path)
+    assert (status, len(out)) == (0, 5)
+    status, out, _ = command("evaluate", "--run", run, "--json", cwd=tmp_path)
+    assert (status, json.loads(out)["characters"]) == (0, 44)
+    status, out, err = command("train", "--resume", "--run-dir", run, cwd=tmp_path)
+    assert (status, out) == (2, "")
+    assert "was trained elsewhere, and has no checkpoint to resume from" in err
+
+
+def test_weights_go_out_and_come_back(small_run, tmp_path):
+    flags = ["--run", small_run, "--format", "safetensors", "--out", "a.safetensors"]
+    assert command("export", *flags, cwd=tmp_path) == (0, "a.safetensors\n", "")
+    assert "block_0/attention/query/kernel" in load_file(tmp_path / "a.safetensors")
+    status, _, err = command("export", *flags, cwd=tmp_path)
+    assert status == 2
+    assert "a.safetensors exists already" in err
+    assert command("adopt", "a.safetensors", "--run-dir", "back", cwd=tmp_path)[0] == 0
+    ours, theirs = open_run(small_run), open_run(tmp_path / "back")
+    assert ours.tokenizer.characters == theirs.tokenizer.characters
+    for one, other in zip(ours.model.get_weights(), theirs.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    status, _, err = command("evaluate", "--run", "back", cwd=tmp_path)
+    assert status == 2
+    assert "give the text to --data" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "words"),
+    [
+        ("nanogpt", [], "do not tell the number of heads. Give it as --num-heads"),
+        ("nanogpt", ["--num-heads", 5], "does not divide"),
+        ("lecture", ["--num-heads", 5], "the weights have 3 heads, and --num-heads is 5. Drop it."),
+        ("lecture", ["--characters", "abc"], "has 3 different characters, and the weights know 11"),
+    ],
+)
+def test_what_does_not_fit_is_told_and_nothing_is_made(tmp_path, name, flags, words):
+    saved(tmp_path / "w.safetensors", name)
+    given = [] if "--characters" in flags else ["--characters", TEXT]
+    status, out, err = command("adopt", "w.safetensors", *given, *flags, "--run-dir", "run", cwd=tmp_path)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert words in err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("blocks.0.ln1.weight", "is not numbered from 0 on"),
+        ("position_embedding_table.weight", "position_embedding_table.weight"),
+        ("lm_head.weight", "lm_head.weight"),
+        ("token_embedding_table.weight", "neither nanoGPT's names"),
+    ],
+)
+def test_weights_that_are_not_whole_are_told(tmp_path, missing, words):
+    saved(tmp_path / "whole.safetensors", "lecture")
+    kept = load_file(tmp_path / "whole.safetensors")
+    save_file({name: array for name, array in kept.items() if name != missing}, tmp_path / "w.safetensors")
+    status, _, err = command("adopt", "w.safetensors", "--characters", TEXT, "--run-dir", "run", cwd=tmp_path)
+    assert status == 2
+    assert words in err
+    assert not (tmp_path / "run/config.json").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04", b"\x80\x04.", b"\xff" * 100, b"\x02\0\0\0\0\0\0\0{}x", b"\x02\0\0\0\0\0\0\0{}"]
+)
+def test_what_is_no_safetensors_file_is_refused(tmp_path, content):
+    (tmp_path / "w").write_bytes(content)
+    status, out, err = command("adopt", "w", "--characters", TEXT, cwd=tmp_path)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "w is not a safetensors file" in err or "neither nanoGPT's names" in err
+
+
+def test_a_path_that_is_no_file_is_told(tmp_path):
+    for path in ("nowhere", tmp_path):
+        status, out, err = command("adopt", path, "--characters", TEXT, cwd=tmp_path)
+        assert (status, out, err.count("\n")) == (2, "", 1)

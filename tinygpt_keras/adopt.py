@@ -1,0 +1,157 @@
+"""Make a run from weights that were trained elsewhere: `python -m tinygpt_keras.adopt`."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras import atomic, console
+from tinygpt_keras.config import CommandParser, CorpusInfo, ModelConfig, RunConfig, flag_type
+from tinygpt_keras.config.run import ADOPTED
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs.directory import RunDirectory, make_run_directory
+from tinygpt_keras.runs.events import EventWriter
+from tinygpt_keras.text.corpus import Corpus, read_corpus
+from tinygpt_keras.text.tokenizer import CharTokenizer
+from tinygpt_keras.training.setup import check_free, installed_versions
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the command's argument parser."""
+    parser = CommandParser(
+        prog="python -m tinygpt_keras.adopt",
+        description="Make a run from weights of nanoGPT, ng-video-lecture, the reference tinyGPT, or an export.",
+    )
+    parser.add_argument("weights", metavar="WEIGHTS.safetensors", help="the PyTorch state dict, written by safetensors")
+    parser.add_argument(
+        "--characters",
+        metavar="FILE|TEXT",
+        help="the text that the model learned, which evaluate then scores; or its characters, in any order",
+    )
+    parser.add_argument("--run-dir", metavar="DIR", help="the new run's directory (default: a new one in runs)")
+    parser.add_argument("--num-heads", type=flag_type(int), metavar="N", help="attention heads, n_head of nanoGPT")
+    parser.add_argument(
+        "--attention-scale", choices=("head", "width"), help="what attention scores are divided by the root of"
+    )
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command with its arguments, or the process's own, and return its exit status."""
+    return console.run_command(make_parser(), adopt, argv)
+
+
+def adopt(flags: dict[str, Any]) -> int:
+    """Read the weights, work out their architecture, and write the run."""
+    from tinygpt_keras.models.tensors import read_tensors
+
+    weights, described = read_tensors(Path(flags["weights"]))
+    family, model = identified(weights, described, flags)
+    tokenizer, corpus = characters(flags["characters"], described, model)
+    console.tell(
+        f"weights of {family}: {model.parameters():,} parameters, {model.num_layers} blocks of width "
+        f"{model.embed_dim}, {model.num_heads} heads, a context of {model.block_size:,} characters, "
+        f"{model.vocab_size:,} of them different"
+    )
+    directory = RunDirectory(Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(ADOPTED))
+    check_free(directory)
+    directory.path.mkdir(parents=True, exist_ok=True)
+    with directory.locked():
+        save_weights(directory, model, weights, described)
+        write(directory, model, tokenizer, corpus)
+    console.show(str(directory.path))
+    return console.DONE
+
+
+def identified(weights: dict[str, Any], described: dict[str, str], flags: dict[str, Any]) -> tuple[str, ModelConfig]:
+    """Return where weights come from, and their architecture."""
+    from tinygpt_keras.models.foreign import architecture_of, family_of
+    from tinygpt_keras.models.tensors import FORMAT
+
+    if described.get("format") == FORMAT:
+        return "an export", ModelConfig.from_json(parsed(described, "model"))
+    shapes = {name: array.shape for name, array in weights.items()}
+    return family_of(shapes), architecture_of(shapes, flags["num_heads"], flags["attention_scale"])
+
+
+def characters(given: str | None, described: dict[str, str], model: ModelConfig) -> tuple[CharTokenizer, Corpus | None]:
+    """Return the tokenizer of a model's characters, and the text that it learned if that was given.
+
+    Args:
+        given: A file with the text, or the characters themselves; `None` for an export, which has them.
+        described: The texts in the header of the weights.
+        model: The architecture.
+
+    Raises:
+        InputError: When they are not as many as the weights know.
+    """
+    text = None
+    if given is not None and names_file(given):
+        text = read_corpus(given)
+        tokenizer, where = CharTokenizer(text.vocabulary), text.name
+    elif given is not None:
+        tokenizer, where = CharTokenizer.from_text(given), "--characters"
+    elif "characters" in described:
+        tokenizer, where = CharTokenizer(parsed(described, "characters")), "the file"
+    else:
+        raise InputError("the weights do not tell their characters. Give the text that they learned as --characters.")
+    if tokenizer.vocab_size != model.vocab_size:
+        raise InputError(
+            f"{where} has {tokenizer.vocab_size:,} different characters, and the weights know {model.vocab_size:,}. "
+            "Give the text that the model was trained on; its tokens must be characters."
+        )
+    return tokenizer, text
+
+
+def names_file(given: str) -> bool:
+    """Whether a text is the path of a file; a long one is no path at all."""
+    try:
+        return Path(given).is_file()
+    except OSError:
+        return False
+
+
+def parsed(described: dict[str, str], name: str) -> Any:
+    """Return what a header's text holds as JSON."""
+    try:
+        return json.loads(described[name])
+    except (KeyError, ValueError, RecursionError):
+        raise InputError(f"the file's header has no {name} in JSON. Export the model again.") from None
+
+
+def save_weights(
+    directory: RunDirectory, config: ModelConfig, weights: dict[str, Any], described: dict[str, str]
+) -> None:
+    """Build the model, copy the weights into it, and save them."""
+    with console.quiet_libraries():
+        from tinygpt_keras.console.loading import load_keras
+
+        load_keras()
+        from tinygpt_keras.models.build import build_model
+        from tinygpt_keras.models.tensors import FORMAT, assign
+        from tinygpt_keras.models.torch_weights import copy_torch_weights
+
+        model = build_model(config)
+        copy = assign if described.get("format") == FORMAT else copy_torch_weights
+        copy(model, weights)
+        with atomic.whole_file(directory.best_file) as temporary:
+            model.save(temporary)
+
+
+def write(directory: RunDirectory, model: ModelConfig, tokenizer: CharTokenizer, corpus: Corpus | None) -> None:
+    """Write the other files of the run; `config.json` comes last and marks it as complete."""
+    tokenizer.save(directory.vocab_file)
+    info = CorpusInfo("what the weights learned")
+    if corpus is not None:
+        atomic.write_bytes(directory.corpus_file, corpus.content)
+        info = CorpusInfo(corpus.name, corpus.sha256, corpus.characters)
+    events = EventWriter(directory.events_file)
+    events.write("end", 0, reason="finished", best_val_loss=None, wall_s=0.0)
+    events.close()
+    config = RunConfig(preset=ADOPTED, model=model, corpus=info, versions=installed_versions())
+    atomic.write_text(directory.config_file, config.to_json())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
