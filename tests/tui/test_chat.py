@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from textual.widgets import Select
 
 from tests.tui.chatting import knob, reply, say, spoken
@@ -13,19 +12,19 @@ from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.chat import ChatScreen
 
 
-async def test_it_is_said_what_a_base_model_is(ready):
+async def test_a_line_is_answered_by_the_other_and_enter_on_an_empty_line_lets_the_play_go_on(ready):
     async with ready((80, 24)) as pilot:
         assert "it continues a play, it does not answer questions" in screen_text(pilot.app)
-
-
-async def test_a_line_is_answered_by_the_other(ready):
-    async with ready() as pilot:
         knob(pilot, "seed", 7)
         await pilot.press(*"But soft")
         await pilot.press("enter")
         await until(pilot, shows(pilot, "ROMEO", "But soft", "JULIET", reply(7), "And so it ends.", "seed 7"))
         talk = pilot.app.screen.columns[0].conversation
         assert talk.context("JULIET") == ("ROMEO:\nBut soft\n\nJULIET:\nThou art line 7.\nAnd so it ends.\n\nJULIET:\n")
+        await until(pilot, lambda: not pilot.app.screen.replies.open)
+        await say(pilot, "")
+        await until(pilot, lambda: len(talk.turns) == 3 and not pilot.app.screen.replies.open)
+        assert [turn.written for turn in talk.turns] == [False, True, True]
 
 
 async def test_the_model_is_asked_for_what_stands_on_the_screen(ready, runs_dir, asked):
@@ -45,40 +44,44 @@ async def test_the_model_is_asked_for_what_stands_on_the_screen(ready, runs_dir,
         assert asked[-1] == request
 
 
-async def test_a_reply_streams_and_can_be_stopped(ready):
+async def test_a_reply_streams_and_can_be_stopped_and_nothing_begins_anew_meanwhile(ready):
     async with ready() as pilot:
         await say(pilot, "#slow", wait=False)
         turns = pilot.app.screen.columns[0].conversation.turns
         await until(pilot, lambda: len(turns) == 2 and len(turns[1].text) > 40)
         await until(pilot, shows(pilot, "on and on and"))
-        await pilot.press("enter")
-        await until(pilot, shows(pilot, "still writing. Esc stops it"))
+        for key in ("enter", "ctrl+n"):
+            await pilot.press(key)
+            await until(pilot, shows(pilot, "still writing. Esc stops it"))
+            assert isinstance(pilot.app.screen, ChatScreen), "there is nothing to ask"
+            assert len(turns) == 2
+            pilot.app.clear_notifications()
+            await until(pilot, lambda: not shows(pilot, "still writing")())
         await pilot.press("escape")
         await until(pilot, shows(pilot, ", stopped"))
         assert not pilot.app.screen.replies.open
 
 
-async def test_another_reply_takes_the_place_of_the_last(ready):
+async def test_another_reply_takes_the_place_of_the_last_which_stays_where_none_comes(ready):
     async with ready() as pilot:
         knob(pilot, "seed", 7)
         await say(pilot, "Ho")
         await pilot.press("ctrl+r")
         await until(pilot, shows(pilot, reply(8)))
         assert reply(7) not in screen_text(pilot.app)
-        assert len(pilot.app.screen.columns[0].conversation.turns) == 2
-
-
-@pytest.mark.parametrize("line", ["#error", "#mute"])
-async def test_where_no_other_reply_comes_the_last_one_stays(ready, line):
-    async with ready() as pilot:
-        turns = spoken(pilot, line, "kept")
-        await pilot.press("ctrl+r")
-        if line == "#mute":
-            await until(pilot, lambda: pilot.app.screen.replies.open)
-            await pilot.press("escape")
-        await until(pilot, lambda: not pilot.app.screen.replies.open)
-        await until(pilot, shows(pilot, "nothing was written", "kept"))
-        assert [turn.text for turn in turns] == [f"ROMEO:\n{line}", "JULIET:\nkept"]
+        turns = pilot.app.screen.columns[0].conversation.turns
+        assert len(turns) == 2
+        for line in ("#error", "#mute"):
+            turns.clear()
+            spoken(pilot, line, "kept")
+            pilot.app.screen.columns[0].present("")
+            await pilot.press("ctrl+r")
+            if line == "#mute":
+                await until(pilot, lambda: pilot.app.screen.replies.open)
+                await pilot.press("escape")
+            await until(pilot, lambda: not pilot.app.screen.replies.open)
+            await until(pilot, shows(pilot, "nothing was written", "kept"))
+            assert [turn.text for turn in turns] == [f"ROMEO:\n{line}", "JULIET:\nkept"]
 
 
 async def test_a_reply_can_be_stopped_while_the_worker_starts(opened, monkeypatch):
@@ -94,63 +97,33 @@ async def test_a_reply_can_be_stopped_while_the_worker_starts(opened, monkeypatc
         assert [turn.text for turn in screen.columns[0].conversation.turns] == ["ROMEO:\nHo"]
 
 
-async def test_nothing_begins_anew_while_a_reply_is_being_written(ready):
-    async with ready() as pilot:
-        await say(pilot, "#slow", wait=False)
-        turns = pilot.app.screen.columns[0].conversation.turns
-        await until(pilot, lambda: len(turns) == 2)
-        await pilot.press("ctrl+n")
-        await until(pilot, shows(pilot, "still writing. Esc stops it"))
-        assert isinstance(pilot.app.screen, ChatScreen), "there is nothing to ask"
-        assert len(turns) == 2
-        await pilot.press("escape")
-        await until(pilot, shows(pilot, ", stopped"))
-
-
-async def test_a_half_written_line_is_not_lost_for_an_edited_one(ready):
-    async with ready() as pilot:
-        await say(pilot, "first")
-        await pilot.press(*"half", "ctrl+b")
-        prompt = pilot.app.screen.desk.prompt
-        assert prompt.value == "first"
-        await pilot.press("up")
-        assert prompt.value == "half"
-
-
-async def test_the_last_line_can_be_edited(ready):
+async def test_arrow_keys_recall_what_was_said_and_the_last_line_can_be_edited(ready):
     async with ready() as pilot:
         await say(pilot, "first")
         await say(pilot, "secnod")
-        await pilot.press("ctrl+b")
-        assert pilot.app.screen.desk.prompt.value == "secnod"
-        assert pilot.app.screen.columns[0].conversation.turns[0].text == "ROMEO:\nfirst"
-        assert len(pilot.app.screen.columns[0].conversation.turns) == 2
-
-
-async def test_arrow_keys_recall_what_was_said(ready):
-    async with ready() as pilot:
-        await say(pilot, "first")
-        await say(pilot, "second")
         await pilot.press(*"draft", "up", "up", "up")
         prompt = pilot.app.screen.desk.prompt
         assert prompt.value == "first"
         await pilot.press("down")
-        assert prompt.value == "second"
+        assert prompt.value == "secnod"
         await pilot.press("down")
         assert prompt.value == "draft"
+        await pilot.press("ctrl+b")
+        assert prompt.value == "secnod"
+        assert pilot.app.screen.columns[0].conversation.turns[0].text == "ROMEO:\nfirst"
+        assert len(pilot.app.screen.columns[0].conversation.turns) == 2
+        await pilot.press("up")
+        assert prompt.value == "draft", "a half-written line is not lost for an edited one"
 
 
-async def test_enter_on_an_empty_line_lets_the_play_go_on(ready):
-    async with ready() as pilot:
-        await say(pilot, "")
-        assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [True]
-
-
-async def test_free_continuation_has_its_own_text(ready):
+async def test_free_continuation_has_its_own_text_and_shows_no_seed_of_the_play(ready):
     async with ready() as pilot:
         await say(pilot, "in the play")
+        await until(pilot, lambda: re.search(r"seed \d", screen_text(pilot.app)))
         await pilot.press("f5")
         await until(pilot, lambda: "in the play" not in screen_text(pilot.app))
+        await until(pilot, shows(pilot, "reads 256 characters back"))
+        assert not re.search(r"seed \d", screen_text(pilot.app))
         knob(pilot, "seed", 3)
         await say(pilot, "Once ")
         talk = pilot.app.screen.columns[0].conversation
@@ -159,7 +132,7 @@ async def test_free_continuation_has_its_own_text(ready):
         await until(pilot, shows(pilot, "in the play"))
 
 
-async def test_unknown_characters_are_struck_out_before_they_are_sent(ready):
+async def test_unknown_characters_are_struck_out_before_they_are_sent_and_the_length_is_kept(ready):
     async with ready() as pilot:
         await pilot.press(*"aé你b")
         await until(pilot, shows(pilot, "left out, as the model has never seen them: 你"))
@@ -167,19 +140,6 @@ async def test_unknown_characters_are_struck_out_before_they_are_sent(ready):
         spans = prompt._value.spans
         struck = {prompt._value.plain[span.start : span.end] for span in spans if span.style.strike}
         assert struck == {"你"}
-
-
-async def test_the_length_is_kept(ready):
-    async with ready() as pilot:
         knob(pilot, "max_new", 6)
         await say(pilot, "Ho")
         assert pilot.app.screen.columns[0].conversation.turns[-1].text == "JULIET:\nThou a"
-
-
-async def test_the_seed_of_a_reply_is_not_shown_beside_another_conversation(ready):
-    async with ready() as pilot:
-        await say(pilot, "Ho")
-        await until(pilot, lambda: re.search(r"seed \d", screen_text(pilot.app)))
-        await pilot.press("f5")
-        await until(pilot, shows(pilot, "reads 256 characters back"))
-        assert not re.search(r"seed \d", screen_text(pilot.app))

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 
-import pytest
 from textual import events
 from textual.widgets import Input, Select
 
@@ -25,17 +24,25 @@ async def lose_worker(pilot):
     await until(pilot, lambda: not isinstance(pilot.app.screen, WorkerDied))
 
 
-BAD_KNOBS = [("temperature", "hot"), ("top_p", "1.5"), ("top_p", "nan"), ("seed", "-1"), ("top_k", "x")]
+BAD_KNOBS = [
+    *[("temperature", "hot"), ("top_p", "1.5"), ("top_p", "nan"), ("seed", "-1"), ("top_k", "x")],
+    ("max_new", "-1", "length is -1"),
+]
 
 
-@pytest.mark.parametrize(("name", "value"), BAD_KNOBS)
-async def test_a_knob_without_a_value_sends_nothing_and_keeps_the_line(ready, name, value):
+async def test_a_knob_without_a_value_is_named_as_it_is_labelled_sends_nothing_and_keeps_the_line(ready):
     async with ready() as pilot:
-        knob(pilot, name, value)
-        await say(pilot, "Ho", wait=False)
-        await until(pilot, shows(pilot, "Give it"))
-        assert pilot.app.screen.desk.prompt.value == "Ho"
-        assert not pilot.app.screen.columns[0].conversation.turns
+        screen = pilot.app.screen
+        for name, value, *words in BAD_KNOBS:
+            before = screen.query_one(f"#knob-{name}", Input).value
+            knob(pilot, name, value)
+            await say(pilot, "Ho", wait=False)
+            await until(pilot, shows(pilot, "Give it", *words))
+            assert screen.desk.prompt.value == "Ho"
+            assert not screen.columns[0].conversation.turns
+            knob(pilot, name, before)
+            pilot.app.clear_notifications()
+            await until(pilot, lambda: "Give it" not in screen_text(pilot.app))
 
 
 async def test_no_knob_takes_for_a_number_what_is_none(ready):
@@ -54,27 +61,13 @@ async def test_no_knob_takes_for_a_number_what_is_none(ready):
             assert screen.options() is not None
 
 
-async def test_a_knob_is_named_as_it_is_labelled(ready):
-    async with ready() as pilot:
-        knob(pilot, "max_new", -1)
-        await say(pilot, "Ho", wait=False)
-        await until(pilot, shows(pilot, "length is -1"))
-
-
 async def test_a_model_that_knows_no_line_end_is_told(ready, runs_dir):
     (make_run(runs_dir, "flat") / "vocab.json").write_text(json.dumps([" ", "a", "b"]))
     async with ready() as pilot:
         await until(pilot, shows(pilot, "knows no line end, so its replies never end early"))
 
 
-async def test_hostile_text_is_shown_as_text(ready):
-    async with ready() as pilot:
-        await say(pilot, "#hostile [/] [bold [@click=app.quit]x \x1b[31m")
-        await until(pilot, shows(pilot, "[/] [bold [red]x[/red] ␛[2J ␛]0;x␇", "[@click=app.quit]x ␛[31m"))
-        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", screen_text(pilot.app))
-
-
-async def test_a_megabyte_is_pasted_and_the_answer_comes(ready):
+async def test_a_megabyte_or_a_long_context_is_cut_not_refused_and_hostile_text_is_shown_as_text(ready):
     async with ready() as pilot:
         prompt = pilot.app.screen.desk.prompt
         prompt.post_message(events.Paste("word \x1b[2J\n" * 100_000))
@@ -82,22 +75,30 @@ async def test_a_megabyte_is_pasted_and_the_answer_comes(ready):
         await pilot.press("enter")
         await until(pilot, lambda: not pilot.app.screen.replies.open and pilot.app.screen.columns[0].conversation.turns)
         await until(pilot, shows(pilot, "And so it ends."))
-
-
-async def test_a_long_context_is_cut_not_refused(ready):
-    async with ready() as pilot:
         pilot.app.screen.columns[0].conversation.say("ROMEO", "x" * 1_000_000)
         pilot.app.screen.columns[0].show()
         await until(pilot, shows(pilot, "more characters …"))
         await say(pilot, "Ho")
+        await say(pilot, "#hostile [/] [bold [@click=app.quit]x \x1b[31m")
+        await until(pilot, shows(pilot, "[/] [bold [red]x[/red] ␛[2J ␛]0;x␇", "[@click=app.quit]x ␛[31m"))
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", screen_text(pilot.app))
 
 
-async def test_an_error_of_the_model_is_shown_and_leaves_no_empty_turn(ready):
+async def test_two_quick_enters_are_one_line_line_ends_are_spaces_and_an_error_leaves_no_empty_turn(ready):
     async with ready() as pilot:
-        await say(pilot, "#error", wait=False)
+        prompt = pilot.app.screen.desk.prompt
+        prompt.post_message(events.Paste("one\rtwo\r\nthree\nfour"))
+        await until(pilot, lambda: prompt.value == "one two three four")
+        prompt.value = "Once"
+        prompt.post_message(Input.Submitted(prompt, "Once"))
+        prompt.post_message(Input.Submitted(prompt, "Once"))
+        await until(pilot, shows(pilot, "And so it ends."))
         await until(pilot, lambda: not pilot.app.screen.replies.open)
+        assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [False, True]
+        await say(pilot, "#error", wait=False)
         await until(pilot, shows(pilot, "nothing was written"))
-        assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [False]
+        await until(pilot, lambda: not pilot.app.screen.replies.open)
+        assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [False, True, False]
 
 
 async def test_a_worker_that_dies_in_mid_reply_can_be_started_again(ready):
@@ -114,7 +115,7 @@ async def test_a_worker_that_dies_in_mid_reply_can_be_started_again(ready):
         await until(pilot, shows(pilot, "And so it ends."))
 
 
-async def test_a_reply_stays_when_there_is_no_worker_to_write_another(ready):
+async def test_a_worker_that_is_killed_leaves_every_reply_and_a_usable_application(ready):
     async with ready() as pilot:
         await say(pilot, "Ho")
         turns = [*pilot.app.screen.columns[0].conversation.turns]
@@ -122,6 +123,13 @@ async def test_a_reply_stays_when_there_is_no_worker_to_write_another(ready):
         await pilot.press("ctrl+r")
         await until(pilot, shows(pilot, "the process that holds the model has ended", "And so it ends."))
         assert pilot.app.screen.columns[0].conversation.turns == turns
+        pilot.app.screen.columns[0].present("")
+        await say(pilot, "Anybody?", wait=False)
+        await until(pilot, shows(pilot, "the process that holds the model has ended"))
+        pilot.app.action_start_worker()
+        await pilot.press("ctrl+b")
+        await say(pilot, "Somebody")
+        await until(pilot, lambda: screen_text(pilot.app).count("And so it ends.") == 2)
 
 
 async def test_every_model_is_opened_when_the_worker_is_started_again(opened, runs_dir, monkeypatch):
@@ -139,34 +147,6 @@ async def test_every_model_is_opened_when_the_worker_is_started_again(opened, ru
         monkeypatch.setenv("SCRIPTED_START_S", "0")
         pilot.app.action_start_worker()
         await until(pilot, lambda: first.tokenizer and second.tokenizer)
-
-
-async def test_a_worker_that_is_killed_leaves_a_usable_application(ready):
-    async with ready() as pilot:
-        await lose_worker(pilot)
-        await say(pilot, "Anybody?", wait=False)
-        await until(pilot, shows(pilot, "the process that holds the model has ended"))
-        pilot.app.action_start_worker()
-        await pilot.press("ctrl+b")
-        await say(pilot, "Somebody")
-        await until(pilot, shows(pilot, "And so it ends."))
-
-
-async def test_two_quick_enters_are_one_line(ready):
-    async with ready() as pilot:
-        prompt = pilot.app.screen.desk.prompt
-        prompt.value = "Once"
-        prompt.post_message(Input.Submitted(prompt, "Once"))
-        prompt.post_message(Input.Submitted(prompt, "Once"))
-        await until(pilot, shows(pilot, "And so it ends."))
-        assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [False, True]
-
-
-async def test_pasted_line_ends_become_spaces(ready):
-    async with ready() as pilot:
-        prompt = pilot.app.screen.desk.prompt
-        prompt.post_message(events.Paste("one\rtwo\r\nthree\nfour"))
-        await until(pilot, lambda: prompt.value == "one two three four")
 
 
 async def test_keys_pressed_too_fast(ready):

@@ -9,8 +9,10 @@ from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.dialogs import Confirm
 
 
-async def test_saving_as_text_and_as_a_picture(ready, tmp_path):
-    async with ready() as pilot:
+async def test_a_chat_is_saved_as_text_and_as_a_picture_and_where_it_cannot_be_that_is_said(
+    ready, tmp_path, monkeypatch
+):
+    async with ready((200, 50)) as pilot:
         knob(pilot, "seed", 7)
         await say(pilot, "[bold] & <i>")
         await pilot.press("ctrl+s", "ctrl+o")
@@ -21,19 +23,15 @@ async def test_saving_as_text_and_as_a_picture(ready, tmp_path):
         assert "&lt;i&gt;" in picture
         await until(pilot, shows(pilot, "Saved as", ".txt", ".svg"))
 
-
-async def test_saving_twice_at_once_keeps_both_and_says_where(ready, tmp_path):
-    async with ready((200, 50)) as pilot:
-        await say(pilot, "Ho")
+        # Saved several times at once it is kept each time.
+        for path in tmp_path.glob("chat-*"):
+            path.unlink()
+        pilot.app.clear_notifications()
         await pilot.press("ctrl+s", "ctrl+s", "ctrl+s")
         await until(pilot, lambda: len([path for path in tmp_path.glob("chat-*.txt") if path.stat().st_size]) == 3)
         said = [f"Saved as {path}" for path in tmp_path.glob("chat-*.txt")]
         await until(pilot, lambda: {note.message for note in pilot.app._notifications} == set(said))
 
-
-async def test_where_nothing_can_be_saved_it_is_said(ready, tmp_path, monkeypatch):
-    async with ready() as pilot:
-        await say(pilot, "Ho")
         monkeypatch.setattr("tinygpt_tui.delivery.Path.cwd", lambda: tmp_path / "nowhere")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "No such file or directory" in [*pilot.app._notifications][-1].message)

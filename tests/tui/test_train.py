@@ -9,6 +9,7 @@ from textual.widgets import Collapsible, Input, Select, Static
 
 from tests.tui.conftest import screen_text, shows, until
 from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
+from tinygpt_keras.config.flags import WITHOUT_FLAG
 from tinygpt_tui.screens import train
 from tinygpt_tui.screens.watch import WatchScreen
 from tinygpt_tui.training import recipe
@@ -22,17 +23,8 @@ async def form(pilot):
     return pilot.app.screen
 
 
-async def test_every_field_of_the_configuration_is_in_it(opened):
-    async with opened() as pilot:
-        screen = await form(pilot)
-        screen.query_one("#advanced", Collapsible).collapsed = False
-        await until(pilot, lambda: len(screen.query(OptionRow)) > 30)
-        shown = {row.field.name for row in screen.query(OptionRow)} | {"steps", "minutes"}
-        declared = {field.name for config in (ModelConfig, TrainingConfig) for field in dataclasses.fields(config)}
-        assert shown == declared - {"vocab_size"}
-
-
-async def test_the_size_follows_what_one_types(opened):
+async def test_every_field_is_in_it_the_size_follows_what_one_types_and_a_preset_proposes_its_own(opened):
+    nano = PRESETS["nano"]
     async with opened() as pilot:
         screen = await form(pilot)
         assert "804,224 parameters" in screen_text(pilot.app)
@@ -40,76 +32,70 @@ async def test_the_size_follows_what_one_types(opened):
         await pilot.press(*"64")
         expected = dataclasses.replace(PRESETS["tiny"].model, embed_dim=64).parameters()
         await until(pilot, shows(pilot, f"{expected:,} parameters"))
+        await pilot.press("backspace", "backspace")
 
-
-@pytest.mark.parametrize(
-    ("field", "typed", "words"),
-    [
-        ("embed_dim", "130", "num heads 4 does not divide embed dim 130"),
-        ("num_heads", "x", "num heads is 'x'"),
-        ("block_size", "1", "block size is 1"),
-        ("batch_size", "-3", "batch size is -3"),
-        ("num_layers", "130", "The model is large for so short a text"),
-    ],
-)
-async def test_a_contradiction_is_named_as_one_types(opened, runs_dir, field, typed, words):
-    async with opened() as pilot:
-        screen = await form(pilot)
-        screen.query_one(f"#field-{field}", Input).focus()
-        await pilot.press(*typed)
-        await until(pilot, shows(pilot, words))
-        if "is large" not in words:
-            await pilot.press("ctrl+s")
-            await pilot.pause()
-            assert pilot.app.screen is screen
-            assert not runs_dir.exists()
-            assert not pilot.app._notifications, "it is said already"
-
-
-async def test_a_text_of_ones_own_is_what_is_trained_on(opened, runs_dir, tmp_path):
-    (tmp_path / "my text.txt").write_text("abcd " * 200)
-    async with opened() as pilot:
-        screen = await form(pilot)
-        screen.query_one("#text", Input).value = " my text.txt "
-        screen.query_one("#name", Input).value = "mine"
-        await until(pilot, shows(pilot, "my text.txt, 1,000 characters"))
-        await pilot.press("ctrl+s")
-        argv = await until(pilot, lambda: json.loads((runs_dir / "mine" / ".argv").read_text()))
-        assert "--data=my text.txt" in argv
-        await until(pilot, shows(pilot, "finished"))
-
-
-async def test_another_preset_proposes_its_own_values(opened):
-    async with opened() as pilot:
-        screen = await form(pilot)
-        screen.query_one("#preset", Select).value = "nano"
-        await until(pilot, lambda: screen.query_one("#field-embed_dim", Input).placeholder == "384")
-        await until(pilot, shows(pilot, f"{PRESETS['nano'].model.parameters():,} parameters", "takes hours"))
-
-
-async def test_a_length_that_was_typed_stays_with_another_preset(opened):
-    async with opened() as pilot:
-        screen = await form(pilot)
         screen.query_one("#length", Input).focus()
         await pilot.press(*"10")
         screen.query_one("#preset", Select).value = "nano"
-        await until(
-            pilot, lambda: screen.query_one("#length", Input).placeholder == str(PRESETS["nano"].training.steps)
-        )
-        assert screen.query_one("#length", Input).value == "10"
+        await until(pilot, lambda: screen.query_one("#field-embed_dim", Input).placeholder == "384")
+        await until(pilot, lambda: screen.query_one("#length", Input).placeholder == str(nano.training.steps))
+        assert screen.query_one("#length", Input).value == "10", "what was typed stays"
+        screen.query_one("#length", Input).value = ""
+        await until(pilot, shows(pilot, f"{nano.model.parameters():,} parameters", "takes hours"))
+
+        screen.query_one("#advanced", Collapsible).collapsed = False
+        await until(pilot, lambda: len(screen.query(OptionRow)) > 30)
+        shown = {row.field.name for row in screen.query(OptionRow)} | {"steps", "minutes"}
+        declared = {field.name for config in (ModelConfig, TrainingConfig) for field in dataclasses.fields(config)}
+        assert shown == declared - WITHOUT_FLAG
+
+
+CONTRADICTIONS = {
+    ("embed_dim", "130"): "num heads 4 does not divide embed dim 130",
+    ("num_heads", "x"): "num heads is 'x'",
+    ("block_size", "1"): "block size is 1",
+    ("batch_size", "-3"): "batch size is -3",
+    ("num_layers", "130"): "The model is large for so short a text",
+}
+
+
+async def test_a_contradiction_is_named_as_one_types(opened, runs_dir):
+    async with opened() as pilot:
+        screen = await form(pilot)
+        for (name, typed), words in CONTRADICTIONS.items():
+            field = screen.query_one(f"#field-{name}", Input)
+            field.focus()
+            await pilot.press(*typed)
+            await until(pilot, shows(pilot, words))
+            if "is large" not in words:
+                await pilot.press("ctrl+s")
+                await pilot.pause()
+                assert pilot.app.screen is screen
+                assert not runs_dir.exists()
+                assert not pilot.app._notifications, "it is said already"
+            field.value = ""
+            await until(pilot, lambda words=words: words not in screen_text(pilot.app))
+        screen.query_one("#length", Input).value = "x"
+        await until(pilot, shows(pilot, "length in steps is 'x'"))
 
 
 async def test_a_text_of_ones_own_is_read_and_named(opened, tmp_path):
     (tmp_path / "my [bold text.txt").write_text("abcd " * 200)
+    (tmp_path / "short.txt").write_text("abc")
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text("abcd " * 200)
+    (tmp_path / "texts" / "[b].md").touch()
     async with opened() as pilot:
         screen = await form(pilot)
         screen.query_one("#text", Input).value = "nowhere.txt"
         await until(pilot, shows(pilot, "there is no file or folder nowhere.txt"))
         screen.query_one("#text", Input).value = "my [bold text.txt"
         await until(pilot, shows(pilot, "my [bold text.txt, 1,000 characters, 5 of them distinct"))
-        (tmp_path / "short.txt").write_text("abc")
         screen.query_one("#text", Input).value = "short.txt"
         await until(pilot, shows(pilot, "the text has 3 characters"))
+        screen.query_one("#text", Input).value = "texts"
+        words = "parameters; texts (1 file read; left out: [b].md (not .txt)), 1,001 characters, 6 of them distinct"
+        await until(pilot, lambda: words in str(screen.query_one("#size", Static).render()))
 
 
 @pytest.fixture
@@ -128,36 +114,34 @@ def slow(monkeypatch):
     go_on.set()
 
 
-async def test_while_a_text_is_read_the_form_says_that_and_nothing_of_another(opened, tmp_path, slow):
+async def test_while_a_text_is_read_the_form_says_that_and_nothing_of_another(opened, tmp_path, slow, monkeypatch):
     (tmp_path / "slow.txt").write_text("abcd " * 200)
-    async with opened() as pilot:
-        screen = await form(pilot)
-        screen.query_one("#text", Input).value = "slow.txt"
-        await pilot.pause()
-        shown = str(screen.query_one("#size", Static).render())
-        assert shown == "reading slow.txt…"
-        screen.query_one("#field-embed_dim", Input).value = "64"
-        await pilot.pause()
-        assert str(screen.query_one("#size", Static).render()) == shown
-        slow.set()
-        await until(pilot, shows(pilot, "parameters; slow.txt, 1,000 characters, 5 of them distinct"))
-
-
-async def test_only_the_text_that_stands_in_the_field_is_shown(opened, tmp_path, slow, monkeypatch):
-    for name in ("slow.txt", "quick.txt", "last.txt"):
+    for name in ("quick.txt", "last.txt"):
         (tmp_path / name).write_text("abcd " * (200 + len(name)))
     async with opened() as pilot:
         screen = await form(pilot)
         text, size = screen.query_one("#text", Input), screen.query_one("#size", Static)
         text.value = "slow.txt"
-        await until(pilot, lambda: any(worker.group == "text" for worker in pilot.app.workers))
-        text.value = "quick.txt"
-        await until(pilot, shows(pilot, "quick.txt, 1,045 characters"))
+        await pilot.pause()
+        shown = str(size.render())
+        assert shown == "reading slow.txt…"
+        screen.query_one("#field-embed_dim", Input).value = "64"
+        await pilot.pause()
+        assert str(size.render()) == shown
+        slow.set()
+        await until(pilot, shows(pilot, "parameters; slow.txt, 1,000 characters, 5 of them distinct"))
+
+        # Only the text that stands in the field is shown.
+        slow.clear()
         text.value = "nowhere.txt"
         await until(pilot, shows(pilot, "there is no file or folder nowhere.txt"))
         text.value = "slow.txt"
         await until(pilot, lambda: any(worker.group == "text" for worker in pilot.app.workers))
         assert "nowhere.txt" not in screen_text(pilot.app)
+        text.value = "quick.txt"
+        await until(pilot, shows(pilot, "quick.txt, 1,045 characters"))
+        text.value = "slow.txt"
+        await until(pilot, lambda: any(worker.group == "text" for worker in pilot.app.workers))
         # The earlier one has been read before one stops typing.
         monkeypatch.setattr(train, "SETTLED_S", 60)
         text.value = "last.txt"
@@ -165,17 +149,6 @@ async def test_only_the_text_that_stands_in_the_field_is_shown(opened, tmp_path,
         slow.set()
         await until(pilot, lambda: not any(worker.group == "text" for worker in pilot.app.workers))
         assert str(size.render()) == "reading last.txt…"
-
-
-async def test_of_a_folder_the_form_says_what_was_read(opened, tmp_path):
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "a.txt").write_text("abcd " * 200)
-    (tmp_path / "texts" / "[b].md").touch()
-    async with opened() as pilot:
-        screen = await form(pilot)
-        screen.query_one("#text", Input).value = "texts"
-        words = "parameters; texts (1 file read; left out: [b].md (not .txt)), 1,001 characters, 6 of them distinct"
-        await until(pilot, lambda: words in str(screen.query_one("#size", Static).render()))
 
 
 async def test_start_runs_what_the_form_says(opened, runs_dir):
@@ -207,66 +180,52 @@ async def test_start_runs_what_the_form_says(opened, runs_dir):
         await until(pilot, shows(pilot, "finished"))
 
 
-async def test_minutes_instead_of_steps(opened, runs_dir):
+async def test_a_text_of_ones_own_is_trained_on_for_minutes_instead_of_steps(opened, runs_dir, tmp_path):
+    (tmp_path / "my text.txt").write_text("abcd " * 200)
     async with opened() as pilot:
         screen = await form(pilot)
-        screen.query_one("#name", Input).value = "timed"
+        screen.query_one("#text", Input).value = " my text.txt "
+        screen.query_one("#name", Input).value = "mine"
         screen.query_one("#unit", Select).value = "minutes"
         await until(pilot, lambda: screen.query_one("#length", Input).value == "10")
+        await until(pilot, shows(pilot, "my text.txt, 1,000 characters"))
         await pilot.press("ctrl+s")
-        argv = await until(pilot, lambda: json.loads((runs_dir / "timed" / ".argv").read_text()))
+        argv = await until(pilot, lambda: json.loads((runs_dir / "mine" / ".argv").read_text()))
+        assert "--data=my text.txt" in argv
         assert "--minutes=10" in argv
         await until(pilot, shows(pilot, "finished"))
 
 
-async def test_the_length_is_named_as_the_form_labels_it(opened):
-    async with opened() as pilot:
-        screen = await form(pilot)
-        screen.query_one("#length", Input).value = "x"
-        await until(pilot, shows(pilot, "length in steps is 'x'"))
-
-
-@pytest.mark.parametrize(("name", "words"), [("a b", "'a b' is no name"), ("taken", "there is a run taken already")])
-async def test_a_name_is_checked_as_one_types(opened, runs_dir, name, words):
+async def test_a_name_is_checked_as_one_types_and_where_it_is_none_nothing_starts(opened, runs_dir):
     (runs_dir / "taken").mkdir(parents=True)
     async with opened() as pilot:
         screen = await form(pilot)
-        screen.query_one("#name", Input).focus()
-        await pilot.press(*name)
-        await until(pilot, shows(pilot, words))
-        await pilot.press("backspace", "2")
-        await until(pilot, lambda: words not in screen_text(pilot.app))
+        field = screen.query_one("#name", Input)
+        for name, words in {"a b": "'a b' is no name", "taken": "there is a run taken already"}.items():
+            field.focus()
+            await pilot.press(*name)
+            await until(pilot, shows(pilot, words))
+            await pilot.press("backspace", "2")
+            await until(pilot, lambda words=words: words not in screen_text(pilot.app))
+            field.value = ""
+        for name in ("../out", "a b", "[/]", "x" * 65, "taken"):
+            field.value = name
+            await pilot.press("ctrl+s")
+            await pilot.pause()
+            assert pilot.app.screen is screen
+            assert [entry.name for entry in runs_dir.iterdir()] == ["taken"]
+            assert list((runs_dir / "taken").iterdir()) == []
 
 
-async def test_the_form_begins_with_the_preset_whenever_it_is_shown(opened):
+async def test_pressing_start_too_often_starts_one_run_and_the_form_begins_with_the_preset(opened, runs_dir):
     async with opened() as pilot:
         screen = await form(pilot)
         await until(pilot, lambda: pilot.app.focused is screen.query_one("#preset"))
         screen.query_one("#length", Input).focus()
         await pilot.press("f1", "escape")
         await until(pilot, lambda: pilot.app.focused is screen.query_one("#length"))
-        await pilot.press("ctrl+s")
-        await until(pilot, shows(pilot, "finished"))
-        await pilot.press("n")
-        await until(pilot, lambda: pilot.app.focused is screen.query_one("#preset"))
-
-
-@pytest.mark.parametrize("name", ["../out", "a b", "[/]", "x" * 65, "taken"])
-async def test_a_name_that_is_none_starts_nothing(opened, runs_dir, name):
-    (runs_dir / "taken").mkdir(parents=True)
-    async with opened() as pilot:
-        screen = await form(pilot)
-        screen.query_one("#name", Input).value = name
-        await pilot.press("ctrl+s")
-        await pilot.pause()
-        assert pilot.app.screen is screen
-        assert [entry.name for entry in runs_dir.iterdir()] == ["taken"]
-        assert list((runs_dir / "taken").iterdir()) == []
-
-
-async def test_pressing_start_too_often_starts_one_run(opened, runs_dir):
-    async with opened() as pilot:
-        await form(pilot)
         await pilot.press("ctrl+s", "ctrl+s", "ctrl+s")
         await until(pilot, shows(pilot, "finished"))
         assert len(list(runs_dir.iterdir())) == 1
+        await pilot.press("n")
+        await until(pilot, lambda: pilot.app.focused is screen.query_one("#preset"))
