@@ -132,7 +132,7 @@ def save_weights(
         from tinygpt_keras.models.tensors import FORMAT, assign
         from tinygpt_keras.models.torch_weights import copy_torch_weights
 
-        model = build_model(config)
+        model: Any = build_model(config)
         copy = assign if described.get("format") == FORMAT else copy_torch_weights
         copy(model, weights)
         with atomic.whole_file(directory.best_file) as temporary:
