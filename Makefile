@@ -2,6 +2,10 @@
 check:  ## lint, types and tests in a fresh environment, as CI runs them
 	bash .ci/run
 
+.PHONY: fuzz
+fuzz:  ## damaged and odd files of a run, and requests, by the ten thousand: about an hour
+	.venv/bin/python -m pytest -n 2 tests/hostile/test_fuzz.py --hypothesis-profile fuzz
+
 .PHONY: serving-check
 serving-check: .venv-serving/installed  ## a real server, with an exported model, asked what a client may ask
 	.venv/bin/python -m pytest -n 0 -m serving tests/docs

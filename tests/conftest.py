@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tinygpt_keras.models.open import open_run
 
@@ -65,6 +66,9 @@ def captured(name, descriptor):
             os.close(saved)
             file.seek(0)
             lines.append(file.read().decode("utf-8"))
+
+
+settings.register_profile("fuzz", max_examples=20_000, print_blob=True)
 
 
 def pytest_configure(config):

@@ -1,0 +1,177 @@
+"""No byte in any file of a run, and no request, gets anything out of a reader but its content or an `InputError`.
+
+A hundred examples each; `make fuzz` tries many more.
+"""
+
+import contextlib
+import json
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tinygpt_keras.config import ModelConfig, TrainingConfig
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs.checkpoints import newest_progress, read_checkpoint
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
+from tinygpt_keras.runs.weights import check_weights_file
+from tinygpt_keras.text.tokenizer import CharTokenizer
+from tinygpt_keras.worker.protocol import RequestError, parse_request
+from tinygpt_tui.chat.conversation import load
+from tinygpt_tui.runs.follower import Follower
+from tinygpt_tui.runs.history import History
+from tinygpt_tui.runs.summary import list_runs
+
+CHECKED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**40), 10**40)
+    | st.floats()
+    | st.text(st.characters(), max_size=20)
+    | st.sampled_from(["\ud800", "\x00", "\x1b[2J", "x" * 70000, float("nan"), 2**63, -(2**63) - 1, 1e308]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@st.composite
+def damaged(draw, whole):
+    """A file's bytes after a few cuts, flips, insertions and repetitions."""
+    content = bytearray(whole)
+    for _ in range(draw(st.integers(1, 4))):
+        place = draw(st.integers(0, max(len(content) - 1, 0)))
+        length = draw(st.integers(1, 64))
+        kind = draw(st.sampled_from(["flip", "insert", "cut", "end", "repeat", "zero"]))
+        if kind == "flip" and content:
+            content[place] ^= draw(st.integers(1, 255))
+        elif kind == "insert":
+            content[place:place] = draw(st.binary(max_size=length))
+        elif kind == "cut":
+            del content[place : place + length]
+        elif kind == "end":
+            del content[place:]
+        elif kind == "repeat":
+            content[place:place] = content[place : place + length] * 3
+        else:
+            content[place : place + length] = bytes(length)
+    return bytes(content)
+
+
+@pytest.fixture(scope="module")
+def run(small_run, tmp_path_factory):
+    """A run whose files are replaced one after the other."""
+    folder = tmp_path_factory.mktemp("fuzzed") / "run"
+    shutil.copytree(small_run, folder)
+    return folder
+
+
+@pytest.fixture
+def restored(request, run, small_run):
+    """The run, with the named file as it was at the end."""
+    yield run
+    shutil.copyfile(small_run / request.param, run / request.param)
+
+
+def follow(run):
+    history, follower = History(), Follower(run / "events.jsonl")
+    while True:
+        news = follower.read()
+        for event in news.events:
+            history.take(event)
+        if not news.more:
+            return
+
+
+def read_all_checkpoints(run):
+    newest_progress(run / "checkpoints")
+    read_checkpoint(run / "checkpoints" / "40")
+
+
+READERS = {
+    "config.json": lambda run: (list_runs(run.parent), RunDirectory(run).config()),
+    "vocab.json": lambda run: CharTokenizer.load(run / "vocab.json"),
+    "events.jsonl": lambda run: (list(read_events(run / "events.jsonl")), list_runs(run.parent), follow(run)),
+    "best.keras": lambda run: check_weights_file(run / "best.keras", RunDirectory(run).config().model),
+    "checkpoints/40/metadata.json": read_all_checkpoints,
+    "checkpoints/40/state.npz": read_all_checkpoints,
+}
+
+
+@pytest.mark.parametrize(("restored", "file"), [(file, file) for file in READERS], indirect=["restored"])
+@CHECKED
+@given(data=st.data())
+def test_damaged_bytes_are_read_or_refused(restored, small_run, file, data):
+    (restored / file).write_bytes(data.draw(damaged((small_run / file).read_bytes())))
+    with contextlib.suppress(InputError):
+        READERS[file](restored)
+
+
+@pytest.mark.parametrize("restored", ["config.json"], indirect=True)
+@CHECKED
+@given(data=st.data())
+def test_any_value_in_the_configuration_is_read_or_refused(restored, small_run, data):
+    content = json.loads((small_run / "config.json").read_text())
+    part = data.draw(st.sampled_from([content, *(value for value in content.values() if isinstance(value, dict))]))
+    part[data.draw(st.sampled_from(sorted(part)))] = data.draw(ANY_JSON)
+    (restored / "config.json").write_text(json.dumps(content))
+    with contextlib.suppress(InputError):
+        config = RunDirectory(restored).config()
+        assert isinstance(config.model, ModelConfig)
+        assert isinstance(config.training, TrainingConfig)
+        config.to_json().encode()
+    list_runs(restored.parent)
+
+
+@pytest.mark.parametrize("restored", ["checkpoints/40/metadata.json"], indirect=True)
+@CHECKED
+@given(data=st.data())
+def test_any_value_of_progress_is_read_or_passed_over(restored, small_run, data):
+    content = json.loads((small_run / "checkpoints/40/metadata.json").read_text())
+    content["progress"][data.draw(st.sampled_from(sorted(content["progress"])))] = data.draw(ANY_JSON)
+    (restored / "checkpoints/40/metadata.json").write_text(json.dumps(content))
+    with contextlib.suppress(InputError):
+        progress = newest_progress(restored / "checkpoints")
+        assert 0 <= progress.step <= 10**12
+        assert progress.elapsed_s >= 0
+
+
+@pytest.mark.parametrize("restored", ["events.jsonl"], indirect=True)
+@CHECKED
+@given(fields=st.dictionaries(st.text(max_size=12), ANY_JSON, max_size=6), data=st.data())
+def test_any_event_is_taken_or_passed_over(restored, small_run, fields, data):
+    lines = (small_run / "events.jsonl").read_text().splitlines()
+    event = json.loads(data.draw(st.sampled_from(lines)))
+    event[data.draw(st.sampled_from(sorted(event)))] = data.draw(ANY_JSON)
+    (restored / "events.jsonl").write_text("\n".join([*lines, json.dumps({**event, **fields}), json.dumps(event), ""]))
+    list(read_events(restored / "events.jsonl"))
+    list_runs(restored.parent)
+    follow(restored)
+
+
+@CHECKED
+@given(st.binary(max_size=200) | ANY_JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_line_is_a_request_or_none(line):
+    with contextlib.suppress(RequestError):
+        parse_request(line)
+
+
+@CHECKED
+@given(
+    st.sampled_from(["open", "write", "inspect", "export", "cancel"]),
+    st.dictionaries(
+        st.sampled_from(["id", "run", "step", "prompt", "written", "options", "stops", "out", "request"]), ANY_JSON
+    ),
+)
+def test_any_field_of_a_request_is_read_or_refused(kind, fields):
+    with contextlib.suppress(RequestError, InputError):
+        parse_request(json.dumps({"do": kind, **fields}).encode())
+
+
+@CHECKED
+@given(ANY_JSON)
+def test_any_kept_conversation_is_loaded_or_none(tmp_path, value):
+    (tmp_path / "kept").write_text(json.dumps(value))
+    assert isinstance(load(tmp_path / "kept"), list)
