@@ -160,9 +160,13 @@ class History:
         step = event["step"]
         for series in (self.train, self.validation):
             series.rewind(step)
-        self.evaluations = [evaluation for evaluation in self.evaluations if evaluation.step <= step]
-        self.samples = [sample for sample in self.samples if sample.step <= step]
-        self.warnings = [(at, message) for at, message in self.warnings if at <= step]
+        # From the end, where the later ones are: a run that was resumed a thousand times is read as fast.
+        while self.evaluations and self.evaluations[-1].step > step:
+            self.evaluations.pop()
+        while self.samples and self.samples[-1].step > step:
+            self.samples.pop()
+        while self.warnings and self.warnings[-1][0] > step:
+            self.warnings.pop()
 
     def _train(self, event: dict[str, Any]) -> None:
         self.has_trained = True
