@@ -5,10 +5,9 @@ import re
 import shutil
 import threading
 
-import pytest
 from textual.widgets import Input, Select
 
-from tests.tui.chatting import knob, say
+from tests.tui.chatting import say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_keras.worker.protocol import Write
@@ -30,26 +29,45 @@ def writes(pilot):
     return lambda: pilot.app.focused is pilot.app.screen.desk.prompt
 
 
-async def test_two_models_get_the_same_words_and_the_same_seed(ready, runs_dir):
-    make_run(runs_dir, "bigram")
-    make_run(runs_dir, "gpt")
+async def test_two_models_get_the_same_words_and_the_same_seed_and_are_saved_by_name(ready, runs_dir, asked, tmp_path):
+    paths = [str(make_run(runs_dir, name)) for name in ("small", "large")]
     async with ready() as pilot:
         screen = pilot.app.screen
-        await pilot.press("f6")
         first, second = screen.columns
-        first.query_one(Select).value = Choice(str(runs_dir / "gpt"))
-        second.query_one(Select).value = Choice(str(runs_dir / "bigram"))
-        await until(pilot, lambda: first.tokenizer and second.tokenizer)
-        await say(pilot, "Speak")
+        await compare(pilot, runs_dir, "small", "large")
+        await until(pilot, lambda: screen_text(pilot.app).count("4,321 parameters") == 2)
+        await say(pilot, "Ho")
         await until(pilot, lambda: not screen.replies.open)
+        written = [request for request in asked if isinstance(request, Write)]
+        assert [request.run for request in written] == paths
+        assert {request.prompt for request in written} == {"ROMEO:\nHo\n\nJULIET:\n"}
+        assert written[0].options == written[1].options
         assert [turn.text for turn in first.conversation.turns] == [turn.text for turn in second.conversation.turns]
         seeds = re.findall(r"Thou art line (\d+)", screen_text(pilot.app))
         assert len(seeds) == 2
         assert seeds[0] == seeds[1]
+        await pilot.press("ctrl+s")
+        text = await until(pilot, lambda: next(tmp_path.glob("chat-*.txt")).read_text("utf-8"))
+        spoken = f"ROMEO:\nHo\n\nJULIET:\nThou art line {seeds[0]}.\nAnd so it ends.\n"
+        assert text == f"— small, best —\n\n{spoken}\n— large, best —\n\n{spoken}"
+
         await pilot.press("f6")
         await say(pilot, "Alone")
         assert len(first.conversation.turns) == 4
         assert len(second.conversation.turns) == 2
+
+
+async def test_nothing_is_said_of_a_second_model_that_is_gone(ready, runs_dir):
+    for name in ("one", "two"):
+        make_run(runs_dir, name)
+    async with ready() as pilot:
+        await compare(pilot, runs_dir, "one", "two")
+        await until(pilot, lambda: screen_text(pilot.app).count("4,321 parameters") == 2)
+        await pilot.press("f4")
+        shutil.rmtree(runs_dir / "two")
+        await pilot.press("f3")
+        await until(pilot, shows(pilot, "choose a second model"))
+        await until(pilot, lambda: screen_text(pilot.app).count("4,321 parameters") == 1)
 
 
 async def test_both_transcripts_stay_at_their_ends_and_wait_where_one_reads_back(ready):
@@ -76,17 +94,6 @@ async def test_both_transcripts_stay_at_their_ends_and_wait_where_one_reads_back
         assert at_end(second)
 
 
-async def test_each_column_asks_its_own_model(ready, runs_dir, asked):
-    paths = [str(make_run(runs_dir, name)) for name in ("one", "two")]
-    async with ready() as pilot:
-        await compare(pilot, runs_dir, "one", "two")
-        await say(pilot, "Ho")
-        written = [request for request in asked if isinstance(request, Write)]
-        assert [request.run for request in written] == paths
-        assert {request.prompt for request in written} == {"ROMEO:\nHo\n\nJULIET:\n"}
-        assert written[0].options == written[1].options
-
-
 async def test_checkpoints_can_be_chosen(ready, runs_dir):
     path = make_run(runs_dir, "one")
     for step in ("200", "2000", ".20.tmp", "x"):
@@ -105,20 +112,6 @@ async def test_the_pretrained_model_is_there_without_any_run(opened):
     async with opened() as pilot:
         await pilot.press("f3")
         await until(pilot, shows(pilot, "the pretrained model"))
-
-
-async def test_the_saved_comparison_names_the_models(ready, runs_dir, tmp_path):
-    make_run(runs_dir, "small")
-    make_run(runs_dir, "large")
-    async with ready() as pilot:
-        await compare(pilot, runs_dir, "small", "large")
-        knob(pilot, "seed", 7)
-        await say(pilot, "Ho")
-        await until(pilot, lambda: not pilot.app.screen.replies.open)
-        await pilot.press("ctrl+s")
-        text = await until(pilot, lambda: next(tmp_path.glob("chat-*.txt")).read_text("utf-8"))
-        spoken = "ROMEO:\nHo\n\nJULIET:\nThou art line 7.\nAnd so it ends.\n"
-        assert text == f"— small, best —\n\n{spoken}\n— large, best —\n\n{spoken}"
 
 
 async def test_what_another_model_wrote_names_it(ready, runs_dir):
@@ -162,19 +155,6 @@ async def test_another_second_model_keeps_what_the_second_column_has_and_hears_w
         assert text.turns == first.talk.free.turns
 
 
-async def test_nothing_is_said_of_a_second_model_that_is_gone(ready, runs_dir):
-    for name in ("one", "two"):
-        make_run(runs_dir, name)
-    async with ready() as pilot:
-        await compare(pilot, runs_dir, "one", "two")
-        await until(pilot, lambda: screen_text(pilot.app).count("4,321 parameters") == 2)
-        await pilot.press("f4")
-        shutil.rmtree(runs_dir / "two")
-        await pilot.press("f3")
-        await until(pilot, shows(pilot, "choose a second model"))
-        await until(pilot, lambda: screen_text(pilot.app).count("4,321 parameters") == 1)
-
-
 async def test_the_model_that_one_asked_for_comes_although_the_list_is_read_anew(ready, runs_dir, monkeypatch):
     for name in ("one", "other"):
         make_run(runs_dir, name)
@@ -207,49 +187,43 @@ async def test_what_is_known_of_a_model_goes_with_it(ready, runs_dir):
             assert column.label == f"{name}, best"
 
 
-@pytest.mark.parametrize("moves", [["down"], []])
-async def test_after_a_model_is_chosen_one_writes_on(ready, runs_dir, moves):
+async def test_after_a_model_or_the_mode_is_chosen_one_writes_on_unless_another_field_was_clicked(ready, runs_dir):
     make_run(runs_dir, "one")
     make_run(runs_dir, "other")
     async with ready() as pilot:
-        select = pilot.app.screen.columns[0].query_one(Select)
-        before = select.value
-        await pilot.click(select)
-        await until(pilot, lambda: select.expanded)
-        await pilot.press(*moves, "enter")
-        await until(pilot, writes(pilot))
-        assert (select.value != before) is bool(moves)
+        screen = pilot.app.screen
+        select, seed = screen.columns[0].query_one(Select), screen.query_one("#knob-seed", Input)
+        for moves in (["down"], []):
+            before = select.value
+            await pilot.click(select)
+            await until(pilot, lambda: select.expanded)
+            await pilot.press(*moves, "enter")
+            await until(pilot, writes(pilot))
+            assert (select.value != before) is bool(moves)
         await pilot.press("f6")
-        await until(pilot, lambda: pilot.app.focused is pilot.app.screen.columns[1].query_one(Select))
+        await until(pilot, lambda: pilot.app.focused is screen.columns[1].query_one(Select))
         await pilot.press("enter", "down", "enter")
         await until(pilot, writes(pilot))
         await pilot.press("f6")
         select.focus()
         await pilot.press("f6")
         await until(pilot, writes(pilot))
-        await pilot.press(*"Ho")
-        assert pilot.app.screen.desk.prompt.value == "Ho"
 
-
-async def test_after_the_mode_is_changed_one_writes_on(ready):
-    async with ready() as pilot:
-        pilot.app.screen.query_one("#knob-seed", Input).focus()
+        seed.focus()
         await pilot.press("f5")
         await until(pilot, writes(pilot))
-        assert not pilot.app.screen.desk.is_play
+        assert not screen.desk.is_play
         await pilot.click("#mode")
         await pilot.press("up", "enter")
         await until(pilot, writes(pilot))
-        assert pilot.app.screen.desk.is_play
+        assert screen.desk.is_play
 
-
-async def test_a_list_that_is_left_for_another_field_does_not_take_the_focus_back(ready):
-    async with ready() as pilot:
-        select = pilot.app.screen.columns[0].query_one(Select)
         await pilot.click(select)
         await until(pilot, lambda: select.expanded)
-        seed = pilot.app.screen.query_one("#knob-seed", Input)
         await pilot.click(seed)
         await until(pilot, lambda: not select.expanded and pilot.app.focused is seed)
         await pilot.pause()
         assert pilot.app.focused is seed
+        screen.desk.prompt.focus()
+        await pilot.press(*"Ho")
+        assert screen.desk.prompt.value == "Ho"

@@ -39,22 +39,38 @@ async def ask_to_export(pilot, folder):
     await pilot.press("enter")
 
 
-@pytest.mark.usefixtures("three")
-async def test_every_run_is_listed_with_what_is_known_of_it(opened):
+async def test_every_run_is_listed_and_sorted_and_enter_opens_and_c_chats(opened, three):
+    events = [{**event, "val_loss": 2.1, "best": False} if event["event"] == "eval" else event for event in recorded()]
+    make_run(three, "overfits", [*events[:-1], {**events[-1], "best_val_loss": 1.8}])
     async with opened() as pilot:
-        await table(pilot)
+        screen = await table(pilot)
+        await until(pilot, shows(pilot, "overfits"))
         lines = {line.split()[0]: line for line in screen_text(pilot.app).splitlines() if line.split()}
         assert {"finished", "tiny", "804,224", "1,800", "1.4784"} <= set(lines["a-finished"].split())
         assert "interrupted" in lines["b-interrupted"]
         assert "damaged" in lines["c-damaged"]
+        assert "↑ 1.8000" in lines["overfits"], "it has risen"
+        for _ in range(7):
+            await pilot.press("o")
+            before = [run.name for run in screen.runs]
+            if screen.sorted_by == "name":
+                assert before == sorted(before)
+            if screen.sorted_by == "best loss":
+                losses = [run.best_loss for run in screen.runs if run.best_loss is not None]
+                assert losses == sorted(losses)
+        await pilot.click(DataTable, offset=(3, 0))
+        assert screen.sorted_by == "name"
 
-
-async def test_a_loss_that_has_risen_is_marked_beside_its_best(opened, runs_dir):
-    events = [{**event, "val_loss": 2.1, "best": False} if event["event"] == "eval" else event for event in recorded()]
-    make_run(runs_dir, "overfits", [*events[:-1], {**events[-1], "best_val_loss": 1.8}])
-    async with opened() as pilot:
-        await table(pilot)
-        await until(pilot, shows(pilot, "overfits", "↑ 1.8000"))
+        await table(pilot, "a-finished")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen))
+        await until(pilot, shows(pilot, "a-finished · finished"))
+        await table(pilot, "a-finished")
+        await pilot.press("c")
+        await until(pilot, lambda: pilot.app.screen.columns[0].choice.label == "a-finished, best")
+        await table(pilot, "b-interrupted")
+        await pilot.press("c")
+        await until(pilot, shows(pilot, "has no weights yet"))
 
 
 async def test_a_run_that_trains_is_listed_as_running(opened, runs_dir):
@@ -71,38 +87,7 @@ async def test_a_run_that_trains_is_listed_as_running(opened, runs_dir):
             assert path.exists()
 
 
-@pytest.mark.usefixtures("three")
-async def test_sorting_by_key_and_by_mouse(opened):
-    async with opened() as pilot:
-        screen = await table(pilot)
-        for _ in range(7):
-            await pilot.press("o")
-            before = [run.name for run in screen.runs]
-            if screen.sorted_by == "name":
-                assert before == sorted(before)
-            if screen.sorted_by == "best loss":
-                losses = [run.best_loss for run in screen.runs if run.best_loss is not None]
-                assert losses == sorted(losses)
-        await pilot.click(DataTable, offset=(3, 0))
-        assert screen.sorted_by == "name"
-
-
-@pytest.mark.usefixtures("three")
-async def test_enter_opens_and_c_chats(opened):
-    async with opened() as pilot:
-        await table(pilot, "a-finished")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen))
-        await until(pilot, shows(pilot, "a-finished · finished"))
-        await table(pilot, "a-finished")
-        await pilot.press("c")
-        await until(pilot, lambda: pilot.app.screen.columns[0].choice.label == "a-finished, best")
-        await table(pilot, "b-interrupted")
-        await pilot.press("c")
-        await until(pilot, shows(pilot, "has no weights yet"))
-
-
-async def test_delete_asks_first(opened, three):
+async def test_delete_asks_first_and_resume_goes_on_and_watches(opened, three):
     async with opened() as pilot:
         await table(pilot, "a-finished")
         await pilot.press("d")
@@ -117,11 +102,20 @@ async def test_delete_asks_first(opened, three):
         await until(pilot, lambda: "a-finished" not in screen_text(pilot.app))
         assert (three / "b-interrupted").exists()
         assert pilot.app.screen.chosen.name == "b-interrupted", "its neighbour"
+        await pilot.press("u")
+        await until(pilot, shows(pilot, "b-interrupted · finished"))
+    assert (three / "b-interrupted" / "best.keras").exists()
 
 
 async def test_rename(opened, three):
     async with opened() as pilot:
         await table(pilot, "a-finished")
+        for key in ("escape", "enter"):  # a name that is not changed changes nothing
+            await pilot.press("m")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen))
+            assert (three / "a-finished").exists()
         await pilot.press("m")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         await until(pilot, shows(pilot, "Enter", "Esc"))
@@ -144,43 +138,29 @@ async def test_rename(opened, three):
         assert pilot.app.screen.chosen.name == "better"
 
 
-@pytest.mark.parametrize("key", ["escape", "enter"])
-async def test_a_name_that_is_not_changed_changes_nothing(opened, three, key):
+async def test_a_run_without_a_checkpoint_begins_again_only_if_one_wants_that(opened, runs_dir):
+    for name in ("one", "two"):
+        make_run(runs_dir, name, recorded()[:30])
     async with opened() as pilot:
-        await table(pilot, "a-finished")
-        await pilot.press("m")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-        await pilot.press(key)
-        await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen))
-        assert (three / "a-finished").exists()
+        app = pilot.app
+        for begun, (name, place) in enumerate((("one", "runs"), ("two", "watch"))):
+            await table(pilot, name)
+            if place == "watch":
+                await pilot.press("enter")
+                await until(pilot, lambda: isinstance(app.screen, WatchScreen))
+            await until(pilot, shows(pilot, name, "interrupted"))
+            for keys, started in ((["enter"], 0), (["tab", "enter"], 1)):
+                await pilot.press("u")
+                await until(pilot, lambda: isinstance(app.screen, Confirm) and app.focused)
+                await until(pilot, shows(pilot, "no checkpoint left, so training begins again at step 0"))
+                await pilot.press(*keys)
+                await until(pilot, lambda: not isinstance(app.screen, Confirm))
+                await until(pilot, lambda started=begun + started: len(app.started) == started)
+            await until(pilot, shows(pilot, f"{name} · finished"))
 
 
-async def test_resume_goes_on_and_watches(opened, three):
-    async with opened() as pilot:
-        await table(pilot, "b-interrupted")
-        await pilot.press("u")
-        await until(pilot, shows(pilot, "b-interrupted · finished"))
-    assert (three / "b-interrupted" / "best.keras").exists()
-
-
-@pytest.mark.parametrize("place", ["watch", "runs"])
-async def test_a_run_without_a_checkpoint_begins_again_only_if_one_wants_that(opened, runs_dir, place):
-    path = make_run(runs_dir, "one", recorded()[:30])
-    async with opened(run=RunDirectory(path) if place == "watch" else None) as pilot:
-        if place == "runs":
-            await table(pilot, "one")
-        await until(pilot, shows(pilot, "one", "interrupted"))
-        for keys, started in ((["enter"], 0), (["tab", "enter"], 1)):
-            await pilot.press("u")
-            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm) and pilot.app.focused)
-            await until(pilot, shows(pilot, "no checkpoint left, so training begins again at step 0"))
-            await pilot.press(*keys)
-            await until(pilot, lambda: not isinstance(pilot.app.screen, Confirm))
-            await until(pilot, lambda started=started: len(pilot.app.started) == started)
-        await until(pilot, shows(pilot, "one", "finished"))
-
-
-async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_path):
+async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     async with opened() as pilot:
         await table(pilot, "a-finished")
         await pilot.press("e")
@@ -199,15 +179,11 @@ async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_p
         await pilot.press("enter")
         await until(pilot, shows(pilot, "Written to"))
         assert (tmp_path / "out {/}" / "1").is_dir()
-    assert three.exists()
+        assert three.exists()
 
-
-@pytest.mark.usefixtures("three")
-async def test_a_tilde_is_the_home_folder(opened, tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    async with opened() as pilot:
-        await table(pilot, "a-finished")
-        await ask_to_export(pilot, "~/out")
+        pilot.app.clear_notifications()
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Ask) and "Written to" not in screen_text(pilot.app))
+        await ask_to_export(pilot, "~/out")  # a tilde is the home folder
         await until(pilot, shows(pilot, "Written to"))
         assert (tmp_path / "home" / "out" / "1").is_dir()
         assert not (tmp_path / "~").exists()

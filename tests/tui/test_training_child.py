@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from textual import events
-from textual.widgets import Button, Input
+from textual.widgets import Button, DataTable, Input
 
 from tests.tui.conftest import TRAINER, make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
@@ -42,11 +42,11 @@ async def start_training(pilot):
 @pytest.fixture
 def endless(monkeypatch):
     monkeypatch.setenv("SCRIPTED_EVALUATIONS", "1000000")
-    monkeypatch.setenv("SCRIPTED_PAUSE_S", "0.01")
+    monkeypatch.setenv("SCRIPTED_PAUSE_S", "0.03")
 
 
 @pytest.mark.usefixtures("endless")
-async def test_stop_and_resume_and_stop(opened):
+async def test_a_run_that_is_stopped_or_killed_can_be_resumed(opened):
     async with opened() as pilot:
         watch = await start_training(pilot)
         await until(pilot, shows(pilot, "running", "low priority (nice ", "characters/s", "left"))
@@ -59,15 +59,7 @@ async def test_stop_and_resume_and_stop(opened):
         step = watch.history.step
         await pilot.press("u")
         await until(pilot, lambda: watch.state == "running" and watch.history.step > step)
-        await pilot.press("s")
-        await until(pilot, shows(pilot, "interrupted"))
 
-
-@pytest.mark.usefixtures("endless")
-async def test_a_training_child_that_is_killed_can_be_resumed(opened):
-    async with opened() as pilot:
-        watch = await start_training(pilot)
-        await until(pilot, lambda: watch.state == "running" and watch.history.evaluations)
         os.kill(watch.directory.trainer(), signal.SIGKILL)
         await until(pilot, shows(pilot, "Training was killed (by signal 9) before its end. Press u to resume it."))
         assert "its log" not in screen_text(pilot.app)
@@ -121,35 +113,26 @@ async def test_a_run_whose_folder_is_deleted_under_it_is_gone_whatever_it_makes_
 
 
 @pytest.mark.usefixtures("endless")
-async def test_one_who_quits_is_told_that_training_goes_on(opened):
-    async with opened() as pilot:
-        watch = await start_training(pilot)
-        await until(pilot, lambda: watch.state == "running")
-        path = watch.directory.path
-        await pilot.app.action_quit()
-        assert pilot.app._exit_renderables == [f"Training goes on in {path}/; `tinygpt-tui {path}` watches it."]
-    watch.training.interrupt()
-    assert watch.training._process.wait(10) == 130
-
-
-async def test_one_who_quits_while_nothing_trains_is_told_nothing(opened):
-    async with opened() as pilot:
-        await pilot.app.action_quit()
-        assert pilot.app._exit_renderables == []
-
-
-@pytest.mark.usefixtures("endless")
-async def test_a_run_outlives_the_application_and_another_one_can_stop_it(opened):
+async def test_a_run_outlives_the_application_which_says_so_and_another_one_can_stop_it(opened):
     async with opened() as pilot:
         watch = await start_training(pilot)
         await until(pilot, lambda: watch.state == "running")
         directory, child = watch.directory, watch.training
+        await pilot.app.action_quit()
+        path = directory.path
+        assert pilot.app._exit_renderables == [f"Training goes on in {path}/; `tinygpt-tui {path}` watches it."]
     assert child.status is None
     async with opened(run=directory) as pilot:
         await until(pilot, shows(pilot, "running"))
         await pilot.press("s")
         await until(pilot, shows(pilot, "interrupted"))
     assert child._process.wait(10) == 130
+
+
+async def test_one_who_quits_while_nothing_trains_is_told_nothing(opened):
+    async with opened() as pilot:
+        await pilot.app.action_quit()
+        assert pilot.app._exit_renderables == []
 
 
 async def test_a_run_that_cannot_start_says_why_and_leaves_nothing(opened, runs_dir, monkeypatch):
@@ -211,13 +194,18 @@ async def test_a_run_that_is_starting_still_is_when_one_comes_back_and_is_not_st
         await until(pilot, shows(pilot, "· interrupted"))
 
 
-@pytest.mark.parametrize("place", ["watch", "runs"])
-async def test_pressing_resume_twice_starts_one_trainer(opened, runs_dir, place):
-    path = make_run(runs_dir, "one", recorded()[:30], weights=False)
-    async with opened(run=RunDirectory(path) if place == "watch" else None) as pilot:
-        await pilot.press(*(["f4"] if place == "runs" else []))
-        await until(pilot, shows(pilot, "one", "interrupted"))
-        for _ in range(2):
-            pilot.app.post_message(events.Key("u", "u"))
-        await until(pilot, shows(pilot, "one · finished"))
-        assert len(pilot.app.started) == 1
+async def test_pressing_resume_twice_starts_one_trainer(opened, runs_dir):
+    for name in ("one", "two"):
+        make_run(runs_dir, name, recorded()[:30], weights=False)
+    async with opened(run=RunDirectory(runs_dir / "one")) as pilot:
+        for number, name in enumerate(("one", "two"), 1):
+            if name == "two":
+                await pilot.press("f4")
+                await until(pilot, lambda: len(pilot.app.screen.runs) == 2)
+                names = [run.name for run in pilot.app.screen.runs]
+                pilot.app.screen.query_one(DataTable).move_cursor(row=names.index(name))
+            await until(pilot, shows(pilot, name, "interrupted"))
+            for _ in range(2):
+                pilot.app.post_message(events.Key("u", "u"))
+            await until(pilot, shows(pilot, f"{name} · finished"))
+            assert len(pilot.app.started) == number

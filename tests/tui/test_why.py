@@ -28,22 +28,29 @@ def replied(ready):
     return open_chat
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_it_shows_what_was_likely_and_where_the_model_looked(replied, asked, size):
-    async with replied(size) as pilot:
+async def test_it_shows_what_was_likely_and_where_the_model_looked_and_no_size_breaks_it(replied, asked):
+    async with replied() as pilot:
         await ask_why(pilot)
         play = "ROMEO:\nBut soft\n\nJULIET:\n"
         assert isinstance(asked[-1], Inspect)
         assert (asked[-1].prompt, asked[-1].written) == (play, "")
-        # The script gives each character of the vocabulary half the chance of the one before it.
-        await until(pilot, shows(pilot, "“T” had hardly a chance, choice 33 of 65", "1 of 32"))
-        await until(pilot, shows(pilot, "what it thought likely", "1  ↵  ██████", "50.0 %", "33  T", "0.0 % ◂"))
-        await until(pilot, shows(pilot, "where it looked", " all blocks, all heads ", "25.0 %", "1 back"))
-        await until(pilot, shows(pilot, "what it saw, 25 characters"))
-        await until(pilot, shows(pilot, "Thou art line 7."))
+        assert "Other model" not in screen_text(pilot.app)
+        assert pilot.app.screen.check_action("other", ()) is False
+        for size in [(120, 40), (80, 24)]:
+            await pilot.resize_terminal(*size)
+            # The script gives each character of the vocabulary half the chance of the one before it.
+            await until(pilot, shows(pilot, "“T” had hardly a chance, choice 33 of 65", "1 of 32"))
+            await until(pilot, shows(pilot, "what it thought likely", "1  ↵  ██████", "50.0 %", "33  T", "0.0 % ◂"))
+            await until(pilot, shows(pilot, "where it looked", " all blocks, all heads ", "25.0 %", "1 back"))
+            await until(pilot, shows(pilot, "what it saw, 25 characters"))
+            await until(pilot, shows(pilot, "Thou art line 7."))
+        for size in [(40, 12), (20, 5), (200, 60), (1, 1), (80, 24)]:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        await until(pilot, shows(pilot, "◂", "1 back", "“T” had hardly a chance"))
 
 
-async def test_the_arrows_go_through_what_was_written(replied, asked):
+async def test_arrows_and_clicks_go_through_what_was_written_and_esc_leads_back(replied, asked, runs_dir):
     async with replied() as pilot:
         await ask_why(pilot)
         for keys, place in (("right", 1), ("right", 2), ("left", 1), ("down", 17), ("up", 0), ("end", 31), ("home", 0)):
@@ -52,38 +59,6 @@ async def test_the_arrows_go_through_what_was_written(replied, asked):
             await answered(pilot)
             await until(pilot, shows(pilot, f"{place + 1} of {len(REPLY)}"))
 
-
-async def test_keys_pressed_too_fast_end_with_the_last_one(replied):
-    async with replied() as pilot:
-        await ask_why(pilot)
-        await pilot.press(*["right"] * 40, *["left"] * 3, "b", "h", "b")
-        await answered(pilot)
-        await until(pilot, shows(pilot, f"{len(REPLY) - 3} of {len(REPLY)}", "“n” had", "block 2, head 1"))
-        assert pilot.app.screen.found.insight.context.endswith(REPLY[:-4])
-
-
-async def test_one_block_and_one_head_at_a_time(replied):
-    async with replied() as pilot:
-        await ask_why(pilot)
-        back = []
-        for key, eyes in (
-            ("b", "block 1, all heads "), ("b", "block 2, all heads "), ("b", "all blocks, all heads "),
-            ("h", "all blocks, head 1 "),
-            ("h", "all blocks, head 2 "), ("b", "block 1, head 2 "), ("H", "block 1, head 1 "),
-            ("B", "all blocks, head 1 "),
-        ):  # fmt: skip
-            await pilot.press(key)
-            await until(pilot, shows(pilot, f" {eyes}"))
-            back.append(re.findall(r"([1-9]\d*)\.\d %  +\S+ +(\d) back", screen_text(pilot.app)))
-        # Of the script a block looks one further back than the one before it, and a head two.
-        assert back[0] == [("50", "3"), ("50", "1")]
-        assert back[6] == [("100", "1")]
-        assert back[5] == [("100", "3")]
-
-
-async def test_a_click_asks_about_what_was_clicked(replied, asked):
-    async with replied() as pilot:
-        await ask_why(pilot)
         rows = screen_text(pilot.app).splitlines()
         row = next(number for number, line in enumerate(rows) if "And so it" in line)
         await pilot.click(offset=(rows[row].index("so it"), row))
@@ -93,6 +68,40 @@ async def test_a_click_asks_about_what_was_clicked(replied, asked):
         await pilot.click(offset=(rows[row].index("soft"), row))  # the person's own words
         await pilot.pause(0.2)
         assert len(asked) == count
+
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
+        await until(pilot, shows(pilot, "But soft", "Thou art line 7."))
+
+        await ask_why(pilot)
+        other = Choice(str(make_run(runs_dir, "two")), None)
+        pilot.app.chat_with(other)
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
+        await until(pilot, lambda: pilot.app.screen.columns[0].choice == other)
+
+
+async def test_one_block_and_one_head_at_a_time_and_keys_pressed_too_fast_end_with_the_last_one(replied):
+    async with replied() as pilot:
+        await ask_why(pilot)
+        back = []
+        for key, eyes in (
+            ("b", "block 1, all heads "), ("b", "block 2, all heads "), ("b", "all blocks, all heads "),
+            ("h", "all blocks, head 1 "),
+            ("h", "all blocks, head 2 "), ("b", "block 1, head 2 "), ("H", "block 1, head 1 "),
+            ("B", "all blocks, head 1 "), ("H", "all blocks, all heads "),
+        ):  # fmt: skip
+            await pilot.press(key)
+            await until(pilot, shows(pilot, f" {eyes}"))
+            back.append(re.findall(r"([1-9]\d*)\.\d %  +\S+ +(\d) back", screen_text(pilot.app)))
+        # Of the script a block looks one further back than the one before it, and a head two.
+        assert back[0] == [("50", "3"), ("50", "1")]
+        assert back[6] == [("100", "1")]
+        assert back[5] == [("100", "3")]
+
+        await pilot.press(*["right"] * 40, *["left"] * 3, "b", "h", "b")
+        await answered(pilot)
+        await until(pilot, shows(pilot, f"{len(REPLY) - 3} of {len(REPLY)}", "“n” had", "block 2, head 1"))
+        assert pilot.app.screen.found.insight.context.endswith(REPLY[:-4])
 
 
 async def test_with_two_models_each_is_asked_about_its_own(ready, runs_dir, asked):
@@ -109,30 +118,6 @@ async def test_with_two_models_each_is_asked_about_its_own(ready, runs_dir, aske
         await until(pilot, lambda: asked[-1].run == str(runs_dir / "one"))
 
 
-async def test_one_model_has_no_other(replied):
-    async with replied() as pilot:
-        await ask_why(pilot)
-        assert "Other model" not in screen_text(pilot.app)
-        assert pilot.app.screen.check_action("other", ()) is False
-
-
-async def test_esc_leads_back_to_the_chat_as_it_was(replied):
-    async with replied() as pilot:
-        await ask_why(pilot)
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
-        await until(pilot, shows(pilot, "But soft", "Thou art line 7."))
-
-
-async def test_who_chats_with_another_model_has_left_the_question(replied, runs_dir):
-    async with replied() as pilot:
-        await ask_why(pilot)
-        other = Choice(str(make_run(runs_dir, "two")), None)
-        pilot.app.chat_with(other)
-        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
-        await until(pilot, lambda: pilot.app.screen.columns[0].choice == other)
-
-
 async def test_before_anything_is_written_there_is_nothing_to_ask(ready):
     async with ready() as pilot:
         await pilot.press("f7")
@@ -146,7 +131,7 @@ async def test_before_anything_is_written_there_is_nothing_to_ask(ready):
         await until(pilot, lambda: not pilot.app.screen.replies.open)
 
 
-async def test_a_hostile_reply_is_shown_and_nothing_more(ready):
+async def test_a_hostile_reply_is_shown_and_nothing_more_and_what_another_model_wrote_names_it(ready):
     async with ready() as pilot:
         await say(pilot, "#hostile")
         await ask_why(pilot)
@@ -155,35 +140,24 @@ async def test_a_hostile_reply_is_shown_and_nothing_more(ready):
         await answered(pilot)
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", screen_text(pilot.app))
         await until(pilot, shows(pilot, "[/] [bold [red]x[/red]", "“0” is not among its characters"))
-
-
-async def test_what_another_model_wrote_names_it(ready):
-    async with ready() as pilot:
-        talk = pilot.app.screen.columns[0].conversation
-        talk.begin_reply("JULIET", "another").text += "Ay me"
+        await pilot.press("escape")
+        pilot.app.screen.columns[0].conversation.begin_reply("JULIET", "another").text += "Ay me"
         await ask_why(pilot)
         await until(pilot, shows(pilot, "“A” had ", "— by another"))
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 15), (40, 12)])
-async def test_the_character_is_in_sight_at_every_size_without_colour(ready, monkeypatch, size):
+async def test_the_character_is_in_sight_at_every_size_without_colour(ready, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    async with ready(size) as pilot:
+    async with ready() as pilot:
         talk = pilot.app.screen.columns[0].conversation
         talk.say("ROMEO", "what light")
         talk.begin_reply("JULIET").text += "and so on\n" * 10 + "§ it ends\n" + "with this\n" * 10
         await ask_why(pilot)
-        await pilot.press(*["down"] * 10)
-        await answered(pilot)
-        await until(pilot, shows(pilot, "§ it ends"))
-        await pilot.press("pagedown", "pagedown", "pagedown")
-        await until(pilot, shows(pilot, "1 back", "§ it ends"))
-
-
-async def test_no_size_breaks_it(replied):
-    async with replied() as pilot:
-        await ask_why(pilot)
-        for size in [(80, 24), (40, 12), (20, 5), (200, 60), (1, 1), (80, 24)]:
+        for size in [(120, 40), (80, 24), (60, 15), (40, 12)]:
             await pilot.resize_terminal(*size)
-            await pilot.pause()
-        await until(pilot, shows(pilot, "◂", "1 back", "“T” had hardly a chance"))
+            await pilot.press("home", *["down"] * 10)
+            await answered(pilot)
+            await until(pilot, shows(pilot, "§ it ends"))
+            await pilot.press("pagedown", "pagedown", "pagedown")
+            await until(pilot, shows(pilot, "1 back", "§ it ends"))
+            await pilot.press("pageup", "pageup", "pageup")

@@ -86,23 +86,16 @@ async def test_a_click_into_a_text_that_one_has_left_does_nothing(ready, runs_di
         await until(pilot, shows(pilot, "two, best: “x”", "1 of 3"))
 
 
-async def test_a_failure_is_of_the_model_that_failed_and_of_no_other(ready, runs_dir):
+async def test_a_model_that_is_gone_leaves_no_answer_of_another_and_its_failure_is_of_no_other(ready, runs_dir):
     async with two_models(ready, runs_dir, "one", "two") as pilot:
         for column in (0, 1):
-            spoken(pilot, "#late", "abc", column)
+            spoken(pilot, "#late", "Thou art", column)
         await ask_why(pilot)
         shutil.rmtree(runs_dir / "two")
         await pilot.press("m", "m", "right")
         await answered(pilot)
-        await until(pilot, shows(pilot, "one, best: “b”", "2 of 3"))
+        await until(pilot, shows(pilot, "one, best: “h”", "2 of 8", "Thou art"))
         assert "no answer" not in screen_text(pilot.app)
-
-
-async def test_a_model_that_is_gone_leaves_no_answer_of_another(ready, runs_dir):
-    async with two_models(ready, runs_dir, "one", "two") as pilot:
-        await say(pilot, "Ho")
-        await ask_why(pilot)
-        shutil.rmtree(runs_dir / "two")
         await pilot.press("m")
         await until(pilot, shows(pilot, "two, best: no answer", "there is no run directory"))
         assert "Thou art" not in screen_text(pilot.app)
