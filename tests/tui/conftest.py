@@ -91,7 +91,7 @@ async def until(pilot, condition):
         with contextlib.suppress(Exception):
             if result := condition():
                 return result
-        await asyncio.sleep(max(0.03, 2 * (time.monotonic() - begun)))  # drawing the screen to look at it takes time
+        await asyncio.sleep(max(0.03, 4 * (time.monotonic() - begun)))  # drawing the screen to look at it takes time
     print(screen_text(pilot.app))
     return condition() or pytest.fail("it never came to hold; the screen is above")
 

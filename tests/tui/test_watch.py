@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import weakref
 
 import pytest
 from textual import events
@@ -60,9 +61,13 @@ async def test_a_finished_run_is_shown_whole_and_its_samples_can_be_stepped_thro
         await until(pilot, shows(pilot, f"at step {samples[1]['step']} ", f"2 of {len(samples)} "))
 
 
-async def test_one_run_after_the_other_is_watched_and_chat_leads_to_the_one_that_is_shown(opened, runs_dir):
+async def test_one_run_after_the_other_is_watched_and_forgotten_and_chat_leads_to_the_last(opened, runs_dir):
     first, second = make_run(runs_dir, "first"), make_run(runs_dir, "second")
-    async with opened() as pilot:
+    async with opened(run=RunDirectory(second)) as pilot:
+        await until(pilot, shows(pilot, "second · finished"))
+        history = weakref.ref(pilot.app.screen.history.train)
+        pilot.app.watch_run(RunDirectory(first))
+        await until(pilot, lambda: history() is None)
         for path in (first, second, first):
             pilot.app.watch_run(RunDirectory(path))
         await until(pilot, shows(pilot, "first · finished"))

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import time
 
 from textual import work
@@ -93,7 +92,6 @@ class WatchScreen(Page):
 
     def on_mount(self) -> None:
         """Start following the run."""
-        gc.collect()  # frees the history of a long run that was watched before
         self.app.theme_changed_signal.subscribe(self, lambda _: self.draw_plot())
         self.draw()
         self.follow()
@@ -103,7 +101,8 @@ class WatchScreen(Page):
         self.call_after_refresh(self.draw_plot)
 
     def on_unmount(self) -> None:
-        """Remove the folder of a run that never began."""
+        """Let go of the history, and remove the folder of a run that never began."""
+        self.app.theme_changed_signal.unsubscribe(self)  # the subscription holds this screen
         if self.training is not None and self.training.status is not None:
             with contextlib.suppress(OSError):
                 discard_unborn(self.directory)
