@@ -2,9 +2,10 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import CommandParser, CorpusInfo, ModelConfig, RunConfig, flag_type
@@ -44,10 +45,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def adopt(flags: dict[str, Any]) -> int:
     """Read the weights, work out their architecture, and write the run."""
-    from tinygpt_keras.models.tensors import read_tensors
+    from tinygpt_keras.models.tensors import read_header
 
-    weights, described = read_tensors(Path(flags["weights"]))
-    family, model = identified(weights, described, flags)
+    shapes, described = read_header(Path(flags["weights"]))
+    family, model = identified(shapes, described, flags)
     tokenizer, corpus = characters(flags["characters"], described, model)
     console.tell(
         f"weights of {family}: {model.parameters():,} parameters, {model.num_layers} blocks of width "
@@ -56,23 +57,28 @@ def adopt(flags: dict[str, Any]) -> int:
     )
     directory = RunDirectory(Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(ADOPTED))
     check_free(directory)
+    built = filled(model, Path(flags["weights"]), described)
     directory.path.mkdir(parents=True, exist_ok=True)
-    with directory.locked():
-        save_weights(directory, model, weights, described)
-        write(directory, model, tokenizer, corpus)
+    with directory.locked(), console.quiet_libraries():
+        write(directory, built, model, tokenizer, corpus)
     console.show(str(directory.path))
     return console.DONE
 
 
-def identified(weights: dict[str, Any], described: dict[str, str], flags: dict[str, Any]) -> tuple[str, ModelConfig]:
-    """Return where weights come from, and their architecture."""
+def identified(
+    shapes: dict[str, tuple[int, ...]], described: dict[str, str], flags: dict[str, Any]
+) -> tuple[str, ModelConfig]:
+    """Return where weights come from, and their architecture, which they must fill."""
     from tinygpt_keras.models.foreign import architecture_of, family_of
     from tinygpt_keras.models.tensors import FORMAT
 
     if described.get("format") == FORMAT:
-        return "an export", ModelConfig.from_json(parsed(described, "model"))
-    shapes = {name: array.shape for name, array in weights.items()}
-    return family_of(shapes), architecture_of(shapes, flags["num_heads"], flags["attention_scale"])
+        family, model = "an export", ModelConfig.from_json(parsed(described, "model"))
+    else:
+        family, model = family_of(shapes), architecture_of(shapes, flags["num_heads"], flags["attention_scale"])
+    if sum(map(math.prod, shapes.values())) < model.parameters():
+        raise InputError(f"the weights are fewer than the {model.parameters():,} of their model. Give all of them.")
+    return family, model
 
 
 def characters(given: str | None, described: dict[str, str], model: ModelConfig) -> tuple[CharTokenizer, Corpus | None]:
@@ -93,7 +99,10 @@ def characters(given: str | None, described: dict[str, str], model: ModelConfig)
     elif given is not None:
         tokenizer, where = CharTokenizer.from_text(given), "--characters"
     elif "characters" in described:
-        tokenizer, where = CharTokenizer(parsed(described, "characters")), "the file"
+        kept = parsed(described, "characters")
+        if not isinstance(kept, list) or not all(isinstance(c, str) for c in cast(list[object], kept)):
+            raise InputError("the characters in the file's header are not a list of texts. Export the model again.")
+        tokenizer, where = CharTokenizer(cast(list[str], kept)), "the file"
     else:
         raise InputError("the weights do not tell their characters. Give the text that they learned as --characters.")
     if tokenizer.vocab_size != model.vocab_size:
@@ -120,32 +129,33 @@ def parsed(described: dict[str, str], name: str) -> Any:
         raise InputError(f"the file's header has no {name} in JSON. Export the model again.") from None
 
 
-def save_weights(
-    directory: RunDirectory, config: ModelConfig, weights: dict[str, Any], described: dict[str, str]
-) -> None:
-    """Build the model, copy the weights into it, and save them."""
+def filled(config: ModelConfig, path: Path, described: dict[str, str]) -> Any:
+    """Build the model, and copy the weights of a file into it."""
     with console.quiet_libraries():
         from tinygpt_keras.console.loading import load_keras
 
         load_keras()
         from tinygpt_keras.models.build import build_model
-        from tinygpt_keras.models.tensors import FORMAT, assign
+        from tinygpt_keras.models.tensors import FORMAT, assign, read_tensors
         from tinygpt_keras.models.torch_weights import copy_torch_weights
 
         model: Any = build_model(config)
         copy = assign if described.get("format") == FORMAT else copy_torch_weights
-        copy(model, weights)
-        with atomic.whole_file(directory.best_file) as temporary:
-            model.save(temporary)
+        copy(model, read_tensors(path))
+    return model
 
 
-def write(directory: RunDirectory, model: ModelConfig, tokenizer: CharTokenizer, corpus: Corpus | None) -> None:
-    """Write the other files of the run; `config.json` comes last and marks it as complete."""
+def write(
+    directory: RunDirectory, built: Any, model: ModelConfig, tokenizer: CharTokenizer, corpus: Corpus | None
+) -> None:
+    """Write the files of the run; `config.json` comes last and marks it as complete."""
     tokenizer.save(directory.vocab_file)
     info = CorpusInfo("what the weights learned")
     if corpus is not None:
         atomic.write_bytes(directory.corpus_file, corpus.content)
         info = CorpusInfo(corpus.name, corpus.sha256, corpus.characters)
+    with atomic.whole_file(directory.best_file) as temporary:
+        built.save(temporary)
     events = EventWriter(directory.events_file)
     events.write("end", 0, reason="finished", best_val_loss=None, wall_s=0.0)
     events.close()

@@ -58,13 +58,14 @@ def whole_folder(target: Path) -> Generator[Path, None, None]:
         remove(temporary)
 
 
-def remove(path: Path) -> None:
+def remove(path: Path, whole: bool = False) -> None:
     """Remove a file, a link or a whole folder, and nothing that a link points to.
 
     A folder is first renamed, so that a kill leaves none half removed under its name.
 
     Args:
         path: What to remove; it may be missing.
+        whole: Whether to raise an `OSError` where a part of a folder cannot be removed.
     """
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
@@ -73,7 +74,7 @@ def remove(path: Path) -> None:
         doomed = path.with_name(f".{path.name.lstrip('.')}{REMOVED_SUFFIX}")
         remove(doomed)
         path = path.rename(doomed)
-    shutil.rmtree(path, ignore_errors=True)
+    shutil.rmtree(path, ignore_errors=not whole)
 
 
 def write_text(target: Path, text: str) -> None:

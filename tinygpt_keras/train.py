@@ -101,7 +101,7 @@ def resume(flags: dict[str, Any]) -> int:
     check_resumable(config.training)
     new_end = {name: flags.get(name) for name in NEW_ENDS}
     with directory.locked():
-        progress = newest_progress(directory.checkpoints)
+        progress = newest_progress(directory.checkpoints, config.model)
         if progress is None and (kept := list_checkpoints(directory.checkpoints)):
             steps = ", ".join(path.name for path in kept)
             raise InputError(

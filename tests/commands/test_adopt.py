@@ -89,7 +89,7 @@ def test_what_does_not_fit_is_told_and_nothing_is_made(tmp_path, name, flags, wo
     [
         ("blocks.0.ln1.weight", "is not numbered from 0 on"),
         ("position_embedding_table.weight", "position_embedding_table.weight"),
-        ("lm_head.weight", "lm_head.weight"),
+        ("lm_head.weight", "fewer than the 4,091 of their model"),
         ("token_embedding_table.weight", "neither nanoGPT's names"),
     ],
 )
@@ -111,6 +111,25 @@ def test_what_is_no_safetensors_file_is_refused(tmp_path, content):
     status, out, err = command("adopt", "w", "--characters", TEXT, cwd=tmp_path)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert "w is not a safetensors file" in err or "neither nanoGPT's names" in err
+
+
+@pytest.mark.parametrize(
+    ("described", "words"),
+    [
+        ({"model": '{"embed_dim": 16384, "num_heads": 1, "num_layers": 1024}', "characters": "[]"}, "are fewer than"),
+        ({"model": "[]", "characters": "[]"}, "is not an object"),
+        ({"characters": "[]"}, "has no model in JSON"),
+        ({"model": '{"architecture": "bigram", "vocab_size": 2}', "characters": "5"}, "not a list of texts"),
+        ({"model": '{"architecture": "bigram", "vocab_size": 2}', "characters": "[1, 2]"}, "not a list of texts"),
+        ({"model": '{"architecture": "bigram", "vocab_size": 2}', "characters": '["b", "a"]'}, "not a sorted list"),
+    ],
+)
+def test_a_header_that_promises_too_much_is_refused(tmp_path, described, words):
+    save_file({"a": np.zeros((2, 2), np.float32)}, tmp_path / "w", metadata={"format": "tinygpt-keras", **described})
+    status, out, err = command("adopt", "w", "--run-dir", "run", cwd=tmp_path)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert words in err
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_path_that_is_no_file_is_told(tmp_path):

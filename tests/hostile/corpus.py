@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import struct
 import zipfile
 from pathlib import Path
 
@@ -107,6 +108,35 @@ def unallocated(file):
     file.create_dataset(names[0], (10**9,), np.float32)
 
 
+def repeated(file):
+    """Let every element be the same long text, which is stored once."""
+    names = []
+    file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
+    shape = file[names[0]].shape
+    del file[names[0]]
+    file.create_dataset(names[0], shape, h5py.vlen_dtype(np.uint8))
+
+
+def described(file):
+    """Keep more in an attribute of an array than the array has."""
+    names = []
+    file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
+    file[names[0]].attrs["dtype"] = "x" * 1000
+
+
+def directory_of_gigabytes(name):
+    """End in a record that promises a list of members as long as the file, none of which is on disk."""
+
+    def change(run, outside):
+        del outside
+        os.truncate(run / name, 0)
+        with (run / name).open("r+b") as file:
+            file.seek(GIGABYTE - 22)
+            file.write(b"PK\5\6" + struct.pack("<4H2IH", 0, 0, 65535, 65535, GIGABYTE - 22, 0, 0))
+
+    return change
+
+
 def arrays(*names, write):
     """Write the arrays of checkpoints anew."""
 
@@ -147,6 +177,11 @@ def strings(path, kept):
     np.savez(path, **{name: np.full(array.shape, "x") for name, array in kept.items()})
 
 
+def large(path, kept):
+    """Hold whole, uncompressed arrays of far more numbers than the model has."""
+    np.savez(path, **kept, more=np.zeros(5 * 10**7, np.int8))
+
+
 def cut(path, kept):
     """End in the middle."""
     del kept
@@ -163,6 +198,14 @@ def set_clip(config):
 
 def set_preset(config):
     config["preset"] = "x" * 10**6
+
+
+def set_versions(config):
+    config["versions"] = {"a": "\ud800", "b": {"c": [[]]}, "python": 3}
+
+
+def set_norm(config):
+    config["model"]["norm"] = "x" * 900_000
 
 
 def progress(**values):

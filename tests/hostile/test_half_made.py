@@ -2,11 +2,14 @@
 
 import shutil
 
+import pytest
+
 from tests.conftest import SMALL, command
 from tinygpt_keras import atomic
 from tinygpt_keras.runs.checkpoints import complete_checkpoints, list_checkpoints
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.choices import kept_steps
+from tinygpt_tui.runs.shelf import delete_run
 from tinygpt_tui.training.trainer import discard_unborn
 
 
@@ -22,6 +25,24 @@ def test_a_run_that_was_killed_before_it_began_says_what_to_do(copy):
         assert "Remove it" in err
     discard_unborn(RunDirectory(copy))  # the terminal UI removes what it has made itself
     assert not copy.exists()
+
+
+def test_a_run_whose_configuration_is_not_there_yet_is_not_to_be_removed(copy):
+    (copy / "config.json").unlink()
+    status, _, err = command("train", "--resume", "--run-dir", copy, cwd=copy.parent)
+    assert status == 2
+    assert "it has no config.json. Check the path" in err
+    assert "Remove" not in err
+
+
+def test_a_run_that_cannot_be_deleted_whole_says_so(copy, monkeypatch):
+    def fail(path, ignore_errors=False):
+        if not ignore_errors:
+            raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(atomic.shutil, "rmtree", fail)
+    with pytest.raises(PermissionError):
+        delete_run(copy.parent, RunDirectory(copy))
 
 
 def test_a_folder_with_something_of_the_users_is_kept(copy):

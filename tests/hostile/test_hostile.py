@@ -1,5 +1,6 @@
 """A hostile run ends in one clear line, costs no memory, and touches nothing outside its folder."""
 
+import os
 import resource
 import shutil
 import signal
@@ -29,22 +30,27 @@ REFUSED = {
     "config.json of a gigabyte": (corpus.sparse("config.json"), "config.json has 1,073,741,824 bytes"),
     "a number of 400 digits": (corpus.edited("config.json", corpus.set_clip), "clip-norm is 999"),
     "a context of gigabytes": (corpus.edited("config.json", corpus.set_block), "block-size is 65536. Give it"),
+    "an endless word": (corpus.edited("config.json", corpus.set_norm), "--norm is 'xxx"),
     "deep JSON": (corpus.text("config.json", b"[" * 10**6), "config.json is not JSON"),
 }
 # What the vocabulary or the weights say wrong: the table lists such a run, and a chat is refused.
 UNUSABLE = {
     "vocab.json of a gigabyte": (corpus.sparse("vocab.json"), "vocab.json has 1,073,741,824 bytes"),
+    "a vocabulary of objects": (corpus.text("vocab.json", b"[" + b"{}," * 5_000_000 + b"{}]"), "more characters than"),
     "half a character": (corpus.text("vocab.json", b'["a", "\\ud800"]'), "not a sorted list of distinct characters"),
 }
 WEIGHTS = {
     "best.keras of a gigabyte": (corpus.sparse("best.keras"), "best.keras cannot be used"),
+    "weights that are one long text": (corpus.weights(corpus.repeated), "not stored as Keras stores them"),
+    "weights with attributes": (corpus.weights(corpus.described), "not stored as Keras stores them"),
+    "an archive of a list alone": (corpus.directory_of_gigabytes("best.keras"), "best.keras cannot be used"),
     "weights that were never written": (corpus.weights(corpus.unallocated), "best.keras cannot be used"),
 }
 # What `--resume` reads besides; it passes over the newest checkpoint, or over both.
 CHECKPOINTS = {
     **{
         f"{write.__name__} arrays": corpus.arrays("20", "40", write=write)
-        for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.cut)
+        for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.large, corpus.cut)
     },
     **{
         f"progress {value!r}"[:40]: corpus.progress(step=value)
@@ -53,6 +59,9 @@ CHECKPOINTS = {
     "endless time": corpus.progress(elapsed_s=float("nan")),
     "metadata of a gigabyte": lambda run, outside: [
         corpus.sparse(f"checkpoints/{step}/metadata.json")(run, outside) for step in (20, 40)
+    ],
+    "archives of a list alone": lambda run, outside: [
+        corpus.directory_of_gigabytes(f"checkpoints/{step}/state.npz")(run, outside) for step in (20, 40)
     ],
     "arrays that are pipes": lambda run, outside: [
         corpus.piped(f"checkpoints/{step}/state.npz")(run, outside) for step in (20, 40)
@@ -106,6 +115,7 @@ def assert_refused(result, words):
     assert len(lines) == 1, err
     assert words in lines[0]
     assert lines[0].startswith("error: ")
+    assert len(lines[0]) < 2500
     assert "Traceback" not in err
 
 
@@ -196,6 +206,37 @@ def test_training_writes_through_no_link(copy, outside):
     assert status == 0, err
     assert contents(outside) == before
     assert (copy / "checkpoints/44/state.npz").is_file()
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "train.log"])
+def test_training_writes_into_no_file_that_has_another_name(name, copy, outside):
+    """As a copy by `cp -l` has."""
+    (copy / name).touch()
+    os.link(copy / name, outside / "backup")
+    before = contents(outside)
+    assert_refused_at_last(READERS["resume"](copy), "a hard link")
+    assert contents(outside) == before
+
+
+def assert_refused_at_last(result, words):
+    status, out, err = result
+    assert (status, out) == (2, ""), err
+    assert words in err.splitlines()[-1]
+
+
+def test_versions_that_mean_nothing_are_left_out(copy):
+    corpus.edited("config.json", corpus.set_versions)(copy, None)
+    assert RunDirectory(copy).config().versions == {}
+    assert READERS["resume"](copy)[0] == 0
+
+
+def test_the_newest_run_is_named_though_its_weights_are_a_link(copy, outside):
+    corpus.linked("best.keras")(copy, outside)
+    (copy.parent / "runs").mkdir()
+    copy.rename(copy.parent / "runs" / "copy")
+    status, _, err = command("evaluate", cwd=copy.parent)
+    assert status == 2
+    assert "best.keras is a link" in err
 
 
 def test_a_link_to_a_whole_run_is_that_run(copy):

@@ -66,7 +66,7 @@ def test_a_shortage_of_memory_says_nothing_of_a_checkpoint(file, monkeypatch):
         raise MemoryError
 
     (file.parent / "metadata.json").write_text('{"progress": {}, "fingerprint": {}}')
-    monkeypatch.setattr(np, "load", load)
+    monkeypatch.setattr(np.lib.format, "read_array", load)
     with pytest.raises(MemoryError):
         holds(file, ARRAYS)
     with pytest.raises(MemoryError):

@@ -157,19 +157,19 @@ def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> No
     kind = value_type(hint)
     accepted = (int, float) if kind is float else kind
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        raise FieldError(lambda named: f"{named(name)} is {value!r}. Give it {describe(field, kind)}.")
+        raise FieldError(lambda named: f"{named(name)} is {reprlib.repr(value)}. Give it {describe(field, kind)}.")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = field.metadata["minimum"], field.metadata["maximum"]
         endless = (
             kind is float and not abs(value) <= sys.float_info.max
         )  # NaN, and whole numbers of hundreds of digits, too
         if endless or (low is not None and value < low) or (high is not None and value > high):
-            raise FieldError(lambda named: f"{named(name)} is {value}. Give it {describe(field, kind)}.")
+            raise FieldError(lambda named: f"{named(name)} is {reprlib.repr(value)}. Give it {describe(field, kind)}.")
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
         raise FieldError(lambda named: f"{named(name)} is not valid UTF-8. Give it a text in UTF-8.")
     choices = field.metadata["choices"]
     if choices and value not in choices:
-        raise FieldError(lambda named: f"{named(name)} is {value!r}. Choose one of {', '.join(choices)}.")
+        raise FieldError(lambda named: f"{named(name)} is {reprlib.repr(value)}. Choose one of {', '.join(choices)}.")
 
 
 def describe(field: "dataclasses.Field[Any]", kind: type) -> str:

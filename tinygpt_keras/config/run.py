@@ -44,6 +44,19 @@ class RunConfig(Options):
         return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=2, ensure_ascii=False) + "\n"
 
 
+def named_versions(versions: object) -> dict[str, str]:
+    """Return the entries of `versions` that are what this program writes; others mean nothing to it."""
+    entries = typing.cast(dict[object, object], versions if isinstance(versions, dict) else {})
+    return {
+        name: version
+        for name, version in entries.items()
+        if isinstance(name, str)
+        and isinstance(version, str)
+        and len(name + version) < 200
+        and (name + version).isascii()
+    }
+
+
 def parse_run_config(text: str, source: Path) -> RunConfig:
     """Parse a `config.json`, and reject whatever this version would misunderstand.
 
@@ -80,7 +93,7 @@ def parse_run_config(text: str, source: Path) -> RunConfig:
             training=TrainingConfig.from_json(values.get("training")),
             corpus=CorpusInfo.from_json(values.get("corpus", {})),
             start_from=values.get("start_from", ""),
-            versions=typing.cast(dict[str, str], versions if isinstance(versions, dict) else {}),
+            versions=named_versions(versions),
         )
     except InputError as error:
         raise InputError(f"{source}: {error}") from None

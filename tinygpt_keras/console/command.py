@@ -12,6 +12,7 @@ from tinygpt_keras.console.printable import printable
 from tinygpt_keras.console.streams import drop_output, open_missing, tell, write_out
 from tinygpt_keras.errors import InputError, TinyGPTError
 
+LONGEST_ERROR = 2000  # characters
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -57,5 +58,7 @@ def run_command(parser: ArgumentParser, body: Callable[[dict[str, Any]], int], a
 
 def complain(message: str, status: int) -> int:
     """Print an error as one line, and return the status."""
-    tell(f"error: {printable(' '.join(message.split()))}")
+    words = " ".join(message.split())
+    shown = words if len(words) <= LONGEST_ERROR else f"{words[: LONGEST_ERROR // 2]} … {words[-LONGEST_ERROR // 2 :]}"
+    tell(f"error: {printable(shown)}")
     return status

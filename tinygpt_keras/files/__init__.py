@@ -1,5 +1,14 @@
 """Files that somebody else may have made: opened without following links, waiting, or reading more than was meant."""
 
-from tinygpt_keras.files.regular import check_regular, is_folder, is_regular, kind_of, opener, read_bytes, sha256
+from tinygpt_keras.files.regular import (
+    check_regular,
+    is_folder,
+    is_regular,
+    kind_of,
+    opener,
+    past_hole,
+    read_bytes,
+    sha256,
+)
 
-__all__ = ["check_regular", "is_folder", "is_regular", "kind_of", "opener", "read_bytes", "sha256"]
+__all__ = ["check_regular", "is_folder", "is_regular", "kind_of", "opener", "past_hole", "read_bytes", "sha256"]

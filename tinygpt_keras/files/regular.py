@@ -1,14 +1,18 @@
 """Opening regular files only: never through a link, never a pipe or device, and of bounded size."""
 
+import errno
 import hashlib
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from tinygpt_keras.errors import UnsafeFileError
 
-# Absent on Windows, which has neither such links nor such pipes in a user's reach.
-SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+# Absent on Windows, where only the check before opening refuses links.
+SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # a pipe put here since the check does not let one wait
+WRITING = os.O_WRONLY | os.O_RDWR
 KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",
@@ -30,15 +34,19 @@ def opener(path: str, flags: int) -> int:
         The file descriptor.
 
     Raises:
-        UnsafeFileError: When it is a link, a pipe, a device or a folder. Nothing was opened then.
+        UnsafeFileError: When it is a link, a pipe, a device or a folder; or, to be written, also has another name.
         OSError: When it cannot be opened.
     """
     check_regular(Path(path))
-    descriptor = os.open(path, flags | SAFELY, 0o666)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        descriptor = os.open(path, flags | SAFELY | NONBLOCK, 0o666)
+    except BlockingIOError:  # a file server waits for another machine to give the file back
+        descriptor = os.open(path, flags | SAFELY, 0o666)
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and not (flags & WRITING and status.st_nlink > 1):
         return descriptor
-    os.close(descriptor)  # replaced since the check
-    raise UnsafeFileError(not_regular(Path(path), "not a file"))
+    os.close(descriptor)
+    raise UnsafeFileError(not_regular(Path(path), "a file with another name elsewhere (a hard link)"))
 
 
 def check_regular(path: Path) -> None:
@@ -51,7 +59,7 @@ def kind_of(path: Path) -> str:
     """Name what has a path, without following a link: `a file`, `a folder`, `a link`...; empty if nothing has."""
     try:
         mode = path.lstat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # a name with NUL names nothing
         return ""
     return "a file" if stat.S_ISREG(mode) else KINDS.get(stat.S_IFMT(mode), "not a file")
 
@@ -68,7 +76,22 @@ def is_folder(path: Path) -> bool:
 
 def not_regular(path: Path, kind: str) -> str:
     """Return the error message for a path that has something other than a regular file."""
-    return f"{path} is {kind}, and only a file of its own is read or written there. Replace it by a copy."
+    return (
+        f"{path} is {kind}, and only a file of its own is read or written there. Replace it by a copy; where a tool "
+        "made it, as by git annex unlock, or dvc with cache.type copy."
+    )
+
+
+def past_hole(file: BinaryIO) -> None:
+    """Move an open file to its next place with data: of gigabytes that were never written, nothing is read."""
+    seek_data, here = getattr(os, "SEEK_DATA", None), file.tell()
+    if seek_data is None:
+        return
+    try:
+        place = os.lseek(file.fileno(), here, seek_data)
+    except OSError as error:
+        place = os.fstat(file.fileno()).st_size if error.errno == errno.ENXIO else here  # no more data; or unsupported
+    file.seek(place)
 
 
 def sha256(path: Path) -> str:

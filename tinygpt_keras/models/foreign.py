@@ -49,7 +49,7 @@ def architecture_of(shapes: Shapes, num_heads: int | None = None, attention_scal
     read = nanogpt if family == NANOGPT else lecture
     try:
         found = read(shapes, num_heads)
-    except (KeyError, IndexError) as error:
+    except (KeyError, IndexError, ValueError) as error:
         raise InputError(
             f"the weights are not all of {family}'s: {error.args[0]}. Give its whole state dict."
         ) from None

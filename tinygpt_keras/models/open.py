@@ -90,7 +90,7 @@ def load_weights(run: Run) -> None:
 
 def load_checkpoint_weights(run: Run, folder: Path, step: int) -> None:
     """Load a checkpoint's weights into a run's model: the averaged ones if it has them, as they were evaluated."""
-    arrays = read_checkpoint(folder).arrays
+    arrays = read_checkpoint(folder, run.config.model).arrays
     averaged = run.config.training.ema > 0 and step > 0
     values = [saved_weight(arrays, variable.path, averaged) for variable in run.model.trainable_variables]
     shapes = [value.shape if value is not None else None for value in values]

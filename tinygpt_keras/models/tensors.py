@@ -1,6 +1,8 @@
 """Weights in safetensors files, which hold nothing but arrays: no code, and no more than their size."""
 
+import contextlib
 import json
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +13,53 @@ from safetensors.numpy import save_file
 
 from tinygpt_keras import atomic
 from tinygpt_keras.errors import InputError, reading
+from tinygpt_keras.models.torch_weights import MASKS
 
 FORMAT = "tinygpt-keras"  # in the header of our own files
+DTYPES = {"F16", "F32", "F64"}
 PREFIX = "_orig_mod."  # added to every name by torch.compile
 
 
-def read_tensors(path: Path) -> tuple[dict[str, NDArray[np.float32]], dict[str, str]]:
-    """Read a safetensors file.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The arrays by name as float32, without the prefix that `torch.compile` adds, and the texts in the header.
-
-    Raises:
-        InputError: When it is missing or no safetensors file, or holds other than numbers.
-    """
+@contextlib.contextmanager
+def opened(path: Path) -> Generator[Any, None, None]:
+    """Open a safetensors file, and turn what is wrong with it into an `InputError`."""
     with reading(path, f"there is no file {path}. Check the path."):
         if path.exists() and not path.is_file():
             raise InputError(f"{path} is not a file. Give a .safetensors file.")
         try:
             with safetensors.safe_open(str(path), framework="np") as file:
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 it is no mapping
-                described = file.metadata() or {}
+                yield file
         except (safetensors.SafetensorError, TypeError, ValueError) as error:
-            raise InputError(
-                f"{path} is not a safetensors file of numbers that NumPy knows: {error}. Write it as the README shows."
-            ) from None
-    return {name.removeprefix(PREFIX): array.astype(np.float32) for name, array in arrays.items()}, described
+            raise InputError(f"{path} is not a safetensors file: {error}. Write it as the README shows.") from None
+
+
+def read_header(path: Path) -> tuple[dict[str, tuple[int, ...]], dict[str, str]]:
+    """Read what a safetensors file says of its arrays, and none of them.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Shapes by name, without the prefix that `torch.compile` adds, and the header's texts.
+
+    Raises:
+        InputError: When it is missing or no safetensors file, or holds other than floats.
+    """
+    with opened(path) as file:
+        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 it is no mapping
+        described = file.metadata() or {}
+    shapes = {name.removeprefix(PREFIX): tuple(part.get_shape()) for name, part in slices.items()}
+    other = sorted({part.get_dtype() for name, part in slices.items() if not name.endswith(MASKS)} - DTYPES)
+    if other:
+        raise InputError(f"{path} has arrays of type {other[0]}. Convert them with tensor.float() before saving.")
+    return shapes, described
+
+
+def read_tensors(path: Path) -> dict[str, NDArray[np.float32]]:
+    """Read the arrays of a safetensors file by the names of `read_header`, as float32."""
+    with opened(path) as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    return {name.removeprefix(PREFIX): array.astype(np.float32) for name, array in arrays.items()}
 
 
 def write_tensors(path: Path, model: Any, architecture: dict[str, Any], characters: tuple[str, ...]) -> None:

@@ -1,57 +1,94 @@
-"""Reading `.npz` files of unknown origin: whatever they claim, they cost no more memory than their size."""
+"""Reading ZIP archives of unknown origin, `.npz` among them: they cost no more memory than their size."""
 
+import contextlib
 import math
 import os
 import zipfile
+from collections.abc import Generator
+from pathlib import Path
 from typing import Any, BinaryIO
 
+from tinygpt_keras import files
+
 NUMBERS = "fiub"  # kinds of NumPy types that a variable can have: floats, integers, booleans
+DIRECTORY_BYTES = 2**20  # of an archive's list of members; a checkpoint's has a few ten thousand
 
 
-def read_arrays(file: BinaryIO) -> dict[str, Any]:
-    """Read the arrays of an `.npz` file.
+class Cautious:
+    """A file that refuses to read more at once than a list of members has, which `zipfile` reads as it is told.
 
     Args:
         file: The open file.
-
-    Returns:
-        The arrays by name.
-
-    Raises:
-        ValueError: When it is not what `numpy.savez` writes from arrays of numbers.
-        Exception: zipfile, zlib and NumPy each raise their own for a damaged file.
     """
-    import numpy as np
 
-    with zipfile.ZipFile(file) as archive:
-        check_arrays(archive, file.seek(0, os.SEEK_END))
-    file.seek(0)
-    with np.load(file, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.at_most: int | None = DIRECTORY_BYTES
+        self.seek, self.tell, self.close = file.seek, file.tell, file.close
+
+    def seekable(self) -> bool:
+        """Whether it can be read from any place, as every regular file can."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Read `size` bytes, or the rest; a ValueError refuses too many."""
+        if self.at_most is None:
+            return self.file.read(size)
+        content = self.file.read(min(size if size >= 0 else self.at_most + 1, self.at_most + 1))
+        if len(content) > self.at_most:
+            raise ValueError("its list of members is too long")
+        return content
 
 
-def check_arrays(archive: zipfile.ZipFile, size: int) -> None:
-    """Refuse an archive of which reading an array would take more memory than the file has bytes.
+@contextlib.contextmanager
+def open_archive(path: Path, at_most: int) -> Generator[zipfile.ZipFile, None, None]:
+    """Open a regular file as a ZIP archive of uncompressed members.
 
     Args:
-        archive: The open archive.
-        size: The file's size in bytes.
+        path: The file.
+        at_most: Its largest size in bytes.
+
+    Yields:
+        The open archive.
 
     Raises:
-        ValueError: When a member is compressed, overlaps another, or is not a whole array of numbers.
+        ValueError: When it is larger, or its members are compressed or overlap.
+        zipfile.BadZipFile: When it is no archive.
     """
-    if not is_stored(archive, size):
-        raise ValueError("its arrays are compressed, or lie in one another")
+    with open(path, "rb", opener=files.opener) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > at_most:
+            raise ValueError("it is larger than its model")
+        cautious: Any = Cautious(file)
+        with zipfile.ZipFile(cautious) as archive:
+            cautious.at_most = None
+            members = archive.infolist()
+            stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
+            if not stored or sum(member.file_size for member in members) > size:
+                raise ValueError("its members are compressed, or lie in one another")
+            yield archive
+
+
+def read_arrays(archive: zipfile.ZipFile) -> dict[str, Any]:
+    """Read the arrays of an `.npz` archive by name, after `check_arrays`."""
+    from numpy.lib import format as npy
+
+    arrays: dict[str, Any] = {}
+    for member in archive.infolist():
+        with archive.open(member) as array:
+            arrays[member.filename.removesuffix(".npy")] = npy.read_array(array, allow_pickle=False)
+    return arrays
+
+
+def check_arrays(archive: zipfile.ZipFile) -> None:
+    """Refuse an archive with a member that is not a whole array of numbers.
+
+    Raises:
+        ValueError: When there is one. NumPy raises its own for a damaged header.
+    """
     for member in archive.infolist():
         with archive.open(member) as array:
             check_header(array, member.file_size)
-
-
-def is_stored(archive: zipfile.ZipFile, size: int) -> bool:
-    """Whether an archive's members are uncompressed and together no larger than its file."""
-    members = archive.infolist()
-    stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
-    return stored and sum(member.file_size for member in members) <= size
 
 
 def check_header(array: Any, size: int) -> None:

@@ -2,21 +2,21 @@
 
 import errno
 import json
-import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import files
+from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError, UnsafeFileError
-from tinygpt_keras.runs.arrays import check_arrays, read_arrays
+from tinygpt_keras.runs.arrays import check_arrays, open_archive, read_arrays
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.progress import Progress, parse_progress
 
 STATE_FILE = "state.npz"  # every variable
 METADATA_FILE = "metadata.json"
 METADATA_BYTES = 2**20  # about 1,000 are usual
+UNBOUNDED = 2**62
 DIGITS = 12  # of a step, at most
 # errno values that mean a damaged file; EINVAL comes from a seek to an impossible offset.
 DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL
@@ -63,11 +63,17 @@ def find_checkpoint(directory: RunDirectory, step: int) -> Path:
     return folder
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
+def largest_state(model: ModelConfig | None) -> int:
+    """Return how many bytes the arrays of a checkpoint have at most: eight numbers a weight, twice what Adam needs."""
+    return UNBOUNDED if model is None else 8 * 4 * model.parameters() + 2**20 * (1 + model.num_layers)
+
+
+def read_checkpoint(path: Path, model: ModelConfig | None = None) -> Checkpoint:
     """Read a checkpoint.
 
     Args:
         path: The checkpoint's folder.
+        model: The architecture whose weights it should hold, if that is known.
 
     Returns:
         Its contents.
@@ -78,7 +84,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     try:
         metadata = read_metadata(path)
-        with open(path / STATE_FILE, "rb", opener=files.opener) as state:
+        with open_archive(path / STATE_FILE, largest_state(model)) as state:
+            check_arrays(state)
             arrays = read_arrays(state)
         return Checkpoint(arrays, parse_progress(metadata), dict(metadata["fingerprint"]))
     except (MemoryError, InputError):  # no sign of damage
@@ -94,11 +101,12 @@ def read_metadata(path: Path) -> Any:
     return json.loads(files.read_bytes(path / METADATA_FILE, METADATA_BYTES))
 
 
-def newest_progress(checkpoints: Path) -> Progress | None:
+def newest_progress(checkpoints: Path, model: ModelConfig | None = None) -> Progress | None:
     """Return the progress of the newest readable checkpoint.
 
     Args:
         checkpoints: A run's folder of checkpoints.
+        model: The architecture whose weights they should hold, if that is known.
 
     Returns:
         Its progress; `None` if no checkpoint is readable.
@@ -108,10 +116,12 @@ def newest_progress(checkpoints: Path) -> Progress | None:
     """
     for path in list_checkpoints(checkpoints):
         try:
-            with open(path / STATE_FILE, "rb", opener=files.opener) as state, zipfile.ZipFile(state) as arrays:
-                check_arrays(arrays, state.seek(0, os.SEEK_END))
-                if arrays.testzip() is None:  # checksums only: a resumed run loads them
-                    return parse_progress(read_metadata(path))
+            with open_archive(path / STATE_FILE, largest_state(model)) as state:
+                check_arrays(state)
+                if state.testzip() is None:  # checksums only: a resumed run loads them
+                    metadata = read_metadata(path)
+                    dict(metadata["fingerprint"])
+                    return parse_progress(metadata)
         except UnsafeFileError:
             continue
         except (MemoryError, InputError):  # no sign of damage

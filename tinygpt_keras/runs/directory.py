@@ -71,12 +71,12 @@ class RunDirectory:
             InputError: When the directory or the file is missing, unreadable or invalid.
         """
         missing = f"{self.path} is not a run directory: it has no config.json. Check the path."
-        if self.is_unborn():
-            missing = f"{self.path} was stopped before the run began: it has no config.json. Remove it, and begin anew."
         try:
             with reading(self.config_file, missing):
                 if not self.path.exists():
                     raise InputError(f"there is no run directory {self.path}. Check the path, or train one.")
+                if self.is_unborn():
+                    raise InputError(f"{self.path} was stopped before the run began. Remove it, and begin anew.")
                 self.check_files()
                 text = files.read_bytes(self.config_file, CONFIG_BYTES).decode("utf-8")
                 return parse_run_config(text, self.config_file)
@@ -87,7 +87,8 @@ class RunDirectory:
 
     def is_unborn(self) -> bool:
         """Whether a kill has ended the set-up of this run between its vocabulary and its configuration."""
-        return files.is_regular(self.vocab_file) and not files.kind_of(self.config_file)
+        later = (self.config_file, self.best_file, self.events_file, self.checkpoints)
+        return files.is_regular(self.vocab_file) and not any(files.kind_of(path) for path in later)
 
     def check_files(self) -> None:
         """Check that the run lies in its own folder: that no part of it is a link, a pipe or a device.
@@ -118,13 +119,22 @@ class RunDirectory:
         """The file that a trainer locks."""
         return self.path / ".lock"
 
-    def trainer(self) -> int | None:
-        """Return the process id of the trainer that is running here, or `None`."""
+    def trainer(self, certainly: bool = False) -> int | None:
+        """Return the process id of the trainer that is running here, or `None`.
+
+        Args:
+            certainly: Whether a lock that may not be opened, such as another user's, counts as free.
+        """
         if not files.kind_of(self.lock_file):
             return None
-        with contextlib.suppress(OSError):  # it is held, or not ours to open; the process id is readable either way
+        try:
             files.check_regular(self.lock_file)
             with filelock.FileLock(self.lock_file, timeout=0):
+                return None
+        except filelock.Timeout:
+            pass  # it is held
+        except OSError:  # not ours to open; the process id is readable all the same
+            if certainly:
                 return None
         with contextlib.suppress(OSError, ValueError, OverflowError):
             process = int(files.read_bytes(self.trainer_file, at_most=32))
@@ -207,8 +217,8 @@ def newest_run(runs_dir: Path = RUNS_DIR, needed: str = "best.keras") -> RunDire
     Returns:
         The run, or `None` when there is none.
     """
-    folders = [config.parent for config in runs_dir.glob("[!.]*/config.json") if files.is_regular(config)]
-    found = [RunDirectory(folder) for folder in folders if files.is_regular(folder / needed)]
+    folders = [config.parent for config in runs_dir.glob("[!.]*/config.json") if files.kind_of(config)]
+    found = [RunDirectory(folder) for folder in folders if files.kind_of(folder / needed)]
     return max(found, key=RunDirectory.written_at, default=None)
 
 

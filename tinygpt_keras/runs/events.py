@@ -93,6 +93,8 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
             if not skipping and (event := parse_event(line)) is not None:
                 yield event
             skipping = not whole
+            if skipping:
+                files.past_hole(file)
 
 
 def parse_event(line: bytes) -> dict[str, Any] | None:

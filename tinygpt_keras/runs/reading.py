@@ -59,7 +59,8 @@ def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") 
         what, repair = "tiny Shakespeare is not the text", "Install the version of this program that trained it"
     elif files.kind_of(directory.corpus_file):
         # Read only if it is that text: another one may be of any size.
-        if files.sha256(directory.corpus_file) == config.corpus.sha256:
+        size, characters = directory.corpus_file.lstat().st_size, config.corpus.characters
+        if characters <= size <= 4 * characters and files.sha256(directory.corpus_file) == config.corpus.sha256:
             return Corpus(config.corpus.name, directory.corpus_file.read_bytes())
         what, repair = f"{directory.corpus_file} is not the text", "Restore it"
     else:

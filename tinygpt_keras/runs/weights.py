@@ -1,18 +1,13 @@
 """Checks of untrusted weights before loading: a file costs no more memory than its size and only holds weights."""
 
-import contextlib
 import importlib
-import os
-import zipfile
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from tinygpt_keras import files
 from tinygpt_keras.config import ModelConfig, RunConfig
 from tinygpt_keras.errors import InputError, reading
-from tinygpt_keras.runs.arrays import check_arrays, is_stored
-from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint
+from tinygpt_keras.runs.arrays import check_arrays, open_archive
+from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint, largest_state
 from tinygpt_keras.runs.directory import RunDirectory
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
@@ -52,14 +47,14 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
     h5py: Any = importlib.import_module("h5py")  # imports NumPy, and has no types
 
     missing = f"{path} is missing: the run was stopped before its first evaluation. Resume it."
+    largest = 4 * model.parameters() + OVERHEAD * (1 + model.num_layers)
     try:
-        with reading(path, missing), opened(path) as (file, archive):
+        with reading(path, missing), open_archive(path, largest) as archive:
             names = archive.namelist()
             size = sum(member.file_size for member in archive.infolist())
-            if set(names) != MEMBERS or len(names) != len(MEMBERS) or not is_stored(archive, file_size(file)):
+            if set(names) != MEMBERS or len(names) != len(MEMBERS):
                 raise InputError(damaged(path, "it is not what Keras writes"))
-            largest = 4 * model.parameters() + OVERHEAD * (1 + model.num_layers)
-            if not 2 * model.parameters() <= size <= largest:  # from float16 to float32
+            if size < 2 * model.parameters():  # float16; float32 is the most
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
                 links: list[tuple[str, Any]] = []
@@ -88,26 +83,15 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
     """
     missing = f"{path} is gone: training keeps the newest only. Choose another step."
     try:
-        with reading(path, missing), opened(path) as (file, archive):
-            check_arrays(archive, file_size(file))
-            if file_size(file) < 4 * model.parameters():  # float32, whatever the run's precision
+        with reading(path, missing), open_archive(path, largest_state(model)) as archive:
+            check_arrays(archive)
+            # float32, whatever the run's precision
+            if sum(member.file_size for member in archive.infolist()) < 4 * model.parameters():
                 raise InputError(damaged(path, "its size does not fit config.json"))
     except InputError:
         raise
     except Exception:  # zipfile, zlib and NumPy each raise their own
         raise InputError(damaged(path, "it is not a complete .npz file that training wrote")) from None
-
-
-@contextlib.contextmanager
-def opened(path: Path) -> Generator[tuple[BinaryIO, zipfile.ZipFile], None, None]:
-    """Open a regular file as a ZIP archive."""
-    with open(path, "rb", opener=files.opener) as file, zipfile.ZipFile(file) as archive:
-        yield file, archive
-
-
-def file_size(file: BinaryIO) -> int:
-    """Return the size of an open file in bytes."""
-    return os.fstat(file.fileno()).st_size
 
 
 def check_member(path: Path, weights: Any, name: str, link: Any) -> int:
@@ -120,6 +104,8 @@ def check_member(path: Path, weights: Any, name: str, link: Any) -> int:
         not isinstance(item, h5py.Dataset)
         or (item.chunks or item.compression or item.external or item.is_virtual)
         or (item.size and item.id.get_offset() is None)  # never written: HDF5 would make up its values
+        or item.dtype.kind != "f"  # elements of any length could all be the same gigabyte
+        or len(item.attrs)
     ):
         raise InputError(damaged(path, "its weights are not stored as Keras stores them"))
     return item.nbytes

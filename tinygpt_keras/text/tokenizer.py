@@ -213,7 +213,10 @@ class CharTokenizer:
         """
         try:
             with reading(path, f"{path} is missing. Restore it from a copy, or train again."):
-                characters: Any = json.loads(files.read_bytes(path, VOCABULARY_BYTES))
+                content = files.read_bytes(path, VOCABULARY_BYTES)
+            if content.count(b",") > UNICODE:  # each element costs much more memory than its bytes
+                raise InputError(f"{path} has more characters than there are. Restore it from a copy, or train again.")
+            characters: Any = json.loads(content)
         except (ValueError, RecursionError):
             raise InputError(f"{path} is not JSON. Restore it from a copy, or train again.") from None
         if not isinstance(characters, list) or not all(

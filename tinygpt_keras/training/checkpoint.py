@@ -4,6 +4,7 @@ Keras's own checkpoints lack the seed state of dropout. They are also overwritte
 destroys the only good one. Here a checkpoint is a folder with every variable that appears only when complete.
 """
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -63,7 +64,8 @@ def save_checkpoint(
             raise OSError(f"{target} did not read back as it was written")
     if keep:
         for old in list_checkpoints(folder)[keep:]:
-            atomic.remove(old)
+            with contextlib.suppress(OSError):  # the new one is safe
+                atomic.remove(old)
     return target
 
 

@@ -127,7 +127,7 @@ class Session:
         remove_unfinished(self.directory.checkpoints)
         for path in list_checkpoints(self.directory.checkpoints):
             try:
-                checkpoint = read_checkpoint(path)
+                checkpoint = read_checkpoint(path, self.config.model)
             except InputError as error:
                 damaged[path] = error
                 continue

@@ -10,7 +10,7 @@ from tinygpt_keras import atomic, files
 
 CONTEXT = 20_000  # newest characters that are sent; more than any model's context window here
 GAP = "\n\n"  # separates turns, and ends a reply
-LARGEST = 2**26  # bytes of kept conversations
+LARGEST = 2**23  # bytes of kept conversations
 
 
 @dataclass

@@ -4,6 +4,7 @@ from rich.cells import cell_len
 
 from tinygpt_keras.console.printable import printable
 from tinygpt_tui.runs.summary import Summary
+from tinygpt_tui.text import encodable
 
 LONGEST = 255  # characters of a name on any file system
 WIDEST = {"name": 64}  # terminal columns, as many as the longest name of a run
@@ -20,7 +21,7 @@ def abbreviated(name: str, width: int) -> str:
 
 def fitted(column: str, text: str) -> str:
     """Return a text as a cell shows it: without control characters, and no wider than a name or a figure is."""
-    return abbreviated(printable(text[:LONGEST]), WIDEST.get(column, WIDE))
+    return abbreviated(printable(encodable(text[:LONGEST])), WIDEST.get(column, WIDE))
 
 
 def figure(run: Summary) -> str:

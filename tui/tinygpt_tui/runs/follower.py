@@ -36,6 +36,7 @@ class Follower:
         self._offset = 0
         self._identity: tuple[int, int] | None = None
         self._was_missing = False
+        self._skipping = False  # the rest of an endless line
 
     def read(self) -> News:
         """Read the new events, about one block at most.
@@ -51,19 +52,18 @@ class Follower:
                 replaced = self._identity is not None and (self._was_missing or self._identity != identity)
                 restarted = replaced or status.st_size < self._offset
                 if restarted:
-                    self._offset = 0
+                    self._offset, self._skipping = 0, False
                 self._identity, self._was_missing = identity, False
                 file.seek(self._offset)
                 block = self._whole_lines(file)
         except OSError:
             self._was_missing = True
             return News([], missing=True)
-        self._offset += len(block)
         events = [event for line in io.BytesIO(block) if (event := parse_event(line)) is not None]
-        return News(events, restarted, more=self._offset < status.st_size and bool(block))
+        return News(events, restarted, more=self._offset < status.st_size and (bool(block) or self._skipping))
 
     def _whole_lines(self, file: Any) -> bytes:
-        """Read about one block, cut at its last line end; read a line longer than that whole."""
+        """Read about one block, cut at its last line end; read a longer line whole, and pass over an endless one."""
         block: bytes = file.read(BLOCK)
         while block and b"\n" not in block:
             further: bytes = file.read(len(block))
@@ -71,5 +71,12 @@ class Follower:
                 return b""
             block += further
             if len(block) > LONGEST_LINE:
-                return block  # the beginning of an endless line, which is passed over
-        return block[: block.rfind(b"\n") + 1]
+                self._skipping = True
+                files.past_hole(file)
+                self._offset = file.tell()
+                return b""
+        end = block.rfind(b"\n") + 1
+        self._offset += end
+        begin = block.find(b"\n") + 1 if self._skipping else 0
+        self._skipping = self._skipping and not end
+        return block[begin:end]

@@ -61,7 +61,9 @@ def delete_run(runs_dir: Path, directory: RunDirectory) -> None:
         InputError: When the run is training or outside the folder.
     """
     check_may_change(runs_dir, directory)
-    atomic.remove(directory.path)
+    for left in runs_dir.glob(f".*{atomic.REMOVED_SUFFIX}"):  # by a kill
+        atomic.remove(left)
+    atomic.remove(directory.path, whole=True)
 
 
 def check_may_change(runs_dir: Path, directory: RunDirectory) -> None:

@@ -118,7 +118,7 @@ def stop_run(directory: RunDirectory) -> bool:
     Returns:
         Whether there was a trainer to ask.
     """
-    process = directory.trainer()
+    process = directory.trainer(certainly=True)
     if process is None or process <= 0:  # `kill` takes 0 and negative ids for process groups
         return False
     with contextlib.suppress(ProcessLookupError, PermissionError, OverflowError):
