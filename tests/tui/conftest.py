@@ -79,6 +79,14 @@ def make_run(runs_dir, name, events=None, weights=True):
     return path
 
 
+def make_checkpoint(path, step):
+    """A checkpoint of a run, with something in the place of its contents."""
+    folder = path / "checkpoints" / str(step)
+    folder.mkdir(parents=True)
+    for file in ("metadata.json", "state.npz"):
+        (folder / file).touch()
+
+
 def recorded():
     """The recorded events of a run of the default preset."""
     return [json.loads(line) for line in RECORDING.read_text("utf-8").splitlines()]

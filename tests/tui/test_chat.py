@@ -5,7 +5,7 @@ import re
 from textual.widgets import Select
 
 from tests.tui.chatting import knob, reply, say, spoken
-from tests.tui.conftest import make_run, screen_text, shows, until
+from tests.tui.conftest import make_checkpoint, make_run, screen_text, shows, until
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.worker.protocol import Open, Write
 from tinygpt_tui.runs.choices import Choice
@@ -29,7 +29,7 @@ async def test_a_line_is_answered_by_the_other_and_enter_on_an_empty_line_lets_t
 
 async def test_the_model_is_asked_for_what_stands_on_the_screen(ready, runs_dir, asked):
     path = make_run(runs_dir, "one")
-    (path / "checkpoints" / "20").mkdir(parents=True)
+    make_checkpoint(path, 20)
     options = {"max_new": 40, "temperature": 0.5, "top_k": 7, "top_p": 0.9, "min_p": 0.05, "seed": 0}
     async with ready() as pilot:
         column = pilot.app.screen.columns[0]

@@ -8,7 +8,7 @@ import threading
 from textual.widgets import Input, Select
 
 from tests.tui.chatting import say
-from tests.tui.conftest import make_run, screen_text, shows, until
+from tests.tui.conftest import make_checkpoint, make_run, screen_text, shows, until
 from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_keras.worker.protocol import Write
 from tinygpt_tui.runs.choices import Choice, list_choices
@@ -97,7 +97,7 @@ async def test_both_transcripts_stay_at_their_ends_and_wait_where_one_reads_back
 async def test_checkpoints_can_be_chosen(ready, runs_dir):
     path = make_run(runs_dir, "one")
     for step in ("200", "2000", ".20.tmp", "x"):
-        (path / "checkpoints" / step).mkdir(parents=True)
+        make_checkpoint(path, step)
     async with ready() as pilot:
         options = [value for _, value in pilot.app.screen.columns[0].query_one(Select)._options][1:]
         assert options == [

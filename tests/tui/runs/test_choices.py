@@ -2,7 +2,7 @@
 
 import os
 
-from tests.tui.conftest import make_run
+from tests.tui.conftest import make_checkpoint, make_run
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_tui.runs.choices import Choice, kept_steps, list_choices
 
@@ -12,9 +12,7 @@ PRETRAINED = Choice(str(pretrained_run().path))
 def make(runs_dir, name, age, steps=(), weights=True):
     path = make_run(runs_dir, name, weights=weights)
     for step in steps:
-        (path / "checkpoints" / str(step)).mkdir(parents=True)
-        for file in ("metadata.json", "state.npz"):
-            (path / "checkpoints" / str(step) / file).touch()
+        make_checkpoint(path, step)
     os.utime(path / "events.jsonl", (1e9 - age, 1e9 - age))
     return path
 

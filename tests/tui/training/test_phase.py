@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.tui.conftest import make_run, recorded
+from tests.tui.conftest import make_checkpoint, make_run, recorded
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.history import History
 from tinygpt_tui.training.phase import LOG_LINES, awaited, phase, trouble
@@ -89,7 +89,7 @@ def test_the_end_says_whether_there_is_anything_to_go_on_from(directory, status,
         return trouble(directory, Child(status), history(), state, 40)
 
     assert words() == f"{ended} without a checkpoint to resume from. Press u to begin again."
-    (directory.checkpoints / "20").mkdir(parents=True)
+    make_checkpoint(directory.path, 20)
     assert words() == f"{ended} before its end. Press u to resume it."
     directory.config_file.unlink()
     assert words() == f"{ended} while it was starting up: there is nothing to resume."
@@ -126,5 +126,5 @@ def test_while_it_stops_it_is_said_what_is_waited_for(directory, events, started
     asked = awaited(directory, child, history(*events))
     assert words in asked
     assert asked.endswith(nothing) == ("still" in asked)
-    (directory.checkpoints / "20").mkdir(parents=True)
+    make_checkpoint(directory.path, 20)
     assert awaited(directory, child, history(*events)) == asked.removesuffix(nothing)
