@@ -121,6 +121,8 @@ class Script:
         self.write("sample", prompt="\n", text=f"ROMEO:\nI stand at step {self.step}.\n", seed=1, temperature=0.8)
         folder = self.directory.checkpoints / str(self.step)
         folder.mkdir(parents=True, exist_ok=True)
+        for file in ("state.npz", "metadata.json"):
+            (folder / file).touch()
         for old in sorted(self.directory.checkpoints.iterdir(), key=lambda path: int(path.name))[:-2]:
             shutil.rmtree(old)
         self.write("checkpoint", path=f"checkpoints/{self.step}", val_loss=loss)

@@ -201,7 +201,7 @@ async def test_a_name_is_checked_as_one_types_and_where_it_is_none_nothing_start
     async with opened() as pilot:
         screen = await form(pilot)
         field = screen.query_one("#name", Input)
-        for name, words in {"a b": "'a b' is no name", "taken": "there is a run taken already"}.items():
+        for name, words in {"a b": "'a b' is not a valid", "taken": "there is a run taken already"}.items():
             field.focus()
             await pilot.press(*name)
             await until(pilot, shows(pilot, words))
