@@ -141,11 +141,11 @@ BAD_RUNS = {
         lambda run: edit(run, "best.keras", b"not a zip"),
         "best.keras cannot be used: it is not a comp",
     ),
-    "zip bomb": (lambda run: repack(run, zipfile.ZIP_DEFLATED), "cannot be used: it is not what Keras writes"),
+    "zip bomb": (lambda run: repack(run, zipfile.ZIP_DEFLATED), "cannot be used: its members are compressed"),
     "stowaway": (lambda run: repack(run, extra={"evil.py": b"x"}), "cannot be used: it is not what Keras writes"),
     "external weights": (external_weights, "cannot be used: its weights are not stored as Keras stores them"),
     "packed weights": (packed_weights, "cannot be used: its weights are not stored as Keras stores them"),
-    "endless weights": (endless_weights, "cannot be used: its size does not fit config.json"),
+    "endless weights": (endless_weights, "cannot be used: it is larger than its model"),
 }
 
 

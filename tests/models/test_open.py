@@ -71,7 +71,7 @@ def reshape(path):
 
 DAMAGES = [
     (lambda path: path.write_bytes(path.read_bytes()[:3000]), "not a complete .npz file"),
-    (compress, "not a complete .npz file that training wrote"),
+    (compress, "its members are compressed"),
     (reshape, "do not fit config.json"),
 ]
 

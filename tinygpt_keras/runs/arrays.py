@@ -14,6 +14,10 @@ NUMBERS = "fiub"  # kinds of NumPy types that a variable can have: floats, integ
 DIRECTORY_BYTES = 2**20  # of an archive's list of members; a checkpoint's has a few ten thousand
 
 
+class ArchiveError(ValueError):
+    """An archive is not what this program writes; says in which way."""
+
+
 class Cautious:
     """A file that refuses to read more at once than a list of members has, which `zipfile` reads as it is told.
 
@@ -31,12 +35,12 @@ class Cautious:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Read `size` bytes, or the rest; a ValueError refuses too many."""
+        """Read `size` bytes, or the rest; an `ArchiveError` refuses too many."""
         if self.at_most is None:
             return self.file.read(size)
         content = self.file.read(min(size if size >= 0 else self.at_most + 1, self.at_most + 1))
         if len(content) > self.at_most:
-            raise ValueError("its list of members is too long")
+            raise ArchiveError("its list of members is too long")
         return content
 
 
@@ -52,20 +56,20 @@ def open_archive(path: Path, at_most: int) -> Generator[zipfile.ZipFile, None, N
         The open archive.
 
     Raises:
-        ValueError: When it is larger, or its members are compressed or overlap.
+        ArchiveError: When it is larger, or its members are compressed or overlap.
         zipfile.BadZipFile: When it is no archive.
     """
     with open(path, "rb", opener=files.opener) as file:
         size = os.fstat(file.fileno()).st_size
         if size > at_most:
-            raise ValueError("it is larger than its model")
+            raise ArchiveError("it is larger than its model")
         cautious: Any = Cautious(file)
         with zipfile.ZipFile(cautious) as archive:
             cautious.at_most = None
             members = archive.infolist()
             stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
             if not stored or sum(member.file_size for member in members) > size:
-                raise ValueError("its members are compressed, or lie in one another")
+                raise ArchiveError("its members are compressed, or lie in one another")
             yield archive
 
 
@@ -84,7 +88,7 @@ def check_arrays(archive: zipfile.ZipFile) -> None:
     """Refuse an archive with a member that is not a whole array of numbers.
 
     Raises:
-        ValueError: When there is one. NumPy raises its own for a damaged header.
+        ArchiveError: When there is one. NumPy raises its own for a damaged header.
     """
     for member in archive.infolist():
         with archive.open(member) as array:
@@ -99,4 +103,4 @@ def check_header(array: Any, size: int) -> None:
     read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, _, dtype = read_header(array)
     if dtype.kind not in NUMBERS or math.prod(shape) * dtype.itemsize != size - array.tell():
-        raise ValueError("an array is not what its header says")
+        raise ArchiveError("an array is not what its header says")

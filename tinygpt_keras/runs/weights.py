@@ -6,7 +6,7 @@ from typing import Any
 
 from tinygpt_keras.config import ModelConfig, RunConfig
 from tinygpt_keras.errors import InputError, reading
-from tinygpt_keras.runs.arrays import check_arrays, open_archive
+from tinygpt_keras.runs.arrays import ArchiveError, check_arrays, open_archive
 from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint, largest_state
 from tinygpt_keras.runs.directory import RunDirectory
 
@@ -67,6 +67,8 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
                     raise InputError(damaged(path, "its weights do not lie in it"))
     except InputError:
         raise
+    except ArchiveError as error:
+        raise InputError(damaged(path, str(error))) from None
     except Exception:  # HDF5 raises its own, down to a SystemError
         raise InputError(damaged(path, "it is not a complete .keras file")) from None
 
@@ -90,6 +92,8 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
                 raise InputError(damaged(path, "its size does not fit config.json"))
     except InputError:
         raise
+    except ArchiveError as error:
+        raise InputError(damaged(path, str(error))) from None
     except Exception:  # zipfile, zlib and NumPy each raise their own
         raise InputError(damaged(path, "it is not a complete .npz file that training wrote")) from None
 
