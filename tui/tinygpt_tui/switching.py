@@ -1,7 +1,6 @@
 """Navigation between screens, and quitting."""
 
 import contextlib
-import gc
 from collections.abc import Sequence
 
 from rich.console import RenderableType
@@ -15,8 +14,6 @@ from tinygpt_tui.delivery import DeliveringApp
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import watch_screen
 from tinygpt_tui.training.trainer import Training, discard_unborn, lives, resume_run, still_training
-
-COLLECT_AFTER_S = 1.0  # by then the screen that was left is gone
 
 
 class SwitchingApp(DeliveringApp):
@@ -92,8 +89,6 @@ class SwitchingApp(DeliveringApp):
         """Show a run's curves."""
         self.switch_mode("train")
         self.leave_run()
-        if self.watched is not None:
-            self.set_timer(COLLECT_AFTER_S, gc.collect)  # frees the history of a long run that was watched before
         self.watched = directory
         self.push_screen(watch_screen(directory, self.training_of(directory)))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import time
 
 from textual import work
@@ -92,6 +93,7 @@ class WatchScreen(Page):
 
     def on_mount(self) -> None:
         """Start following the run."""
+        gc.collect()  # frees the history of a long run that was watched before
         self.app.theme_changed_signal.subscribe(self, lambda _: self.draw_plot())
         self.draw()
         self.follow()
