@@ -119,7 +119,11 @@ def too_large(run):
     model.save(run.best_file)
 
 
-UNFIT = [(unfinished, "is not finished"), (of_another_text, "another text"), (too_large, "its weights are not all numbers")]
+UNFIT = [
+    (unfinished, "is not finished"),
+    (of_another_text, "another text"),
+    (too_large, "its weights are not all numbers"),
+]
 
 
 @pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")
