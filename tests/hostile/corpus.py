@@ -51,7 +51,7 @@ def to_device(name):
 
 
 def sparse(name, size=GIGABYTE):
-    """Let a file seem to have gigabytes, none of which is on disk."""
+    """Make a file sparse: a size of gigabytes, no blocks on disk."""
 
     def change(run, outside):
         del outside
@@ -109,7 +109,7 @@ def unallocated(file):
 
 
 def repeated(file):
-    """Let every element be the same long text, which is stored once."""
+    """Store an array of variable-length elements."""
     names = []
     file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
     shape = file[names[0]].shape

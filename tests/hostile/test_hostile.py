@@ -95,7 +95,7 @@ def normal(small_run):
 
 
 def peak():
-    """The most memory that this process has ever taken, in bytes."""
+    """Return the peak resident memory of this process, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -120,7 +120,7 @@ def assert_refused(result, words):
 
 
 def by_worker(run):
-    """What the worker answers to whoever opens the run."""
+    """Return the worker's last answer to `open`."""
     said = []
     service = Service(said.append)
     service.receive(f'{{"id": 1, "do": "open", "run": "{run}"}}'.encode())

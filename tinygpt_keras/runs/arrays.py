@@ -31,7 +31,7 @@ class Cautious:
         self.seek, self.tell, self.close = file.seek, file.tell, file.close
 
     def seekable(self) -> bool:
-        """Whether it can be read from any place, as every regular file can."""
+        """Whether it can be sought, which `zipfile` asks."""
         return True
 
     def read(self, size: int = -1) -> bytes:
