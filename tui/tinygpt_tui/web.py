@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import secrets
 import shlex
@@ -15,6 +16,7 @@ from pathlib import Path
 from string import Template
 
 from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp.http import HttpProcessingError
 from aiohttp.typedefs import Handler
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
@@ -29,6 +31,7 @@ PLACE_SECONDS = 4.0  # wait for a free session: a reloaded page reconnects befor
 QUIT_SECONDS = 5.0  # time for an app to end by itself, of which its worker may take two seconds
 LONGEST_LINE = 2**16  # bytes; the limit of the app's output buffer, asyncio's default
 LONGEST_MESSAGE = 2**26  # bytes of a websocket message; a paste is one message
+LONGEST_PATH = 255  # bytes; the longest name that file systems take
 WIDTHS, HEIGHTS = (20, 500), (5, 300)  # limits of readability; drawing costs memory per cell
 HEADERS = {
     "X-Frame-Options": "DENY",
@@ -148,7 +151,9 @@ class LocalServer(Server):
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             with contextlib.suppress(AttributeError, NotImplementedError):  # Windows
                 asyncio.get_running_loop().add_signal_handler(getattr(signal, name), ended.set)
-        runner = web.AppRunner(await self._make_app(), access_log=None, shutdown_timeout=1)
+        log = logging.getLogger("tinygpt_tui.web")
+        log.addFilter(is_own_fault)
+        runner = web.AppRunner(await self._make_app(), access_log=None, logger=log, shutdown_timeout=1)
         await runner.setup()
         await web.SockSite(runner, self.listener).start()
         print(f"tinygpt-tui is at http://{self.hosts[0]}{self.root}\nPress Ctrl-C to stop.", flush=True)
@@ -171,7 +176,9 @@ class LocalServer(Server):
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Reject requests to other host names, and websockets from other sites' pages."""
+        """Reject requests to other host names, websockets from other sites' pages, and names that no file has."""
+        if len(request.rel_url.raw_path) > LONGEST_PATH:
+            raise web.HTTPNotFound
         # Another site's page can reach this server, also by DNS rebinding: its own name resolved to 127.0.0.1. Host
         # and Origin reveal it.
         foreign = request.headers.get("Origin") not in [f"http://{host}" for host in self.hosts]
@@ -199,8 +206,9 @@ class LocalServer(Server):
         try:
             await asyncio.wait_for(self.places.acquire(), PLACE_SECONDS)
         except TimeoutError:
-            await websocket.send_bytes(FULL.encode())
-            await websocket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+            with contextlib.suppress(ConnectionError):  # it did not wait
+                await websocket.send_bytes(FULL.encode())
+                await websocket.close(code=WSCloseCode.TRY_AGAIN_LATER)
             return websocket
         handler = asyncio.current_task()
         assert handler is not None
@@ -257,6 +265,11 @@ class LocalServer(Server):
             handler.cancel()
         if self.handlers:
             await asyncio.wait(self.handlers)
+
+
+def is_own_fault(record: logging.LogRecord) -> bool:
+    """Whether an error that aiohttp logs is the server's; who sends what is not HTTP is answered, and no more."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], (HttpProcessingError, web.RequestPayloadError))
 
 
 def parse_message(message: str) -> object:
