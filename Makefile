@@ -6,6 +6,14 @@ check:  ## lint, types and tests in a fresh environment, as CI runs them
 fuzz:  ## damaged and odd files of a run, and requests, by the ten thousand: about an hour
 	.venv/bin/python -m pytest -n 2 tests/hostile/test_fuzz.py --hypothesis-profile fuzz
 
+.PHONY: storm
+storm:  ## a run that is killed a hundred times ends, bit for bit, as one that never was
+	.venv/bin/python -m pytest -n 0 -m long tests/training/test_kills.py
+
+.PHONY: soak
+soak:  ## half an hour of training, chatting and scoring in a real terminal: memory and descriptors stay
+	.venv/bin/python -m pytest -n 0 -m long tests/tui/test_soak.py
+
 .PHONY: serving-check
 serving-check: .venv-serving/installed  ## a real server, with an exported model, asked what a client may ask
 	.venv/bin/python -m pytest -n 0 -m serving tests/docs

@@ -81,12 +81,13 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark tests as slow that train a run, open the terminal UI, or need a server.
+    """Mark tests as slow that train a run, open the terminal UI, need a server, or take minutes.
 
-    The server is among them because a user's `-m` replaces the default one.
+    The last two are among them because a user's `-m` replaces the default one.
     """
     for item in items:
-        if item.get_closest_marker("serving") or SLOW_FIXTURES.intersection(item.fixturenames):
+        apart = item.get_closest_marker("serving") or item.get_closest_marker("long")
+        if apart or SLOW_FIXTURES.intersection(item.fixturenames):
             item.add_marker("slow")
 
 

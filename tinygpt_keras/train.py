@@ -23,9 +23,11 @@ from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, n
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.text.corpus import Corpus
 from tinygpt_keras.training.resume import (
+    check_origin,
     check_resumable,
     ended_already,
     interruption,
+    not_resumed,
     resume_command,
     schedule_line,
     trained_further,
@@ -113,6 +115,7 @@ def resume(flags: dict[str, Any]) -> int:
                 f"{directory.path} was trained elsewhere, and has no checkpoint to resume from. Train it further as a "
                 "new run, with --from."
             )
+        check_origin(directory, "" if progress else config.start_from, flags["start_from"])
         progress = progress or Progress()
         if further := any(value is not None for value in new_end.values()):
             config = trained_further(config, progress, **new_end)
@@ -153,14 +156,10 @@ def ended(directory: RunDirectory, reason: str, *asked: str) -> int:
 
 def find_resumed(flags: dict[str, Any]) -> RunDirectory:
     """Return the run to resume: the newest, unless --run-dir names one."""
-    parts = {"preset": "preset", "data": "data", "seed": "seed", "start_from": "from"}  # flags for new runs only
-    refused = [flag for name, flag in parts.items() if flags[name] is not None]
+    refused = [name for name in ("preset", "data", "seed") if flags[name] is not None]
     refused += [name.replace("_", "-") for name in flags if name not in {*OWN_FLAGS, *NEW_ENDS}]
     if refused:
-        raise InputError(
-            "--resume continues with the run's own configuration, but for --steps and --minutes. "
-            f"Drop --{refused[0]}, or start a new run."
-        )
+        raise not_resumed(f"--{refused[0]}")
     found = RunDirectory(Path(flags["run_dir"])) if flags["run_dir"] else newest_run(needed="config.json")
     if found is None:
         raise InputError(f"there is no run in {RUNS_DIR} to resume. Start one without --resume.")

@@ -6,13 +6,20 @@ A hundred examples each; `make fuzz` tries many more.
 import contextlib
 import json
 import shutil
+import struct
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
+from tests.conftest import command
+from tests.models.test_torch_weights import recording
+from tinygpt_keras import adopt
 from tinygpt_keras.config import ModelConfig, TrainingConfig
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.models.tensors import read_header, read_tensors
 from tinygpt_keras.runs.checkpoints import newest_progress, read_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
@@ -175,3 +182,74 @@ def test_any_field_of_a_request_is_read_or_refused(kind, fields):
 def test_any_kept_conversation_is_loaded_or_none(tmp_path, value):
     (tmp_path / "kept").write_text(json.dumps(value))
     assert isinstance(load(tmp_path / "kept"), list)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(small_run, tmp_path_factory):
+    """Weights in safetensors files: an export, and what PyTorch wrote."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    export = ["--run", small_run, "--format", "safetensors", "--out", "export.safetensors"]
+    assert command("export", *export, cwd=folder)[0] == 0
+    for name in ("nanogpt", "lecture"):
+        arrays = {key: np.ascontiguousarray(value) for key, value in recording(name)[0].items()}
+        save_file(arrays, folder / f"{name}.safetensors")
+    return folder
+
+
+def adopted(path):
+    """Do what `adopt` does with a file before it builds a model and writes a run."""
+    shapes, described = read_header(path)
+    _, model = adopt.identified(shapes, described, {"num_heads": 2, "attention_scale": None})
+    tokenizer, _ = adopt.characters(None if "characters" in described else "abcdefghij\n", described, model)
+    tokenizer.save(path.with_name("vocab.json"))
+    read_tensors(path)
+
+
+def with_header(content, edit):
+    """Change the JSON at the beginning of a safetensors file, after eight bytes with its length."""
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    edit(header)
+    changed = json.dumps(header).encode()
+    return struct.pack("<Q", len(changed)) + changed + content[8 + length :]
+
+
+@pytest.mark.parametrize("name", ["export", "nanogpt", "lecture"])
+@CHECKED
+@given(data=st.data())
+def test_damaged_weights_from_elsewhere_are_read_or_refused(elsewhere, name, data):
+    content = (elsewhere / f"{name}.safetensors").read_bytes()
+    (elsewhere / "damaged").write_bytes(data.draw(damaged(content[:5000])) + content[5000:])  # nearly all is numbers
+    with contextlib.suppress(InputError):
+        adopted(elsewhere / "damaged")
+
+
+@pytest.mark.parametrize("name", ["export", "nanogpt", "lecture"])
+@CHECKED
+@given(data=st.data())
+def test_any_header_of_weights_from_elsewhere_is_read_or_refused(elsewhere, name, data):
+    def edit(header):
+        part = data.draw(st.sampled_from([header, *header.values()]))
+        part[data.draw(st.sampled_from(sorted(part)))] = data.draw(ANY_JSON | ANY_JSON.map(json.dumps))
+
+    (elsewhere / "edited").write_bytes(with_header((elsewhere / f"{name}.safetensors").read_bytes(), edit))
+    with contextlib.suppress(InputError):
+        adopted(elsewhere / "edited")
+
+
+@CHECKED
+@given(field=st.sampled_from(["model", "characters"]), data=st.data())
+def test_any_description_in_an_export_is_read_or_refused(elsewhere, field, data):
+    def edit(header):
+        described = json.loads(header["__metadata__"][field])
+        if data.draw(st.booleans()):
+            described = data.draw(ANY_JSON)
+        elif isinstance(described, dict):
+            described[data.draw(st.sampled_from(sorted(described)))] = data.draw(ANY_JSON)
+        else:
+            described[data.draw(st.integers(0, len(described) - 1))] = data.draw(ANY_JSON)
+        header["__metadata__"][field] = json.dumps(described)
+
+    (elsewhere / "described").write_bytes(with_header((elsewhere / "export.safetensors").read_bytes(), edit))
+    with contextlib.suppress(InputError):
+        adopted(elsewhere / "described")

@@ -39,7 +39,7 @@ def shaken(config):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_no_future_character_changes_a_past_logit(preset):
-    config = small(preset)
+    config = PRESETS[preset].model
     model, half = shaken(config), config.block_size // 2
     ids = TEXT[None, : config.block_size]
     changed = np.concatenate([ids[:, :half], (ids[:, half:] + 7) % 65], axis=1)
@@ -50,7 +50,7 @@ def test_no_future_character_changes_a_past_logit(preset):
 
 @pytest.mark.parametrize("preset", [name for name in PRESETS if PRESETS[name].model.architecture == "gpt"])
 def test_cached_logits_equal_uncached_ones(preset):
-    config = small(preset)
+    config = PRESETS[preset].model
     model = shaken(config)
     assert isinstance(model, TinyGPT)
     ids = TEXT[None, : config.block_size]

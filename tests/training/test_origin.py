@@ -1,6 +1,9 @@
 """A new run may begin with another run's weights."""
 
 import json
+import os
+import shlex
+import shutil
 
 import numpy as np
 import pytest
@@ -8,7 +11,9 @@ import pytest
 from tinygpt_keras import train
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
+from tinygpt_keras.training.resume import interruption
 from tinygpt_keras.training.setup import new_config
 
 pytestmark = pytest.mark.slow
@@ -90,6 +95,23 @@ def test_resume_takes_no_origin(copy, capsys):
     assert "Drop --from, or start a new run" in capsys.readouterr().err
     assert train.main(["--resume", "--embed-dim", "8", "--run-dir", str(copy)]) == 2
     assert "Drop --embed-dim, or start a new run" in capsys.readouterr().err
+
+
+def test_a_run_without_a_checkpoint_follows_its_origin_only_where_that_is_named(small_run, copy, capsys):
+    """The path stands in a file that somebody else may have written."""
+    shutil.rmtree(copy / "checkpoints")
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**config, "start_from": str(small_run)}))
+    resume = ["--resume", "--run-dir", str(copy)]
+    assert train.main(resume) == 2
+    assert f"begins with the weights of {small_run}. If you trust that run, add --from" in capsys.readouterr().err
+    assert train.main([*resume, "--from", str(copy)]) == 2
+    assert "Drop --from" in capsys.readouterr().err
+    assert interruption(RunDirectory(copy)).endswith(shlex.join([*resume, "--from", str(small_run)]))
+    assert train.main([*resume, "--from", os.path.relpath(small_run)]) == 0
+    assert [e["overlap"] for e in read_events(copy / "events.jsonl") if e["event"] == "start"][-1]["shared"] == 65
+    assert train.main([*resume, "--steps", "44", "--from", str(small_run)]) == 2
+    assert "Drop --from" in capsys.readouterr().err
 
 
 def test_angles_have_no_weights_so_the_context_may_change():

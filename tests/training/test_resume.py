@@ -4,26 +4,15 @@ import json
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
-import numpy as np
 import pytest
 
 from tests.conftest import SMALL, command, start
+from tests.training.endings import STATEFUL, assert_same_end, last_step, starts
 from tinygpt_keras.runs.events import read_events
 
 pytestmark = pytest.mark.slow
-
-# Everything that has a state: dropout, noise, and an optimizer of two kinds.
-STATEFUL = [
-    *SMALL,
-    *("--attention-dropout", "0.1", "--attention-output-dropout", "0.1", "--feed-forward-dropout", "0.1"),
-    *("--embedding-dropout", "0.1", "--input-noise", "0.1", "--clip-norm", "1", "--optimizer", "muon"),
-    *("--sample-length", "12"),
-    *("--warmup-steps", "5", "--steps", "400", "--eval-every", "100", "--patience", "100"),
-]
 
 # The rest: a loss scale, gradients accumulated over batches, several steps in a call.
 OTHERWISE = [
@@ -43,61 +32,28 @@ def wait_for(path, pattern, process, seconds=120):
         time.sleep(0.005)
 
 
-def last_step(run):
-    return max(int(path.name) for path in (run / "checkpoints").iterdir() if path.name.isdecimal())
-
-
-def assert_same_state(ours, theirs):
-    """Compare two checkpoints' arrays; Keras numbers seed generators through a process."""
-    names, expected = ([re.sub(r"seed_generator_\d+", "seed_generator", n) for n in s.files] for s in (ours, theirs))
-    assert names == expected
-    assert any("seed" in name for name in names)
-    for name, other in zip(ours.files, theirs.files, strict=True):
-        np.testing.assert_array_equal(ours[name], theirs[other], err_msg=name)
-
-
-def assert_same_end(run, whole):
-    last = f"checkpoints/{last_step(whole)}/state.npz"
-    with np.load(run / last) as ours, np.load(whole / last) as theirs:
-        assert_same_state(ours, theirs)
-    for event in ("eval", "sample"):
-        first = {e["step"]: {**e, "time": 0} for e in read_events(whole / "events.jsonl") if e["event"] == event}
-        again = {e["step"]: {**e, "time": 0} for e in read_events(run / "events.jsonl") if e["event"] == event}
-        assert again == first
-    losses = {e["step"]: e["loss"] for e in read_events(whole / "events.jsonl") if e["event"] == "train"}
-    for event in read_events(run / "events.jsonl"):
-        if event["event"] == "train" and event["step"] in losses:
-            assert event["loss"] == losses[event["step"]]
-
-
 def interrupted(folder, flags, moment, number):
-    """Train in a process, and send it a signal when its events have a pattern; return its output and messages."""
+    """Train in a process, and ask it to stop when its events have a pattern."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` hands on that a closed terminal is to be ignored
     process = start("train", *flags, "--run-dir", "run", cwd=folder)
     signal.signal(signal.SIGHUP, before)
     wait_for(folder / "run/events.jsonl", moment, process)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 130), err
-    if number == signal.SIGKILL:
-        return
+    assert process.returncode == 130, err
     assert out == "run\n"
     assert "--resume --run-dir run" in err
     assert "Traceback" not in err
     assert list(read_events(folder / "run/events.jsonl"))[-1]["reason"] == "interrupted"
 
 
-def starts(run):
-    return [(e["resumed"], e["step"]) for e in read_events(run / "events.jsonl") if e["event"] == "start"]
-
-
 def test_a_run_interrupted_again_and_again_ends_as_one_that_never_was(tmp_path):
-    """Killed before the first step and after an evaluation, and asked to stop by Ctrl-C and by a closed terminal."""
-    assert command("train", *STATEFUL, "--run-dir", "whole", cwd=tmp_path)[0] == 0
-    run, stopped = tmp_path / "run", [0]
-    interrupted(tmp_path, STATEFUL, '"checkpoint"', signal.SIGKILL)
-    for moment, number in (('"train"', signal.SIGINT), ('"checkpoint"', signal.SIGHUP), ('"train"', signal.SIGKILL)):
-        interrupted(tmp_path, ["--resume"], moment, number)
+    """By Ctrl-C and by a closed terminal; for kills see `test_kills.py`."""
+    flags = [*STATEFUL, "--steps", "400", "--eval-every", "100"]
+    assert command("train", *flags, "--run-dir", "whole", cwd=tmp_path)[0] == 0
+    run, stopped = tmp_path / "run", []
+    for start, moment, number in ((flags, '"train"', signal.SIGINT), (["--resume"], '"checkpoint"', signal.SIGHUP)):
+        interrupted(tmp_path, start, moment, number)
         stopped.append(last_step(run))
     status, out, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
     assert (status, out) == (0, "run\n"), err
@@ -131,40 +87,6 @@ def test_with_other_libraries_a_resumed_run_says_that_it_may_differ(copy):
     status, _, err = command("train", "--resume", "--run-dir", copy, cwd=copy)
     assert status == 0, err
     assert "the resumed run may differ in its last bits: keras was 0, is " in err
-
-
-# Trains as the command does, but dies by SIGKILL at the n-th moment at which a save touches the disk.
-KILLED_WHILE_SAVING = """
-import os, signal, sys
-from tinygpt_keras import atomic, train
-
-moments = iter(range(1000))
-flush = atomic.flush_to_disk
-
-def dying_flush(path):
-    if "checkpoints" in str(path) and next(moments) == int(sys.argv[1]):
-        os.kill(os.getpid(), signal.SIGKILL)
-    flush(path)
-
-atomic.flush_to_disk = dying_flush
-sys.exit(train.main(sys.argv[2:]))
-"""
-
-
-def test_a_kill_in_the_middle_of_a_save_loses_no_checkpoint(copy, small_run):
-    shutil.rmtree(copy / "checkpoints/40")
-    for moment in (0, 2):  # a save flushes two files, their folder, and after renaming that the folder above
-        result = subprocess.run(
-            [sys.executable, "-c", KILLED_WHILE_SAVING, str(moment), "--resume", "--run-dir", str(copy)],
-            capture_output=True,
-            check=False,
-        )
-        assert result.returncode == -signal.SIGKILL
-        assert last_step(copy) >= 20
-    status, _, err = command("train", "--resume", "--run-dir", copy, cwd=copy)
-    assert status == 0, err
-    assert_same_end(copy, small_run)
-    assert not [path for path in (copy / "checkpoints").iterdir() if "partial" in path.name]
 
 
 def test_a_damaged_checkpoint_is_passed_over(copy, small_run):

@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from textual._styles_cache import StylesCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
+from tests.tui.tmux import Terminal
 from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_tui.app import TinyGPTApp
 from tinygpt_tui.supervision import Supervisor
@@ -185,3 +187,11 @@ def started(tmp_path, monkeypatch):
         if training.status is None:
             training._process.kill()
             training._process.wait()
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    """A terminal, closed afterwards."""
+    terminal = Terminal(tmp_path, f"marker-{uuid.uuid4().hex}")
+    yield terminal
+    terminal.close()

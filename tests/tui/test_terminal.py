@@ -1,84 +1,16 @@
 """The whole program in a real terminal: train on the real corpus, see the rungs fall, chat, ask why, and quit."""
 
 import os
-import subprocess
 import sys
 import time
-import uuid
 from pathlib import Path
 
 import pytest
 
-from tests.tui.programs import program
-
 pytestmark = pytest.mark.slow
 
-DEADLINE_S = 90.0
 # What is typed into the form after the preset: text, steps, unit, name, and the sizes of a very small model.
 FORM = ["", "50", "", "small", "", "16", "2", "2", "16", "4"]
-
-
-class Terminal:
-    """A person's terminal.
-
-    Args:
-        folder: Where the program is started, and where its socket lies.
-        marker: Stands in the environment of every process that is started from it.
-    """
-
-    def __init__(self, folder, marker):
-        self.socket = str(folder / "tmux")
-        self.marker = marker
-        self.folder = folder
-
-    def tmux(self, *arguments):
-        command = [program("tmux"), "-S", self.socket, "-f", "/dev/null", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
-
-    def start(self, command, columns=120, rows=40):
-        size = ["-x", str(columns), "-y", str(rows)]
-        shell = f"unset COLUMNS LINES; TEST_MARKER={self.marker} {command}; echo status $?; sleep 1000"
-        self.tmux("new-session", "-d", "-c", str(self.folder), *size, shell)
-
-    def press(self, *keys):
-        self.tmux("send-keys", *keys)
-
-    def type(self, text):
-        if text:
-            self.tmux("send-keys", "-l", text)
-
-    def screen(self):
-        return self.tmux("capture-pane", "-p")
-
-    def wait_for(self, *texts, gone="never shown"):
-        end = time.monotonic() + DEADLINE_S
-        while time.monotonic() < end:
-            screen = self.screen()
-            if all(text in screen for text in texts) and gone not in screen:
-                return screen
-            time.sleep(0.1)  # between two looks
-        pytest.fail(f"never saw {texts}; the screen is\n{self.screen()}")
-
-    def processes(self):
-        """The processes that were started from here and still live."""
-        found = []
-        for environment in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                if self.marker.encode() in environment.read_bytes():
-                    found.append(environment.with_name("cmdline").read_bytes().replace(b"\0", b" ").decode())
-            except OSError:
-                continue
-        return [command for command in found if not command.startswith(("tmux", "sh ", "sleep"))]
-
-    def close(self):
-        self.tmux("kill-server")
-
-
-@pytest.fixture
-def terminal(tmp_path):
-    terminal = Terminal(tmp_path, f"marker-{uuid.uuid4().hex}")
-    yield terminal
-    terminal.close()
 
 
 def test_a_new_user_trains_chats_asks_why_and_quits(terminal, tmp_path):
@@ -110,7 +42,7 @@ def test_a_new_user_trains_chats_asks_why_and_quits(terminal, tmp_path):
     end = time.monotonic() + 10
     while terminal.processes() and time.monotonic() < end:
         time.sleep(0.05)
-    assert terminal.processes() == []
+    assert terminal.processes() == {}
 
 
 def test_the_terminal_is_given_back_when_it_is_killed_and_training_goes_on(terminal, tmp_path):
@@ -131,10 +63,10 @@ def test_the_terminal_is_given_back_when_it_is_killed_and_training_goes_on(termi
     end = time.monotonic() + 15
     while len(terminal.processes()) > 1 and time.monotonic() < end:
         time.sleep(0.05)
-    (left,) = terminal.processes()
+    (left,) = terminal.processes().values()
     assert "scripted_trainer.py" in left
     (run,) = (tmp_path / "runs").glob("tiny-*")
     os.kill(int((run / ".trainer").read_text()), 2)
     while terminal.processes() and time.monotonic() < end + 10:
         time.sleep(0.05)
-    assert terminal.processes() == []
+    assert terminal.processes() == {}

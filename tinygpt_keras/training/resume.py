@@ -11,7 +11,7 @@ from tinygpt_keras.config import RunConfig, TrainingConfig
 from tinygpt_keras.config.flags import check_one_limit
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.checkpoints import list_checkpoints
-from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, run_at
 from tinygpt_keras.runs.progress import Progress
 
 
@@ -26,6 +26,40 @@ def check_resumable(training: TrainingConfig) -> None:
             "this run averages its weights (ema), which training no longer does. Start a new run; sample, evaluate, "
             "export and the chat still open this one."
         )
+
+
+def check_origin(directory: RunDirectory, origin: str, named: str | None) -> None:
+    """Follow the path of a run's origin only where the user names it: somebody else may have written `config.json`.
+
+    Args:
+        directory: A run.
+        origin: The run whose weights it still has to take; an empty string if there is none.
+        named: The run that the user names.
+
+    Raises:
+        InputError: When they are not the same.
+    """
+    path = "" if origin == PRETRAINED else origin
+    if named is None and path:
+        raise InputError(
+            f"{directory.path} has no checkpoint yet: it begins with the weights of {path}. If you trust that run, "
+            "add --from with its path."
+        )
+    if named is not None and not (origin and is_origin(origin, named)):
+        raise not_resumed("--from")
+
+
+def is_origin(origin: str, named: str) -> bool:
+    """Whether the user names the run that the configuration does, by whatever path."""
+    return named == origin or run_at(named).path.resolve() == Path(origin).resolve()
+
+
+def not_resumed(flag: str) -> InputError:
+    """Return the error for a flag that a resumed run does not take."""
+    return InputError(
+        "--resume continues with the run's own configuration, but for --steps and --minutes. "
+        f"Drop {flag}, or start a new run."
+    )
 
 
 def trained_further(config: RunConfig, progress: Progress, steps: int | None, minutes: float | None) -> RunConfig:
@@ -104,5 +138,7 @@ def interruption(directory: RunDirectory, *more: str) -> str:
         return "interrupted before the run began; there is nothing to resume"
     kept = list_checkpoints(directory.checkpoints)
     if not kept:
+        origin = directory.config().start_from
+        command = resume_command(directory.path, *more, *(["--from", origin] if origin else []))
         return f"interrupted before the first checkpoint; to start the run again:\n{command}"
     return f"interrupted at step {int(kept[0].name):,}; to continue:\n{command}"

@@ -75,7 +75,7 @@ class TrainScreen(Page):
             with Horizontal(classes="line"):
                 yield Label("begin with", classes="name")
                 yield Select[str]([], prompt="fresh weights", compact=True, id="origin")
-                yield Static(plain("or the weights of a run, whose model it then is"), id="origin-help")
+                yield Static(plain("or the weights of a run, and so its model"), id="origin-help")
             for name in recipe.MAIN:
                 yield OptionRow(self._fields[name], recipe.preset_value(DEFAULT_PRESET, name))
             yield Collapsible(Vertical(id="further"), title="advanced", id="advanced")
