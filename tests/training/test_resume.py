@@ -52,8 +52,8 @@ def test_a_run_interrupted_again_and_again_ends_as_one_that_never_was(tmp_path):
     flags = [*STATEFUL, "--steps", "400", "--eval-every", "100"]
     assert command("train", *flags, "--run-dir", "whole", cwd=tmp_path)[0] == 0
     run, stopped = tmp_path / "run", []
-    for start, moment, number in ((flags, '"train"', signal.SIGINT), (["--resume"], '"checkpoint"', signal.SIGHUP)):
-        interrupted(tmp_path, start, moment, number)
+    for begun, moment, number in ((flags, '"train"', signal.SIGINT), (["--resume"], '"checkpoint"', signal.SIGHUP)):
+        interrupted(tmp_path, begun, moment, number)
         stopped.append(last_step(run))
     status, out, err = command("train", "--resume", "--run-dir", "run", cwd=tmp_path)
     assert (status, out) == (0, "run\n"), err
