@@ -59,7 +59,7 @@ def test_the_terminal_is_given_back_when_it_is_killed_and_training_goes_on(termi
     terminal.wait_for("1,115,394 characters")
     terminal.press("C-s")
     terminal.wait_for("running", "characters/s")
-    terminal.close()
+    terminal.tmux("kill-server")
     end = time.monotonic() + 15
     while len(terminal.processes()) > 1 and time.monotonic() < end:
         time.sleep(0.05)

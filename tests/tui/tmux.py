@@ -1,5 +1,8 @@
 """A person's terminal, which a test types into and reads."""
 
+import contextlib
+import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -66,4 +69,8 @@ class Terminal:
         return {number: command for number, command in found.items() if not command.startswith(own)}
 
     def close(self):
+        """End the terminal and whatever was started from it, also a training run that outlives it."""
         self.tmux("kill-server")
+        for number in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)

@@ -3,6 +3,7 @@
 import typing
 from typing import ClassVar
 
+from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
@@ -48,6 +49,16 @@ class Page(Screen[None]):
         """Yield the widgets between the navigation bar and the footer."""
         yield from ()
 
+    def on_screen_suspend(self) -> None:
+        """Forget the footer's earlier keys: it makes new ones at every change of focus, and drops the old ones here."""
+        for footer in self.query(Footer):
+            footer.mutate_reactive(Footer.compact)
+        forget_drawings()
+
+    def on_unmount(self) -> None:
+        """Forget what this screen drew."""
+        forget_drawings()
+
     def on_navigation_chosen(self, event: Navigation.Chosen) -> None:
         """Go to the clicked screen."""
         self.owner.action_go(event.place)
@@ -78,3 +89,11 @@ class Page(Screen[None]):
             self.say(f"{error.filename or ''}: {error.strerror or error}", failed=True)
         else:
             self.say(error, failed=True)
+
+
+def forget_drawings() -> None:
+    """Let go of what widgets have drawn: Textual 8 keeps the last thousand, gone or not, at megabytes a screen.
+
+    It caches two colours for each widget, and with them, as the key, all that the widget drew.
+    """
+    StylesCache.get_inner_outer.cache_clear()
