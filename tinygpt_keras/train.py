@@ -22,7 +22,7 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, newest_run
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.text.corpus import Corpus
-from tinygpt_keras.training.resume import (
+from tinygpt_keras.training.resume_flags import (
     check_origin,
     check_resumable,
     ended_already,

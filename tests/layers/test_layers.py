@@ -1,5 +1,7 @@
 """Every layer passes one test; each has its own promises besides."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from tinygpt_keras.layers import (
     rotate,
     rotation,
 )
+from tinygpt_keras.layers.feed_forward import ACTIVATIONS
 from tinygpt_keras.layers.normalization import EPSILON, make_norm
 from tinygpt_keras.models.bigram import Bigram
 from tinygpt_keras.models.tiny_gpt import TinyGPT
@@ -162,3 +165,8 @@ def test_a_row_that_occurs_often_gets_the_update_of_its_whole_gradient():
     (before,) = [np.copy(w) for w in model.get_weights()]
     model.train_on_batch(np.array([[0, 0, 0, 0, 0, 1]]), np.full((1, 6, 2), 5.0))
     np.testing.assert_allclose(model.get_weights()[0] - before, [[0.1, 0.1], [0.1, 0.1], [0, 0]], atol=1e-4)
+
+
+def test_every_activation_can_be_chosen():
+    (activation,) = (field for field in dataclasses.fields(ModelConfig) if field.name == "activation")
+    assert set(ACTIVATIONS) == set(activation.metadata["choices"])

@@ -14,8 +14,9 @@ from tinygpt_keras.models.tiny_gpt import TinyGPT
 from tinygpt_keras.runs.checkpoints import read_checkpoint
 from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.text.pipeline import training_batches
-from tinygpt_keras.training.checkpoint import restore, save_checkpoint, variables
+from tinygpt_keras.training.checkpoint import save_checkpoint, variables
 from tinygpt_keras.training.compilation import compile_model
+from tinygpt_keras.training.resume import restore
 
 pytestmark = pytest.mark.slow
 

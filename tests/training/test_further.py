@@ -16,7 +16,7 @@ from tinygpt_keras.runs.checkpoints import newest_progress
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.runs.progress import Progress
-from tinygpt_keras.training.resume import (
+from tinygpt_keras.training.resume_flags import (
     ended_already,
     interruption,
     resume_command,

@@ -13,7 +13,7 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
-from tinygpt_keras.training.resume import interruption
+from tinygpt_keras.training.resume_flags import interruption
 from tinygpt_keras.training.setup import new_config
 
 pytestmark = pytest.mark.slow

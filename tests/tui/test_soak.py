@@ -68,7 +68,7 @@ def test_memory_is_flat_after_five_minutes_and_nothing_is_left(terminal, capsys)
         terminal.type(text)
     terminal.wait_for("soaked", "parameters")
     terminal.press("C-s")
-    terminal.wait_for("soaked · running", "bigram 2.48", "characters/s")
+    terminal.wait_for("soaked · running", "bigram 2.48", "characters/s", seconds=300)
     began, samples, number = time.monotonic(), [], 0
     while (minute := (time.monotonic() - began) / 60) < MINUTES:
         use(terminal, number)

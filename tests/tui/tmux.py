@@ -11,7 +11,7 @@ import pytest
 
 from tests.tui.programs import program
 
-DEADLINE_S = 90.0
+DEADLINE_S = 240.0  # training has a low priority, which counts where other tests run beside it
 
 
 class Terminal:
@@ -46,8 +46,8 @@ class Terminal:
     def screen(self):
         return self.tmux("capture-pane", "-p")
 
-    def wait_for(self, *texts, gone="never shown"):
-        end = time.monotonic() + DEADLINE_S
+    def wait_for(self, *texts, gone="never shown", seconds=DEADLINE_S):
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             screen = self.screen()
             if all(text in screen for text in texts) and gone not in screen:

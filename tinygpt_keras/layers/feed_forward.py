@@ -16,7 +16,7 @@ def relu_squared(x: Any) -> Any:
     return ops.square(ops.relu(x))
 
 
-# For swiglu this is the activation of the gate; see `FeedForward`.
+# The names are the choices of `activation` in config/model.py. For swiglu this is the activation of the gate.
 ACTIVATIONS = {"gelu": gelu, "relu": ops.relu, "relu_squared": relu_squared, "swiglu": ops.silu}
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints from which a run continues bit for bit.
+"""Writing checkpoints from which a run continues bit for bit; `resume` restores them.
 
 Keras's own checkpoints lack the seed state of dropout. They are also overwritten in place, so a kill while saving
 destroys the only good one. Here a checkpoint is a folder with every variable that appears only when complete.
@@ -7,7 +7,6 @@ destroys the only good one. Here a checkpoint is a folder with every variable th
 import contextlib
 import dataclasses
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,8 @@ import keras
 import numpy as np
 
 from tinygpt_keras import atomic
-from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.checkpoints import METADATA_FILE, STATE_FILE, list_checkpoints
 from tinygpt_keras.runs.progress import Progress
-
-SEED_GENERATOR = re.compile(r"^seed_generator(_\d+)?/")
 
 
 def variables(model: keras.Model) -> dict[str, Any]:
@@ -103,31 +99,3 @@ def remove_unfinished(folder: Path) -> None:
     for suffix in (atomic.TEMPORARY_SUFFIX, atomic.REMOVED_SUFFIX):
         for leftover in list(folder.glob(f".*{suffix}")):
             atomic.remove(leftover)
-
-
-def restore(model: keras.Model, arrays: dict[str, Any]) -> None:
-    """Assign a checkpoint's arrays to the variables of a compiled model.
-
-    Args:
-        model: The model, compiled as when they were saved. Its learning rate may follow the clock where the saved
-            one followed steps, and the reverse.
-        arrays: Arrays by name, as `read_checkpoint` returns them.
-
-    Raises:
-        InputError: When they belong to another model; this one then stays unchanged.
-    """
-    wanted, saved = in_order(variables(model)), in_order(arrays)
-    if [(path, tuple(variable.shape)) for path, variable in wanted] != [(path, array.shape) for path, array in saved]:
-        raise InputError("the checkpoint belongs to another model. Restore config.json from a copy.")
-    for (_, variable), (_, array) in zip(wanted, saved, strict=True):
-        variable.assign(array)
-
-
-def in_order(named: dict[str, Any]) -> list[tuple[str, Any]]:
-    """List variables in order, under paths that are the same in every process.
-
-    Keras numbers seed generators across a process, so the number is dropped. The learning rate is left out: it is a
-    variable only in runs that follow the clock, and there `ClockSchedule` sets it before every step.
-    """
-    paths = [(SEED_GENERATOR.sub("", name.partition(" ")[2]), value) for name, value in named.items()]
-    return [(path, value) for path, value in paths if path.rpartition("/")[2] != "learning_rate"]

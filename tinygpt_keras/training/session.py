@@ -4,7 +4,6 @@ import dataclasses
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,7 +16,7 @@ from tinygpt_keras.evaluation.exact_loss import windows_at_once
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.models.start_from import Overlap, start_from
-from tinygpt_keras.runs.checkpoints import Checkpoint, list_checkpoints, read_checkpoint
+from tinygpt_keras.runs.checkpoints import Checkpoint, list_checkpoints
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, pretrained_run
 from tinygpt_keras.runs.events import EventWriter
 from tinygpt_keras.runs.progress import Progress
@@ -26,9 +25,10 @@ from tinygpt_keras.text.ngrams import rungs
 from tinygpt_keras.text.pipeline import ScoringWindows, scoring_windows, training_batches
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training import callbacks
-from tinygpt_keras.training.checkpoint import remove_unfinished, restore, set_aside
+from tinygpt_keras.training.checkpoint import remove_unfinished, set_aside
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
+from tinygpt_keras.training.resume import newest_undamaged, restore
 from tinygpt_keras.training.signals import StopRequest
 
 TRAINING_WINDOWS = 32  # minimum, also for a short text: three windows measured too little of what was learned
@@ -72,7 +72,7 @@ class Session:
         keras.utils.set_random_seed(config.seed)
         self.model = build_model(config.model, config.training.precision)
         self.overlap = self.begin_from(config.start_from) if config.start_from else None
-        compile_model(self.model, config.training)  # last: a moving average starts at the current weights
+        compile_model(self.model, config.training)
 
     def begin_from(self, origin: str) -> Overlap | None:
         """Copy the weights of another run, unless this run has a checkpoint to continue from."""
@@ -123,27 +123,20 @@ class Session:
         Raises:
             InputError: When every checkpoint is damaged.
         """
-        damaged: dict[Path, InputError] = {}
         remove_unfinished(self.directory.checkpoints)
-        for path in list_checkpoints(self.directory.checkpoints):
-            try:
-                checkpoint = read_checkpoint(path, self.config.model)
-            except InputError as error:
-                damaged[path] = error
-                continue
-            restore(self.model, checkpoint.arrays)
-            self.progress = checkpoint.progress
-            # A run that is trained further may stand between two evaluations.
-            self.model.steps_per_execution = self.config.training.executed_steps(self.progress.step)
-            if self.further:
-                self.progress.evaluations_since_best = 0
-            for other in damaged:
-                self.warn(f"checkpoint {other.name} is damaged; the one before it is used.")
-                set_aside(other)
-            return checkpoint
-        for error in damaged.values():
-            raise error
-        return None
+        checkpoint, damaged = newest_undamaged(self.directory.checkpoints, self.config.model)
+        if checkpoint is None:
+            return None
+        restore(self.model, checkpoint.arrays)
+        self.progress = checkpoint.progress
+        # A run that is trained further may stand between two evaluations.
+        self.model.steps_per_execution = self.config.training.executed_steps(self.progress.step)
+        if self.further:
+            self.progress.evaluations_since_best = 0
+        for path in damaged:
+            self.warn(f"checkpoint {path.name} is damaged; the one before it is used.")
+            set_aside(path)
+        return checkpoint
 
     def prepare(self, checkpoint: Checkpoint | None) -> dict[str, Any]:
         """Choose how the step is compiled; a resumed run keeps its choice, as its last bits depend on it.

@@ -1,4 +1,8 @@
-"""Graceful stop on a signal: training finishes its step and saves; anything else ends within seconds."""
+"""Graceful stop on a signal: training finishes its step and saves; anything else ends within seconds.
+
+Here the request is only recorded. `callbacks/steps.py` ends `fit` after the step, `callbacks/checkpointing.py` saves,
+and `train.py` prints the command that resumes the run. A second signal interrupts at once, without saving.
+"""
 
 import contextlib
 import os

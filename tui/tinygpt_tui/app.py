@@ -1,6 +1,7 @@
 """The application: its screens, its worker process, and its permissions."""
 
 import asyncio
+import gc
 import importlib
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -100,6 +101,8 @@ class TinyGPTApp(SwitchingApp):
     async def preload(self) -> None:
         """Import the screen that draws the curves, which needs NumPy, while the user reads the first screen."""
         await asyncio.to_thread(importlib.import_module, "tinygpt_tui.screens.watch")
+        if not self.is_headless:
+            gc.freeze()  # what is loaded by now stays, and need not be searched for garbage
 
     async def on_unmount(self) -> None:
         """End the worker; training runs go on."""

@@ -1,5 +1,6 @@
 """What all screens share: the navigation bar, the footer, and access to the application."""
 
+import gc
 import typing
 from typing import ClassVar
 
@@ -54,6 +55,8 @@ class Page(Screen[None]):
         for footer in self.query(Footer):
             footer.mutate_reactive(Footer.compact)
         forget_drawings()
+        if not self.app.is_headless:  # as in tests, which have far more than this program in memory
+            self.app.call_after_refresh(gc.collect)  # once the next screen is drawn
 
     def on_unmount(self) -> None:
         """Forget what this screen drew."""
