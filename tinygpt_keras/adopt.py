@@ -1,11 +1,12 @@
 """Make a run from weights that were trained elsewhere: `python -m tinygpt_keras.adopt`."""
 
 import argparse
-import json
 import math
 import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
+
+import msgspec
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import CommandParser, CorpusInfo, ModelConfig, RunConfig, flag_type
@@ -16,6 +17,8 @@ from tinygpt_keras.runs.events import EventWriter
 from tinygpt_keras.text.corpus import Corpus, read_corpus
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training.setup import check_free, installed_versions
+
+SCALAR = str | int | float | bool | None
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -55,14 +58,21 @@ def adopt(flags: dict[str, Any]) -> int:
         f"{model.embed_dim}, {model.num_heads} heads, a context of {model.block_size:,} characters, "
         f"{model.vocab_size:,} of them different"
     )
-    directory = RunDirectory(Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(ADOPTED))
-    check_free(directory)
+    if flags["run_dir"]:
+        check_empty(Path(flags["run_dir"]))
     built = filled(model, Path(flags["weights"]), described)
-    directory.path.mkdir(parents=True, exist_ok=True)
-    with directory.locked(), console.quiet_libraries():
-        write(directory, built, model, tokenizer, corpus)
+    directory = RunDirectory(Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(ADOPTED))
+    with atomic.whole_folder(directory.path) as folder, console.quiet_libraries():
+        write(RunDirectory(folder), built, model, tokenizer, corpus)
     console.show(str(directory.path))
     return console.DONE
+
+
+def check_empty(path: Path) -> None:
+    """Refuse a folder for the new run that has anything in it, or an invalid name."""
+    check_free(RunDirectory(path))
+    if path.exists() and any(path.iterdir()):
+        raise InputError(f"{path} is a folder with something else in it. Choose another --run-dir.")
 
 
 def identified(
@@ -70,14 +80,20 @@ def identified(
 ) -> tuple[str, ModelConfig]:
     """Return where weights come from, and their architecture, which they must fill."""
     from tinygpt_keras.models.foreign import architecture_of, family_of
-    from tinygpt_keras.models.tensors import FORMAT
+    from tinygpt_keras.models.tensors import FORMAT, is_mask
 
     if described.get("format") == FORMAT:
-        family, model = "an export", ModelConfig.from_json(parsed(described, "model"))
+        family, model = (
+            "an export",
+            ModelConfig.from_json(parsed(described, "model", dict[str, SCALAR])),
+        )
     else:
         family, model = family_of(shapes), architecture_of(shapes, flags["num_heads"], flags["attention_scale"])
-    if sum(map(math.prod, shapes.values())) < model.parameters():
-        raise InputError(f"the weights are fewer than the {model.parameters():,} of their model. Give all of them.")
+    needed, given = model.parameters(), sum(math.prod(shape) for name, shape in shapes.items() if not is_mask(name))
+    if given < needed:
+        raise InputError(f"the weights are fewer than the {needed:,} of their model. Give all of them.")
+    if given > needed + model.vocab_size * model.embed_dim:  # nanoGPT's head is its embedding, and may be there twice
+        raise InputError(f"the weights are more than the {needed:,} of their model. Give no others.")
     return family, model
 
 
@@ -99,10 +115,7 @@ def characters(given: str | None, described: dict[str, str], model: ModelConfig)
     elif given is not None:
         tokenizer, where = CharTokenizer.from_text(given), "--characters"
     elif "characters" in described:
-        kept = parsed(described, "characters")
-        if not isinstance(kept, list) or not all(isinstance(c, str) for c in cast(list[object], kept)):
-            raise InputError("the characters in the file's header are not a list of texts. Export the model again.")
-        tokenizer, where = CharTokenizer(cast(list[str], kept)), "the file"
+        tokenizer, where = CharTokenizer(parsed(described, "characters", list[str])), "the file"
     else:
         raise InputError("the weights do not tell their characters. Give the text that they learned as --characters.")
     if tokenizer.vocab_size != model.vocab_size:
@@ -121,12 +134,12 @@ def names_file(given: str) -> bool:
         return False
 
 
-def parsed(described: dict[str, str], name: str) -> Any:
-    """Return what a header's text holds as JSON."""
+def parsed(described: dict[str, str], name: str, kind: Any) -> Any:
+    """Return what a header's text holds as JSON of a type, at the first breach of which reading ends."""
     try:
-        return json.loads(described[name])
-    except (KeyError, ValueError, RecursionError):
-        raise InputError(f"the file's header has no {name} in JSON. Export the model again.") from None
+        return msgspec.json.decode(described[name], type=kind)
+    except (KeyError, msgspec.DecodeError, RecursionError):
+        raise InputError(f"the file's header has no {name} as an export has them. Export the model again.") from None
 
 
 def filled(config: ModelConfig, path: Path, described: dict[str, str]) -> Any:
@@ -148,7 +161,7 @@ def filled(config: ModelConfig, path: Path, described: dict[str, str]) -> Any:
 def write(
     directory: RunDirectory, built: Any, model: ModelConfig, tokenizer: CharTokenizer, corpus: Corpus | None
 ) -> None:
-    """Write the files of the run; `config.json` comes last and marks it as complete."""
+    """Write the files of the run."""
     tokenizer.save(directory.vocab_file)
     info = CorpusInfo("what the weights learned")
     if corpus is not None:

@@ -53,7 +53,7 @@ def evaluate(flags: dict[str, Any]) -> int:
         "loss": score.loss,
         "standard_error": score.standard_error,
         "bits_per_character": score.bits_per_character,
-        "perplexity": score.perplexity,
+        "perplexity": score.perplexity if math.isfinite(score.perplexity) else None,  # JSON has no infinity
         "characters": score.characters,
         "run": str(directory.path),
     }

@@ -21,7 +21,7 @@ from tinygpt_keras.console.loading import load_keras
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, newest_run
 from tinygpt_keras.runs.events import read_events
-from tinygpt_keras.text.corpus import Corpus
+from tinygpt_keras.text.corpus import Corpus, check_length
 from tinygpt_keras.training.resume_flags import (
     check_origin,
     check_resumable,
@@ -171,7 +171,9 @@ def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
     from tinygpt_keras.runs.reading import read_vocabulary, run_corpus
 
     read_vocabulary(directory, config)
-    return run_corpus(directory, config)
+    corpus = run_corpus(directory, config)
+    check_length(corpus.name, corpus.characters, config.model.block_size)
+    return corpus
 
 
 def encoded(directory: RunDirectory, corpus: Corpus) -> "NDArray[Any]":

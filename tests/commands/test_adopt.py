@@ -1,6 +1,8 @@
 """Weights from elsewhere become a run; the recordings hold what PyTorch made of them."""
 
 import json
+import os
+import struct
 
 import numpy as np
 import pytest
@@ -117,10 +119,16 @@ def test_what_is_no_safetensors_file_is_refused(tmp_path, content):
     ("described", "words"),
     [
         ({"model": '{"embed_dim": 16384, "num_heads": 1, "num_layers": 1024}', "characters": "[]"}, "are fewer than"),
-        ({"model": "[]", "characters": "[]"}, "is not an object"),
-        ({"characters": "[]"}, "has no model in JSON"),
-        ({"model": '{"architecture": "bigram", "vocab_size": 2}', "characters": "5"}, "not a list of texts"),
-        ({"model": '{"architecture": "bigram", "vocab_size": 2}', "characters": "[1, 2]"}, "not a list of texts"),
+        ({"model": "[]", "characters": "[]"}, "has no model as"),
+        ({"characters": "[]"}, "has no model as"),
+        (
+            {"model": '{"architecture": "bigram", "vocab_size": 2}', "characters": "5"},
+            "has no characters as",
+        ),
+        (
+            {"model": '{"architecture": "bigram", "vocab_size": 2}', "characters": "[1, 2]"},
+            "has no characters as",
+        ),
         ({"model": '{"architecture": "bigram", "vocab_size": 2}', "characters": '["b", "a"]'}, "not a sorted list"),
     ],
 )
@@ -136,3 +144,53 @@ def test_a_path_that_is_no_file_is_told(tmp_path):
     for path in ("nowhere", tmp_path):
         status, out, err = command("adopt", path, "--characters", TEXT, cwd=tmp_path)
         assert (status, out, err.count("\n")) == (2, "", 1)
+
+
+def test_numbers_that_are_none_are_refused_and_leave_no_run(tmp_path):
+    saved(tmp_path / "w.safetensors", "lecture")
+    arrays = load_file(tmp_path / "w.safetensors")
+    name = next(iter(arrays))
+    save_file({**arrays, name: np.full_like(arrays[name], np.nan)}, tmp_path / "w.safetensors")
+    status, out, err = command("adopt", "w.safetensors", "--characters", TEXT, cwd=tmp_path)
+    assert (status, out) == (2, "")
+    assert f"{name} in w.safetensors has numbers that are not finite" in err
+    assert not list(tmp_path.glob("runs/*"))
+
+
+def test_what_only_takes_memory_is_refused_before_it_is_read(tmp_path):
+    ids, _ = saved(tmp_path / "w.safetensors", "lecture")
+    del ids
+    arrays = load_file(tmp_path / "w.safetensors")
+    save_file({**arrays, "more": np.zeros(10**6, np.float32)}, tmp_path / "more.safetensors")
+    status, _, err = command("adopt", "more.safetensors", "--characters", TEXT, cwd=tmp_path)
+    assert status == 2
+    assert "the weights are more than the" in err
+    content = (tmp_path / "w.safetensors").read_bytes()
+    (tmp_path / "sparse.safetensors").write_bytes(content)
+    os.truncate(tmp_path / "sparse.safetensors", 2**40)
+    (tmp_path / "long.safetensors").write_bytes(struct.pack("<Q", 2**30) + content[8:])
+    for name in ("sparse", "long"):
+        status, _, err = command("adopt", f"{name}.safetensors", "--characters", TEXT, cwd=tmp_path)
+        assert status == 2
+        assert f"{name}.safetensors is not a safetensors file" in err
+
+
+def test_an_array_without_dimensions_is_refused(tmp_path):
+    saved(tmp_path / "w.safetensors", "nanogpt")
+    arrays = load_file(tmp_path / "w.safetensors")
+    name = "transformer.h.0.attn.c_attn.weight"
+    spare = np.zeros(arrays[name].size, np.float32)
+    save_file({**arrays, name: np.array(1.0, np.float32), "transformer.h.0.mlp.c_fc.bias": spare}, tmp_path / "a")
+    status, _, err = command("adopt", "a", "--characters", TEXT, "--num-heads", 3, cwd=tmp_path)
+    assert status == 2
+    assert "Traceback" not in err
+
+
+def test_a_folder_with_anything_in_it_is_kept(tmp_path):
+    saved(tmp_path / "w.safetensors", "lecture")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / ".hidden").write_text("mine")
+    status, _, err = command("adopt", "w.safetensors", "--characters", TEXT, "--run-dir", "mine", cwd=tmp_path)
+    assert status == 2
+    assert "with something else in it" in err
+    assert (tmp_path / "mine" / ".hidden").read_text() == "mine"

@@ -124,6 +124,30 @@ def described(file):
     file[names[0]].attrs["dtype"] = "x" * 1000
 
 
+def nested(file):
+    """Put two thousand groups into one another, in as many bytes as one small array has."""
+    group = file
+    for _ in range(2000):
+        group = group.create_group("a")
+
+
+def named_again(file):
+    """Give one group two thousand long names."""
+    group = file.create_group("a")
+    for number in range(2000):
+        file[f"{number}{'x' * 100}"] = group
+
+
+def sparse_corpus(run, outside):
+    """Make the text a gigabyte of which nothing was written, and say so in the configuration."""
+    del outside
+    os.truncate(run / "corpus.txt", 0)
+    os.truncate(run / "corpus.txt", GIGABYTE)
+    config = json.loads((run / "config.json").read_text())
+    config["corpus"] = {"name": "mine.txt", "sha256": "0" * 64, "characters": GIGABYTE}
+    (run / "config.json").write_text(json.dumps(config))
+
+
 def directory_of_gigabytes(name):
     """End in a record that promises a list of members as long as the file, none of which is on disk."""
 
@@ -202,6 +226,14 @@ def set_preset(config):
 
 def set_versions(config):
     config["versions"] = {"a": "\ud800", "b": {"c": [[]]}, "python": 3}
+
+
+def set_vocabulary(config):
+    config["model"]["vocab_size"] = 10**4000
+
+
+def set_patience(config):
+    config["training"]["patience"] = 10**4000
 
 
 def set_norm(config):

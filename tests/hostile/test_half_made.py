@@ -27,6 +27,23 @@ def test_a_run_that_was_killed_before_it_began_says_what_to_do(copy):
     assert not copy.exists()
 
 
+def test_a_folder_with_a_vocabulary_of_the_users_is_not_to_be_removed(tmp_path):
+    """As that of another program's tokenizer."""
+    for name in ("vocab.json", "merges.txt", "my-thesis.txt"):
+        (tmp_path / name).write_text("[]")
+    status, _, err = command("evaluate", "--run", tmp_path, cwd=tmp_path)
+    assert status == 2
+    assert "has no config.json" in err
+    assert "Remove it" not in err
+
+
+def test_a_lock_that_is_a_folder_locks_nothing(copy):
+    (copy / ".lock").unlink(missing_ok=True)
+    (copy / ".lock").mkdir()
+    (copy / ".trainer").write_text("1")
+    assert RunDirectory(copy).trainer() is None
+
+
 def test_a_run_whose_configuration_is_not_there_yet_is_not_to_be_removed(copy):
     (copy / "config.json").unlink()
     status, _, err = command("train", "--resume", "--run-dir", copy, cwd=copy.parent)

@@ -1,15 +1,19 @@
 """A hostile run ends in one clear line, costs no memory, and touches nothing outside its folder."""
 
+import json
 import os
 import resource
 import shutil
 import signal
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from tests.conftest import command
 from tests.hostile import corpus
+from tinygpt_keras.files import sha256
+from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.service import Service
 from tinygpt_tui.runs.follower import Follower
@@ -31,17 +35,22 @@ REFUSED = {
     "a number of 400 digits": (corpus.edited("config.json", corpus.set_clip), "clip-norm is 999"),
     "a context of gigabytes": (corpus.edited("config.json", corpus.set_block), "block-size is 65536. Give it"),
     "an endless word": (corpus.edited("config.json", corpus.set_norm), "--norm is 'xxx"),
+    "a number of 4,000 digits": (corpus.edited("config.json", corpus.set_vocabulary), "vocab-size is 1000"),
+    "a patience of 4,000 digits": (corpus.edited("config.json", corpus.set_patience), "patience is 1000"),
     "deep JSON": (corpus.text("config.json", b"[" * 10**6), "config.json is not JSON"),
 }
 # What the vocabulary or the weights say wrong: the table lists such a run, and a chat is refused.
 UNUSABLE = {
     "vocab.json of a gigabyte": (corpus.sparse("vocab.json"), "vocab.json has 1,073,741,824 bytes"),
     "a vocabulary of objects": (corpus.text("vocab.json", b"[" + b"{}," * 5_000_000 + b"{}]"), "more characters than"),
-    "half a character": (corpus.text("vocab.json", b'["a", "\\ud800"]'), "not a sorted list of distinct characters"),
+    "a vocabulary of brackets": (corpus.text("vocab.json", b"[" + b"[[[[[[]]]]]]," * 900_000 + b"[]]"), "not a list"),
+    "half a character": (corpus.text("vocab.json", b'["a", "\\ud800"]'), "vocab.json is not JSON"),
 }
 WEIGHTS = {
     "best.keras of a gigabyte": (corpus.sparse("best.keras"), "best.keras cannot be used"),
     "weights that are one long text": (corpus.weights(corpus.repeated), "not stored as Keras stores them"),
+    "groups in groups": (corpus.weights(corpus.nested), "it has more parts than its model"),
+    "a group of many names": (corpus.weights(corpus.named_again), "it has more parts than its model"),
     "weights with attributes": (corpus.weights(corpus.described), "not stored as Keras stores them"),
     "an archive of a list alone": (corpus.directory_of_gigabytes("best.keras"), "best.keras cannot be used"),
     "weights that were never written": (corpus.weights(corpus.unallocated), "best.keras cannot be used"),
@@ -172,16 +181,78 @@ def test_where_no_checkpoint_is_whole_nothing_begins_anew(case, copy, outside, n
     assert peak() - normal.peak < ALLOWED
 
 
+@pytest.mark.parametrize("verb", ["evaluate", "resume"])
+def test_a_text_of_gigabytes_that_was_never_written_is_not_read(verb, copy, outside, normal):
+    (copy / "corpus.txt").touch()
+    corpus.sparse_corpus(copy, outside)
+    assert_refused(READERS[verb](copy), "corpus.txt was never written for the most part")
+    assert peak() - normal.peak < ALLOWED
+
+
+def test_a_ladder_of_any_length_has_its_five_rungs(copy):
+    start, *others = (copy / "events.jsonl").read_text().splitlines()
+    event = json.loads(start)
+    event["rungs"] |= {str(number): 1.0 for number in range(10**5)}
+    event |= {"parameters": 10**4000, "device": "x" * 10**6}
+    (copy / "events.jsonl").write_text("\n".join([json.dumps(event), *others, ""]))
+    history = followed(copy)
+    assert (len(history.rungs), history.parameters, history.step) == (5, None, 40)
+    assert len(history.device) <= 200
+
+
+def test_a_text_shorter_than_the_context_is_refused(copy):
+    """Not by an index that is out of range, minutes later."""
+    shutil.rmtree(copy / "checkpoints")
+    (copy / "corpus.txt").write_text("To be, or not.")
+    config = json.loads((copy / "config.json").read_text())
+    config["corpus"] = {"name": "mine.txt", "sha256": sha256(copy / "corpus.txt"), "characters": 14}
+    (copy / "config.json").write_text(json.dumps(config))
+    assert_refused(READERS["resume"](copy), "mine.txt has")
+
+
+def test_a_checkpoint_of_other_types_is_damaged(copy):
+    """And the one before it is used."""
+    path = copy / "checkpoints/40/state.npz"
+    with np.load(path) as state:
+        arrays = {
+            name: np.zeros(array.shape, "f2") if array.dtype.kind in "iu" else array for name, array in state.items()
+        }
+    np.savez(path, **arrays)
+    status, _, err = READERS["resume"](copy)
+    assert status == 0, err
+    assert "checkpoint 40 is damaged; the one before it is used" in err
+
+
+def test_a_perplexity_beyond_all_floats_is_infinite(small_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(small_run, run)
+    opened = open_run(run)
+    opened.model.head.kernel.assign(opened.model.head.kernel * 1e6)
+    opened.model.save(run / "best.keras")
+    status, out, err = READERS["evaluate"](run)
+    assert (status, err) == (0, "")
+    assert "perplexity          inf" in out
+    status, out, _ = command("evaluate", "--run", run, "--json", cwd=tmp_path)
+    assert (status, json.loads(out)["perplexity"]) == (0, None)
+
+
+def followed(run):
+    """Read a history as Watch does."""
+    follower, history = Follower(run / "events.jsonl"), History()
+    while True:
+        news = follower.read()
+        for event in news.events:
+            history.take(event)
+        if not news.more:
+            return history
+
+
 def test_a_history_of_gigabytes_is_passed_over(copy, normal):
     whole = (copy / "events.jsonl").read_bytes()
     corpus.sparse("events.jsonl", 2 * corpus.GIGABYTE)(copy, None)
     (run,) = list_runs(copy.parent)
     assert run.state == "interrupted"  # its end is out of reach
-    follower, history = Follower(copy / "events.jsonl"), History()
-    while (news := follower.read()).more:
-        for event in news.events:
-            history.take(event)
-    assert history.step == 40
+    assert followed(copy).step == 40
     status, _, err = READERS["resume"](copy)
     assert status == 0, err
     assert (copy / "events.jsonl").read_bytes().startswith(whole)

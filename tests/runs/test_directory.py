@@ -1,6 +1,7 @@
 """Run directories have safe names, are found by age, and are locked by one trainer."""
 
 import contextlib
+import errno
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import filelock
 import pytest
 
 from tinygpt_keras.errors import InputError
@@ -133,9 +135,15 @@ def test_a_mark_that_names_nobody_names_nobody(tmp_path, noted):
         assert run.trainer() is None
 
 
-def test_a_lock_that_cannot_be_opened_does_not_hide_who_trains(tmp_path):
+def test_a_lock_that_cannot_be_opened_does_not_hide_who_trains(tmp_path, monkeypatch):
+    """On file systems that lock nothing; for another user's lock see below."""
     run = RunDirectory(tmp_path)
-    (tmp_path / ".lock").mkdir()
+    (tmp_path / ".lock").touch()
+
+    def fail(self, *arguments, **options):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", fail)
     assert run.trainer() is None
     run.trainer_file.write_text(str(os.getpid()))
     assert run.trainer() == os.getpid()

@@ -13,6 +13,8 @@ from typing import Any, Self
 
 from tinygpt_keras.errors import InputError
 
+LARGEST = 10**15  # of whole numbers without a maximum of their own
+
 
 def option(
     default: Any,
@@ -160,9 +162,7 @@ def check_value(field: "dataclasses.Field[Any]", hint: Any, value: object) -> No
         raise FieldError(lambda named: f"{named(name)} is {reprlib.repr(value)}. Give it {describe(field, kind)}.")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = field.metadata["minimum"], field.metadata["maximum"]
-        endless = (
-            kind is float and not abs(value) <= sys.float_info.max
-        )  # NaN, and whole numbers of hundreds of digits, too
+        endless = not abs(value) <= (sys.float_info.max if kind is float else LARGEST)  # NaN, too
         if endless or (low is not None and value < low) or (high is not None and value > high):
             raise FieldError(lambda named: f"{named(name)} is {reprlib.repr(value)}. Give it {describe(field, kind)}.")
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):

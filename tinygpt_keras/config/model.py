@@ -10,7 +10,7 @@ class ModelConfig(Options):
     """The architecture of a model; together with the weights, all that is needed to run it."""
 
     architecture: str = option("gpt", "the model", choices=("gpt", "bigram"))
-    vocab_size: int = option(65, "distinct characters, counted from the text", minimum=1)
+    vocab_size: int = option(65, "distinct characters, counted from the text", minimum=1, maximum=0x110000)
     block_size: int = option(256, "context length", minimum=2, maximum=16384, unit="characters")
     embed_dim: int = option(128, "width of the residual stream", minimum=1, maximum=16384)
     num_heads: int = option(4, "attention heads in a block", minimum=1, maximum=1024)

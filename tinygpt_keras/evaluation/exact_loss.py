@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 # Characters per batch: with fewer, a small model spends its time on calls; more was no faster from `bigram` to `tiny`.
 SCORED_AT_ONCE = 8192
 LOGITS_AT_ONCE = 2**22  # bounds a large vocabulary: 150 MB while the softmax is computed
+LARGEST_EXPONENT = 709  # exp of more exceeds a float64
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Score:
 
     @property
     def perplexity(self) -> float:
-        """Perplexity: exp(loss)."""
-        return math.exp(self.loss)
+        """Perplexity: exp(loss), infinite where no float holds it."""
+        return math.exp(self.loss) if self.loss < LARGEST_EXPONENT else math.inf
 
 
 def windows_at_once(block_size: int, vocab_size: int) -> int:

@@ -3,6 +3,7 @@
 from tinygpt_keras.files.regular import (
     check_regular,
     is_folder,
+    is_mostly_hole,
     is_regular,
     kind_of,
     opener,
@@ -11,4 +12,14 @@ from tinygpt_keras.files.regular import (
     sha256,
 )
 
-__all__ = ["check_regular", "is_folder", "is_regular", "kind_of", "opener", "past_hole", "read_bytes", "sha256"]
+__all__ = [
+    "check_regular",
+    "is_folder",
+    "is_mostly_hole",
+    "is_regular",
+    "kind_of",
+    "opener",
+    "past_hole",
+    "read_bytes",
+    "sha256",
+]

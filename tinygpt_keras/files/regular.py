@@ -13,6 +13,7 @@ from tinygpt_keras.errors import UnsafeFileError
 SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # a pipe put here since the check does not let one wait
 WRITING = os.O_WRONLY | os.O_RDWR
+SMALL = 2**20  # bytes of a file whose size does not matter
 KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",
@@ -94,9 +95,36 @@ def past_hole(file: BinaryIO) -> None:
     file.seek(place)
 
 
+def is_mostly_hole(file: BinaryIO) -> bool:
+    """Whether more than half of an open file was never written, so that its size says nothing of its cost.
+
+    A part of it may: some tools leave out zeros when they copy.
+    """
+    seek_data, seek_hole = getattr(os, "SEEK_DATA", None), getattr(os, "SEEK_HOLE", None)
+    size, here, written, place = os.fstat(file.fileno()).st_size, file.tell(), 0, 0
+    if seek_data is None or seek_hole is None or size < SMALL:
+        return False
+    try:
+        while 2 * written < size:
+            data = os.lseek(file.fileno(), place, seek_data)
+            place = os.lseek(file.fileno(), data, seek_hole)
+            written += place - data
+        return False
+    except OSError as error:  # no more data; or unsupported
+        return error.errno == errno.ENXIO
+    finally:
+        file.seek(here)
+
+
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a regular file, in hexadecimal, without holding it in memory."""
+    """Return the SHA-256 of a regular file, in hexadecimal, without holding it in memory.
+
+    Raises:
+        UnsafeFileError: When it is not a regular file, or mostly a hole.
+    """
     with open(path, "rb", opener=opener) as file:
+        if is_mostly_hole(file):
+            raise UnsafeFileError(f"{path} was never written for the most part. Restore it from a copy.")
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

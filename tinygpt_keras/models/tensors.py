@@ -11,11 +11,12 @@ import safetensors
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from tinygpt_keras import atomic
+from tinygpt_keras import atomic, files
 from tinygpt_keras.errors import InputError, reading
 from tinygpt_keras.models.torch_weights import MASKS
 
 FORMAT = "tinygpt-keras"  # in the header of our own files
+HEADER_BYTES = 2**24  # a large model has 100,000 to say of its arrays; all of Unicode takes 10 million
 DTYPES = {"F16", "F32", "F64"}
 PREFIX = "_orig_mod."  # added to every name by torch.compile
 
@@ -26,6 +27,10 @@ def opened(path: Path) -> Generator[Any, None, None]:
     with reading(path, f"there is no file {path}. Check the path."):
         if path.exists() and not path.is_file():
             raise InputError(f"{path} is not a file. Give a .safetensors file.")
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > HEADER_BYTES or files.is_mostly_hole(file):
+                raise InputError(f"{path} is not a safetensors file. Write it as the README shows.")
         try:
             with safetensors.safe_open(str(path), framework="np") as file:
                 yield file
@@ -49,17 +54,30 @@ def read_header(path: Path) -> tuple[dict[str, tuple[int, ...]], dict[str, str]]
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 it is no mapping
         described = file.metadata() or {}
     shapes = {name.removeprefix(PREFIX): tuple(part.get_shape()) for name, part in slices.items()}
-    other = sorted({part.get_dtype() for name, part in slices.items() if not name.endswith(MASKS)} - DTYPES)
+    other = sorted({part.get_dtype() for name, part in slices.items() if not is_mask(name)} - DTYPES)
     if other:
         raise InputError(f"{path} has arrays of type {other[0]}. Convert them with tensor.float() before saving.")
     return shapes, described
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Read the arrays of a safetensors file by the names of `read_header`, as float32."""
-    with opened(path) as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    return {name.removeprefix(PREFIX): array.astype(np.float32) for name, array in arrays.items()}
+    """Read the arrays of a safetensors file by the names of `read_header`, as float32, without nanoGPT's masks.
+
+    Raises:
+        InputError: When a number is not finite, or too large for float32.
+    """
+    with opened(path) as file, np.errstate(over="ignore"):
+        names = [name for name in file.keys() if not is_mask(name)]  # noqa: SIM118
+        arrays = {name.removeprefix(PREFIX): file.get_tensor(name).astype(np.float32) for name in names}
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise InputError(f"{name} in {path} has numbers that are not finite. Train that model again.")
+    return arrays
+
+
+def is_mask(name: str) -> bool:
+    """Whether an array is a mask of nanoGPT or ng-video-lecture, which holds no weights."""
+    return name.endswith(MASKS)
 
 
 def write_tensors(path: Path, model: Any, architecture: dict[str, Any], characters: tuple[str, ...]) -> None:

@@ -53,7 +53,7 @@ def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
             f"the weights have no {error.args[0]!r}. Copy a state dict of nanoGPT or ng-video-lecture into a "
             "model with the same number of layers and heads."
         ) from None
-    except ValueError as error:
+    except (ValueError, IndexError) as error:  # `np.split` raises either
         raise InputError(
             f"the weights are neither nanoGPT's nor ng-video-lecture's: {error}. Give it one of their state dicts."
         ) from None

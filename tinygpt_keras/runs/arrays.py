@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import warnings
 import zipfile
 from collections.abc import Generator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, BinaryIO
 from tinygpt_keras import files
 
 NUMBERS = "fiub"  # kinds of NumPy types that a variable can have: floats, integers, booleans
+DIMENSIONS, LONGEST = 8, 2**40  # of an array
 DIRECTORY_BYTES = 2**20  # of an archive's list of members; a checkpoint's has a few ten thousand
 
 
@@ -56,13 +58,15 @@ def open_archive(path: Path, at_most: int) -> Generator[zipfile.ZipFile, None, N
         The open archive.
 
     Raises:
-        ArchiveError: When it is larger, or its members are compressed or overlap.
+        ArchiveError: When it is larger or mostly a hole, or its members are compressed or overlap.
         zipfile.BadZipFile: When it is no archive.
     """
     with open(path, "rb", opener=files.opener) as file:
         size = os.fstat(file.fileno()).st_size
         if size > at_most:
             raise ArchiveError("it is larger than its model")
+        if files.is_mostly_hole(file):
+            raise ArchiveError("most of it was never written")
         cautious: Any = Cautious(file)
         with zipfile.ZipFile(cautious) as archive:
             cautious.at_most = None
@@ -101,6 +105,8 @@ def check_header(array: Any, size: int) -> None:
 
     version = npy.read_magic(array)
     read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, _, dtype = read_header(array)
-    if dtype.kind not in NUMBERS or math.prod(shape) * dtype.itemsize != size - array.tell():
+    with warnings.catch_warnings(action="error"):  # NumPy warns of headers that Python 2 wrote
+        shape, _, dtype = read_header(array)
+    possible = len(shape) <= DIMENSIONS and all(0 <= size <= LONGEST for size in shape)
+    if not possible or dtype.kind not in NUMBERS or math.prod(shape) * dtype.itemsize != size - array.tell():
         raise ArchiveError("an array is not what its header says")

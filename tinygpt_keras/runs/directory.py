@@ -87,8 +87,10 @@ class RunDirectory:
 
     def is_unborn(self) -> bool:
         """Whether a kill has ended the set-up of this run between its vocabulary and its configuration."""
-        later = (self.config_file, self.best_file, self.events_file, self.checkpoints)
-        return files.is_regular(self.vocab_file) and not any(files.kind_of(path) for path in later)
+        first = {self.vocab_file.name, self.corpus_file.name, self.log_file.name}
+        if not files.is_regular(self.vocab_file) or files.kind_of(self.config_file):
+            return False
+        return all(entry.name in first or entry.name.startswith(".") for entry in self.path.iterdir())
 
     def check_files(self) -> None:
         """Check that the run lies in its own folder: that no part of it is a link, a pipe or a device.
@@ -133,6 +135,8 @@ class RunDirectory:
                 return None
         except filelock.Timeout:
             pass  # it is held
+        except UnsafeFileError:
+            return None  # training refuses to lock that
         except OSError:  # not ours to open; the process id is readable all the same
             if certainly:
                 return None

@@ -64,7 +64,7 @@ def parse_progress(metadata: Any) -> Progress:
         ValueError: When a value has another type or is out of bounds.
         Exception: When it is malformed in another way.
     """
-    values = metadata["progress"]
+    values = msgspec.convert(metadata["progress"], dict[str, Any])
     check_known("the checkpoint's progress", values, {field.name for field in fields(Progress)})
     progress = msgspec.convert(values, Progress)
     numbers = (progress.elapsed_s, progress.val_loss, progress.best_val_loss, progress.best_train_loss)

@@ -61,7 +61,7 @@ def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") 
         # Read only if it is that text: another one may be of any size.
         size, characters = directory.corpus_file.lstat().st_size, config.corpus.characters
         if characters <= size <= 4 * characters and files.sha256(directory.corpus_file) == config.corpus.sha256:
-            return Corpus(config.corpus.name, directory.corpus_file.read_bytes())
+            return Corpus(config.corpus.name, files.read_bytes(directory.corpus_file, size))
         what, repair = f"{directory.corpus_file} is not the text", "Restore it"
     else:
         name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name

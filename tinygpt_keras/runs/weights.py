@@ -12,6 +12,8 @@ from tinygpt_keras.runs.directory import RunDirectory
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
 OVERHEAD = 2**20  # bytes of a .keras file besides the weights, at most, and as many again per block
+LINKS = 500  # names in its HDF5 file, at most, and as many again per block; a block has about 60
+DEEPEST = 32  # groups in one another; Keras nests about ten
 
 
 def check_weights(directory: RunDirectory, config: RunConfig, step: int | None) -> None:
@@ -57,13 +59,7 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
             if size < 2 * model.parameters():  # float16; float32 is the most
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
-                links: list[tuple[str, Any]] = []
-
-                def keep(name: str, link: Any) -> None:
-                    links.append((name, link))
-
-                weights.visititems_links(keep)
-                if sum(check_member(path, weights, name, link) for name, link in links) > size:
+                if check_groups(path, weights, LINKS * (1 + model.num_layers)) > size:
                     raise InputError(damaged(path, "its weights do not lie in it"))
     except InputError:
         raise
@@ -98,12 +94,37 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
         raise InputError(damaged(path, "it is not a complete .npz file that training wrote")) from None
 
 
-def check_member(path: Path, weights: Any, name: str, link: Any) -> int:
+def check_groups(path: Path, weights: Any, at_most: int) -> int:
+    """Refuse an HDF5 file with other than arrays in groups, or too many of them.
+
+    Args:
+        path: Its path, for messages.
+        weights: The open file.
+        at_most: How many arrays and groups it may have.
+
+    Returns:
+        The size of all arrays in bytes.
+    """
+    h5py: Any = importlib.import_module("h5py")
+    pending, names, size = [(weights, 0)], 0, 0
+    while pending:
+        group, depth = pending.pop()
+        names += len(group)
+        if names > at_most or depth > DEEPEST:
+            raise InputError(damaged(path, "it has more parts than its model"))
+        for name in group:
+            hard = isinstance(group.get(name, getlink=True), h5py.HardLink)
+            item: Any = group[name] if hard else None  # other links lead to other files, or nowhere
+            if isinstance(item, h5py.Group):
+                pending.append((item, depth + 1))
+            else:
+                size += check_member(path, item)
+    return size
+
+
+def check_member(path: Path, item: Any) -> int:
     """Refuse an HDF5 member that is chunked, compressed, or not stored in the file; return its size in bytes."""
     h5py: Any = importlib.import_module("h5py")
-    item: Any = weights[name] if isinstance(link, h5py.HardLink) else None
-    if isinstance(item, h5py.Group):
-        return 0
     if (
         not isinstance(item, h5py.Dataset)
         or (item.chunks or item.compression or item.external or item.is_virtual)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tinygpt_keras import atomic, files
 from tinygpt_keras.errors import InputError, reading
 
@@ -216,14 +218,11 @@ class CharTokenizer:
                 content = files.read_bytes(path, VOCABULARY_BYTES)
             if content.count(b",") > UNICODE:  # each element costs much more memory than its bytes
                 raise InputError(f"{path} has more characters than there are. Restore it from a copy, or train again.")
-            characters: Any = json.loads(content)
-        except (ValueError, RecursionError):
+            return cls(msgspec.json.decode(content, type=list[str]))  # ends at the first element that is no text
+        except msgspec.ValidationError:
+            raise InputError(f"{path} is not a list of characters. Restore it from a copy, or train again.") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise InputError(f"{path} is not JSON. Restore it from a copy, or train again.") from None
-        if not isinstance(characters, list) or not all(
-            isinstance(c, str) for c in typing.cast(list[object], characters)
-        ):
-            raise InputError(f"{path} is not a list of characters. Restore it from a copy, or train again.")
-        return cls(typing.cast(list[str], characters))
 
     def _lookup(self) -> "tuple[NDArray[np.int32], NDArray[np.uint32]]":
         """Return two arrays: code point to id (-1 if unknown), and id to code point."""

@@ -19,12 +19,13 @@ from tinygpt_keras.training.checkpoint import variables
 SEED_GENERATOR = re.compile(r"^seed_generator(_\d+)?/")
 
 
-def newest_undamaged(folder: Path, model: ModelConfig) -> tuple[Checkpoint | None, list[Path]]:
-    """Read the newest checkpoint that is not damaged.
+def restore_newest(model: keras.Model, folder: Path, architecture: ModelConfig) -> tuple[Checkpoint | None, list[Path]]:
+    """Restore the newest checkpoint that is not damaged.
 
     Args:
+        model: The compiled model.
         folder: The run's folder of checkpoints.
-        model: The run's architecture.
+        architecture: The model's.
 
     Returns:
         The checkpoint, `None` for a run without any, and the damaged ones that are newer.
@@ -35,7 +36,9 @@ def newest_undamaged(folder: Path, model: ModelConfig) -> tuple[Checkpoint | Non
     damaged: dict[Path, InputError] = {}
     for path in list_checkpoints(folder):
         try:
-            return read_checkpoint(path, model), list(damaged)
+            checkpoint = read_checkpoint(path, architecture)
+            restore(model, checkpoint.arrays)
+            return checkpoint, list(damaged)
         except InputError as error:
             damaged[path] = error
     for error in damaged.values():
@@ -55,7 +58,7 @@ def restore(model: keras.Model, arrays: dict[str, Any]) -> None:
         InputError: When they belong to another model; this one then stays unchanged.
     """
     wanted, saved = in_order(variables(model)), in_order(arrays)
-    if [(path, tuple(variable.shape)) for path, variable in wanted] != [(path, array.shape) for path, array in saved]:
+    if [described(path, variable) for path, variable in wanted] != [described(path, array) for path, array in saved]:
         raise InputError("the checkpoint belongs to another model. Restore config.json from a copy.")
     for (_, variable), (_, array) in zip(wanted, saved, strict=True):
         variable.assign(array)
@@ -69,3 +72,8 @@ def in_order(named: dict[str, Any]) -> list[tuple[str, Any]]:
     """
     paths = [(SEED_GENERATOR.sub("", name.partition(" ")[2]), value) for name, value in named.items()]
     return [(path, value) for path, value in paths if path.rpartition("/")[2] != "learning_rate"]
+
+
+def described(path: str, value: Any) -> tuple[str, tuple[int, ...], str]:
+    """Return a variable's or array's path, shape and type."""
+    return path, tuple(value.shape), keras.backend.standardize_dtype(value.dtype)

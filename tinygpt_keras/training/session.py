@@ -28,7 +28,7 @@ from tinygpt_keras.training import callbacks
 from tinygpt_keras.training.checkpoint import remove_unfinished, set_aside
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
-from tinygpt_keras.training.resume import newest_undamaged, restore
+from tinygpt_keras.training.resume import restore_newest
 from tinygpt_keras.training.signals import StopRequest
 
 TRAINING_WINDOWS = 32  # minimum, also for a short text: three windows measured too little of what was learned
@@ -124,10 +124,9 @@ class Session:
             InputError: When every checkpoint is damaged.
         """
         remove_unfinished(self.directory.checkpoints)
-        checkpoint, damaged = newest_undamaged(self.directory.checkpoints, self.config.model)
+        checkpoint, damaged = restore_newest(self.model, self.directory.checkpoints, self.config.model)
         if checkpoint is None:
             return None
-        restore(self.model, checkpoint.arrays)
         self.progress = checkpoint.progress
         # A run that is trained further may stand between two evaluations.
         self.model.steps_per_execution = self.config.training.executed_steps(self.progress.step)

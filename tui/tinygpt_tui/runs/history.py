@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tinygpt_keras.runs.events import OVERFITTING
-from tinygpt_keras.text.ngrams import is_below, ladder
+from tinygpt_keras.text.ngrams import RUNGS, is_below, ladder
 
 LARGEST = 3.4e38  # of float32, in which losses are computed; larger numbers could overflow in arithmetic
 WELL_ABOVE = 0.1  # nats above the best loss: more than the noise between evaluations
 OVERLAP = ("shared", "new", "dropped")
+LONGEST_DEVICE = 200  # characters of its name that are kept
 LAST_STEP = 2**53  # up to here a float represents every integer
 
 
@@ -149,10 +150,11 @@ class History:
     def _start(self, event: dict[str, Any]) -> None:
         """Handle a start; when a run is resumed, drop everything after its checkpoint."""
         self.config = mapping(event, "config")
-        self.parameters = event["parameters"] if isinstance(event.get("parameters"), int) else None
-        self.device = text(event, "device")
+        parameters = number(event, "parameters")
+        self.parameters = int(parameters) if parameters is not None and 0 <= parameters <= LAST_STEP else None
+        self.device = text(event, "device")[:LONGEST_DEVICE]
         rungs = mapping(event, "rungs")
-        self.rungs = ladder({name: loss for name in rungs if (loss := number(rungs, name)) is not None})
+        self.rungs = ladder({name: loss for name in RUNGS if (loss := number(rungs, name)) is not None})
         overlap = mapping(event, "overlap")
         self.overlap = {name: int(count) for name in OVERLAP if (count := number(overlap, name)) is not None}
         self.end_reason = self.eta_s = self.characters_per_s = self.learning_rate = None
