@@ -140,7 +140,7 @@ def test_a_lock_that_cannot_be_opened_does_not_hide_who_trains(tmp_path, monkeyp
     run = RunDirectory(tmp_path)
     (tmp_path / ".lock").touch()
 
-    def fail(self, *arguments, **options):
+    def fail(*_):
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(filelock.FileLock, "acquire", fail)
