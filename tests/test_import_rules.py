@@ -41,7 +41,7 @@ def test_light_modules_load_nothing_heavy():
     assert loaded_after(f"import {', '.join(modules)}") == set()
 
 
-@pytest.mark.parametrize("verb", ["train", "sample", "evaluate", "export", "worker.__main__"])
+@pytest.mark.parametrize("verb", ["train", "sample", "evaluate", "export", "adopt", "worker.__main__"])
 def test_help_answers_without_tensorflow(verb):
     statement = f"""
 from tinygpt_keras.{verb} import main

@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def export(flags: dict[str, Any]) -> int:
-    """Open the run and write the SavedModel."""
+    """Open the run, and write a SavedModel or a safetensors file."""
     bare = flags["format"] == "safetensors"
     out = target_file(flags["out"]) if bare else target_folder(flags["out"])
     from tinygpt_keras.models.open import open_run

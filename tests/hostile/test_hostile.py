@@ -1,29 +1,17 @@
 """A hostile run ends in one clear line, costs no memory, and touches nothing outside its folder."""
 
-import json
 import os
-import resource
 import shutil
-import signal
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from tests.conftest import command
 from tests.hostile import corpus
-from tinygpt_keras.files import sha256
-from tinygpt_keras.models.open import open_run
+from tests.hostile.readers import ALLOWED, READERS, assert_refused, by_worker, contents, followed, peak
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_keras.worker.service import Service
-from tinygpt_tui.runs.follower import Follower
-from tinygpt_tui.runs.history import History
 from tinygpt_tui.runs.summary import DAMAGED, list_runs
 
-pytestmark = pytest.mark.slow
-
-PATIENCE_S = 60
-ALLOWED = 200 * 2**20  # bytes more than a normal open
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("patience")]
 
 # What is refused before anything is read, by every reader: the change, and what is said of it.
 REFUSED = {
@@ -78,74 +66,6 @@ CHECKPOINTS = {
 }
 
 
-@pytest.fixture
-def outside(tmp_path_factory):
-    """A folder elsewhere, which must stay as it is."""
-    return tmp_path_factory.mktemp("outside")
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """End what waits for ever."""
-    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waits for ever"))
-    signal.alarm(PATIENCE_S)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
-
-
-@pytest.fixture(scope="module")
-def normal(small_run):
-    """The most memory that this process took after opening a good run in every way."""
-    for verb in ("evaluate", "sample"):
-        assert command(verb, "--run", small_run, *(["--max-new", 5] if verb == "sample" else []), cwd=small_run)[0] == 0
-    assert command("train", "--resume", "--run-dir", small_run, cwd=small_run)[0] == 0
-    return SimpleNamespace(peak=peak())
-
-
-def peak():
-    """Return the peak resident memory of this process, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def contents(folder):
-    """Everything in a folder: kinds, bytes and times of writing."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        status = path.lstat()
-        found[path.name] = status.st_mode, status.st_mtime_ns, path.read_bytes() if path.is_file() else b""
-    return found
-
-
-def assert_refused(result, words):
-    status, out, err = result
-    assert (status, out) == (2, ""), err
-    lines = err.splitlines()
-    assert len(lines) == 1, err
-    assert words in lines[0]
-    assert lines[0].startswith("error: ")
-    assert len(lines[0]) < 2500
-    assert "Traceback" not in err
-
-
-def by_worker(run):
-    """Return the worker's last answer to `open`."""
-    said = []
-    service = Service(said.append)
-    service.receive(f'{{"id": 1, "do": "open", "run": "{run}"}}'.encode())
-    while not service.is_idle:
-        service.work()
-    return said[-1]
-
-
-READERS = {
-    "evaluate": lambda run: command("evaluate", "--run", run, cwd=run.parent),
-    "sample": lambda run: command("sample", "--run", run, "--max-new", 1, "--seed", 1, cwd=run.parent),
-    "export": lambda run: command("export", "--run", run, "--out", "exported", cwd=run.parent),
-    "resume": lambda run: command("train", "--resume", "--run-dir", run, "--steps", 44, cwd=run.parent),
-}
-
-
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_run_that_is_not_one_is_refused_by_every_reader(case, copy, outside, normal, small_run):
     change, words = REFUSED[case]
@@ -179,72 +99,6 @@ def test_where_no_checkpoint_is_whole_nothing_begins_anew(case, copy, outside, n
     assert_refused(READERS["resume"](copy), "is damaged: 40, 20. Restore one from a copy")
     assert {path.name: path.stat().st_mtime_ns for path in copy.glob("checkpoints/*")} == kept
     assert peak() - normal.peak < ALLOWED
-
-
-@pytest.mark.parametrize("verb", ["evaluate", "resume"])
-def test_a_text_of_gigabytes_that_was_never_written_is_not_read(verb, copy, outside, normal):
-    (copy / "corpus.txt").touch()
-    corpus.sparse_corpus(copy, outside)
-    assert_refused(READERS[verb](copy), "corpus.txt was never written for the most part")
-    assert peak() - normal.peak < ALLOWED
-
-
-def test_a_ladder_of_any_length_has_its_five_rungs(copy):
-    start, *others = (copy / "events.jsonl").read_text().splitlines()
-    event = json.loads(start)
-    event["rungs"] |= {str(number): 1.0 for number in range(10**5)}
-    event |= {"parameters": 10**4000, "device": "x" * 10**6}
-    (copy / "events.jsonl").write_text("\n".join([json.dumps(event), *others, ""]))
-    history = followed(copy)
-    assert (len(history.rungs), history.parameters, history.step) == (5, None, 40)
-    assert len(history.device) <= 200
-
-
-def test_a_text_shorter_than_the_context_is_refused(copy):
-    """Not by an index that is out of range, minutes later."""
-    shutil.rmtree(copy / "checkpoints")
-    (copy / "corpus.txt").write_text("To be, or not.")
-    config = json.loads((copy / "config.json").read_text())
-    config["corpus"] = {"name": "mine.txt", "sha256": sha256(copy / "corpus.txt"), "characters": 14}
-    (copy / "config.json").write_text(json.dumps(config))
-    assert_refused(READERS["resume"](copy), "mine.txt has")
-
-
-def test_a_checkpoint_of_other_types_is_damaged(copy):
-    """And the one before it is used."""
-    path = copy / "checkpoints/40/state.npz"
-    with np.load(path) as state:
-        arrays = {
-            name: np.zeros(array.shape, "f2") if array.dtype.kind in "iu" else array for name, array in state.items()
-        }
-    np.savez(path, **arrays)
-    status, _, err = READERS["resume"](copy)
-    assert status == 0, err
-    assert "checkpoint 40 is damaged; the one before it is used" in err
-
-
-def test_a_perplexity_beyond_all_floats_is_infinite(small_run, tmp_path):
-    run = tmp_path / "run"
-    shutil.copytree(small_run, run)
-    opened = open_run(run)
-    opened.model.head.kernel.assign(opened.model.head.kernel * 1e6)
-    opened.model.save(run / "best.keras")
-    status, out, err = READERS["evaluate"](run)
-    assert (status, err) == (0, "")
-    assert "perplexity          inf" in out
-    status, out, _ = command("evaluate", "--run", run, "--json", cwd=tmp_path)
-    assert (status, json.loads(out)["perplexity"]) == (0, None)
-
-
-def followed(run):
-    """Read a history as Watch does."""
-    follower, history = Follower(run / "events.jsonl"), History()
-    while True:
-        news = follower.read()
-        for event in news.events:
-            history.take(event)
-        if not news.more:
-            return history
 
 
 def test_a_history_of_gigabytes_is_passed_over(copy, normal):

@@ -134,7 +134,7 @@ def test_standard_input_is_read(monkeypatch):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "is empty. Give a text"),
+        (b"", "is empty. Give another text"),
         (b"\xef\xbb\xbf", "is empty"),
         (b"abc\0def", "is binary"),
         (b"caf\xe9", r"not UTF-8 \(byte 3 is 0xe9\)"),

@@ -140,7 +140,7 @@ def test_utf_16_is_known_by_its_mark_alone_or_by_its_zeros(tmp_path, text, encod
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-be", "utf-8"])
 def test_a_mark_without_a_text_is_empty(tmp_path, encoding):
     mark = "".encode(encoding) or "\ufeff".encode(encoding)
-    assert "is empty. Give a text to --data" in refusal(tmp_path / "a.txt", mark)
+    assert "is empty. Give another text" in refusal(tmp_path / "a.txt", mark)
 
 
 def test_a_guess_that_the_whole_text_contradicts_is_no_advice(tmp_path):

@@ -77,10 +77,7 @@ def is_folder(path: Path) -> bool:
 
 def not_regular(path: Path, kind: str) -> str:
     """Return the error message for a path that has something other than a regular file."""
-    return (
-        f"{path} is {kind}, and only a file of its own is read or written there. Replace it by a copy; where a tool "
-        "made it, as by git annex unlock, or dvc with cache.type copy."
-    )
+    return f"{path} is {kind}. A run consists of regular files alone: replace it by a copy of what it stands for."
 
 
 def past_hole(file: BinaryIO) -> None:

@@ -64,7 +64,7 @@ def find_checkpoint(directory: RunDirectory, step: int) -> Path:
 
 
 def largest_state(model: ModelConfig | None) -> int:
-    """Return how many bytes the arrays of a checkpoint have at most: eight numbers a weight, twice what Adam needs."""
+    """Return how many bytes a checkpoint's arrays have at most: eight numbers a weight, and Adam needs four."""
     return UNBOUNDED if model is None else 8 * 4 * model.parameters() + 2**20 * (1 + model.num_layers)
 
 

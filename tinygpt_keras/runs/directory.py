@@ -156,8 +156,8 @@ class RunDirectory:
         Raises:
             InputError: When another process is training there.
         """
-        # A call of `trainer` elsewhere holds the lock for an instant, so keep trying for a second.
         self.check_files()  # the lock would be made at the end of a link
+        # A call of `trainer` elsewhere holds the lock for an instant, so keep trying for a second.
         lock = filelock.FileLock(self.lock_file, timeout=1.0)
         try:
             lock.acquire()

@@ -35,8 +35,11 @@ class ServedModel:
     def serving_default(self, prompt: tf.Tensor) -> dict[str, tf.Tensor]:
         """Continue each prompt with the default sampling options."""
         options = SamplingOptions()
-        values = (options.max_new, options.temperature, options.top_k, options.top_p, DEFAULT_SEED)
-        return self.generate(prompt, *(tf.fill(tf.shape(prompt), tf.constant(value)) for value in values))
+        values = (
+            *(options.max_new, options.temperature, options.top_k, options.top_p, options.min_p),
+            DEFAULT_SEED,
+        )
+        return self.generate_min_p(prompt, *(tf.fill(tf.shape(prompt), tf.constant(value)) for value in values))
 
     def generate(
         self,
@@ -93,7 +96,7 @@ class ServedModel:
         counts = read.row_lengths()
         missing = -counts % self.block_size  # to complete the last window
         targets = append_zeros(read, missing)
-        starts = tf.fill([tf.shape(text)[0], 1], self.tokenizer._start)
+        starts = tf.fill([tf.shape(text)[0], 1], self.tokenizer.start)
         inputs = tf.concat([starts, targets], axis=1)[:, :-1]
         losses = self.losses(*(tf.reshape(ids.flat_values, [-1, self.block_size]) for ids in (inputs, targets)))
         weights = append_zeros(tf.ones_like(read, tf.float32), missing)

@@ -1,4 +1,4 @@
-"""The folder of a SavedModel."""
+"""Where an export is written: the folder of a SavedModel, or a file."""
 
 import os
 from pathlib import Path

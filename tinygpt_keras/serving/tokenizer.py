@@ -26,7 +26,7 @@ class GraphTokenizer(tf.Module):
             default_value=len(known),  # the empty form: unknown characters are dropped
         )
         self._points = tf.constant([ord(character) for character in tokenizer.characters], tf.int32)
-        self._start = tokenizer.start_id
+        self.start = tokenizer.start_id
 
     def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Encode texts, `(B,)`, as ragged ids, `(B, None)`, by the rules of `CharTokenizer.plain`."""
@@ -37,7 +37,7 @@ class GraphTokenizer(tf.Module):
     def prompts(self, ids: tf.RaggedTensor, block_size: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Truncate prompts to their last block and pad them: ids, `(B, P)`, and lengths, `(B,)`."""
         empty = tf.cast(ids.row_lengths() == 0, tf.int64)
-        starts = tf.RaggedTensor.from_row_lengths(tf.fill([tf.reduce_sum(empty)], self._start), empty)
+        starts = tf.RaggedTensor.from_row_lengths(tf.fill([tf.reduce_sum(empty)], self.start), empty)
         newest = tf.concat([starts, ids[:, -block_size:]], axis=1)
         padded = newest.to_tensor()
         missing = tf.maximum(1 - tf.shape(padded)[1], 0)  # an empty batch has no longest prompt

@@ -157,12 +157,12 @@ def read_tiny_shakespeare() -> Corpus:
 @contextlib.contextmanager
 def blaming(name: str) -> Generator[None, None, None]:
     """Turn an `OSError` in the block into an `InputError` that names the file or folder."""
-    missing = f"there is no file or folder {name}. Check the path given to --data."
+    missing = f"there is no file or folder {name}. Check the path."
     try:
-        with reading(name, missing, ", or give another --data"):
+        with reading(name, missing, ", or give another text"):
             yield
     except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}. Give another --data.") from None
+        raise InputError(f"{name} cannot be read: {error.strerror}. Give another text.") from None
 
 
 def read_file(path: Path, name: str) -> bytes:
@@ -181,7 +181,7 @@ def read_file(path: Path, name: str) -> bytes:
     with blaming(name):
         mode = path.stat().st_mode
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-            raise InputError(f"{name} is a device. Give a file or a folder to --data, or - for standard input.")
+            raise InputError(f"{name} is a device. Give a file or a folder.")
         place = Place(name, is_file=stat.S_ISREG(mode))
         with path.open("rb", buffering=0) as file:
             content = file.read(HEAD)
@@ -222,7 +222,7 @@ def read_folder(folder: Path, name: str) -> Corpus:
         read += 1
     others = f"; left out: {list_left_out(left_out)}" if left_out else ""
     if not read:
-        raise InputError(f"{name} holds no .txt file to read{others}. Put the texts there, or give a file to --data.")
+        raise InputError(f"{name} holds no .txt file to read{others}. Put the texts there, or give a file.")
     return Corpus(name, content, f"{read:,} {'file' if read == 1 else 'files'} read{others}")
 
 
@@ -275,7 +275,7 @@ def with_plain_lines(content: bytes) -> bytes:
 def checked(corpus: Corpus, name: str) -> Corpus:
     """Return the corpus, or refuse one with nothing to predict."""
     if not corpus.content:
-        raise InputError(f"{name} is empty. Give a text to --data.")
+        raise InputError(f"{name} is empty. Give another text.")
     if corpus.characters > 1 and len(corpus.vocabulary) == 1:
-        raise InputError(f"{name} consists of one repeated character. Give another text to --data.")
+        raise InputError(f"{name} consists of one repeated character. Give another text.")
     return corpus

@@ -120,12 +120,12 @@ def check_head(head: bytes, place: Place) -> None:
 def explain_zeros(content: bytes, place: Place) -> str:
     """Explain bytes that hold a zero or begin with a byte-order mark of UTF-16 or UTF-32."""
     if content in MARKS:
-        return "is empty. Give a text to --data."
+        return "is empty. Give another text."
     if wide := wide_encoding(content):
         return explain_wide(content, wide, place)
     zero = content.find(b"\0")
     what = "begins like UTF-16, but is not" if zero < 0 else f"is binary (byte {zero} is zero)"
-    return f"{what}. Give a UTF-8 text to --data."
+    return f"{what}. Give a text in UTF-8."
 
 
 def wide_encoding(content: bytes) -> tuple[str, str, int] | None:
@@ -161,7 +161,7 @@ def explain_wide(content: bytes, wide: tuple[str, str, int], place: Place) -> st
     """Explain UTF-16 and UTF-32: advise a conversion, unless a part is damaged."""
     name, codec, mark = wide
     if not converts(content[mark:], codec, anything=mark > 0):
-        return f"seems to be {name}, but a part of it is damaged. Give a UTF-8 text to --data."
+        return f"seems to be {name}, but a part of it is damaged. Give a text in UTF-8."
     return f"is {name}, not UTF-8. Convert it: {place.advise(f'iconv -f {name} -t utf-8')}"
 
 
@@ -172,7 +172,7 @@ def explain(content: bytes, error: UnicodeDecodeError, place: Place) -> str:
     where = f"byte {error.start} is 0x{content[error.start]:02x}"
     sample = lines_beyond_ascii(content, error.start)
     if len(CONTROL_BYTE.findall(sample)) > MANY_CONTROLS * len(sample):
-        return f"is binary ({where}). Give a UTF-8 text to --data."
+        return f"is binary ({where}). Give a text in UTF-8."
     if damage := explain_damage(content, error, place):
         return damage
     found = guess(content, sample)

@@ -47,7 +47,7 @@ class HomeScreen(Page):
         """Show the worker's state."""
         words = "Loading TensorFlow in the background, for the chat…"
         if self.owner.worker.given_up:
-            words = "The process that holds the models has ended. ^p, then worker, starts it again."
+            words = "The process that holds the models has ended. Press ^p and choose worker to start it again."
         if self.owner.worker.is_ready:
             words = "The pretrained model is ready to chat."
         self.query_one("#state", Static).update(plain(words))

@@ -1,0 +1,36 @@
+"""What the tests of hostile runs share: a folder elsewhere, an end of waiting, and what a good run costs."""
+
+import signal
+from types import SimpleNamespace
+
+import pytest
+
+from tests.conftest import command
+from tests.hostile.readers import peak
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def outside(tmp_path_factory):
+    """A folder elsewhere, which must stay as it is."""
+    return tmp_path_factory.mktemp("outside")
+
+
+@pytest.fixture
+def patience():
+    """End what waits for ever."""
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waits for ever"))
+    signal.alarm(PATIENCE_S)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="module")
+def normal(small_run):
+    """The most memory that this process took after opening a good run in every way."""
+    for verb in ("evaluate", "sample"):
+        assert command(verb, "--run", small_run, *(["--max-new", 5] if verb == "sample" else []), cwd=small_run)[0] == 0
+    assert command("train", "--resume", "--run-dir", small_run, cwd=small_run)[0] == 0
+    return SimpleNamespace(peak=peak())
