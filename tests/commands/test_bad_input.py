@@ -41,7 +41,7 @@ def assert_one_line(status, out, err, words, expected):
 
 BAD_TEXTS = {
     "missing.txt": (None, "there is no file or folder missing.txt. Check the path"),
-    "empty.txt": (b"", "empty.txt is empty. Give a text"),
+    "empty.txt": (b"", "empty.txt is empty. Give another text"),
     "binary.txt": (b"MZ\0\0", "binary.txt is binary"),
     "latin.txt": ("déjà vu".encode("latin1"), "latin.txt is not UTF-8 (byte 1 is 0xe9)"),
     "alike.txt": (b"a" * 2000, "alike.txt consists of one repeated character"),
