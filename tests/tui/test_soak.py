@@ -20,6 +20,7 @@ SETTLED = MINUTES / 6  # from here on memory is flat
 ROLES = {"tinygpt-tui": "terminal UI", "tinygpt_keras.worker": "worker", "tinygpt_keras.train": "training"}
 ALLOWED, SLACK_MB = 1.05, 4  # what an allocator may keep
 EVALUATED_EVERY = 8  # cycles
+ANEW_EVERY = 10  # cycles: a conversation takes half a megabyte a line, as long as it lasts
 
 
 def measured(terminal):
@@ -51,6 +52,11 @@ def use(terminal, number):
     terminal.press(",", ",", ".")
     terminal.press("F4")
     terminal.wait_for("soaked", "running")
+    if number % ANEW_EVERY == ANEW_EVERY - 1:
+        terminal.press("F3", "C-n")
+        terminal.wait_for("Begin anew?")
+        terminal.press("Tab", "Enter")
+        terminal.wait_for("Say something", gone="yonder window")
     if number % EVALUATED_EVERY == 0:
         command = [sys.executable, "-m", "tinygpt_keras.evaluate", "--run", "runs/soaked"]
         done = subprocess.run(command, cwd=terminal.folder, capture_output=True, check=False)

@@ -108,7 +108,7 @@ async def test_a_run_is_followed_however_its_files_are_treated_and_a_chosen_samp
 
 
 async def test_strange_events_do_no_harm(opened, runs_dir):
-    start = {**recorded()[0], "device": "[/] \x1b[2J [bold", "rungs": {"[red]x": 2.0, "y": "z"}}
+    start = {**recorded()[0], "device": "[/] \x1b[2J [bold", "rungs": {"[red]x": 1.0, "bigram": 2.0, "3-gram": "z"}}
     strange = [
         {"event": "train", "time": 1, "step": 3, "loss": None, "eta_s": "soon", "learning_rate": []},
         {"event": "eval", "time": 1, "step": 3, "val_loss": 2.5, "train_loss": {}, "best": "yes"},
@@ -119,7 +119,7 @@ async def test_strange_events_do_no_harm(opened, runs_dir):
     ]
     path = make_run(runs_dir, "one", [start, *strange[:4]])
     async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, shows(pilot, "[/] ␛[2J [bold", "[link=x]low[/] disk", "?red?x 2.00"))
+        await until(pilot, shows(pilot, "[/] ␛[2J [bold", "[link=x]low[/] disk", "bigram 2.00"))
         write(path, *strange[4:])
         await pilot.pause(0.5)
         assert pilot.app.is_running
