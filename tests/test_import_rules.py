@@ -14,7 +14,8 @@ from tinygpt_keras.runs.directory import pretrained_run
 ROOT = Path(__file__).parents[1]
 HEAVY = ("tensorflow", "keras", "numpy", "jax", "h5py", "charset_normalizer")
 # The light half is listed once, where it is also told to have types all the way down.
-STRICT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pyright"]["strict"]
+TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+STRICT = TOOLS["pyright"]["strict"]
 # Parts of heavy packages, which the package's own `__init__` loads.
 INSIDE = ("tinygpt_keras/generation/",)
 
@@ -39,6 +40,18 @@ def test_light_modules_load_nothing_heavy():
     modules = light_modules()
     assert {"tinygpt_keras", "tinygpt_keras.runs.directory", "tinygpt_keras.worker.client"} <= set(modules)
     assert loaded_after(f"import {', '.join(modules)}") == set()
+
+
+def test_the_terminal_ui_may_import_only_light_modules():
+    (forbidden,) = (
+        c["forbidden_modules"]
+        for c in TOOLS["importlinter"]["contracts"]
+        if c["type"] == "forbidden" and c["source_modules"] == ["tinygpt_tui"]
+    )
+    files = (file.relative_to(ROOT) for file in (ROOT / "tinygpt_keras").rglob("*.py"))
+    modules = {".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in files}
+    heavy = sorted(modules - set(light_modules()))
+    assert not [name for name in heavy if not any(f"{name}.".startswith(f"{room}.") for room in forbidden)]
 
 
 @pytest.mark.parametrize("verb", ["train", "sample", "evaluate", "export", "adopt", "worker.__main__"])
