@@ -83,10 +83,7 @@ def identified(
     from tinygpt_keras.models.tensors import FORMAT, is_mask
 
     if described.get("format") == FORMAT:
-        family, model = (
-            "an export",
-            ModelConfig.from_json(parsed(described, "model", dict[str, SCALAR])),
-        )
+        family, model = "an export", ModelConfig.from_json(parsed(described, "model", dict[str, SCALAR]))
     else:
         family, model = family_of(shapes), architecture_of(shapes, flags["num_heads"], flags["attention_scale"])
     needed, given = model.parameters(), sum(math.prod(shape) for name, shape in shapes.items() if not is_mask(name))

@@ -158,8 +158,7 @@ def test_numbers_that_are_none_are_refused_and_leave_no_run(tmp_path):
 
 
 def test_what_only_takes_memory_is_refused_before_it_is_read(tmp_path):
-    ids, _ = saved(tmp_path / "w.safetensors", "lecture")
-    del ids
+    saved(tmp_path / "w.safetensors", "lecture")
     arrays = load_file(tmp_path / "w.safetensors")
     save_file({**arrays, "more": np.zeros(10**6, np.float32)}, tmp_path / "more.safetensors")
     status, _, err = command("adopt", "more.safetensors", "--characters", TEXT, cwd=tmp_path)

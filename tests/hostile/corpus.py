@@ -132,7 +132,7 @@ def nested(file):
 
 
 def named_again(file):
-    """Give one group two thousand long names."""
+    """Link one group under two thousand long names."""
     group = file.create_group("a")
     for number in range(2000):
         file[f"{number}{'x' * 100}"] = group

@@ -19,7 +19,7 @@ from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.weights import check_weights_file
 
 AIMS = ("any", "rename", "flush", "rename")  # the first waits for events, so that the run is born
-RENAMES = FLUSHES = LINES = 8  # the most to wait for: two or three evaluations each
+MOMENTS = 8  # how many renames, flushes or events to wait for, at most: two or three evaluations
 
 
 def main(run: Path, kills: int, flags: list[str]) -> None:
@@ -28,9 +28,9 @@ def main(run: Path, kills: int, flags: list[str]) -> None:
     chance = random.Random(kills)
     for number in range(kills):
         aim = AIMS[number % len(AIMS)]
-        child = os.fork() or dying(aim, chance.randrange(RENAMES), flags if number == 0 else resumed(run))
+        child = os.fork() or dying(aim, chance.randrange(MOMENTS), flags if number == 0 else resumed(run))
         if aim == "any":
-            wait_for_lines(run / "events.jsonl", chance.randint(1, LINES))
+            wait_for_lines(run / "events.jsonl", chance.randint(1, MOMENTS))
             time.sleep(chance.random() / 50)
             os.kill(child, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -218,7 +218,7 @@ class CharTokenizer:
                 content = files.read_bytes(path, VOCABULARY_BYTES)
             if content.count(b",") > UNICODE:  # each element costs much more memory than its bytes
                 raise InputError(f"{path} has more characters than there are. Restore it from a copy, or train again.")
-            return cls(msgspec.json.decode(content, type=list[str]))  # ends at the first element that is no text
+            return cls(msgspec.json.decode(content, type=list[str]))  # stops at the first element of another type
         except msgspec.ValidationError:
             raise InputError(f"{path} is not a list of characters. Restore it from a copy, or train again.") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

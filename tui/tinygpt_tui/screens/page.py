@@ -95,8 +95,8 @@ class Page(Screen[None]):
 
 
 def forget_drawings() -> None:
-    """Let go of what widgets have drawn: Textual 8 keeps the last thousand, gone or not, at megabytes a screen.
+    """Clear a cache of Textual 8 that keeps the last thousand widgets alive, megabytes for each screen.
 
-    It caches two colours for each widget, and with them, as the key, all that the widget drew.
+    It caches the two background colours of a widget under a key that holds all that the widget drew.
     """
     StylesCache.get_inner_outer.cache_clear()

@@ -103,7 +103,7 @@ class WatchScreen(Page):
         self.call_after_refresh(self.draw_plot)
 
     def on_unmount(self) -> None:
-        """Let go of the history, and remove the folder of a run that never began."""
+        """Unsubscribe, so that the history is freed, and remove the folder of a run that never began."""
         self.app.theme_changed_signal.unsubscribe(self)  # the subscription holds this screen
         if self.training is not None and self.training.status is not None:
             with contextlib.suppress(OSError):
