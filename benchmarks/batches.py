@@ -11,8 +11,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from tinygpt_keras.generation import Generator, Knobs
-from tinygpt_keras.generation.compiled import KNOB_TYPES
-from tinygpt_keras.generation.sampling import candidates
+from tinygpt_keras.generation.sampling import KNOB_TYPES, candidates
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.reading import find_run
 from tinygpt_keras.text.corpus import read_tiny_shakespeare

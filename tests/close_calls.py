@@ -3,9 +3,8 @@
 import numpy as np
 
 from tinygpt_keras.generation import Knobs, distribution
-from tinygpt_keras.generation.compiled import KNOB_TYPES
 from tinygpt_keras.generation.context import context_length
-from tinygpt_keras.generation.sampling import uniform
+from tinygpt_keras.generation.sampling import KNOB_TYPES, uniform
 
 CLOSE = 2e-5  # the logits of one and of many rows differed by up to 1.6e-5, those of the pretrained model
 

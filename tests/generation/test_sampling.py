@@ -9,8 +9,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinygpt_keras.generation.compiled import KNOB_TYPES
-from tinygpt_keras.generation.sampling import Knobs, choose, distribution, uniform
+from tinygpt_keras.generation.sampling import KNOB_TYPES, Knobs, choose, distribution, uniform
 
 
 def knobs(rows=1, temperature=1.0, top_k=0, top_p=1.0, min_p=0.0, seed=0):

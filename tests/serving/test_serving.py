@@ -16,8 +16,8 @@ from tinygpt_keras import export
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.evaluation.exact_loss import exact_loss
 from tinygpt_keras.generation import Generator, Knobs
-from tinygpt_keras.generation.compiled import KNOB_TYPES, PIECE
-from tinygpt_keras.generation.sampling import uniform
+from tinygpt_keras.generation.compiled import PIECE
+from tinygpt_keras.generation.sampling import KNOB_TYPES, uniform
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_keras.serving.model import LONGEST

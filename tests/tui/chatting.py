@@ -6,6 +6,7 @@ from textual.widgets import Input, Select
 
 from tests.tui.conftest import make_run, until
 from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.screens.why import WhyScreen
 
 
 def reply(seed):
@@ -38,7 +39,7 @@ def knob(pilot, name, value):
 async def ask_why(pilot):
     """Press the key, and wait for the first answer."""
     await pilot.press("f7")
-    await until(pilot, lambda: pilot.app.screen.name == "why")
+    await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen))
     await answered(pilot)
 
 

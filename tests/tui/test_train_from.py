@@ -6,6 +6,7 @@ from textual.widgets import Input, Select
 
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_keras.runs.directory import pretrained_run
+from tinygpt_tui.places import RUNS
 from tinygpt_tui.screens.train import TrainScreen
 
 
@@ -83,4 +84,4 @@ async def test_who_may_change_nothing_begins_nothing(opened, runs_dir):
         await until(pilot, lambda: pilot.app.screen.runs)
         await pilot.press("f")
         await pilot.pause()
-        assert pilot.app.screen.PLACE == "runs"
+        assert pilot.app.screen.PLACE is RUNS

@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 import keras
 
 from tinygpt_keras.generation import decoding
-from tinygpt_keras.generation.sampling import Knobs
+from tinygpt_keras.generation.sampling import KNOB_TYPES, Knobs
 
-KNOB_TYPES = Knobs(temperature="float32", top_k="int32", top_p="float32", min_p="float32", seed="int32")
 PIECE = 64  # characters per call of the compiled step when text is not streamed
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
-from tinygpt_keras.generation.compiled import KNOB_TYPES, PIECE, compile_decoding
-from tinygpt_keras.generation.sampling import Knobs
+from tinygpt_keras.generation.compiled import PIECE, compile_decoding
+from tinygpt_keras.generation.sampling import KNOB_TYPES, Knobs
 from tinygpt_keras.generation.stopping import stop_at
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
@@ -96,8 +96,7 @@ class Generator:
         self, prompts: Sequence[str], options: SamplingOptions, seeds: Sequence[int], chunk: int
     ) -> Iterator[NDArray[np.int32]]:
         """Yield the new ids of all rows, `(B, up to chunk)` at a time."""
-        settings = (options.temperature, options.top_k, options.top_p, options.min_p)
-        columns = [*([value] * len(prompts) for value in settings), seeds]
+        columns = zip(*(Knobs.of(options, seed) for seed in seeds), strict=True)
         knobs = Knobs(*(np.array(values, dtype) for values, dtype in zip(columns, KNOB_TYPES, strict=True)))
         state = self._compiled.begin(*self._prompt_ids(prompts)) if options.max_new else None
         for done in range(0, options.max_new, chunk):

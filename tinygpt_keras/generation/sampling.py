@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from tinygpt_keras.config import SamplingOptions
+
 GOLDEN = 0x9E3779B9  # 2 ** 32 divided by the golden ratio: spreads neighbouring seeds
 SMALLEST = 2.0**-126  # the smallest normal float32; below it, some kernels flush to 0 and others divide
 
@@ -28,6 +30,14 @@ class Knobs(NamedTuple):
     the likeliest if above 1 or NaN."""
     seed: Any
     """Any int32."""
+
+    @classmethod
+    def of(cls, options: SamplingOptions, seed: int) -> "Knobs":
+        """Return one row's settings by its options, as Python numbers."""
+        return cls(options.temperature, options.top_k, options.top_p, options.min_p, seed)
+
+
+KNOB_TYPES = Knobs(temperature="float32", top_k="int32", top_p="float32", min_p="float32", seed="int32")
 
 
 def choose(logits: Any, knobs: Knobs, drawn: Any) -> Any:

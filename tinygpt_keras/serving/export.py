@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tinygpt_keras import atomic
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.generation.compiled import KNOB_TYPES
+from tinygpt_keras.generation.sampling import KNOB_TYPES
 from tinygpt_keras.serving.model import ServedModel
 from tinygpt_keras.serving.target import VERSION_FOLDER
 from tinygpt_keras.text.tokenizer import CharTokenizer

@@ -35,8 +35,7 @@ class ServedModel:
     def serving_default(self, prompt: tf.Tensor) -> dict[str, tf.Tensor]:
         """Continue each prompt with the default sampling options."""
         options = SamplingOptions()
-        knobs = (options.temperature, options.top_k, options.top_p, options.min_p)
-        values = (options.max_new, *knobs, DEFAULT_SEED)
+        values = options.max_new, *Knobs.of(options, DEFAULT_SEED)
         return self.generate_min_p(prompt, *(tf.fill(tf.shape(prompt), tf.constant(value)) for value in values))
 
     def generate(

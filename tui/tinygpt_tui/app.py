@@ -19,7 +19,7 @@ from textual.widgets import Input
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
 from tinygpt_tui import palette, terminal
 from tinygpt_tui.host import Host
-from tinygpt_tui.places import PLACES
+from tinygpt_tui.places import CHAT, HOME, PLACES, RUNS, TRAIN
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import chat_screen, help_screen, home_screen, runs_screen, train_screen
 from tinygpt_tui.screens.page import Page
@@ -82,9 +82,10 @@ class TinyGPTApp(SwitchingApp):
         self.theme = THEMES[0].name
         run, model = self._first
         chat = partial(chat_screen, model)
-        for name, make in {"home": home_screen, "train": train_screen, "chat": chat, "runs": runs_screen}.items():
-            self.add_mode(name, make)
-        self.switch_mode("chat" if model else "home")
+        self.add_mode(HOME, home_screen)
+        for place, make in ((TRAIN, train_screen), (CHAT, chat), (RUNS, runs_screen)):
+            self.add_mode(place.name, make)
+        self.switch_mode(CHAT.name if model else HOME)
         if run is not None:
             self.call_later(self.watch_run, run)
         self.call_after_refresh(self.serve)

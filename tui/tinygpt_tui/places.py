@@ -19,8 +19,9 @@ class Place(NamedTuple):
     help: str
 
 
-PLACES = (
-    Place("train", "Train", "f2", "1", "t", "Train a model", "Train a model, or watch the run"),
-    Place("chat", "Chat", "f3", "2", "c", "Chat with one", "Chat with a model"),
-    Place("runs", "Runs", "f4", "3", "r", "See all runs", "All runs"),
-)
+TRAIN = Place("train", "Train", "f2", "1", "t", "Train a model", "Train a model, or watch the run")
+CHAT = Place("chat", "Chat", "f3", "2", "c", "Chat with one", "Chat with a model")
+RUNS = Place("runs", "Runs", "f4", "3", "r", "See all runs", "All runs")
+PLACES = TRAIN, CHAT, RUNS
+HOME = "home"
+"""The name of the start screen, which the navigation bar does not lead to."""

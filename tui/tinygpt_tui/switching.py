@@ -11,8 +11,10 @@ from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.delivery import DeliveringApp
+from tinygpt_tui.places import CHAT, TRAIN
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import watch_screen
+from tinygpt_tui.screens.page import Page
 from tinygpt_tui.training.trainer import Training, discard_unborn, lives, resume_run, still_training
 
 
@@ -87,29 +89,34 @@ class SwitchingApp(DeliveringApp):
 
     def watch_run(self, directory: RunDirectory) -> None:
         """Show a run's curves."""
-        self.switch_mode("train")
+        self.switch_mode(TRAIN.name)
         self.leave_run()
         self.watched = directory
         self.push_screen(watch_screen(directory, self.training_of(directory)))
 
     def leave_run(self) -> None:
         """Return from a run to the top of the training form."""
-        if self.screen.name == "watch":
-            self.pop_screen()
+        if self._leave_upper_page():
             self.screen.query("#preset").focus()
+
+    def _leave_upper_page(self) -> bool:
+        """Return from a page to the one under it, if it is on top of one."""
+        is_upper = isinstance(self.screen, Page) and len(self.screen_stack) > 1
+        if is_upper:
+            self.pop_screen()
+        return is_upper
 
     def train_from(self, choice: Choice) -> None:
         """Show the training form for a run that starts from a model's weights."""
         self.origin = choice
-        self.switch_mode("train")
+        self.switch_mode(TRAIN.name)
         self.leave_run()
 
     def chat_with(self, choice: Choice) -> None:
         """Chat with a model."""
         from tinygpt_tui.screens.chat import ChatScreen
 
-        self.switch_mode("chat")
-        if self.screen.name == "why":
-            self.pop_screen()
+        self.switch_mode(CHAT.name)
+        self._leave_upper_page()
         if isinstance(self.screen, ChatScreen):
             self.screen.choose(choice)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tinygpt_keras.layers import CausalSelfAttention
+from tinygpt_keras.layers import CausalSelfAttention, Dropout
 from tinygpt_keras.layers.fast.blending import blend_dropped
+from tinygpt_keras.layers.fast.products import blend
 
 SHAPE = (2, 5, 8)  # (B, T, C)
 
@@ -38,6 +39,15 @@ def test_attention_blends_what_its_dropout_left_and_so_does_its_gradient(jit_com
     np.testing.assert_allclose(of_value, left.swapaxes(-1, -2) @ upstream, rtol=1e-5, atol=1e-5)
     expected = np.where(kept, upstream @ value.swapaxes(-1, -2) / 0.5, 0)
     np.testing.assert_allclose(of_weights, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("training", "rate"), [(True, 0.5), (True, 0.0), (False, 0.5)])
+def test_blending_dropped_weights_equals_the_plain_formula(training, rate):
+    random = np.random.default_rng(1)
+    weights, value = random.random((2, 2, 5, 5)).astype("float32"), random.normal(size=(2, 2, 5, 4)).astype("float32")
+    dropout, same = Dropout(rate, seed=3), Dropout(rate, seed=3)
+    fast = blend_dropped(weights, value, dropout, training)
+    np.testing.assert_allclose(fast, blend(same(weights, training=training), value), rtol=1e-6, atol=1e-6)
 
 
 def test_attention_that_has_learned_is_forgotten():

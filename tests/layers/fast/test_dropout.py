@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tinygpt_keras.layers import Dropout
+from tinygpt_keras.layers.fast.dropout import two_bytes
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.5, 0.99])
@@ -33,3 +34,10 @@ def test_dropout_is_the_same_under_xla_and_with_any_shape():
     unknown = tf.function(lambda x: layers[2](x, training=True), input_signature=[tf.TensorSpec([None] * 3, "float32")])
     np.testing.assert_allclose(np.asarray(compiled(x)), plain, rtol=1e-6)
     np.testing.assert_allclose(np.asarray(unknown(x)), plain, rtol=1e-6)
+
+
+@pytest.mark.parametrize("count", [2, 101])
+def test_two_bytes_are_the_halves_of_the_four_drawn(count):
+    words = tf.random.stateless_uniform([(count + 1) // 2], [3, 0], None, None, tf.uint32).numpy()
+    halves = np.stack([words & 0xFFFF, words >> 16], axis=-1).reshape(-1)[:count]  # the lower one first
+    np.testing.assert_array_equal(two_bytes((count,), (3, 0)), halves)

@@ -17,6 +17,7 @@ from tinygpt_keras.worker.protocol import Open, Opened
 from tinygpt_tui.chat import conversation, saving
 from tinygpt_tui.chat.conversation import Turn
 from tinygpt_tui.chat.talk import Talk, restore
+from tinygpt_tui.places import CHAT
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens import why_screen
 from tinygpt_tui.screens.dialogs import Confirm
@@ -35,7 +36,7 @@ class ChatScreen(Page):
         wanted: The first model; the newest when not given.
     """
 
-    PLACE = "chat"
+    PLACE = CHAT
     CSS_PATH = "chat.tcss"
     HELP_TEXT = (
         "You say a line as one character, and the model writes what the next one says. All it sees is the play as it "

@@ -13,6 +13,7 @@ from textual.widgets import Footer
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.host import Host
+from tinygpt_tui.places import Place
 from tinygpt_tui.runs.choices import kept_steps
 from tinygpt_tui.widgets.navigation import Navigation
 
@@ -20,10 +21,11 @@ from tinygpt_tui.widgets.navigation import Navigation
 class Page(Screen[None]):
     """A screen of the application.
 
-    Subclasses set `PLACE` and override `body`.
+    Subclasses set `PLACE` and override `body`. A page on top of another one belongs to the same place.
     """
 
-    PLACE: ClassVar[str] = ""
+    PLACE: ClassVar[Place | None] = None
+    """The place that this screen belongs to; the start screen belongs to none."""
     AUTO_FOCUS = ""
     BINDINGS = [
         # Without priority, keys typed right after Tab would still reach the field that loses the focus.

@@ -16,6 +16,7 @@ from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.serving.target import target_folder
 from tinygpt_keras.worker.protocol import Export, Exported, Progress
+from tinygpt_tui.places import RUNS
 from tinygpt_tui.runs.cells import abbreviated, count, figure, fitted
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.shelf import check_may_change, delete_run, rename_run
@@ -45,7 +46,7 @@ CHANGING = ("resume", "train_from", "rename", "delete", "export")  # actions tha
 class RunsScreen(Page):
     """Lists the runs of a folder, which it reads again every two seconds."""
 
-    PLACE = "runs"
+    PLACE = RUNS
     CSS_PATH = "runs.tcss"
     HELP_TEXT = (
         "Every run in the runs folder, the newest first. Enter shows its curves, c chats with it, f begins a new run "

@@ -12,6 +12,7 @@ from textual.widgets import Button, Collapsible, Input, Label, Select, Static
 
 from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
 from tinygpt_keras.errors import InputError
+from tinygpt_tui.places import TRAIN
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
@@ -28,7 +29,7 @@ SETTLED_S = 0.3  # pause in typing before the text is read
 class TrainScreen(Page):
     """A form for a new run; empty fields keep the preset's values."""
 
-    PLACE = "train"
+    PLACE = TRAIN
     CSS_PATH = "train.tcss"
     HELP_TEXT = (
         "Choose a preset and press Start; nothing else has to be filled in. An empty field keeps the preset's own "

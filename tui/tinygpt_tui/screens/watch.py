@@ -13,6 +13,7 @@ from textual.widgets import ProgressBar, Static
 
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.places import TRAIN
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.follower import Follower
 from tinygpt_tui.runs.history import History
@@ -38,7 +39,7 @@ class WatchScreen(Page):
         training: The child process that trains it, when it was started here.
     """
 
-    PLACE = "train"
+    PLACE = TRAIN
     CSS_PATH = "watch.tcss"
     HELP_TEXT = (
         "The curves are the training and the validation loss. The horizontal lines are what counting reaches on the "
@@ -60,7 +61,7 @@ class WatchScreen(Page):
     ]
 
     def __init__(self, directory: RunDirectory, training: Training | None = None) -> None:
-        super().__init__(name="watch")
+        super().__init__()
         self.directory = directory
         self.training = training
         self.history = History()

@@ -14,6 +14,7 @@ from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_keras.worker.protocol import Inspect, Inspected
 from tinygpt_tui.chat.inquiry import Inquiry, Question
 from tinygpt_tui.chat.insight import Insight, insight, visible
+from tinygpt_tui.places import CHAT
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.ranking import Ranking, likely, looked_at
@@ -38,7 +39,7 @@ class WhyScreen(Page):
         inquiries: One for each model that the chat shows.
     """
 
-    PLACE = "chat"
+    PLACE = CHAT
     CSS_PATH = "why.tcss"
     HELP_TEXT = (
         "A model gives every character a chance and then draws one: here are the chances, as they were before "
@@ -67,7 +68,7 @@ class WhyScreen(Page):
     ]
 
     def __init__(self, inquiries: Sequence[Inquiry]) -> None:
-        super().__init__(name="why")
+        super().__init__()
         self.inquiries = list(inquiries)
         self.shown = 0
         self.asking = False

@@ -5,14 +5,14 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Button, Label
 
-from tinygpt_tui.places import PLACES
+from tinygpt_tui.places import PLACES, Place
 
 
 class Navigation(Horizontal):
     """A button for each place; brackets mark the current one where there are no colours.
 
     Args:
-        current: The shown place.
+        current: The shown place; `None` on the start screen.
     """
 
     class Chosen(Message):
@@ -33,7 +33,7 @@ class Navigation(Horizontal):
     }
     """
 
-    def __init__(self, current: str) -> None:
+    def __init__(self, current: Place | None) -> None:
         super().__init__()
         self.current = current
 
@@ -41,7 +41,7 @@ class Navigation(Horizontal):
         """Yield the buttons."""
         yield Label("tinygpt")
         for place in PLACES:
-            here = place.name == self.current
+            here = place is self.current
             label = f"{place.key.upper()} ‹{place.title}›" if here else f"{place.key.upper()} {place.title}"
             yield Button(label, id=f"go-{place.name}", classes="-current" if here else "", compact=True)
 
