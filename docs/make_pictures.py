@@ -1,6 +1,7 @@
 """Make the README's pictures from a real run: `python docs/make_pictures.py RUN`.
 
-It does not train. Give it a finished run, such as one of the default preset; the chat uses that run's model.
+It does not train. Give it a finished run of the default preset, whose curves it pictures; it chats with the pretrained
+model.
 """
 
 import argparse
@@ -16,8 +17,9 @@ from textual.css.query import NoMatches
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_tui.app import TinyGPTApp
+from tinygpt_tui.runs.choices import Choice
 
 PICTURES = Path(__file__).with_name("pictures")
 SIZE = (110, 34)
@@ -44,31 +46,41 @@ async def take(run: Path) -> None:
         runs = Path(folder) / "runs"
         runs.mkdir()
         (runs / run.name).symlink_to(run)
-        app = TinyGPTApp(runs, keeps_sitting=False)
-        async with app.run_test(size=SIZE) as pilot:
-            app.watch_run(RunDirectory(runs / run.name))
-            await until(pilot, lambda: app.screen.query_one("#sample-text").region.height > 5)
-            keep(app, "watch-end")
-            for _ in range(len(app.screen.query_one("SampleView").samples) - 2):
-                await pilot.press("comma")
-            keep(app, "watch-beginning")
-            await pilot.press("c")
-            await until(pilot, lambda: app.screen.columns[0].tokenizer)
-            app.screen.query_one("#knob-seed", Input).value = str(SEED)
-            app.screen.desk.prompt.value = LINE
-            await pilot.press("enter")
-            await until(pilot, lambda: app.screen.columns[0].conversation.turns and not app.screen.replies.open)
+        await watch(TinyGPTApp(runs, run=RunDirectory(runs / run.name), keeps_sitting=False))
+        await chat(TinyGPTApp(runs, model=Choice(str(pretrained_run().path)), keeps_sitting=False))
+
+
+async def watch(app: TinyGPTApp) -> None:
+    """Take pictures of a run's curves, with its last sample and with its second."""
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.query_one("#sample-text").region.height > 5)
+        keep(app, "watch-end")
+        for _ in range(len(app.screen.query_one("SampleView").samples) - 2):
+            await pilot.press("comma")
+        keep(app, "watch-beginning")
+
+
+async def chat(app: TinyGPTApp) -> None:
+    """Take pictures of a chat of two replies, and of why a character of the second was written."""
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.columns[0].tokenizer)
+        app.screen.query_one("#knob-seed", Input).value = str(SEED)
+        app.screen.desk.prompt.value = LINE
+        for turns in (2, 3):
             await pilot.press("enter")
             await until(
-                pilot, lambda: len(app.screen.columns[0].conversation.turns) > 2 and not app.screen.replies.open
+                pilot,
+                lambda turns=turns: (
+                    len(app.screen.columns[0].conversation.turns) >= turns and not app.screen.replies.open
+                ),
             )
-            await pilot.pause()
-            keep(app, "chat")
-            await pilot.press("f7")
-            await until(pilot, lambda: app.screen.is_answered)
-            await pilot.press(*["right"] * ASKED)
-            await until(pilot, lambda: app.screen.is_answered)
-            keep(app, "why")
+        await pilot.pause()
+        keep(app, "chat")
+        await pilot.press("f7")
+        await until(pilot, lambda: app.screen.is_answered)
+        await pilot.press(*["right"] * ASKED)
+        await until(pilot, lambda: app.screen.is_answered)
+        keep(app, "why")
 
 
 def keep(app: TinyGPTApp, name: str) -> None:

@@ -1,8 +1,10 @@
 """Make a run from weights that were trained elsewhere: `python -m tinygpt_keras.adopt`."""
 
 import argparse
+import contextlib
 import math
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +63,25 @@ def adopt(flags: dict[str, Any]) -> int:
     if flags["run_dir"]:
         check_empty(Path(flags["run_dir"]))
     built = filled(model, Path(flags["weights"]), described)
-    directory = RunDirectory(Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(ADOPTED))
-    with atomic.whole_folder(directory.path) as folder, console.quiet_libraries():
+    with placed(flags["run_dir"]) as path, atomic.whole_folder(path) as folder, console.quiet_libraries():
         write(RunDirectory(folder), built, model, tokenizer, corpus)
-    console.show(str(directory.path))
+    console.show(str(path))
     return console.DONE
+
+
+@contextlib.contextmanager
+def placed(given: str | None) -> Generator[Path, None, None]:
+    """Yield the folder of the new run: the given one, or a new one that is removed again if the block fails."""
+    if given:
+        yield Path(given)
+        return
+    made = make_run_directory(ADOPTED)
+    try:
+        yield made
+    except BaseException:
+        with contextlib.suppress(OSError):  # a folder that has something in it stays
+            made.rmdir()
+        raise
 
 
 def check_empty(path: Path) -> None:

@@ -36,6 +36,10 @@ class UnsafeFileError(InputError, OSError):
     """
 
 
+class DamagedError(InputError):
+    """A file that this program wrote is incomplete or changed."""
+
+
 @contextlib.contextmanager
 def reading(path: Path | str, missing: str, instead: str = "") -> Generator[None, None, None]:
     """Turn a missing file, or one without permission, into an `InputError`.

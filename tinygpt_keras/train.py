@@ -146,7 +146,7 @@ def ended(directory: RunDirectory, reason: str, *asked: str) -> int:
     if reason != "interrupted":
         console.show(str(directory.path))
         return console.DONE
-    console.tell(interruption(directory, *asked))
+    console.tell(*interruption(directory, *asked))
     try:
         console.show(str(directory.path))
     except OSError:  # a closed terminal also interrupts the run
@@ -211,7 +211,8 @@ def fit(directory: RunDirectory, config: RunConfig, ids: "NDArray[Any]", further
             if session is not None:
                 session.end("interrupted")
             display.close()
-            print(console.printable(interruption(directory), keep="\n"), file=screen, flush=True)
+            for line in interruption(directory):
+                print(console.printable(line), file=screen, flush=True)
             console.show(str(directory.path))
 
         stop = StopRequest(display.stopping, give_up)

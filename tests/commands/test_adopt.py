@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import struct
 
 import numpy as np
@@ -183,6 +184,19 @@ def test_an_array_without_dimensions_is_refused(tmp_path):
     status, _, err = command("adopt", "a", "--characters", TEXT, "--num-heads", 3, cwd=tmp_path)
     assert status == 2
     assert "Traceback" not in err
+
+
+def test_a_file_that_cannot_be_written_leaves_no_folder(tmp_path):
+    saved(tmp_path / "w.safetensors", "lecture")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        status, out, err = command("adopt", "w.safetensors", "--characters", TEXT, cwd=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (status, out) == (1, "")
+    assert "Traceback" not in err
+    assert not list(tmp_path.glob("runs/*"))
 
 
 def test_a_folder_with_anything_in_it_is_kept(tmp_path):

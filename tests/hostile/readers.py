@@ -1,5 +1,6 @@
 """Every reader of a run, and what it cost."""
 
+import os
 import resource
 
 from tests.conftest import command
@@ -22,6 +23,24 @@ def contents(folder):
         status = path.lstat()
         found[path.name] = status.st_mode, status.st_mtime_ns, path.read_bytes() if path.is_file() else b""
     return found
+
+
+def age(folder):
+    """Date the last reading of everything in a folder before its last writing, so that Linux notes the next one.
+
+    Returns:
+        The paths, for `read_since`.
+    """
+    paths = [folder, *folder.rglob("*")]
+    for path in paths:
+        written = path.lstat().st_mtime_ns
+        os.utime(path, ns=(written - 10**9, written), follow_symlinks=False)
+    return paths
+
+
+def read_since(aged):
+    """Return the names of the files and folders that were read since `age`."""
+    return [path.name for path in aged if (status := path.lstat()).st_atime_ns >= status.st_mtime_ns]
 
 
 def assert_refused(result, words):

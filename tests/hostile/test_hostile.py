@@ -7,63 +7,22 @@ import pytest
 
 from tests.conftest import command
 from tests.hostile import corpus
-from tests.hostile.readers import ALLOWED, READERS, assert_refused, by_worker, contents, followed, peak
+from tests.hostile.cases import CHECKPOINTS, REFUSED, UNUSABLE, WEIGHTS
+from tests.hostile.readers import (
+    ALLOWED,
+    READERS,
+    age,
+    assert_refused,
+    by_worker,
+    contents,
+    followed,
+    peak,
+    read_since,
+)
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.summary import DAMAGED, list_runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("patience")]
-
-# What is refused before anything is read, by every reader: the change, and what is said of it.
-REFUSED = {
-    **{f"{name} linked": (corpus.linked(name), f"{name} is a link") for name in corpus.FILES},
-    **{f"{name} a pipe": (corpus.piped(name), f"{name} is a pipe") for name in corpus.FILES},
-    **{f"{name} a device": (corpus.to_device(name), f"{name} is a link") for name in corpus.FILES},
-    "checkpoints linked": (corpus.linked("checkpoints"), "checkpoints is a link"),
-    "config.json of a gigabyte": (corpus.sparse("config.json"), "config.json has 1,073,741,824 bytes"),
-    "a number of 400 digits": (corpus.edited("config.json", corpus.set_clip), "clip-norm is 999"),
-    "a context of gigabytes": (corpus.edited("config.json", corpus.set_block), "block-size is 65536. Give it"),
-    "an endless word": (corpus.edited("config.json", corpus.set_norm), "--norm is 'xxx"),
-    "a number of 4,000 digits": (corpus.edited("config.json", corpus.set_vocabulary), "vocab-size is 1000"),
-    "a patience of 4,000 digits": (corpus.edited("config.json", corpus.set_patience), "patience is 1000"),
-    "deep JSON": (corpus.text("config.json", b"[" * 10**6), "config.json is not JSON"),
-}
-# What the vocabulary or the weights say wrong: the table lists such a run, and a chat is refused.
-UNUSABLE = {
-    "vocab.json of a gigabyte": (corpus.sparse("vocab.json"), "vocab.json has 1,073,741,824 bytes"),
-    "a vocabulary of objects": (corpus.text("vocab.json", b"[" + b"{}," * 5_000_000 + b"{}]"), "more characters than"),
-    "a vocabulary of brackets": (corpus.text("vocab.json", b"[" + b"[[[[[[]]]]]]," * 900_000 + b"[]]"), "not a list"),
-    "half a character": (corpus.text("vocab.json", b'["a", "\\ud800"]'), "vocab.json is not JSON"),
-}
-WEIGHTS = {
-    "best.keras of a gigabyte": (corpus.sparse("best.keras"), "best.keras cannot be used"),
-    "weights that are one long text": (corpus.weights(corpus.repeated), "not stored as Keras stores them"),
-    "groups in groups": (corpus.weights(corpus.nested), "it has more parts than its model"),
-    "a group of many names": (corpus.weights(corpus.named_again), "it has more parts than its model"),
-    "weights with attributes": (corpus.weights(corpus.described), "not stored as Keras stores them"),
-    "an archive of a list alone": (corpus.directory_of_gigabytes("best.keras"), "best.keras cannot be used"),
-    "weights that were never written": (corpus.weights(corpus.unallocated), "best.keras cannot be used"),
-}
-# What `--resume` reads besides; it passes over the newest checkpoint, or over both.
-CHECKPOINTS = {
-    **{
-        f"{write.__name__} arrays": corpus.arrays("20", "40", write=write)
-        for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.large, corpus.cut)
-    },
-    **{
-        f"progress {value!r}"[:40]: corpus.progress(step=value)
-        for value in ("x", None, 250.5, -50, 10**30, True, [1], {"a": 1})
-    },
-    "endless time": corpus.progress(elapsed_s=float("nan")),
-    "metadata of a gigabyte": lambda run, outside: [
-        corpus.sparse(f"checkpoints/{step}/metadata.json")(run, outside) for step in (20, 40)
-    ],
-    "archives of a list alone": lambda run, outside: [
-        corpus.directory_of_gigabytes(f"checkpoints/{step}/state.npz")(run, outside) for step in (20, 40)
-    ],
-    "arrays that are pipes": lambda run, outside: [
-        corpus.piped(f"checkpoints/{step}/state.npz")(run, outside) for step in (20, 40)
-    ],
-}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -71,13 +30,28 @@ def test_a_run_that_is_not_one_is_refused_by_every_reader(case, copy, outside, n
     change, words = REFUSED[case]
     change(copy, outside)
     before = contents(outside)
+    aged = age(outside)
     for read in READERS.values():
         assert_refused(read(copy), words)
     assert words in by_worker(copy).message
+    followed(copy)
     shutil.copytree(small_run, copy.parent / "good")
     assert {run.name: run.state for run in list_runs(copy.parent)} == {"copy": DAMAGED, "good": "finished"}
+    assert not read_since(aged)
     assert contents(outside) == before
     assert peak() - normal.peak < ALLOWED
+
+
+def test_reading_outside_would_leave_a_trace(outside):
+    """Else the test above would find none, whatever was read."""
+    (outside / "file").write_text("mine")
+    aged = age(outside)
+    assert read_since(aged) == []
+    (outside / "file").read_text()
+    list(outside.iterdir())
+    if not read_since(aged):
+        pytest.skip("this file system keeps no times of reading")
+    assert read_since(aged) == [outside.name, "file"]
 
 
 @pytest.mark.parametrize("case", {**UNUSABLE, **WEIGHTS})

@@ -60,6 +60,13 @@ def test_the_name_of_the_newest_run_is_told_and_not_obeyed(small_run, tmp_path):
     assert_harmless(err)
 
 
+def test_the_name_of_a_run_makes_no_second_line(small_run, tmp_path):
+    shutil.copytree(small_run, tmp_path / "runs" / "a\nerror: b")
+    status, _, err = command("sample", "--max-new", 1, "--seed", 1, cwd=tmp_path)
+    assert status == 0
+    assert err == "using the newest run, runs/a␊error: b\n"
+
+
 def test_a_path_that_is_printed_is_harmless_on_a_terminal_and_exact_in_a_pipe(small_run, tmp_path, monkeypatch):
     run = tmp_path / STEERING
     shutil.copytree(small_run, run)

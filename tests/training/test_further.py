@@ -158,15 +158,15 @@ def test_a_run_without_its_last_evaluation_has_not_ended():
 def test_the_command_that_continues_can_be_pasted(tmp_path, monkeypatch, copy):
     path = tmp_path / "it's a run"
     shutil.copytree(copy, path)
-    message, command = interruption(RunDirectory(path)).split("\n")
+    message, command = interruption(RunDirectory(path))
     assert message == "interrupted at step 40; to continue:"
     python, *words = shlex.split(command)
     assert words == ["-m", "tinygpt_keras.train", "--resume", "--run-dir", str(path)]
     assert Path(shutil.which(python) or python).samefile(sys.executable)
     shutil.rmtree(path / "checkpoints")
-    assert interruption(RunDirectory(path)).startswith("interrupted before the first checkpoint; to start")
+    assert interruption(RunDirectory(path))[0].startswith("interrupted before the first checkpoint; to start")
     (path / "config.json").unlink()
-    assert "there is nothing to resume" in interruption(RunDirectory(path))
+    assert "there is nothing to resume" in interruption(RunDirectory(path))[0]
     monkeypatch.chdir(Path(sys.executable).parent.parent)
     monkeypatch.setenv("PATH", "")
     assert shlex.split(resume_command(path))[0] == f"bin/{Path(sys.executable).name}"

@@ -107,7 +107,7 @@ def test_a_run_without_a_checkpoint_follows_its_origin_only_where_that_is_named(
     assert f"begins with the weights of {small_run}. If you trust that run, add --from" in capsys.readouterr().err
     assert train.main([*resume, "--from", str(copy)]) == 2
     assert "Drop --from" in capsys.readouterr().err
-    assert interruption(RunDirectory(copy)).endswith(shlex.join([*resume, "--from", str(small_run)]))
+    assert interruption(RunDirectory(copy))[-1].endswith(shlex.join([*resume, "--from", str(small_run)]))
     assert train.main([*resume, "--from", os.path.relpath(small_run)]) == 0
     assert [e["overlap"] for e in read_events(copy / "events.jsonl") if e["event"] == "start"][-1]["shared"] == 65
     assert train.main([*resume, "--steps", "44", "--from", str(small_run)]) == 2

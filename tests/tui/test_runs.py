@@ -3,6 +3,9 @@
 import shutil
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.widgets import DataTable, Input
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
@@ -273,3 +276,8 @@ async def test_no_column_is_narrower_than_what_stands_in_it(opened, runs_dir):
 )
 def test_a_long_name_keeps_its_end(width, expected):
     assert abbreviated("tiny-20260102-030405", width) == expected
+
+
+@given(st.text(st.sampled_from("a語😀\u0301"), min_size=1, max_size=40), st.integers(3, 30))
+def test_a_long_name_is_no_wider_than_its_column(name, width):
+    assert cell_len(abbreviated(name, width)) <= width

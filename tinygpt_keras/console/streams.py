@@ -36,10 +36,15 @@ def drop_output(descriptor: int = 1) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
-def tell(line: str) -> None:
-    """Print a line to standard error, even if nothing reads it any more."""
+def tell(*lines: str) -> None:
+    """Print lines to standard error, even if nothing reads it any more.
+
+    Args:
+        lines: The lines. A line break inside one is shown as a picture, so that no path or name looks like two lines.
+    """
     try:
-        print(printable(line, keep="\n\t"), file=sys.stderr, flush=True)
+        for line in lines:
+            print(printable(line, keep="\t"), file=sys.stderr, flush=True)
     except OSError:
         drop_output(2)
 

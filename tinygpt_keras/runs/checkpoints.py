@@ -1,14 +1,17 @@
 """Reading checkpoints, folders that training writes atomically."""
 
+import contextlib
 import errno
 import json
+import zipfile
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import files
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.errors import InputError, UnsafeFileError
+from tinygpt_keras.errors import DamagedError, InputError
 from tinygpt_keras.runs.arrays import check_arrays, open_archive, read_arrays
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.progress import Progress, parse_progress
@@ -79,26 +82,45 @@ def read_checkpoint(path: Path, model: ModelConfig | None = None) -> Checkpoint:
         Its contents.
 
     Raises:
-        InputError: When one of its files is missing or damaged.
+        DamagedError: When one of its files is missing or damaged.
+        InputError: When one is unsafe to read, or a later version wrote it.
+        OSError: When reading fails for another reason, such as permissions.
+    """
+    with opened(path, model) as (state, progress, fingerprint):
+        return Checkpoint(read_arrays(state), progress, fingerprint)
+
+
+@contextlib.contextmanager
+def opened(
+    path: Path, model: ModelConfig | None
+) -> Generator[tuple[zipfile.ZipFile, Progress, dict[str, Any]], None, None]:
+    """Open a checkpoint whose arrays the block reads.
+
+    Args:
+        path: The checkpoint's folder.
+        model: The architecture whose weights it should hold, if that is known.
+
+    Yields:
+        The archive of arrays, the progress and the fingerprint.
+
+    Raises:
+        DamagedError: When a file is missing or damaged, also where the block finds that.
+        InputError: When a file is unsafe to read, or a later version wrote it.
         OSError: When reading fails for another reason, such as permissions.
     """
     try:
-        metadata = read_metadata(path)
+        metadata = json.loads(files.read_bytes(path / METADATA_FILE, METADATA_BYTES))
         with open_archive(path / STATE_FILE, largest_state(model)) as state:
             check_arrays(state)
-            arrays = read_arrays(state)
-        return Checkpoint(arrays, parse_progress(metadata), dict(metadata["fingerprint"]))
+            yield state, parse_progress(metadata), dict(metadata["fingerprint"])
     except (MemoryError, InputError):  # no sign of damage
         raise
     except Exception as error:  # zipfile, zlib and NumPy each raise their own
         if isinstance(error, OSError) and error.errno not in DAMAGE:
             raise
-        raise InputError(f"the checkpoint {path} is damaged. Remove it; --resume then uses the one before.") from error
-
-
-def read_metadata(path: Path) -> Any:
-    """Return what a checkpoint's `metadata.json` holds."""
-    return json.loads(files.read_bytes(path / METADATA_FILE, METADATA_BYTES))
+        raise DamagedError(
+            f"the checkpoint {path} is damaged. Remove it; --resume then uses the one before."
+        ) from error
 
 
 def newest_progress(checkpoints: Path, model: ModelConfig | None = None) -> Progress | None:
@@ -115,17 +137,7 @@ def newest_progress(checkpoints: Path, model: ModelConfig | None = None) -> Prog
         InputError: When a later version wrote it.
     """
     for path in list_checkpoints(checkpoints):
-        try:
-            with open_archive(path / STATE_FILE, largest_state(model)) as state:
-                check_arrays(state)
-                if state.testzip() is None:  # checksums only: a resumed run loads them
-                    metadata = read_metadata(path)
-                    dict(metadata["fingerprint"])
-                    return parse_progress(metadata)
-        except UnsafeFileError:
-            continue
-        except (MemoryError, InputError):  # no sign of damage
-            raise
-        except Exception:  # zipfile, zlib and NumPy each raise their own
-            continue
+        with contextlib.suppress(DamagedError, OSError), opened(path, model) as (state, progress, _):
+            if state.testzip() is None:  # checksums only: a resumed run loads the arrays
+                return progress
     return None

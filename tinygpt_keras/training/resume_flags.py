@@ -131,14 +131,14 @@ def resume_command(path: Path, *more: str) -> str:
     return shlex.join([str(python), "-m", "tinygpt_keras.train", "--resume", "--run-dir", str(path), *more])
 
 
-def interruption(directory: RunDirectory, *more: str) -> str:
-    """Return the message after an interruption: the command that resumes the run, with the flags `more` added."""
+def interruption(directory: RunDirectory, *more: str) -> list[str]:
+    """Return the lines after an interruption: the last is the command that resumes the run, with `more` flags."""
     command = resume_command(directory.path, *more)
     if not directory.config_file.is_file():
-        return "interrupted before the run began; there is nothing to resume"
+        return ["interrupted before the run began; there is nothing to resume"]
     kept = list_checkpoints(directory.checkpoints)
     if not kept:
         origin = directory.config().start_from
         command = resume_command(directory.path, *more, *(["--from", origin] if origin else []))
-        return f"interrupted before the first checkpoint; to start the run again:\n{command}"
-    return f"interrupted at step {int(kept[0].name):,}; to continue:\n{command}"
+        return ["interrupted before the first checkpoint; to start the run again:", command]
+    return [f"interrupted at step {int(kept[0].name):,}; to continue:", command]

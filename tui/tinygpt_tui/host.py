@@ -64,8 +64,8 @@ class Host(Protocol):
         """Return from a run to the training form."""
         ...
 
-    def resume_run(self, directory: RunDirectory) -> Training:
-        """Resume a run in a child process."""
+    def resume_run(self, directory: RunDirectory, flags: Sequence[str] = ()) -> Training:
+        """Resume a run in a child process, with more flags of `train`."""
         ...
 
     def train_from(self, choice: Choice) -> None:

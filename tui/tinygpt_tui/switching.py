@@ -74,8 +74,15 @@ class SwitchingApp(DeliveringApp):
         children = [child for child in self.started if child.directory.path == directory.path]
         return next((child for child in children[::-1] if lives(child) or not directory.config_file.exists()), None)
 
-    def resume_run(self, directory: RunDirectory) -> Training:
+    def resume_run(self, directory: RunDirectory, flags: Sequence[str] = ()) -> Training:
         """Resume a run in a child process, unless one of this app's trains it or is still starting.
+
+        Args:
+            directory: The run.
+            flags: More flags of `train`.
+
+        Returns:
+            The process.
 
         Raises:
             InputError: When the run is already being trained.
@@ -83,7 +90,7 @@ class SwitchingApp(DeliveringApp):
         """
         if lives(self.training_of(directory)):
             raise InputError(f"{directory.path.name} is training already. Watch it, or stop it first.")
-        training = resume_run(directory, self.trainer)
+        training = resume_run(directory, flags, self.trainer)
         self.started.append(training)
         return training
 

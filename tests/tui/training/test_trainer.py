@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.tui.conftest import TRAINER
+from tests.tui.conftest import TRAINER, make_checkpoint, make_run
 from tests.tui.histories import wait_until
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
@@ -14,6 +14,7 @@ from tinygpt_tui.runs.log import last_lines
 from tinygpt_tui.training import trainer
 from tinygpt_tui.training.trainer import (
     NICENESS,
+    beginning_anew,
     discard_unborn,
     niceness,
     resume_run,
@@ -61,7 +62,7 @@ def test_a_run_is_stopped_and_resumed_and_outlives_who_started_it(started):
     assert process == training._process.pid
     assert os.getsid(process) == process != os.getsid(0), "no terminal's Ctrl-C or hang-up reaches it"
     with pytest.raises(InputError, match="one is training already"):
-        resume_run(directory, TRAINER)
+        resume_run(directory, command=TRAINER)
     wait_until(lambda: events(directory, "eval"))
     assert still_training([training]) == (
         f"Training goes on in {directory.path}/; `tinygpt-tui {directory.path}` watches it."
@@ -73,7 +74,7 @@ def test_a_run_is_stopped_and_resumed_and_outlives_who_started_it(started):
     assert end["reason"] == "interrupted"
     assert not stop_run(directory), "nobody is left to be asked"
 
-    resumed = resume_run(directory, TRAINER)
+    resumed = resume_run(directory, command=TRAINER)
     started.also(resumed)
     first, second = wait_until(lambda: len(found := events(directory, "start")) > 1 and found)
     assert (first["resumed"], second["resumed"], second["step"]) == (False, True, end["step"])
@@ -81,6 +82,25 @@ def test_a_run_is_stopped_and_resumed_and_outlives_who_started_it(started):
     resumed.interrupt()
     assert ended(resumed) == 130
     assert json.loads((directory.path / ".argv").read_text()) == ["--run-dir", str(directory.path), "--resume"]
+
+
+def test_what_would_begin_anew_is_asked_first(tmp_path):
+    path = make_run(tmp_path, "one", weights=False)
+    directory = RunDirectory(path)
+    assert beginning_anew(directory) == ("", [])
+    (path / "best.keras").touch()
+    question, flags = beginning_anew(directory)
+    assert "training begins again at step 0" in question
+    assert flags == []
+    config = json.loads((path / "config.json").read_text())
+    (path / "config.json").write_text(json.dumps({**config, "start_from": "pretrained"}))
+    assert beginning_anew(directory) == (question, [])
+    (path / "config.json").write_text(json.dumps({**config, "start_from": "../theirs"}))
+    question, flags = beginning_anew(directory)
+    assert "with the weights of ../theirs. Go on only if you trust that run" in question
+    assert flags == ["--from", "../theirs"]
+    make_checkpoint(path, 20)
+    assert beginning_anew(directory) == ("", [])
 
 
 def test_a_run_that_fails_says_why_and_leaves_nothing(tmp_path, started, monkeypatch):

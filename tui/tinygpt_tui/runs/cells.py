@@ -1,6 +1,6 @@
 """Formatting of table cells."""
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from tinygpt_keras.console.printable import printable
 from tinygpt_tui.runs.summary import Summary
@@ -16,7 +16,8 @@ def abbreviated(name: str, width: int) -> str:
     if cell_len(name) <= width:
         return name
     head = width // 3
-    return f"{name[:head]}…{name[head + 1 - width :]}"
+    begin, end = set_cell_size(name, head), set_cell_size(name[::-1], width - 1 - head)[::-1]
+    return f"{begin}…{end}"
 
 
 def fitted(column: str, text: str) -> str:

@@ -14,7 +14,7 @@ from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.host import Host
 from tinygpt_tui.places import Place
-from tinygpt_tui.runs.choices import kept_steps
+from tinygpt_tui.training.trainer import Training, beginning_anew
 from tinygpt_tui.widgets.navigation import Navigation
 
 
@@ -77,16 +77,25 @@ class Page(Screen[None]):
 
         self.notify(printable(str(message)), severity="error" if failed else "information", markup=False)
 
-    async def may_resume(self, directory: RunDirectory) -> bool:
-        """Whether to resume a run; ask first where training would start over and overwrite its weights."""
+    async def resumed(self, directory: RunDirectory) -> Training | None:
+        """Resume a run; ask first where training would start over.
+
+        Args:
+            directory: The run.
+
+        Returns:
+            Its training process; `None` if the user declined.
+
+        Raises:
+            InputError: When the run is already being trained.
+            OSError: When the process cannot be started.
+        """
         from tinygpt_tui.screens.dialogs import Confirm
 
-        if kept_steps(directory) or not directory.best_file.exists():
-            return True
-        question = (
-            f"{directory.path.name} has no checkpoint left, so training begins again at step 0 and overwrites it."
-        )
-        return bool(await self.app.push_screen_wait(Confirm(question, "Begin again")))
+        question, flags = beginning_anew(directory)
+        if question and not await self.app.push_screen_wait(Confirm(question, "Begin again")):
+            return None
+        return self.owner.resume_run(directory, flags)
 
     def complain(self, error: TinyGPTError | OSError) -> None:
         """Show an error as a notification."""

@@ -209,11 +209,11 @@ class RunsScreen(Page):
     @work(exit_on_error=False)
     async def action_resume(self) -> None:
         """Resume an interrupted run, and watch it."""
-        if (run := self.asked_about) is None or not await self.may_resume(run.directory):
+        if (run := self.asked_about) is None:
             return
         try:
-            self.owner.resume_run(run.directory)
-            self.owner.watch_run(run.directory)
+            if await self.resumed(run.directory):
+                self.owner.watch_run(run.directory)
         except (InputError, OSError) as error:
             self.complain(error)
 

@@ -243,13 +243,16 @@ class WatchScreen(Page):
     async def action_resume(self) -> None:
         """Resume from the last checkpoint."""
         # A double key press calls this twice.
-        if not self.check_action("resume", ()) or not await self.may_resume(self.directory):
+        if not self.check_action("resume", ()):
             return
         try:
-            self.training = self.owner.resume_run(self.directory)
+            training = await self.resumed(self.directory)
         except (InputError, OSError) as error:
             self.complain(error)
             return
+        if training is None:
+            return
+        self.training = training
         self.state = STARTING
         self.draw()
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tinygpt_keras import atomic, files
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory
+from tinygpt_tui.runs.choices import kept_steps
 from tinygpt_tui.runs.shelf import free_place
 
 NICENESS = 10
@@ -91,11 +92,36 @@ def start_run(runs_dir: Path, name: str, flags: Sequence[str], command: Sequence
     return Training(RunDirectory(path), flags, command)
 
 
-def resume_run(directory: RunDirectory, command: Sequence[str] = ()) -> Training:
+def beginning_anew(directory: RunDirectory) -> tuple[str, list[str]]:
+    """Return what to ask before resuming a run would train it from its beginning.
+
+    Args:
+        directory: The run.
+
+    Returns:
+        The question, empty where there is nothing to ask, and the flags to resume with after a yes. The run whose
+        weights this one starts from is named to the user first: whoever wrote `config.json` chose that path.
+    """
+    name = directory.path.name
+    origin = ""
+    with contextlib.suppress(InputError, OSError):  # training says what is wrong with the configuration
+        origin = directory.config().start_from
+    if kept_steps(directory):
+        return "", []
+    if origin not in ("", PRETRAINED):
+        question = f"{name} has no checkpoint, so training begins at step 0, with the weights of {origin}."
+        return f"{question} Go on only if you trust that run.", ["--from", origin]
+    if directory.best_file.exists():
+        return f"{name} has no checkpoint left, so training begins again at step 0 and overwrites it.", []
+    return "", []
+
+
+def resume_run(directory: RunDirectory, flags: Sequence[str] = (), command: Sequence[str] = ()) -> Training:
     """Resume an interrupted run.
 
     Args:
         directory: The run.
+        flags: More flags of `train`.
         command: The command to run instead of `train`.
 
     Returns:
@@ -106,7 +132,7 @@ def resume_run(directory: RunDirectory, command: Sequence[str] = ()) -> Training
     """
     if directory.trainer() is not None:
         raise InputError(f"{directory.path.name} is training already. Watch it, or stop it first.")
-    return Training(directory, ["--resume"], command)
+    return Training(directory, ["--resume", *flags], command)
 
 
 def stop_run(directory: RunDirectory) -> bool:

@@ -1,0 +1,55 @@
+"""The hostile runs: how each is changed, and what is said of it."""
+
+from tests.hostile import corpus
+
+# What is refused before anything is read, by every reader: the change, and what is said of it.
+REFUSED = {
+    **{f"{name} linked": (corpus.linked(name), f"{name} is a link") for name in corpus.FILES},
+    **{f"{name} a pipe": (corpus.piped(name), f"{name} is a pipe") for name in corpus.FILES},
+    **{f"{name} a device": (corpus.to_device(name), f"{name} is a link") for name in corpus.FILES},
+    "checkpoints linked": (corpus.linked("checkpoints"), "checkpoints is a link"),
+    "config.json of a gigabyte": (corpus.sparse("config.json"), "config.json has 1,073,741,824 bytes"),
+    "a number of 400 digits": (corpus.edited("config.json", corpus.set_clip), "clip-norm is 999"),
+    "a context of gigabytes": (corpus.edited("config.json", corpus.set_block), "block-size is 65536. Give it"),
+    "an endless word": (corpus.edited("config.json", corpus.set_norm), "--norm is 'xxx"),
+    "a number of 4,000 digits": (corpus.edited("config.json", corpus.set_vocabulary), "vocab-size is 1000"),
+    "a patience of 4,000 digits": (corpus.edited("config.json", corpus.set_patience), "patience is 1000"),
+    "deep JSON": (corpus.text("config.json", b"[" * 10**6), "config.json is not JSON"),
+}
+# What the vocabulary or the weights say wrong: the table lists such a run, and a chat is refused.
+UNUSABLE = {
+    "vocab.json of a gigabyte": (corpus.sparse("vocab.json"), "vocab.json has 1,073,741,824 bytes"),
+    "a vocabulary of objects": (corpus.text("vocab.json", b"[" + b"{}," * 5_000_000 + b"{}]"), "more characters than"),
+    "a vocabulary of brackets": (corpus.text("vocab.json", b"[" + b"[[[[[[]]]]]]," * 900_000 + b"[]]"), "not a list"),
+    "half a character": (corpus.text("vocab.json", b'["a", "\\ud800"]'), "vocab.json is not JSON"),
+}
+WEIGHTS = {
+    "best.keras of a gigabyte": (corpus.sparse("best.keras"), "best.keras cannot be used"),
+    "weights that are one long text": (corpus.weights(corpus.repeated), "not stored as Keras stores them"),
+    "groups in groups": (corpus.weights(corpus.nested), "it has more parts than its model"),
+    "a group of many names": (corpus.weights(corpus.named_again), "it has more parts than its model"),
+    "weights with attributes": (corpus.weights(corpus.described), "not stored as Keras stores them"),
+    "an archive of a list alone": (corpus.directory_of_gigabytes("best.keras"), "best.keras cannot be used"),
+    "weights that were never written": (corpus.weights(corpus.unallocated), "best.keras cannot be used"),
+}
+# What `--resume` reads besides; it passes over the newest checkpoint, or over both.
+CHECKPOINTS = {
+    **{
+        f"{write.__name__} arrays": corpus.arrays("20", "40", write=write)
+        for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.large, corpus.cut)
+    },
+    **{
+        f"progress {value!r}"[:40]: corpus.progress(step=value)
+        for value in ("x", None, 250.5, -50, 10**30, True, [1], {"a": 1})
+    },
+    "endless time": corpus.progress(elapsed_s=float("nan")),
+    "metadata of a gigabyte": lambda run, outside: [
+        corpus.sparse(f"checkpoints/{step}/metadata.json")(run, outside) for step in (20, 40)
+    ],
+    "archives of a list alone": lambda run, outside: [
+        corpus.directory_of_gigabytes(f"checkpoints/{step}/state.npz")(run, outside) for step in (20, 40)
+    ],
+    "arrays that are pipes": lambda run, outside: [
+        corpus.piped(f"checkpoints/{step}/state.npz")(run, outside) for step in (20, 40)
+    ],
+}
