@@ -1,35 +1,19 @@
 """What is said of why a character was written is what the model computed when it wrote it."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.inspection.small import TOKENIZER, small_model
 from tests.models.numpy_forward import forward
-from tinygpt_keras.config import PRESETS, ModelConfig, SamplingOptions
+from tinygpt_keras.config import ModelConfig, SamplingOptions
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.generation.context import context_length
 from tinygpt_keras.inspection.why import inspect, look
 from tinygpt_keras.models.build import build_model
-from tinygpt_keras.text.tokenizer import CharTokenizer
 
 pytestmark = pytest.mark.slow
-
-TOKENIZER = CharTokenizer(list("\n abcdefgh"))
-
-
-def small_model(preset, **changes):
-    """A model of a preset's kind with weights that make it choose."""
-    sizes = {"vocab_size": 10, "block_size": 8}
-    if preset != "bigram":
-        sizes |= {"embed_dim": 16, "num_heads": 2, "num_layers": 3}
-    model = build_model(dataclasses.replace(PRESETS[preset].model, **sizes, **changes))
-    random = np.random.default_rng(1)
-    for variable in model.weights:
-        variable.assign(random.normal(0, 0.5, variable.shape))
-    return model
 
 
 @given(st.integers(1, 30), st.integers(0, 60), st.integers(1, 20))

@@ -89,8 +89,9 @@ def test_scaling_divides_every_score_by_the_root_of_the_head_size(head_dim):
 @pytest.mark.parametrize("head_dim", [1, 4, 64])
 def test_the_scaled_head_weighs_as_the_package_does(head_dim):
     x, query, key, value = random_input(2, 6, 5), *(random_input(5, head_dim, seed=seed) for seed in (1, 2, 3))
-    queries, keys = (ops.convert_to_tensor((x @ matrix)[:, None]) for matrix in (query, key))  # (B, 1, T, D)
-    expected = attention_weights(queries, keys, head_dim**-0.5, causal_mask(np.arange(6)[None], 6))[:, 0]
+    queries, keys = ((x @ matrix)[:, None] for matrix in (query, key))  # (B, 1, T, D)
+    scores = head_dim**-0.5 * queries @ keys.swapaxes(-1, -2)
+    expected = attention_weights(scores, causal_mask(np.arange(6)[None], 6))[:, 0]
     np.testing.assert_allclose(scaled_head(x, query, key, value)["weights"], expected, atol=1e-6)
 
 

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.generation.context import context_length
-from tinygpt_keras.layers import attention_weights, causal_mask
+from tinygpt_keras.inspection.forward import run_with_cache
 from tinygpt_keras.models.tiny_gpt import TinyGPT
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
@@ -57,19 +56,9 @@ def look(model: Any, ids: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]
         Logits, `(B, V)`, and attention weights, `(L, B, H, T)`; L and H are 0 for a bigram.
     """
     batch, length = ids.shape
+    # Keras warns of a softmax over a single key. A second position cannot change the first: attention is causal.
+    logits, cache = run_with_cache(model, ids if length > 1 else np.repeat(ids, 2, axis=1))
     if not isinstance(model, TinyGPT):
-        return np.asarray(model(ids))[:, -1], np.zeros((0, batch, 0, length), np.float32)
-    if length == 1:
-        # Keras warns of a softmax over a single key. A second position cannot change the first: attention is causal.
-        ids = np.concatenate([ids, ids], axis=1)
-    positions, last = ops.arange(ids.shape[1])[None, :], slice(length - 1, length)
-    visible = causal_mask(positions, ids.shape[1])  # (1, 1, T, T)
-    x, angles = model.embed(ids, positions)  # (B, T, C)
-    weights = []
-    for block in model.blocks:
-        query, key, _ = block.attention.project(block.attention_norm(x), angles)  # (B, H, T, D)
-        scale = block.attention.score_scale
-        taken = attention_weights(query[:, :, last], key, scale, visible[:, :, last])  # (B, H, 1, T)
-        weights.append(np.asarray(taken)[:, :, 0, :length])
-        x = block(x, visible=visible, rotation=angles)
-    return np.asarray(model.logits(x[:, last]))[:, 0], np.stack(weights)
+        return np.asarray(logits)[:, length - 1], np.zeros((0, batch, 0, length), np.float32)
+    patterns = [cache[f"blocks.{n}.attention.pattern"][:, :, length - 1, :length] for n in range(len(model.blocks))]
+    return np.asarray(logits)[:, length - 1], np.stack([np.asarray(pattern) for pattern in patterns])

@@ -21,21 +21,18 @@ def causal_mask(positions: Any, size: Any) -> Any:
     return ops.arange(size, dtype="int32") <= ops.cast(positions, "int32")[:, None, :, None]
 
 
-def attention_weights(query: Any, key: Any, scale: float, visible: Any) -> Any:
+def attention_weights(scores: Any, visible: Any) -> Any:
     """Compute the softmax of the visible scores (https://arxiv.org/abs/1706.03762, equation 1).
 
     Args:
-        query: `(B, H, T, D)`.
-        key: `(B, H, S, D)`.
-        scale: Keeps the variance of the scores near one.
+        scores: How well each query fits each key, `(B, H, T, S)`.
         visible: The mask, broadcast to `(B, H, T, S)`.
 
     Returns:
         Weights, `(B, H, T, S)` in float32; every row sums to one.
     """
-    scores = ops.cast(compare(query * scale, key), "float32")  # (B, H, T, S)
     # Subtracted: `where` on the scores needs a backward pass, and TensorFlow fuses an addition into a slow operation.
-    return ops.softmax(scores - ops.where(visible, 0.0, 1e9), axis=-1)  # exactly zero where masked
+    return ops.softmax(ops.cast(scores, "float32") - ops.where(visible, 0.0, 1e9), axis=-1)  # exactly zero where masked
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
@@ -111,6 +108,7 @@ class CausalSelfAttention(keras.layers.Layer):
         query, key, value = self.project(x, rotation)  # (B, H, T, D)
         if memory is not None:
             key, value = memory.add(key, value)  # (B, H, S, D)
-        weights = attention_weights(query, key, self.score_scale, visible)  # (B, H, T, S)
+        scores = compare(query * self.score_scale, key)  # (B, H, T, S)
+        weights = attention_weights(scores, visible)
         gathered = blend_dropped(weights, value, self.dropout, training)  # (B, H, T, D)
         return self.output_dropout(self.projection(join_heads(gathered)), training=training)

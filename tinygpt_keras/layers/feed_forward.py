@@ -63,7 +63,9 @@ class FeedForward(keras.layers.Layer):
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Transform each position of the normalised residual stream, `(B, T, C)`, alone."""
-        activate = ACTIVATIONS[self.activation]
-        hidden = self.expansion(x)  # (B, T, hidden)
-        hidden = activate(hidden) if self.gate is None else activate(self.gate(x)) * hidden
-        return self.dropout(self.projection(hidden), training=training)
+        return self.dropout(self.projection(self.hidden(x)), training=training)
+
+    def hidden(self, x: Any) -> Any:
+        """Compute the hidden units: `(B, T, C)` to `(B, T, hidden)`."""
+        widened, activate = self.expansion(x), ACTIVATIONS[self.activation]
+        return activate(widened) if self.gate is None else activate(self.gate(x)) * widened

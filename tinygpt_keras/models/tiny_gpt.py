@@ -118,18 +118,24 @@ class TinyGPT(keras.Model):
         Raises:
             ValueError: When T exceeds the block size.
         """
-        length = ops.shape(ids)[1]
-        if isinstance(length, int) and length > self.config.block_size:
-            limit = self.config.block_size
-            raise ValueError(f"{length} characters exceed the block size, {limit}. Pass only the last {limit}.")
+        self.check_length(ops.shape(ids)[1])
         x = self.token_embedding(ids)  # (B, T, C)
         if self.position_embedding is not None:
             return x + self.position_embedding(positions), None
         return x, rotation(positions, self.config.head_dim)
 
+    def check_length(self, length: Any) -> None:
+        """Reject a text of more than `block_size` characters; within a graph the length may be unknown."""
+        limit = self.config.block_size
+        if isinstance(length, int) and length > limit:
+            raise ValueError(f"{length} characters exceed the block size, {limit}. Pass only the last {limit}.")
+
     def logits(self, x: Any) -> Any:
-        """Compute logits from the last residual stream: `(B, T, C)` to `(B, T, V)`, in float32."""
-        x = self.final_norm(x)
+        """Compute logits from a residual stream: `(B, T, C)` to `(B, T, V)`, in float32."""
+        return self.unembed(self.final_norm(x))
+
+    def unembed(self, x: Any) -> Any:
+        """Compute logits from the normalised residual stream: `(B, T, C)` to `(B, T, V)`, in float32."""
         if self.head is not None:
             return ops.cast(self.head(x), "float32")
         table = ops.cast(self.token_embedding.embeddings, x.dtype)  # (V, C)

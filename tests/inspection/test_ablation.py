@@ -1,0 +1,88 @@
+"""What is switched off has no effect any more, and nothing else changes."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tests.inspection.small import small_model, some_ids
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.inspection import ablation as module
+from tinygpt_keras.inspection.ablation import ablation, parts
+from tinygpt_keras.inspection.forward import run_with_cache, run_with_edits
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(params=["tiny", "nano", "seed"])
+def model(request):
+    return small_model(request.param)
+
+
+def softmax(logits):
+    chances = np.exp(logits - logits.max(-1, keepdims=True))
+    return chances / chances.sum(-1, keepdims=True)
+
+
+def test_with_everything_off_the_embedding_speaks(model):
+    inputs, targets = some_ids(7), some_ids(7, seed=3)
+    found = ablation(model, inputs, targets, [["positions", "blocks.0", "blocks.1", "blocks.2"]])
+    expected = softmax(np.asarray(model.logits(model.token_embedding(inputs[None])), np.float64))
+    np.testing.assert_allclose(found.probabilities, expected, rtol=1e-5)
+    bits = -np.log2(expected[0, np.arange(7), targets])
+    np.testing.assert_allclose(found.bits[0], bits, rtol=1e-5)
+
+
+def test_variants_in_one_batch_equal_each_alone(model, monkeypatch):
+    monkeypatch.setattr(module, "ROWS", 5)
+    inputs, targets = some_ids(7), some_ids(7, seed=3)
+    variants = [[], *([name] for name in parts(model.config)), ["blocks.0.head.1", "blocks.2.feed_forward"]]
+    together = ablation(model, inputs, targets, variants)
+    plain = np.asarray(model(inputs[None]))
+    np.testing.assert_allclose(together.probabilities[:1], softmax(plain), rtol=1e-4)
+    for row, off in enumerate(variants):
+        alone = ablation(model, inputs, targets, [off])
+        np.testing.assert_allclose(together.probabilities[row], alone.probabilities[0], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(together.bits[row], alone.bits[0], rtol=1e-4, atol=1e-6)
+        if off:
+            assert not np.allclose(together.probabilities[row], together.probabilities[0]), off
+
+
+def test_a_head_that_is_off_gathers_nothing(model):
+    ids = some_ids(1, 7)
+
+    def without_head(gathered):
+        kept = np.array(gathered)
+        kept[:, 1] = 0
+        return kept
+
+    expected = softmax(np.asarray(run_with_edits(model, ids, {"blocks.1.attention.gathered": without_head})))
+    found = ablation(model, ids[0], ids[0], [["blocks.1.head.1"]])
+    np.testing.assert_allclose(found.probabilities, expected, rtol=1e-5)
+
+
+def test_without_positions_the_order_of_earlier_characters_is_lost():
+    """With one block: a second one sees what the mask lets the first one see."""
+    for preset in ("tiny", "nano"):
+        model = small_model(preset)
+        off = ["positions", "blocks.1", "blocks.2"]
+        ids, shuffled = np.array([1, 2, 3, 4, 5], np.int32), np.array([3, 1, 4, 2, 5], np.int32)
+        first, second = (ablation(model, each, each, [off, off[1:]]).probabilities[:, -1] for each in (ids, shuffled))
+        np.testing.assert_allclose(first[0], second[0], rtol=1e-4)
+        assert not np.allclose(first[1], second[1], rtol=1e-2)
+
+
+def test_the_mean_cost_of_the_whole_model_is_its_loss(model):
+    inputs, targets = some_ids(7), some_ids(7, seed=3)
+    (bits,) = ablation(model, inputs, targets, [[]]).bits
+    logits, _ = run_with_cache(model, inputs[None])
+    losses = -np.log(softmax(np.asarray(logits, np.float64))[0, np.arange(7), targets])
+    assert bits.mean() * math.log(2) == pytest.approx(losses.mean(), abs=1e-6)
+
+
+def test_what_a_model_has_not_cannot_be_switched_off(model):
+    ids = some_ids(7)
+    with pytest.raises(InputError, match=r"no part blocks\.9"):
+        ablation(model, ids, ids, [["blocks.9"]])
+    with pytest.raises(InputError, match="a bigram has no attention"):
+        ablation(small_model("bigram"), ids, ids, [[]])

@@ -1,0 +1,30 @@
+"""The logit lens: what the model would predict if it ended after each block."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinygpt_keras.evaluation.exact_loss import log_probabilities
+from tinygpt_keras.inspection.attention_map import of_blocks
+
+
+def logit_lens(model: Any, cache: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float64]:
+    """Read every residual stream of a text as if it were the last one.
+
+    The final normalisation and the head turn a stream into logits. As each block only adds to the stream, they can be
+    applied to it anywhere (https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru/interpreting-gpt-the-logit-lens).
+
+    Args:
+        model: A built `TinyGPT`.
+        cache: Inner tensors of one text, as `observe` returns them.
+
+    Returns:
+        Probabilities, `(L + 1, T, V)`: after the embedding, then after each block. The last are the model's own.
+
+    Raises:
+        InputError: When the model is a bigram.
+    """
+    streams = [of_blocks(cache, "residual.before")[0], *of_blocks(cache, "residual.after")]
+    return np.exp(log_probabilities(np.asarray(model.logits(np.stack(streams)))))  # the L + 1 streams as one batch
