@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("patience")]
 
 
 @pytest.mark.parametrize("verb", ["evaluate", "resume"])
-def test_a_text_of_gigabytes_that_was_never_written_is_not_read(verb, copy, outside, normal):
+def test_a_sparse_text_of_gigabytes_is_never_read(verb, copy, outside, normal):
     (copy / "corpus.txt").touch()
     corpus.sparse_corpus(copy, outside)
     assert_refused(READERS[verb](copy), "corpus.txt was never written for the most part")

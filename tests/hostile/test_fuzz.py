@@ -121,8 +121,8 @@ def test_damaged_bytes_are_read_or_refused(restored, small_run, file, data):
 @pytest.mark.parametrize("restored", ["best.keras"], indirect=True)
 @CHECKED
 @given(data=st.data())
-def test_damaged_weights_in_a_whole_archive_are_read_or_refused(restored, small_run, data):
-    """With a right checksum, as who attacks would give it: else nothing is asked of HDF5."""
+def test_damaged_weights_in_archives_are_read_or_refused(restored, small_run, data):
+    """The checksum is right, as an attacker would make it: with a wrong one the bytes never reach HDF5."""
     with zipfile.ZipFile(small_run / "best.keras") as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     members["model.weights.h5"] = data.draw(damaged(members["model.weights.h5"]))
@@ -244,7 +244,7 @@ def test_damaged_weights_from_elsewhere_are_read_or_refused(elsewhere, name, dat
 @pytest.mark.parametrize("name", ["export", "nanogpt", "lecture"])
 @CHECKED
 @given(data=st.data())
-def test_any_header_of_weights_from_elsewhere_is_read_or_refused(elsewhere, name, data):
+def test_any_safetensors_header_is_read_or_refused(elsewhere, name, data):
     def edit(header):
         part = data.draw(st.sampled_from([header, *header.values()]))
         part[data.draw(st.sampled_from(sorted(part)))] = data.draw(ANY_JSON | ANY_JSON.map(json.dumps))

@@ -26,7 +26,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("patience")]
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_run_that_is_not_one_is_refused_by_every_reader(case, copy, outside, normal, small_run):
+def test_every_reader_refuses_a_hostile_run(case, copy, outside, normal, small_run):
+    """No reader changes anything outside of the run; the table of runs lists it as damaged."""
     change, words = REFUSED[case]
     change(copy, outside)
     before = contents(outside)
@@ -55,7 +56,8 @@ def test_reading_outside_would_leave_a_trace(outside):
 
 
 @pytest.mark.parametrize("case", {**UNUSABLE, **WEIGHTS})
-def test_a_model_that_is_none_is_refused_by_all_that_open_it(case, copy, outside, normal):
+def test_every_opener_refuses_an_unusable_model(case, copy, outside, normal):
+    """The table of runs lists such a run all the same."""
     change, words = {**UNUSABLE, **WEIGHTS}[case]
     change(copy, outside)
     for name, read in READERS.items():
@@ -129,7 +131,8 @@ def test_versions_that_mean_nothing_are_left_out(copy):
     assert READERS["resume"](copy)[0] == 0
 
 
-def test_the_newest_run_is_named_though_its_weights_are_a_link(copy, outside):
+def test_the_newest_run_is_refused_for_linked_weights(copy, outside):
+    """The search for the newest run does not skip it."""
     corpus.linked("best.keras")(copy, outside)
     (copy.parent / "runs").mkdir()
     copy.rename(copy.parent / "runs" / "copy")
