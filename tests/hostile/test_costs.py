@@ -1,4 +1,4 @@
-"""What a run says of itself costs neither minutes nor a traceback, whatever it says."""
+"""No declared size or value in a run causes minutes of work or a traceback."""
 
 import json
 import shutil
@@ -35,7 +35,7 @@ def test_a_ladder_of_any_length_has_its_five_rungs(copy):
 
 
 def test_a_text_shorter_than_the_context_is_refused(copy):
-    """Not by an index that is out of range, minutes later."""
+    """It is refused at once, not by an IndexError minutes later."""
     shutil.rmtree(copy / "checkpoints")
     (copy / "corpus.txt").write_text("To be, or not.")
     config = json.loads((copy / "config.json").read_text())
@@ -45,7 +45,7 @@ def test_a_text_shorter_than_the_context_is_refused(copy):
 
 
 def test_a_checkpoint_of_other_types_is_damaged(copy):
-    """And the one before it is used."""
+    """Resuming uses the checkpoint before it."""
     path = copy / "checkpoints/40/state.npz"
     with np.load(path) as state:
         arrays = {

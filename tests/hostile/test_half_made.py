@@ -1,4 +1,4 @@
-"""What a kill leaves half made is named, with what to do about it."""
+"""An error names what a kill left half made, and says what to do."""
 
 import shutil
 
@@ -24,7 +24,7 @@ def test_a_run_killed_during_setup_asks_for_removal(copy):
         assert (status, out) == (2, "")
         assert "was stopped before" in err
         assert "Remove it" in err
-    discard_unborn(RunDirectory(copy))  # the terminal UI removes what it has made itself
+    discard_unborn(RunDirectory(copy))  # the terminal UI removes such a run itself
     assert not copy.exists()
 
 

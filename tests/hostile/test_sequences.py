@@ -1,4 +1,4 @@
-"""No name, flag, path or field that a command prints steers the terminal; a pipe gets it as it is."""
+"""No name, flag, path or field that a command prints controls the terminal; a pipe gets it unchanged."""
 
 import os
 import pty
@@ -20,7 +20,7 @@ def assert_harmless(text):
 
 
 def painted(monkeypatch, print_something):
-    """Return what was painted where standard output is a terminal."""
+    """Return what a function prints when standard output is a terminal."""
     controller, screen = pty.openpty()
     os.set_blocking(controller, False)
     with os.fdopen(screen, "w", encoding="utf-8") as stream, monkeypatch.context() as changed:
