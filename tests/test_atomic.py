@@ -41,7 +41,8 @@ def test_the_suffix_stays_for_libraries_that_look_at_it(tmp_path):
     assert (tmp_path / "best.keras").read_bytes() == b"x"
 
 
-def test_contents_are_on_the_disk_before_the_name_and_the_name_afterwards(tmp_path, monkeypatch):
+def test_contents_reach_the_disk_before_the_rename(tmp_path, monkeypatch):
+    """The folder is flushed after the rename."""
     flushed = []
     monkeypatch.setattr(atomic, "flush_to_disk", lambda path: flushed.append((path.name, target.exists())))
     target = tmp_path / "a.json"
@@ -54,7 +55,7 @@ def test_contents_are_on_the_disk_before_the_name_and_the_name_afterwards(tmp_pa
     assert flushed == [("part", False), (".one.partial", False), (tmp_path.name, True)]
 
 
-def test_a_file_is_flushed_by_whoever_may_write_to_it_and_a_folder_where_that_can_be_done(tmp_path, monkeypatch):
+def test_flushing_opens_files_writable_and_tolerates_folder_errors(tmp_path, monkeypatch):
     """Windows flushes no file opened read-only, and some file systems flush no folders."""
 
     def flush(descriptor):

@@ -63,7 +63,7 @@ def test_the_loss_on_the_card_is_the_models():
     assert f"{score.characters:,} characters, each predicted once" in card
 
 
-def test_the_card_names_the_text_and_how_to_train_on_it():
+def test_the_model_card_names_corpus_and_training_command():
     config, corpus, card = pretrained_run().config(), read_corpus(), card_of(pretrained_run())
     assert row(card, "corpus's sha256") == f"`{corpus.sha256}`"
     assert config.corpus == CorpusInfo(corpus.name, corpus.sha256, len(corpus.text))

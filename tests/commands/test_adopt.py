@@ -78,7 +78,7 @@ def test_weights_go_out_and_come_back(small_run, tmp_path):
         ("lecture", ["--characters", "abc"], "has 3 different characters, and the weights know 11"),
     ],
 )
-def test_what_does_not_fit_is_told_and_nothing_is_made(tmp_path, name, flags, words):
+def test_adopt_refuses_unfitting_weights_and_makes_no_run(tmp_path, name, flags, words):
     saved(tmp_path / "w.safetensors", name)
     given = [] if "--characters" in flags else ["--characters", TEXT]
     status, out, err = command("adopt", "w.safetensors", *given, *flags, "--run-dir", "run", cwd=tmp_path)
@@ -147,7 +147,7 @@ def test_a_path_that_is_no_file_is_told(tmp_path):
         assert (status, out, err.count("\n")) == (2, "", 1)
 
 
-def test_numbers_that_are_none_are_refused_and_leave_no_run(tmp_path):
+def test_adopt_refuses_nan_weights_and_makes_no_run(tmp_path):
     saved(tmp_path / "w.safetensors", "lecture")
     arrays = load_file(tmp_path / "w.safetensors")
     name = next(iter(arrays))
@@ -158,7 +158,7 @@ def test_numbers_that_are_none_are_refused_and_leave_no_run(tmp_path):
     assert not list(tmp_path.glob("runs/*"))
 
 
-def test_what_only_takes_memory_is_refused_before_it_is_read(tmp_path):
+def test_adopt_refuses_oversized_files_before_reading_them(tmp_path):
     saved(tmp_path / "w.safetensors", "lecture")
     arrays = load_file(tmp_path / "w.safetensors")
     save_file({**arrays, "more": np.zeros(10**6, np.float32)}, tmp_path / "more.safetensors")

@@ -239,7 +239,8 @@ def test_runs_that_are_scored_together_are_others_and_whole(small_run, copy, tmp
     )
 
 
-def test_a_changed_text_is_told_from_the_one_that_was_learned(small_run, tmp_path):
+def test_evaluate_and_resume_refuse_a_changed_text(small_run, tmp_path):
+    """`--with` refuses a run of another text or other characters; `--data` refuses unknown characters."""
     (tmp_path / "a.txt").write_text("abcdefghijklmnop\n" * 10)
     assert command(*TRAIN, "--data", "a.txt", cwd=tmp_path)[0] == 0
     (tmp_path / "a.txt").unlink()  # the run has its own copy

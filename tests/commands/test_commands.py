@@ -97,7 +97,7 @@ def test_a_sample_ends_before_its_stop_string(small_run, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_whose_terminal_was_closed_stops_and_goes_on_unseen(tmp_path):
+def test_a_run_stops_and_resumes_without_a_terminal(tmp_path):
     reader, terminal = pty.openpty()
     flags = [*SMALL, "--steps", 3000, "--eval-every", 1000, "--run-dir", "run"]
     buffered = {"PYTHONUNBUFFERED": ""}  # so that Python has something left to write when it ends
@@ -123,7 +123,7 @@ def test_a_run_whose_terminal_was_closed_stops_and_goes_on_unseen(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_command_does_its_work_though_its_messages_cannot_be_written(small_run):
+def test_commands_finish_without_writable_standard_error(small_run):
     reader, writer = os.pipe()
     os.close(reader)
     status, out, _ = in_a_process("sample", "--max-new", 5, cwd=small_run.parents[1], stderr=writer)
@@ -145,7 +145,8 @@ def test_a_command_runs_without_its_streams(small_run, tmp_path, closed, seen):
 
 
 @pytest.mark.slow
-def test_output_that_cannot_be_written_at_the_end_is_told_as_any_other_failure(small_run, tmp_path):
+def test_output_failing_at_exit_is_one_error_line(small_run, tmp_path):
+    """A closed pipe is no failure: the command then ends silently with status 0."""
     buffered = {"PYTHONUNBUFFERED": ""}
     flags = ["--run", small_run]
     with (
@@ -161,7 +162,7 @@ def test_output_that_cannot_be_written_at_the_end_is_told_as_any_other_failure(s
     assert process.returncode == 0
 
 
-def test_without_a_run_the_newest_is_used_and_else_the_pretrained(small_run, tmp_path):
+def test_sample_defaults_to_newest_run_then_pretrained_model(small_run, tmp_path):
     _, _, err = command("sample", "--max-new", 1, "--seed", 1, cwd=small_run.parents[1])
     assert err == "using the newest run, runs/small\n"
     status, out, err = command("sample", "--max-new", 200, "--seed", 1, "--prompt", "ROMEO:", cwd=tmp_path)
@@ -171,7 +172,8 @@ def test_without_a_run_the_newest_is_used_and_else_the_pretrained(small_run, tmp
 
 
 @pytest.mark.slow
-def test_any_script_is_learned_from_a_pipe_and_read_back(tmp_path):
+def test_training_reads_any_script_from_a_pipe(tmp_path):
+    """The run keeps the text with normalized line ends, for sampling and evaluation."""
     text = "Мама мыла раму.\r 日本 🙂\r\n" * 20
     read, write = os.pipe()
     os.write(write, text.encode())

@@ -75,7 +75,8 @@ def test_which_files_of_a_folder_are_read_is_told(tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(("text", "told"), [("abcdefgh", True), ("abcdefg\\", False)])
-def test_a_prompt_for_samples_with_a_backslash_is_told_how_shells_write_it(tmp_path, monkeypatch, capsys, text, told):
+def test_backslash_n_in_sample_prompt_gets_a_hint(tmp_path, monkeypatch, capsys, text, told):
+    """The hint shows how shells write a line end."""
     (tmp_path / "a.txt").write_text(text * 100)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(train, "fit", lambda *_: "finished")

@@ -145,7 +145,7 @@ def test_a_configuration_that_is_wrong_says_where(text, words):
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=3))
-def test_no_value_in_a_file_is_more_than_an_input_error(value):
+def test_bad_config_values_raise_only_input_errors(value):
     for field in ("format", "preset", "seed", "model", "training", "corpus", "versions"):
         try:
             parse_run_config(broken(**{field: value}), SOURCE)
@@ -153,7 +153,7 @@ def test_no_value_in_a_file_is_more_than_an_input_error(value):
             continue
 
 
-def test_a_constant_rate_has_no_use_for_a_final_one():
+def test_a_constant_schedule_ignores_the_final_learning_rate():
     recipe = TrainingConfig(schedule="constant", learning_rate=0.001, final_learning_rate=0.01)
     assert recipe.final_learning_rate > recipe.learning_rate
 

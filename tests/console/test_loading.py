@@ -50,7 +50,7 @@ assert "jax" in sys.modules and sys.modules["keras"].backend.backend() == "jax"
 
 
 @pytest.mark.slow
-def test_a_run_is_trained_where_keras_runs_on_jax_but_only_tensorflow_exports(tmp_path):
+def test_keras_on_jax_trains_but_refuses_to_export(tmp_path):
     run(
         """
 from tinygpt_keras import export, train

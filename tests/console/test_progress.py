@@ -91,7 +91,7 @@ def test_the_rung_that_is_beaten_is_named():
     assert "better" not in evaluated({**EVAL, "val_loss": 4.19999}, START["rungs"])
 
 
-def test_the_best_is_named_beside_an_evaluation_that_is_worse():
+def test_a_worse_evaluation_also_shows_the_best_one():
     worse = evaluated(EVAL, START["rungs"], (3, 1.875))
     assert worse.endswith("better than a bigram · best 1.8750 at step 3 · better than a 3-gram")
     assert "best" not in evaluated(EVAL, START["rungs"], (5, 2.25))
@@ -101,7 +101,7 @@ def test_who_is_level_has_not_won():
     assert evaluated({**EVAL, "val_loss": 2.0}, {"uniform": 4.0, "bigram": 2.0004}).endswith("level with a bigram")
 
 
-def test_a_rung_that_is_above_the_one_before_it_is_not_beaten():
+def test_rungs_above_the_previous_one_are_not_beaten():
     stream = io.StringIO()
     with ProgressDisplay(stream, 10, None) as display:
         display({**START, "rungs": {"uniform": 8.69, "bigram": 4.63, "3-gram": 5.29, "4-gram": 5.72}})

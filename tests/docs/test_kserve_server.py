@@ -107,7 +107,7 @@ def test_empty_batches_are_answered_by_empty_ones(server):
     assert server.ask(signature_name="score", inputs=[]) == {"loss": [], "characters": []}
 
 
-def test_bytes_that_are_not_utf8_are_left_out_of_a_prompt(server, check):
+def test_the_server_drops_invalid_utf8_from_prompts(server, check):
     sent = {"b64": base64.b64encode(b"RO\xffMEO:").decode()}
     check([ROW], server.ask(signature_name="generate", instances=[{**ROW, "prompt": sent}]))
 

@@ -59,7 +59,6 @@ def test_the_standard_error_is_the_spread_of_the_mean():
     ("block_size", "vocab_size", "windows"),
     [(256, 65, 32), (8, 65, 1024), (8, 8192, 64), (256, 2**20, 1), (10**5, 65, 1)],
 )
-def test_a_batch_has_as_many_characters_whatever_the_block_and_fewer_where_each_has_many_logits(
-    block_size, vocab_size, windows
-):
+def test_evaluation_batches_bound_their_characters_and_logits(block_size, vocab_size, windows):
+    """A batch has as many characters at every block size, and fewer with a large vocabulary."""
     assert windows_at_once(block_size, vocab_size) == windows

@@ -57,7 +57,8 @@ def settings(rows):
 
 
 @pytest.mark.parametrize(("config", "compiled"), [(BASE, False), *((config, True) for config in MODELS)])
-def test_cached_logits_equal_uncached_ones_on_both_sides_of_the_boundary(config, compiled):
+def test_cached_logits_equal_uncached_ones_across_slides(config, compiled):
+    """Each slide of a full context window keeps its newest half."""
     model = shaken(config)
     begin, advance, _ = compile_decoding(model)
     if not compiled:
@@ -97,7 +98,7 @@ def test_a_cache_that_grows_and_shrinks_changes_no_logit():
     assert max(sizes) == block_size
 
 
-def test_where_one_context_is_full_no_other_is_read_again(monkeypatch):
+def test_only_full_rows_are_re_encoded(monkeypatch):
     model = shaken(BASE)
     state = decoding.begin(model, np.ones((4, 8), np.int32), np.array([8, 3, 8, 5], np.int32))
     read, rows = model.read, []
@@ -109,7 +110,7 @@ def test_where_one_context_is_full_no_other_is_read_again(monkeypatch):
 
 
 @pytest.mark.parametrize(("precision", "rows"), [("mixed_bfloat16", 1), ("mixed_float16", 3)])
-def test_a_cache_in_half_precision_stays_near_the_uncached_logits(precision, rows):
+def test_a_half_precision_cache_matches_uncached_logits(precision, rows):
     config = dataclasses.replace(BASE, initialization="gpt2")
     model = build_model(config, precision)
     begin, advance, advance_one = compile_decoding(model)

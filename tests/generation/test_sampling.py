@@ -116,7 +116,7 @@ def test_random_numbers_are_even_and_unrelated():
     assert np.abs(related - np.eye(5)).max() < 0.02
 
 
-def test_the_highest_random_number_draws_nothing_that_was_left_out():
+def test_the_highest_random_number_draws_no_filtered_token():
     seed, drawn = 0, 1_872_752
     assert float(uniform(np.array([seed]), np.array([drawn]))[0]) == 1 - 2**-24
     logits = np.random.default_rng(1).normal(size=(1000, 65)).astype(np.float32)

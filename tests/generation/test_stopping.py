@@ -20,6 +20,6 @@ def test_pieces_make_no_difference(text, stops, sizes):
     assert found == text[: min(ends, default=len(text))]
 
 
-def test_text_is_passed_on_as_soon_as_it_is_safe():
+def test_text_streams_once_no_stop_can_match():
     pieces = stop_at(iter(["ab", "c", "\n", "x"]), ["\n\n"])
     assert list(pieces) == ["ab", "c", "\nx"]

@@ -1,8 +1,8 @@
-"""The hostile runs: how each is changed, and what is said of it."""
+"""Hostile runs: the change that makes each one, and part of the error that it causes."""
 
 from tests.hostile import corpus
 
-# What is refused before anything is read, by every reader: the change, and what is said of it.
+# Every reader refuses these before it reads any content.
 REFUSED = {
     **{f"{name} linked": (corpus.linked(name), f"{name} is a link") for name in corpus.FILES},
     **{f"{name} a pipe": (corpus.piped(name), f"{name} is a pipe") for name in corpus.FILES},
@@ -16,7 +16,7 @@ REFUSED = {
     "a patience of 4,000 digits": (corpus.edited("config.json", corpus.set_patience), "patience is 1000"),
     "deep JSON": (corpus.text("config.json", b"[" * 10**6), "config.json is not JSON"),
 }
-# What the vocabulary or the weights say wrong: the table lists such a run, and a chat is refused.
+# The vocabulary or the weights are wrong: the table of runs lists the run, and a chat refuses it.
 UNUSABLE = {
     "vocab.json of a gigabyte": (corpus.sparse("vocab.json"), "vocab.json has 1,073,741,824 bytes"),
     "a vocabulary of objects": (corpus.text("vocab.json", b"[" + b"{}," * 5_000_000 + b"{}]"), "more characters than"),
@@ -32,7 +32,7 @@ WEIGHTS = {
     "an archive of a list alone": (corpus.directory_of_gigabytes("best.keras"), "best.keras cannot be used"),
     "weights that were never written": (corpus.weights(corpus.unallocated), "best.keras cannot be used"),
 }
-# What `--resume` reads besides; it passes over the newest checkpoint, or over both.
+# The checkpoints are wrong. Only `--resume` reads them, and it skips each damaged one.
 CHECKPOINTS = {
     **{
         f"{write.__name__} arrays": corpus.arrays("20", "40", write=write)

@@ -1,4 +1,4 @@
-"""What the tests of hostile runs share: a folder elsewhere, an end of waiting, and what a good run costs."""
+"""Fixtures for the tests of hostile runs: an outside folder, a timeout, and the memory that a good run takes."""
 
 import signal
 from types import SimpleNamespace
@@ -13,13 +13,13 @@ PATIENCE_S = 60
 
 @pytest.fixture
 def outside(tmp_path_factory):
-    """A folder elsewhere, which must stay as it is."""
+    """A folder outside of the run, which must not change."""
     return tmp_path_factory.mktemp("outside")
 
 
 @pytest.fixture
 def patience():
-    """End what waits for ever."""
+    """Fail a test that blocks for ever."""
     before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waits for ever"))
     signal.alarm(PATIENCE_S)
     yield
@@ -29,7 +29,7 @@ def patience():
 
 @pytest.fixture(scope="module")
 def normal(small_run):
-    """The most memory that this process took after opening a good run in every way."""
+    """Peak memory of this process after every command has opened a good run."""
     for verb in ("evaluate", "sample"):
         assert command(verb, "--run", small_run, *(["--max-new", 5] if verb == "sample" else []), cwd=small_run)[0] == 0
     assert command("train", "--resume", "--run-dir", small_run, cwd=small_run)[0] == 0

@@ -1,4 +1,4 @@
-"""Hostile runs, each made from a good one by a change that somebody could send."""
+"""Changes that turn a good run into a hostile one."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def linked(name):
 
 
 def piped(name):
-    """Put a pipe, which nobody writes to, in the place of a file."""
+    """Replace a file by a pipe without a writer."""
 
     def change(run, outside):
         del outside
@@ -40,7 +40,7 @@ def piped(name):
 
 
 def to_device(name):
-    """Put a link to an endless device in the place of a file."""
+    """Replace a file by a link to an endless device."""
 
     def change(run, outside):
         del outside
@@ -61,7 +61,7 @@ def sparse(name, size=GIGABYTE):
 
 
 def edited(name, edit):
-    """Change what a JSON file holds."""
+    """Edit the content of a JSON file."""
 
     def change(run, outside):
         del outside
@@ -72,7 +72,7 @@ def edited(name, edit):
 
 
 def text(name, content):
-    """Write another text in the place of a file."""
+    """Replace the content of a file."""
 
     def change(run, outside):
         del outside
@@ -101,7 +101,7 @@ def weights(alter):
 
 
 def unallocated(file):
-    """Promise a billion numbers that were never written."""
+    """Declare an array of a billion numbers without storing any."""
     names = []
     file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
     del file[names[0]]
@@ -118,14 +118,14 @@ def repeated(file):
 
 
 def described(file):
-    """Keep more in an attribute of an array than the array has."""
+    """Store an attribute that is larger than its array."""
     names = []
     file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
     file[names[0]].attrs["dtype"] = "x" * 1000
 
 
 def nested(file):
-    """Put two thousand groups into one another, in as many bytes as one small array has."""
+    """Nest two thousand groups, in no more bytes than a small array takes."""
     group = file
     for _ in range(2000):
         group = group.create_group("a")
@@ -139,7 +139,7 @@ def named_again(file):
 
 
 def sparse_corpus(run, outside):
-    """Make the text a gigabyte of which nothing was written, and say so in the configuration."""
+    """Make the text a hole of a gigabyte, and declare that size in the configuration."""
     del outside
     os.truncate(run / "corpus.txt", 0)
     os.truncate(run / "corpus.txt", GIGABYTE)
@@ -149,7 +149,7 @@ def sparse_corpus(run, outside):
 
 
 def directory_of_gigabytes(name):
-    """End in a record that promises a list of members as long as the file, none of which is on disk."""
+    """Declare a central directory of a gigabyte in a file that is otherwise a hole."""
 
     def change(run, outside):
         del outside
@@ -162,7 +162,7 @@ def directory_of_gigabytes(name):
 
 
 def arrays(*names, write):
-    """Write the arrays of checkpoints anew."""
+    """Rewrite the arrays of some checkpoints."""
 
     def change(run, outside):
         del outside
@@ -176,7 +176,7 @@ def arrays(*names, write):
 
 
 def deflated(path, kept):
-    """Pack gigabytes of zeros into megabytes."""
+    """Compress hundreds of megabytes of zeros."""
     first = next(iter(kept))
     with (
         zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
@@ -188,7 +188,7 @@ def deflated(path, kept):
 
 
 def lying(path, kept):
-    """Promise a billion numbers in a header that nothing follows."""
+    """Declare a billion numbers in a header without data."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(buffer, {"shape": (10**9,), "fortran_order": False, "descr": "<f4"})
     with zipfile.ZipFile(path, "w") as archive:
@@ -197,17 +197,17 @@ def lying(path, kept):
 
 
 def strings(path, kept):
-    """Hold texts instead of numbers."""
+    """Store strings instead of numbers."""
     np.savez(path, **{name: np.full(array.shape, "x") for name, array in kept.items()})
 
 
 def large(path, kept):
-    """Hold whole, uncompressed arrays of far more numbers than the model has."""
+    """Store complete, uncompressed arrays with far more numbers than the model has."""
     np.savez(path, **kept, more=np.zeros(5 * 10**7, np.int8))
 
 
 def cut(path, kept):
-    """End in the middle."""
+    """Truncate the file."""
     del kept
     path.write_bytes(path.read_bytes()[:-100])
 
@@ -241,7 +241,7 @@ def set_norm(config):
 
 
 def progress(**values):
-    """Set a checkpoint's progress, in all checkpoints."""
+    """Set values of the progress in every checkpoint."""
 
     def change(run, outside):
         del outside

@@ -1,4 +1,4 @@
-"""Every reader of a run, and what it cost."""
+"""Every reader of a run, and measurements of its memory and file accesses."""
 
 import os
 import resource
@@ -17,7 +17,7 @@ def peak():
 
 
 def contents(folder):
-    """Everything in a folder: kinds, bytes and times of writing."""
+    """Return the mode, modification time and bytes of everything in a folder."""
     found = {}
     for path in sorted(folder.rglob("*")):
         status = path.lstat()
@@ -26,7 +26,7 @@ def contents(folder):
 
 
 def age(folder):
-    """Date the last reading of everything in a folder before its last writing, so that Linux notes the next one.
+    """Set access times in a folder before modification times, so that Linux records the next access.
 
     Returns:
         The paths, for `read_since`.
@@ -55,7 +55,7 @@ def assert_refused(result, words):
 
 
 def by_worker(run):
-    """Return the worker's last answer to `open`."""
+    """Return the worker's last answer to an `open` request."""
     said = []
     service = Service(said.append)
     service.receive(f'{{"id": 1, "do": "open", "run": "{run}"}}'.encode())
@@ -73,7 +73,7 @@ READERS = {
 
 
 def followed(run):
-    """Read a history as Watch does."""
+    """Read a history as the Watch screen does."""
     follower, history = Follower(run / "events.jsonl"), History()
     while True:
         news = follower.read()

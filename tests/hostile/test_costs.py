@@ -1,4 +1,4 @@
-"""What a run says of itself costs neither minutes nor a traceback, whatever it says."""
+"""No declared size or value in a run causes minutes of work or a traceback."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("patience")]
 
 
 @pytest.mark.parametrize("verb", ["evaluate", "resume"])
-def test_a_text_of_gigabytes_that_was_never_written_is_not_read(verb, copy, outside, normal):
+def test_a_sparse_text_of_gigabytes_is_never_read(verb, copy, outside, normal):
     (copy / "corpus.txt").touch()
     corpus.sparse_corpus(copy, outside)
     assert_refused(READERS[verb](copy), "corpus.txt was never written for the most part")
@@ -35,7 +35,7 @@ def test_a_ladder_of_any_length_has_its_five_rungs(copy):
 
 
 def test_a_text_shorter_than_the_context_is_refused(copy):
-    """Not by an index that is out of range, minutes later."""
+    """It is refused at once, not by an IndexError minutes later."""
     shutil.rmtree(copy / "checkpoints")
     (copy / "corpus.txt").write_text("To be, or not.")
     config = json.loads((copy / "config.json").read_text())
@@ -45,7 +45,7 @@ def test_a_text_shorter_than_the_context_is_refused(copy):
 
 
 def test_a_checkpoint_of_other_types_is_damaged(copy):
-    """And the one before it is used."""
+    """Resuming uses the checkpoint before it."""
     path = copy / "checkpoints/40/state.npz"
     with np.load(path) as state:
         arrays = {

@@ -1,6 +1,6 @@
-"""No byte in any file of a run, and no request, gets anything out of a reader but its content or an `InputError`.
+"""Whatever bytes a run's file or a request has, its reader returns the content or raises an `InputError`.
 
-A hundred examples each; `make fuzz` tries many more.
+Each test tries a hundred examples; `make fuzz` tries many more.
 """
 
 import contextlib
@@ -48,7 +48,7 @@ ANY_JSON = st.recursive(
 
 @st.composite
 def damaged(draw, whole):
-    """A file's bytes after a few cuts, flips, insertions and repetitions."""
+    """Return a file's bytes after a few cuts, flips, insertions and repetitions."""
     content = bytearray(whole)
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.integers(0, max(len(content) - 1, 0)))
@@ -71,7 +71,7 @@ def damaged(draw, whole):
 
 @pytest.fixture(scope="module")
 def run(small_run, tmp_path_factory):
-    """A run whose files are replaced one after the other."""
+    """A run whose files the tests replace one at a time."""
     folder = tmp_path_factory.mktemp("fuzzed") / "run"
     shutil.copytree(small_run, folder)
     return folder
@@ -79,7 +79,7 @@ def run(small_run, tmp_path_factory):
 
 @pytest.fixture
 def restored(request, run, small_run):
-    """The run, with the named file as it was at the end."""
+    """The run; the named file is restored after the test."""
     yield run
     shutil.copyfile(small_run / request.param, run / request.param)
 
@@ -121,8 +121,8 @@ def test_damaged_bytes_are_read_or_refused(restored, small_run, file, data):
 @pytest.mark.parametrize("restored", ["best.keras"], indirect=True)
 @CHECKED
 @given(data=st.data())
-def test_damaged_weights_in_a_whole_archive_are_read_or_refused(restored, small_run, data):
-    """With a right checksum, as who attacks would give it: else nothing is asked of HDF5."""
+def test_damaged_weights_in_archives_are_read_or_refused(restored, small_run, data):
+    """The checksum is right, as an attacker would make it: with a wrong one the bytes never reach HDF5."""
     with zipfile.ZipFile(small_run / "best.keras") as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     members["model.weights.h5"] = data.draw(damaged(members["model.weights.h5"]))
@@ -203,7 +203,7 @@ def test_any_kept_conversation_is_loaded_or_none(tmp_path, value):
 
 @pytest.fixture(scope="module")
 def elsewhere(small_run, tmp_path_factory):
-    """Weights in safetensors files: an export, and what PyTorch wrote."""
+    """Weights in safetensors files: an export, and two PyTorch models."""
     folder = tmp_path_factory.mktemp("elsewhere")
     export = ["--run", small_run, "--format", "safetensors", "--out", "export.safetensors"]
     assert command("export", *export, cwd=folder)[0] == 0
@@ -214,7 +214,7 @@ def elsewhere(small_run, tmp_path_factory):
 
 
 def adopted(path):
-    """Do what `adopt` does with a file before it builds a model and writes a run."""
+    """Run the checks that `adopt` makes before it builds a model and writes a run."""
     shapes, described = read_header(path)
     _, model = adopt.identified(shapes, described, {"num_heads": 2, "attention_scale": None})
     tokenizer, _ = adopt.characters(None if "characters" in described else "abcdefghij\n", described, model)
@@ -223,7 +223,7 @@ def adopted(path):
 
 
 def with_header(content, edit):
-    """Change the JSON at the beginning of a safetensors file, after eight bytes with its length."""
+    """Edit the JSON header of a safetensors file, and set the length before it."""
     (length,) = struct.unpack("<Q", content[:8])
     header = json.loads(content[8 : 8 + length])
     edit(header)
@@ -236,7 +236,7 @@ def with_header(content, edit):
 @given(data=st.data())
 def test_damaged_weights_from_elsewhere_are_read_or_refused(elsewhere, name, data):
     content = (elsewhere / f"{name}.safetensors").read_bytes()
-    (elsewhere / "damaged").write_bytes(data.draw(damaged(content[:5000])) + content[5000:])  # nearly all is numbers
+    (elsewhere / "damaged").write_bytes(data.draw(damaged(content[:5000])) + content[5000:])  # the rest is numbers
     with contextlib.suppress(InputError):
         adopted(elsewhere / "damaged")
 
@@ -244,7 +244,7 @@ def test_damaged_weights_from_elsewhere_are_read_or_refused(elsewhere, name, dat
 @pytest.mark.parametrize("name", ["export", "nanogpt", "lecture"])
 @CHECKED
 @given(data=st.data())
-def test_any_header_of_weights_from_elsewhere_is_read_or_refused(elsewhere, name, data):
+def test_any_safetensors_header_is_read_or_refused(elsewhere, name, data):
     def edit(header):
         part = data.draw(st.sampled_from([header, *header.values()]))
         part[data.draw(st.sampled_from(sorted(part)))] = data.draw(ANY_JSON | ANY_JSON.map(json.dumps))

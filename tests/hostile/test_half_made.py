@@ -1,4 +1,4 @@
-"""What a kill leaves half made is named, with what to do about it."""
+"""An error names what a kill left half made, and says what to do."""
 
 import shutil
 
@@ -13,7 +13,8 @@ from tinygpt_tui.runs.shelf import delete_run
 from tinygpt_tui.training.trainer import discard_unborn
 
 
-def test_a_run_that_was_killed_before_it_began_says_what_to_do(copy):
+def test_a_run_killed_during_setup_asks_for_removal(copy):
+    """The terminal UI removes such a run itself."""
     (copy / "config.json").unlink()
     for file in ("events.jsonl", "best.keras"):
         (copy / file).unlink()
@@ -23,12 +24,12 @@ def test_a_run_that_was_killed_before_it_began_says_what_to_do(copy):
         assert (status, out) == (2, "")
         assert "was stopped before" in err
         assert "Remove it" in err
-    discard_unborn(RunDirectory(copy))  # the terminal UI removes what it has made itself
+    discard_unborn(RunDirectory(copy))  # the terminal UI removes such a run itself
     assert not copy.exists()
 
 
-def test_a_folder_with_a_vocabulary_of_the_users_is_not_to_be_removed(tmp_path):
-    """As that of another program's tokenizer."""
+def test_no_error_advises_removing_a_users_folder(tmp_path):
+    """The folder holds the `vocab.json` of another program's tokenizer."""
     for name in ("vocab.json", "merges.txt", "my-thesis.txt"):
         (tmp_path / name).write_text("[]")
     status, _, err = command("evaluate", "--run", tmp_path, cwd=tmp_path)
@@ -44,7 +45,7 @@ def test_a_lock_that_is_a_folder_locks_nothing(copy):
     assert RunDirectory(copy).trainer() is None
 
 
-def test_a_run_whose_configuration_is_not_there_yet_is_not_to_be_removed(copy):
+def test_no_error_advises_removing_a_run_without_config(copy):
     (copy / "config.json").unlink()
     status, _, err = command("train", "--resume", "--run-dir", copy, cwd=copy.parent)
     assert status == 2
@@ -76,7 +77,7 @@ def test_a_checkpoint_that_is_half_removed_is_not_offered(copy):
     assert [path.name for path in list_checkpoints(copy / "checkpoints")] == ["40", "20"]
 
 
-def test_a_removal_that_is_killed_leaves_nothing_under_the_name(tmp_path, monkeypatch):
+def test_a_killed_removal_leaves_the_name_free(tmp_path, monkeypatch):
     (tmp_path / "40").mkdir()
     (tmp_path / "40" / "file").touch()
     monkeypatch.setattr(atomic.shutil, "rmtree", lambda *_, **__: None)  # killed before the first file is gone

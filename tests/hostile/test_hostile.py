@@ -1,4 +1,4 @@
-"""A hostile run ends in one clear line, costs no memory, and touches nothing outside its folder."""
+"""A hostile run causes a one-line error, costs no extra memory, and changes nothing outside of its folder."""
 
 import os
 import shutil
@@ -26,7 +26,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("patience")]
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_run_that_is_not_one_is_refused_by_every_reader(case, copy, outside, normal, small_run):
+def test_every_reader_refuses_a_hostile_run(case, copy, outside, normal, small_run):
+    """No reader changes anything outside of the run; the table of runs lists it as damaged."""
     change, words = REFUSED[case]
     change(copy, outside)
     before = contents(outside)
@@ -43,19 +44,20 @@ def test_a_run_that_is_not_one_is_refused_by_every_reader(case, copy, outside, n
 
 
 def test_reading_outside_would_leave_a_trace(outside):
-    """Else the test above would find none, whatever was read."""
+    """Without access times the test above could not fail."""
     (outside / "file").write_text("mine")
     aged = age(outside)
     assert read_since(aged) == []
     (outside / "file").read_text()
     list(outside.iterdir())
     if not read_since(aged):
-        pytest.skip("this file system keeps no times of reading")
+        pytest.skip("this file system keeps no access times")
     assert read_since(aged) == [outside.name, "file"]
 
 
 @pytest.mark.parametrize("case", {**UNUSABLE, **WEIGHTS})
-def test_a_model_that_is_none_is_refused_by_all_that_open_it(case, copy, outside, normal):
+def test_every_opener_refuses_an_unusable_model(case, copy, outside, normal):
+    """The table of runs lists such a run all the same."""
     change, words = {**UNUSABLE, **WEIGHTS}[case]
     change(copy, outside)
     for name, read in READERS.items():
@@ -79,7 +81,7 @@ def test_a_history_of_gigabytes_is_passed_over(copy, normal):
     whole = (copy / "events.jsonl").read_bytes()
     corpus.sparse("events.jsonl", 2 * corpus.GIGABYTE)(copy, None)
     (run,) = list_runs(copy.parent)
-    assert run.state == "interrupted"  # its end is out of reach
+    assert run.state == "interrupted"  # the hole hides the history's last event
     assert followed(copy).step == 40
     status, _, err = READERS["resume"](copy)
     assert status == 0, err
@@ -89,7 +91,7 @@ def test_a_history_of_gigabytes_is_passed_over(copy, normal):
 
 
 def test_training_writes_through_no_link(copy, outside):
-    """Also where a link waits under a name that a save uses for a moment."""
+    """It does not even if a link has the name of a save's temporary file."""
     sentinel = outside / "sentinel"
     sentinel.write_text("mine")
     folder = outside / "folder"
@@ -109,7 +111,7 @@ def test_training_writes_through_no_link(copy, outside):
 
 @pytest.mark.parametrize("name", ["events.jsonl", "train.log"])
 def test_training_writes_into_no_file_that_has_another_name(name, copy, outside):
-    """As a copy by `cp -l` has."""
+    """`cp -l` gives a file another name."""
     (copy / name).touch()
     os.link(copy / name, outside / "backup")
     before = contents(outside)
@@ -129,7 +131,8 @@ def test_versions_that_mean_nothing_are_left_out(copy):
     assert READERS["resume"](copy)[0] == 0
 
 
-def test_the_newest_run_is_named_though_its_weights_are_a_link(copy, outside):
+def test_the_newest_run_is_refused_for_linked_weights(copy, outside):
+    """The search for the newest run does not skip it."""
     corpus.linked("best.keras")(copy, outside)
     (copy.parent / "runs").mkdir()
     copy.rename(copy.parent / "runs" / "copy")
@@ -139,7 +142,7 @@ def test_the_newest_run_is_named_though_its_weights_are_a_link(copy, outside):
 
 
 def test_a_link_to_a_whole_run_is_that_run(copy):
-    """What a person links as a whole is their own choice."""
+    """A user may link to a whole run on purpose."""
     (copy.parent / "alias").symlink_to(copy)
     assert READERS["evaluate"](copy.parent / "alias")[0] == 0
     assert RunDirectory(copy.parent / "alias").config() == RunDirectory(copy).config()

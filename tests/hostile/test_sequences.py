@@ -1,4 +1,4 @@
-"""No name, flag, path or field that a command prints steers the terminal; a pipe gets it as it is."""
+"""No name, flag, path or field that a command prints controls the terminal; a pipe gets it unchanged."""
 
 import os
 import pty
@@ -20,7 +20,7 @@ def assert_harmless(text):
 
 
 def painted(monkeypatch, print_something):
-    """Return what was painted where standard output is a terminal."""
+    """Return what a function prints when standard output is a terminal."""
     controller, screen = pty.openpty()
     os.set_blocking(controller, False)
     with os.fdopen(screen, "w", encoding="utf-8") as stream, monkeypatch.context() as changed:
@@ -53,7 +53,7 @@ def test_an_error_names_what_is_wrong_without_obeying_it(tmp_path, verb, flags):
     assert_harmless(err)
 
 
-def test_the_name_of_the_newest_run_is_told_and_not_obeyed(small_run, tmp_path):
+def test_a_hostile_run_name_is_printed_harmlessly(small_run, tmp_path):
     shutil.copytree(small_run, tmp_path / "runs" / STEERING)
     status, _, err = command("sample", "--max-new", 1, "--seed", 1, cwd=tmp_path)
     assert status == 0, err
@@ -67,7 +67,8 @@ def test_the_name_of_a_run_makes_no_second_line(small_run, tmp_path):
     assert err == "using the newest run, runs/a␊error: b\n"
 
 
-def test_a_path_that_is_printed_is_harmless_on_a_terminal_and_exact_in_a_pipe(small_run, tmp_path, monkeypatch):
+def test_a_hostile_path_prints_harmlessly_on_a_terminal(small_run, tmp_path, monkeypatch):
+    """A pipe gets the exact path."""
     run = tmp_path / STEERING
     shutil.copytree(small_run, run)
     assert command("train", "--resume", "--run-dir", run, cwd=tmp_path)[1] == f"{run}\n"

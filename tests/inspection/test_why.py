@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 @given(st.integers(1, 30), st.integers(0, 60), st.integers(1, 20))
-def test_a_context_slides_as_it_does_while_a_text_is_written(prompt, written, block_size):
+def test_an_inspected_context_slides_as_in_generation(prompt, written, block_size):
     length = min(prompt, block_size)
     for _ in range(written):
         length = (block_size // 2 if length == block_size else length) + 1
@@ -44,7 +44,7 @@ def test_every_written_character_is_explained_as_it_was_chosen(preset):
 
 
 @pytest.mark.parametrize("preset", ["tiny", "nano", "seed", "lecture"])
-def test_the_logits_are_the_models_and_what_is_taken_sums_to_one(preset):
+def test_look_returns_model_logits_and_normalized_attention(preset):
     model = small_model(preset)
     ids = np.random.default_rng(2).integers(0, 10, (3, 7)).astype(np.int32)
     logits, weights = look(model, ids)

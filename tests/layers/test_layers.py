@@ -109,7 +109,7 @@ def test_attention_weights_are_a_causal_average():
 
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
-def test_layer_normalisation_is_keras_own_and_so_is_its_gradient(bias, precision):
+def test_layer_norm_and_its_gradient_match_keras(bias, precision):
     policy = keras.DTypePolicy(precision)
     ours = make_norm("layernorm", bias, "norm", policy)
     theirs = keras.layers.LayerNormalization(epsilon=EPSILON, center=bias, dtype=policy)
@@ -159,7 +159,7 @@ def test_rope_turns_by_its_formula():
         assert turned[pair + 2] == pytest.approx(z.imag, abs=1e-6)
 
 
-def test_a_row_that_occurs_often_gets_the_update_of_its_whole_gradient():
+def test_a_repeated_embedding_row_gets_one_summed_update():
     """Adam's first step moves every row that occurs by the learning rate, however often it occurs."""
     model = keras.Sequential([keras.Input((6,), dtype="int32"), DenseEmbedding(3, 2)])
     model.compile(keras.optimizers.Adam(0.1), loss="mse")

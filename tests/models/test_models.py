@@ -118,7 +118,8 @@ def test_logits_are_float32_in_every_precision(precision):
     np.testing.assert_allclose(logits, np.asarray(model(IDS)), atol=0.02)
 
 
-def test_dropout_acts_in_training_alone_and_where_it_is_said():
+def test_each_dropout_option_acts_in_training_only():
+    """Without dropout the model has no seed variables."""
     for place in ("embedding", "attention", "attention_output", "feed_forward"):
         model = shaken(dataclasses.replace(BASE, **{f"{place}_dropout": 0.5}))
         assert np.any(np.asarray(model(IDS, training=True)) != np.asarray(model(IDS)))

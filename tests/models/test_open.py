@@ -40,7 +40,8 @@ def test_a_checkpoint_that_is_not_kept(copy):
         open_run(copy, 20)
 
 
-def test_a_checkpoint_too_small_for_its_model_is_refused_before_the_model_is_built(copy, monkeypatch):
+def test_an_undersized_checkpoint_is_refused_without_loading_keras(copy, monkeypatch):
+    """A step without a checkpoint is refused likewise."""
     values = json.loads((copy / "config.json").read_text())
     values["model"] |= {"embed_dim": 2**14, "num_layers": 2**10}
     (copy / "config.json").write_text(json.dumps(values))
@@ -51,7 +52,8 @@ def test_a_checkpoint_too_small_for_its_model_is_refused_before_the_model_is_bui
         open_run(copy, 7)
 
 
-def test_a_checkpoint_that_training_removes_meanwhile_is_not_called_damaged(copy):
+def test_a_half_removed_checkpoint_is_missing_not_damaged(copy):
+    """Training may remove it while another process opens it."""
     (copy / "checkpoints" / "20" / "state.npz").unlink()
     with pytest.raises(InputError, match=r"has no checkpoint of step 20\. Choose one of 40\."):
         open_run(copy, 20)

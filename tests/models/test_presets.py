@@ -64,7 +64,7 @@ def test_cached_logits_equal_uncached_ones(preset):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_its_recipe_goes_on_from_a_checkpoint_bit_for_bit(preset, tmp_path):
+def test_every_preset_resumes_bit_for_bit(preset, tmp_path):
     recipe = PRESETS[preset]
     heads = recipe.model.num_heads
     config = dataclasses.replace(recipe.model, block_size=8, embed_dim=4 * heads, num_layers=2)

@@ -37,7 +37,7 @@ def test_the_newest_run_is_the_one_written_last(tmp_path):
     assert newest_run(tmp_path, needed="config.json") == RunDirectory(unfinished)
 
 
-def test_runs_that_begin_at_once_get_folders_of_their_own(tmp_path):
+def test_concurrent_runs_get_separate_folders(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: make_run_directory("tiny", tmp_path / "runs"), range(24)))
     assert len(set(made)) == 24
@@ -46,7 +46,7 @@ def test_runs_that_begin_at_once_get_folders_of_their_own(tmp_path):
         check_run_name(path)
 
 
-def test_where_no_folder_of_runs_can_be_none_is_looked_for_forever(tmp_path):
+def test_a_broken_runs_link_raises_instead_of_looping(tmp_path):
     (tmp_path / "runs").symlink_to(tmp_path / "gone")
     with pytest.raises(FileExistsError):
         make_run_directory("tiny", tmp_path / "runs")
@@ -135,7 +135,7 @@ def test_a_mark_that_names_nobody_names_nobody(tmp_path, noted):
         assert run.trainer() is None
 
 
-def test_a_lock_that_cannot_be_opened_does_not_hide_who_trains(tmp_path, monkeypatch):
+def test_an_unopenable_lock_does_not_hide_the_trainer(tmp_path, monkeypatch):
     """On file systems that lock nothing; for another user's lock see below."""
     run = RunDirectory(tmp_path)
     (tmp_path / ".lock").touch()

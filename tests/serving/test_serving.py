@@ -137,7 +137,7 @@ def test_any_number_of_prompts_is_continued_as_each_alone(found, generator, size
     assert_texts(generator, batch(PROMPTS, size), batch(SETTINGS, size), found[f"generate {size}"])
 
 
-def test_min_p_is_a_setting_of_a_signature_of_its_own(found, generator):
+def test_min_p_has_its_own_signature(found, generator):
     settings = [{**row, "min_p": value} for row, value in zip(SETTINGS, MIN_P["min_p"], strict=False)]
     assert_texts(generator, MIN_P["prompt"], settings, found["generate_min_p 2"])
 
@@ -211,7 +211,8 @@ def test_nothing_but_tensorflow_is_needed(found):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the library's name and the function's are Linux's")
-def test_a_server_without_xla_writes_single_texts_if_they_are_exported_for_it(found, exported):
+def test_exports_without_jit_serve_single_texts_without_xla(found, exported):
+    """An export with XLA fails there with a clear error."""
     if exported.parent.name == "on":
         assert "XLA compilation disabled" in found["without XLA"]["error"]
     else:

@@ -57,7 +57,7 @@ def test_a_folder_is_read_in_order_of_names(tmp_path):
     assert read_corpus(str(tmp_path)).text == "first\nsecond\nthird\n"
 
 
-def test_of_a_folder_all_that_is_left_out_is_told(tmp_path):
+def test_a_folder_corpus_reports_every_skipped_entry(tmp_path):
     for name in ("b.txt", "a.TXT"):
         (tmp_path / name).write_text("some words\n")
     (tmp_path / "empty.txt").write_text("\ufeff", "utf-8")
@@ -98,7 +98,7 @@ def test_a_folder_of_other_things_tells_which(tmp_path):
 
 
 @pytest.mark.parametrize(("number", "words"), [(errno.EACCES, "may not be read"), (errno.EIO, "cannot be read: Input")])
-def test_of_a_folder_the_file_that_cannot_be_read_is_named(tmp_path, monkeypatch, number, words):
+def test_a_folder_corpus_names_the_unreadable_file(tmp_path, monkeypatch, number, words):
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text("some words\n")
     opened = Path.open
@@ -174,7 +174,7 @@ def test_a_text_is_the_same_in_pieces(text, size):
             assert list(corpus.vocabulary) == sorted(set(text))
 
 
-def test_a_long_text_takes_less_than_four_bytes_a_character(tmp_path, monkeypatch):
+def test_long_texts_take_under_four_bytes_per_character(tmp_path, monkeypatch):
     monkeypatch.setattr(encodings, "PIECE", 2**14)
     characters = 3_000_000
     text = "to be or not to be, that is й🙂\r\n" * (characters // 31)

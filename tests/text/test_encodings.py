@@ -108,7 +108,8 @@ def test_of_too_little_no_encoding_is_guessed(tmp_path, text):
 
 
 @needs_iconv
-def test_of_a_few_accents_in_ascii_the_readings_are_shown(tmp_path, monkeypatch):
+def test_ambiguous_accents_show_every_possible_reading(tmp_path, monkeypatch):
+    """The conversion that the error advises works, and overwrites no file."""
     monkeypatch.chdir(tmp_path)
     text = "The quick brown fox jumps over the lazy dog and goes home.\n" * 2000 + "café, naïve, façade, señor\n"
     message = refusal(tmp_path / "-a.txt", text.encode("latin_1"))
@@ -131,7 +132,7 @@ def test_quotes_in_ascii_are_shown_in_their_commonest_encoding(tmp_path):
     ("text", "encoding"),
     [("\ufeffa \ue000 list \x85\n", "utf-16-le"), ("abc" * 400, "utf-16-le"), ("abc" * 400, "utf-32-be")],
 )
-def test_utf_16_is_known_by_its_mark_alone_or_by_its_zeros(tmp_path, text, encoding):
+def test_utf_16_is_detected_by_bom_or_zeros(tmp_path, text, encoding):
     message = refusal(tmp_path / "a.txt", text.encode(encoding))
     assert f"is {encoding.upper()[:6]}" in message
     assert follow(message, tmp_path) == text.removeprefix("\ufeff")
@@ -143,7 +144,7 @@ def test_a_mark_without_a_text_is_empty(tmp_path, encoding):
     assert "is empty. Give another text" in refusal(tmp_path / "a.txt", mark)
 
 
-def test_a_guess_that_the_whole_text_contradicts_is_no_advice(tmp_path):
+def test_encoding_advice_never_contradicts_the_whole_text(tmp_path):
     late = bytes([0x81]) + "…".encode("cp1252")  # the first byte is not a character of that encoding
     content = (FRENCH * 1000).encode("latin_1") + late
     assert len(content) > 2 * SAMPLE
@@ -171,7 +172,7 @@ def test_a_damaged_place_in_utf_8_is_found(tmp_path, text):
 
 
 @pytest.mark.parametrize("missing", [1, 2])
-def test_utf_8_that_was_cut_off_is_told_as_that(tmp_path, missing):
+def test_truncated_utf_8_is_reported_as_truncated(tmp_path, missing):
     content = SIMPLIFIED.strip("\n").encode()[:-missing]
     message = refusal(tmp_path / "a.txt", content)
     assert f"is UTF-8, but cut off within a character (byte {len(content) - 3 + missing}). Copy it again" in message

@@ -39,7 +39,7 @@ def test_losses_equal_a_count_with_dictionaries(table, block, values, order, par
     assert found == pytest.approx(sum(losses) / len(losses))
 
 
-def test_what_is_not_below_the_rung_before_it_is_no_rung():
+def test_the_ladder_keeps_only_descending_rungs():
     chinese = {"uniform": 8.694, "unigram": 6.2, "bigram": 4.63, "3-gram": 5.29, "4-gram": 5.72}
     assert ladder(chinese) == {"uniform": 8.694, "unigram": 6.2, "bigram": 4.63}
     assert ladder({"bigram": 2.5, "3-gram": 2.4995, "4-gram": 2.4}) == {"bigram": 2.5, "4-gram": 2.4}

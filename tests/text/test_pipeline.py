@@ -34,7 +34,7 @@ def test_a_batch_depends_on_seed_and_step_alone(noise):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("offset", [0, 1, 16])
-def test_batches_are_the_same_from_smaller_ids_at_any_address(dtype, offset):
+def test_batches_depend_on_neither_id_dtype_nor_address(dtype, offset):
     ids = aligned_empty(len(IDS) + offset, np.dtype(dtype))[offset:]
     ids[:] = IDS
     for ours, theirs in zip(first(5, ids, input_noise=0.3), first(5, input_noise=0.3), strict=True):
@@ -53,7 +53,7 @@ def test_training_holds_the_text_once():
     assert options.experimental_optimization.apply_default_optimizations is False
 
 
-def test_every_window_can_be_drawn_and_none_beyond_the_text():
+def test_batches_draw_exactly_the_windows_within_the_text():
     short = IDS[:12]
     starts = set()
     for inputs, targets in itertools.islice(training_batches(short, 64, 9, seed=1), 10):

@@ -65,7 +65,7 @@ def test_an_accent_that_the_text_writes_apart_is_kept():
     assert tokenizer.plain("caf\u1ebf") == ("cafe", "")  # two accents, of which the vocabulary has one
 
 
-def test_the_notice_shows_characters_as_themselves_and_controls_as_escapes():
+def test_the_notice_escapes_control_characters_only():
     shown = unfamiliar_notice("\\日'\" \x1b\n\u202e").partition(": ")[2]
     assert shown == "\\ 日 ' \" ' ' \\x1b \\n \\u202e"
 
@@ -78,7 +78,8 @@ def test_the_notice_shows_characters_as_themselves_and_controls_as_escapes():
         (["", "a", ""], ["a"], {}),
     ],
 )
-def test_stop_strings_are_mapped_as_prompts_are_and_never_shortened(stops, possible, impossible):
+def test_stop_strings_are_mapped_but_never_shortened(stops, possible, impossible):
+    """They are mapped as prompts are; one with an unknown character is impossible."""
     tokenizer = CharTokenizer.from_text("abcdefghijklmnopqrstuvwxyzT .\n'\"-31")
     assert tokenizer.plain_stops(stops) == (possible, impossible)
 
@@ -92,7 +93,7 @@ def test_every_stop_string_either_can_occur_or_is_named(text, stops):
     assert len(possible) + sum(stop in impossible for stop in stops) == len([stop for stop in stops if stop])
 
 
-def test_a_stop_string_that_can_never_occur_is_told_with_what_to_do():
+def test_an_impossible_stop_string_is_reported_with_advice():
     told = unusable_notice("\x1bé日", "日")
     assert told == "--stop '\\x1bé日' can never occur: the model has never seen 日. Give another, or none."
     told = unusable_notice(r"\n", "\\")
@@ -106,7 +107,8 @@ def test_only_an_escape_that_is_not_meant_is_explained():
     assert escape_hint(r"a\nb", "") == escape_hint("a\nb", "日") == escape_hint(r"a\b", "\\") == ""
 
 
-def test_an_empty_prompt_starts_from_a_newline_where_there_is_one():
+def test_an_empty_prompt_starts_from_a_newline():
+    """Without a newline in the vocabulary it starts from the first character."""
     assert CharTokenizer.from_text("a\nb").start_id == 0
     assert CharTokenizer.from_text("!a b").start_id == 0
     assert CharTokenizer.from_text("ab").start_id == 0

@@ -70,7 +70,7 @@ def test_a_head_without_preferences_takes_the_mean():
     np.testing.assert_allclose(gathered, mean_by_softmax(x)["output"], atol=1e-6)
 
 
-def test_one_head_is_what_its_sentences_say_position_by_position():
+def test_one_head_equals_attention_computed_per_position():
     x, query, key, value = random_input(1, 6, 5), *(random_input(5, 3, seed=seed) for seed in (1, 2, 3))
     found = one_head(x, query, key, value)
     for time in range(6):
@@ -80,7 +80,7 @@ def test_one_head_is_what_its_sentences_say_position_by_position():
 
 
 @pytest.mark.parametrize("head_dim", [1, 4, 64])
-def test_scaling_divides_every_score_by_the_root_of_the_head_size(head_dim):
+def test_scaling_divides_scores_by_root_of_head_size(head_dim):
     x, query, key, value = random_input(2, 6, 5), *(random_input(5, head_dim, seed=seed) for seed in (1, 2, 3))
     raw, scaled = (np.asarray(head(x, query, key, value)["scores"]) for head in (one_head, scaled_head))
     np.testing.assert_allclose(scaled, raw / np.sqrt(head_dim), rtol=1e-5, atol=1e-5)
@@ -167,7 +167,7 @@ def test_the_feed_forward_works_on_each_position_alone():
         ({}, {}, {"norm": "rmsnorm"}),
     ],
 )
-def test_weights_of_a_block_that_computes_something_else_are_refused(attention, feed_forward, rest):
+def test_the_tour_refuses_weights_of_different_blocks(attention, feed_forward, rest):
     layer = TransformerBlock(
         attention={"num_heads": 2, "bias": False, "qkv_bias": False, **attention},
         feed_forward={"hidden_dim": 16, "activation": "relu", "bias": False, **feed_forward},

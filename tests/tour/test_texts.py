@@ -34,7 +34,7 @@ def test_a_step_has_a_title_and_three_lines(name):
 
 
 @pytest.mark.parametrize("name", ORDER)
-def test_the_code_that_is_shown_is_the_code_that_runs(name):
+def test_each_step_shows_the_code_it_runs(name):
     assert STEPS[name].code == inspect.getsource(function_of(name)).rstrip()
 
 

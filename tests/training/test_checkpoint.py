@@ -40,7 +40,7 @@ def test_a_file_that_was_cut_off_holds_nothing(file):
     assert not holds(file, ARRAYS)
 
 
-def test_what_does_not_read_back_takes_no_older_ones_place(tmp_path, monkeypatch):
+def test_an_unreadable_new_checkpoint_keeps_the_older_one(tmp_path, monkeypatch):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
     model.compile("sgd", loss="mse")
     model.optimizer.build(model.trainable_variables)
@@ -53,7 +53,8 @@ def test_what_does_not_read_back_takes_no_older_ones_place(tmp_path, monkeypatch
     assert read_checkpoint(tmp_path / "1").progress.step == 1
 
 
-def test_what_the_system_does_not_let_be_read_is_not_called_damaged(tmp_path):
+def test_system_errors_do_not_call_a_checkpoint_damaged(tmp_path):
+    """A missing checkpoint is called damaged."""
     with pytest.raises(InputError, match="is damaged"):
         read_checkpoint(tmp_path / "gone")
     (tmp_path / "40").symlink_to("40")  # around and around, even for root
@@ -73,7 +74,8 @@ def test_a_shortage_of_memory_says_nothing_of_a_checkpoint(file, monkeypatch):
         read_checkpoint(file.parent)
 
 
-def test_whatever_was_done_to_its_end_a_checkpoint_is_read_or_called_damaged(file):
+def test_a_checkpoint_corrupted_at_its_end_reports_damage(file):
+    """Reading may also succeed, as not every byte matters; it raises nothing but an `InputError`."""
     (file.parent / "metadata.json").write_text('{"progress": {}, "fingerprint": {}}')
     content, damaged = file.read_bytes(), 0
     for place in range(-200, 0):

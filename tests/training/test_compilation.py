@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 TINY = ModelConfig(vocab_size=7, block_size=4, embed_dim=8, num_heads=2, num_layers=1, norm="layernorm", bias=True)
 
 
-def test_timing_both_ways_to_compile_leaves_the_model_as_it_was():
+def test_timing_compilation_leaves_the_model_unchanged():
     config = TrainingConfig(jit_compile="auto", batch_size=2, steps=1000)
     keras.utils.set_random_seed(1)
     model = build_model(dataclasses.replace(TINY, attention_dropout=0.5))

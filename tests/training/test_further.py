@@ -44,7 +44,7 @@ def test_a_finished_run_says_so_and_changes_nothing(copy, capsys):
     assert {path.name: path.read_bytes() for path in copy.iterdir() if path.is_file() and path.name[0] != "."} == before
 
 
-def test_ctrl_c_while_the_text_is_read_tells_how_to_go_on(copy, capsys, monkeypatch):
+def test_ctrl_c_before_training_explains_how_to_resume(copy, capsys, monkeypatch):
     def press_ctrl_c(*_):
         raise KeyboardInterrupt
 
@@ -82,7 +82,7 @@ def test_trained_further_it_is_evaluated_where_it_is_due(tmp_path, capsys):
     assert steps[3:-1] == list(range(16, steps[-1], 8))
 
 
-def test_a_run_that_stopped_early_is_told_its_own_end(copy, capsys):
+def test_resuming_an_early_stopped_run_names_that_end(copy, capsys):
     config = json.loads((copy / "config.json").read_text())
     config["training"]["steps"] = 5000
     config["training"]["patience"] = 1
@@ -189,7 +189,7 @@ def test_progress_is_the_newest_whole_checkpoints(copy):
     assert newest_progress(copy / "checkpoints") is None
 
 
-def test_a_flipped_byte_in_the_arrays_is_no_whole_checkpoint(copy):
+def test_newest_progress_skips_a_checkpoint_with_flipped_bytes(copy):
     state = copy / "checkpoints/40/state.npz"
     content = bytearray(state.read_bytes())
     content[len(content) // 2] ^= 1

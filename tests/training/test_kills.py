@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("kills", [10, pytest.param(100, marks=pytest.mark.long)])
-def test_a_run_that_is_killed_again_and_again_ends_as_one_that_never_was(kills, tmp_path):
+def test_a_repeatedly_killed_run_equals_an_uninterrupted_one(kills, tmp_path):
     flags = [*STATEFUL, "--sample-length", "0", "--steps", str(30 * kills), "--eval-every", "10"]
     assert command("train", *flags, "--run-dir", "whole", cwd=tmp_path)[0] == 0
     run = tmp_path / "run"

@@ -55,7 +55,8 @@ def test_a_run_begins_with_anothers_weights(small_run, tmp_path, capfd):
     assert losses[0] < np.log(len(vocabulary)) - 0.1  # where a run from nothing begins
 
 
-def test_the_recipe_is_the_origins_unless_a_preset_is_named(small_run):
+def test_a_preset_overrides_the_recipe_of_the_origin(small_run):
+    """Without a preset the recipe is the origin's, with a tenth of its learning rate."""
     own = new_config(flags(start_from=str(small_run)))
     assert (own.training.batch_size, own.training.steps, own.preset) == (4, 40, "tiny")
     assert own.training.learning_rate == pytest.approx(0.0006)  # a tenth
@@ -68,7 +69,7 @@ def test_the_recipe_is_the_origins_unless_a_preset_is_named(small_run):
     assert pretrained.training.eval_characters == 200_000  # though that run is of a version that scored all
 
 
-def test_a_run_by_the_clock_hands_on_minutes_unless_steps_are_given(copy):
+def test_minutes_are_inherited_unless_steps_are_given(copy):
     config = json.loads((copy / "config.json").read_text())
     config["training"]["minutes"] = 3.0
     (copy / "config.json").write_text(json.dumps(config))
@@ -97,7 +98,7 @@ def test_resume_takes_no_origin(copy, capsys):
     assert "Drop --embed-dim, or start a new run" in capsys.readouterr().err
 
 
-def test_a_run_without_a_checkpoint_follows_its_origin_only_where_that_is_named(small_run, copy, capsys):
+def test_resuming_without_a_checkpoint_requires_naming_the_origin(small_run, copy, capsys):
     """The path stands in a file that somebody else may have written."""
     shutil.rmtree(copy / "checkpoints")
     config = json.loads((copy / "config.json").read_text())

@@ -47,7 +47,7 @@ def interrupted(folder, flags, moment, number):
     assert list(read_events(folder / "run/events.jsonl"))[-1]["reason"] == "interrupted"
 
 
-def test_a_run_interrupted_again_and_again_ends_as_one_that_never_was(tmp_path):
+def test_a_repeatedly_interrupted_run_equals_an_uninterrupted_one(tmp_path):
     """By Ctrl-C and by a closed terminal; for kills see `test_kills.py`."""
     flags = [*STATEFUL, "--steps", "400", "--eval-every", "100"]
     assert command("train", *flags, "--run-dir", "whole", cwd=tmp_path)[0] == 0
@@ -62,7 +62,7 @@ def test_a_run_interrupted_again_and_again_ends_as_one_that_never_was(tmp_path):
     assert_same_end(run, tmp_path / "whole")
 
 
-def test_a_run_in_half_precision_that_was_terminated_goes_on(tmp_path):
+def test_a_terminated_half_precision_run_resumes_exactly(tmp_path):
     assert command("train", *OTHERWISE, "--run-dir", "whole", cwd=tmp_path)[0] == 0
     interrupted(tmp_path, OTHERWISE, '"checkpoint".*"step": 50,', signal.SIGTERM)
     assert command("train", "--resume", "--run-dir", "run", cwd=tmp_path)[0] == 0
@@ -78,7 +78,8 @@ def test_a_run_compiled_by_xla_goes_on(tmp_path):
     assert_same_end(tmp_path / "run", tmp_path / "whole")
 
 
-def test_with_other_libraries_a_resumed_run_says_that_it_may_differ(copy):
+def test_resuming_with_other_library_versions_warns(copy):
+    """The warning says that the run may differ in its last bits."""
     shutil.rmtree(copy / "checkpoints/40")
     metadata = copy / "checkpoints/20/metadata.json"
     values = json.loads(metadata.read_text())
@@ -109,7 +110,8 @@ def test_where_every_checkpoint_is_damaged_nothing_begins_anew(copy, small_run):
     assert sorted(path.name for path in (copy / "checkpoints").iterdir()) == names
 
 
-def test_a_run_that_follows_the_clock_says_that_it_is_exempt(tmp_path):
+def test_resuming_a_run_limited_in_minutes_warns(tmp_path):
+    """Its minutes go on from the checkpoint, and its learning rate falls to the end."""
     flags = [*SMALL, "--minutes", "0.05", "--eval-every", "10000"]
     process = start("train", *flags, "--run-dir", "run", cwd=tmp_path)
     wait_for(tmp_path / "run/events.jsonl", '"event": "train"', process)

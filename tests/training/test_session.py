@@ -165,7 +165,7 @@ def test_a_loss_that_is_no_number_fails_in_words(tmp_path):
     assert evaluated(tmp_path / "run") == pytest.approx(min(losses), abs=1e-6)
 
 
-def test_of_a_prompt_for_samples_what_the_model_knows_is_used_and_the_rest_told(tmp_path):
+def test_a_sample_prompt_drops_unknown_characters_with_warning(tmp_path):
     (tmp_path / "a.txt").write_text("the quick brown fox jumps over it. " * 30)
     flags = ["--data", "a.txt", "--steps", 2, "--sample-prompt", "\tthé日 ", "--sample-length", 1, "--run-dir", "run"]
     status, _, err = command("train", *SMALL, *flags, cwd=tmp_path)

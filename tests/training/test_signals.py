@@ -13,7 +13,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("ignored", [True, False])
-def test_a_closed_terminal_stops_a_run_unless_nohup_says_otherwise(ignored):
+def test_sighup_stops_a_run_unless_ignored(ignored):
+    """`nohup` starts a process that ignores it."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
     try:
         stop = StopRequest()
@@ -26,7 +27,8 @@ def test_a_closed_terminal_stops_a_run_unless_nohup_says_otherwise(ignored):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_second_request_interrupts_at_once_and_handlers_come_back(number):
+def test_a_second_stop_request_interrupts_at_once(number):
+    """The earlier signal handlers are restored afterwards."""
     before, stop = signal.getsignal(number), StopRequest()
     with stop.listening():
         signal.raise_signal(number)
@@ -82,6 +84,6 @@ with stop.listening(), stop.at_once():
 """
 
 
-def test_a_call_that_cannot_be_interrupted_ends_with_the_process():
+def test_an_uninterruptible_call_ends_with_the_process():
     result = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=120, check=False)
     assert (result.returncode, result.stdout) == (130, "gave up\n"), result.stderr

@@ -154,7 +154,8 @@ def terminal(tmp_path):
     driver.quit()
 
 
-def test_the_ui_works_in_a_browser_and_goes_away_with_it(terminal, server):
+def test_the_ui_lives_as_long_as_its_page(terminal, server):
+    """A reload replaces the session; closing the browser ends it and its worker."""
     process, address = server
     terminal.open(address)
     terminal.wait_for("tinygpt")

@@ -12,7 +12,8 @@ from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.chat import ChatScreen
 
 
-async def test_a_line_is_answered_by_the_other_and_enter_on_an_empty_line_lets_the_play_go_on(ready):
+async def test_a_line_gets_the_other_speakers_reply(ready):
+    """Enter on an empty line lets the play continue."""
     async with ready((80, 24)) as pilot:
         assert "it continues a play, it does not answer questions" in screen_text(pilot.app)
         knob(pilot, "seed", 7)
@@ -27,7 +28,7 @@ async def test_a_line_is_answered_by_the_other_and_enter_on_an_empty_line_lets_t
         assert [turn.written for turn in talk.turns] == [False, True, True]
 
 
-async def test_the_model_is_asked_for_what_stands_on_the_screen(ready, runs_dir, asked):
+async def test_the_request_matches_what_the_screen_shows(ready, runs_dir, asked):
     path = make_run(runs_dir, "one")
     make_checkpoint(path, 20)
     options = {"max_new": 40, "temperature": 0.5, "top_k": 7, "top_p": 0.9, "min_p": 0.05, "seed": 0}
@@ -44,7 +45,8 @@ async def test_the_model_is_asked_for_what_stands_on_the_screen(ready, runs_dir,
         assert asked[-1] == request
 
 
-async def test_a_reply_streams_and_can_be_stopped_and_nothing_begins_anew_meanwhile(ready):
+async def test_a_reply_streams_until_escape_stops_it(ready):
+    """No other request begins meanwhile."""
     async with ready() as pilot:
         await say(pilot, "#slow", wait=False)
         turns = pilot.app.screen.columns[0].conversation.turns
@@ -62,7 +64,8 @@ async def test_a_reply_streams_and_can_be_stopped_and_nothing_begins_anew_meanwh
         assert not pilot.app.screen.replies.open
 
 
-async def test_another_reply_takes_the_place_of_the_last_which_stays_where_none_comes(ready):
+async def test_another_reply_replaces_the_last(ready):
+    """The last one stays when no other comes."""
     async with ready() as pilot:
         knob(pilot, "seed", 7)
         await say(pilot, "Ho")
@@ -97,7 +100,8 @@ async def test_a_reply_can_be_stopped_while_the_worker_starts(opened, monkeypatc
         assert [turn.text for turn in screen.columns[0].conversation.turns] == ["ROMEO:\nHo"]
 
 
-async def test_arrow_keys_recall_what_was_said_and_the_last_line_can_be_edited(ready):
+async def test_arrow_keys_recall_lines_for_editing(ready):
+    """Ctrl-B takes the last line back for editing, and keeps a half-written one."""
     async with ready() as pilot:
         await say(pilot, "first")
         await say(pilot, "secnod")
@@ -116,7 +120,8 @@ async def test_arrow_keys_recall_what_was_said_and_the_last_line_can_be_edited(r
         assert prompt.value == "draft", "a half-written line is not lost for an edited one"
 
 
-async def test_free_continuation_has_its_own_text_and_shows_no_seed_of_the_play(ready):
+async def test_free_continuation_is_separate_from_the_play(ready):
+    """It has its own text, and does not show the play's seed."""
     async with ready() as pilot:
         await say(pilot, "in the play")
         await until(pilot, lambda: re.search(r"seed \d", screen_text(pilot.app)))
@@ -132,7 +137,8 @@ async def test_free_continuation_has_its_own_text_and_shows_no_seed_of_the_play(
         await until(pilot, shows(pilot, "in the play"))
 
 
-async def test_unknown_characters_are_struck_out_before_they_are_sent_and_the_length_is_kept(ready):
+async def test_unknown_characters_are_struck_out_while_typing(ready):
+    """A limit on the reply's length is kept."""
     async with ready() as pilot:
         await pilot.press(*"aé你b")
         await until(pilot, shows(pilot, "left out, as the model has never seen them: 你"))

@@ -30,7 +30,8 @@ BAD_KNOBS = [
 ]
 
 
-async def test_a_knob_without_a_value_is_named_as_it_is_labelled_sends_nothing_and_keeps_the_line(ready):
+async def test_an_invalid_knob_is_named_and_sends_nothing(ready):
+    """The line stays in the prompt, and the message uses the knob's label."""
     async with ready() as pilot:
         screen = pilot.app.screen
         for name, value, *words in BAD_KNOBS:
@@ -67,7 +68,8 @@ async def test_a_model_that_knows_no_line_end_is_told(ready, runs_dir):
         await until(pilot, shows(pilot, "knows no line end, so its replies never end early"))
 
 
-async def test_a_megabyte_or_a_long_context_is_cut_not_refused_and_hostile_text_is_shown_as_text(ready):
+async def test_overlong_input_is_cut_and_hostile_text_harmless(ready):
+    """A conversation that is longer than the context is cut, too."""
     async with ready() as pilot:
         prompt = pilot.app.screen.desk.prompt
         prompt.post_message(events.Paste("word \x1b[2J\n" * 100_000))
@@ -84,7 +86,8 @@ async def test_a_megabyte_or_a_long_context_is_cut_not_refused_and_hostile_text_
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", screen_text(pilot.app))
 
 
-async def test_two_quick_enters_are_one_line_line_ends_are_spaces_and_an_error_leaves_no_empty_turn(ready):
+async def test_two_quick_enters_send_one_line(ready):
+    """Pasted line ends become spaces, and an error leaves no empty turn."""
     async with ready() as pilot:
         prompt = pilot.app.screen.desk.prompt
         prompt.post_message(events.Paste("one\rtwo\r\nthree\nfour"))
@@ -101,7 +104,7 @@ async def test_two_quick_enters_are_one_line_line_ends_are_spaces_and_an_error_l
         assert [turn.written for turn in pilot.app.screen.columns[0].conversation.turns] == [False, True, False]
 
 
-async def test_a_worker_that_dies_in_mid_reply_can_be_started_again(ready):
+async def test_a_worker_that_dies_mid_reply_can_restart(ready):
     async with ready() as pilot:
         await say(pilot, "#die", wait=False)
         await until(pilot, lambda: isinstance(pilot.app.screen, WorkerDied))
@@ -115,7 +118,7 @@ async def test_a_worker_that_dies_in_mid_reply_can_be_started_again(ready):
         await until(pilot, shows(pilot, "And so it ends."))
 
 
-async def test_a_worker_that_is_killed_leaves_every_reply_and_a_usable_application(ready):
+async def test_a_killed_worker_leaves_replies_and_usable_application(ready):
     async with ready() as pilot:
         await say(pilot, "Ho")
         turns = [*pilot.app.screen.columns[0].conversation.turns]
@@ -132,7 +135,7 @@ async def test_a_worker_that_is_killed_leaves_every_reply_and_a_usable_applicati
         await until(pilot, lambda: screen_text(pilot.app).count("And so it ends.") == 2)
 
 
-async def test_every_model_is_opened_when_the_worker_is_started_again(opened, runs_dir, monkeypatch):
+async def test_restarting_the_worker_reopens_every_model(opened, runs_dir, monkeypatch):
     make_run(runs_dir, "one")
     monkeypatch.setenv("SCRIPTED_START_S", "1000")
     async with opened() as pilot:

@@ -9,9 +9,8 @@ from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.dialogs import Confirm
 
 
-async def test_a_chat_is_saved_as_text_and_as_a_picture_and_where_it_cannot_be_that_is_said(
-    ready, tmp_path, monkeypatch
-):
+async def test_a_chat_is_saved_as_text_and_picture(ready, tmp_path, monkeypatch):
+    """Several saves at once keep several files; a save that fails shows its error."""
     async with ready((200, 50)) as pilot:
         knob(pilot, "seed", 7)
         await say(pilot, "[bold] & <i>")

@@ -31,18 +31,19 @@ def test_no_path_is_neither_run_nor_model():
     assert find(None) == (None, None)
 
 
-def test_a_folder_with_a_history_is_a_run_to_watch(folder):
+def test_a_folder_with_a_history_is_watched(folder):
     assert find("runs/one") == (RunDirectory(Path("runs/one")), None)
     assert find(str(folder / "runs" / "one")) == (RunDirectory(folder / "runs" / "one"), None)
 
 
-def test_a_run_that_has_only_just_begun_is_a_run_to_watch(folder):
+def test_a_run_without_a_history_yet_is_watched(folder):
     for file in ("events.jsonl", "best.keras"):
         (folder / "runs" / "one" / file).unlink()
     assert find("runs/one") == (RunDirectory(Path("runs/one")), None)
 
 
-def test_a_path_without_a_name_gives_a_run_with_its_name(folder, monkeypatch):
+def test_a_nameless_path_resolves_to_a_named_run(folder, monkeypatch):
+    """`.`, `..` and a bare file name have no folder name of their own."""
     run = RunDirectory(folder / "runs" / "one")
     monkeypatch.chdir(run.path)
     assert find(".") == (run, None)
@@ -52,7 +53,8 @@ def test_a_path_without_a_name_gives_a_run_with_its_name(folder, monkeypatch):
     assert find("..") == (run, None)
 
 
-def test_a_models_file_or_a_folder_without_a_history_is_a_model(folder):
+def test_weights_without_a_history_open_as_a_model(folder):
+    """A weights file opens as a model in any case."""
     run = find("runs/one")[0]
     assert find("runs/one/best.keras") == (None, run)
     (folder / "runs" / "one" / "events.jsonl").unlink()
@@ -107,7 +109,8 @@ def test_wrong_input_is_one_line_and_status_2(arguments, words, monkeypatch, cap
 
 
 @pytest.mark.parametrize("arguments", [["--port", "x"], ["--nothing"], ["a", "b"], ["--run"]])
-def test_flags_that_are_none_are_one_line_and_status_2(arguments, capsys):
+def test_invalid_flags_end_in_one_error_line(arguments, capsys):
+    """The status is 2."""
     assert main(arguments) == 2
     assert capsys.readouterr().err.startswith("error: ")
 
@@ -144,7 +147,7 @@ def served(monkeypatch):
         (["--run", "runs/one/best.keras"], PORT, ["--runs-dir=runs", "--run=runs/one/best.keras", "--watch-only"]),
     ],
 )
-def test_a_browser_gets_the_same_and_trains_only_when_allowed(served, arguments, port, expected):
+def test_web_passes_arguments_and_trains_only_if_allowed(served, arguments, port, expected):
     assert main(["--web", *arguments]) == 0
     assert served == [([sys.executable, "-m", "tinygpt_tui", *expected], port)]
 
@@ -202,7 +205,8 @@ def test_the_application_is_given_what_the_flags_say(app, arguments, options, fo
     assert made.options == {**DEFAULTS, **options}
 
 
-def test_behind_a_web_server_no_terminal_is_needed_and_nothing_is_kept(app, monkeypatch):
+def test_behind_a_web_server_no_terminal_is_required(app, monkeypatch):
+    """Nothing of the session is kept."""
     monkeypatch.setenv("TEXTUAL_DRIVER", "textual.drivers.web_driver:WebDriver")
     monkeypatch.setattr(sys, "__stderr__", sys.stderr)
     assert main(["--watch-only", "--runs-dir", "elsewhere"]) == 0

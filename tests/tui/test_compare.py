@@ -29,7 +29,8 @@ def writes(pilot):
     return lambda: pilot.app.focused is pilot.app.screen.desk.prompt
 
 
-async def test_two_models_get_the_same_words_and_the_same_seed_and_are_saved_by_name(ready, runs_dir, asked, tmp_path):
+async def test_two_compared_models_share_prompt_and_seed(ready, runs_dir, asked, tmp_path):
+    """The saved text names each model; without comparison only the first one answers."""
     paths = [str(make_run(runs_dir, name)) for name in ("small", "large")]
     async with ready() as pilot:
         screen = pilot.app.screen
@@ -57,7 +58,7 @@ async def test_two_models_get_the_same_words_and_the_same_seed_and_are_saved_by_
         assert len(second.conversation.turns) == 2
 
 
-async def test_nothing_is_said_of_a_second_model_that_is_gone(ready, runs_dir):
+async def test_a_deleted_second_model_shows_no_facts(ready, runs_dir):
     for name in ("one", "two"):
         make_run(runs_dir, name)
     async with ready() as pilot:
@@ -70,7 +71,7 @@ async def test_nothing_is_said_of_a_second_model_that_is_gone(ready, runs_dir):
         await until(pilot, lambda: screen_text(pilot.app).count("4,321 parameters") == 1)
 
 
-async def test_both_transcripts_stay_at_their_ends_and_wait_where_one_reads_back(ready):
+async def test_transcripts_follow_their_ends_unless_scrolled_back(ready):
     async with ready((80, 24)) as pilot:
         first, second = pilot.app.screen.columns
         for _ in range(6):
@@ -137,7 +138,8 @@ async def test_what_another_model_wrote_names_it(ready, runs_dir):
         await until(pilot, lambda: screen_text(pilot.app).count("— by small, best") == 2)
 
 
-async def test_another_second_model_keeps_what_the_second_column_has_and_hears_what_it_has_not(ready, runs_dir):
+async def test_a_new_second_model_keeps_the_transcript(ready, runs_dir):
+    """A conversation that the second column lacks is copied from the first."""
     for name in ("one", "two", "three"):
         make_run(runs_dir, name)
     async with ready() as pilot:
@@ -155,7 +157,7 @@ async def test_another_second_model_keeps_what_the_second_column_has_and_hears_w
         assert text.turns == first.talk.free.turns
 
 
-async def test_the_model_that_one_asked_for_comes_although_the_list_is_read_anew(ready, runs_dir, monkeypatch):
+async def test_rereading_the_list_keeps_the_requested_model(ready, runs_dir, monkeypatch):
     for name in ("one", "other"):
         make_run(runs_dir, name)
     asked, go_on = [], threading.Event()
@@ -187,7 +189,8 @@ async def test_what_is_known_of_a_model_goes_with_it(ready, runs_dir):
             assert column.label == f"{name}, best"
 
 
-async def test_after_a_model_or_the_mode_is_chosen_one_writes_on_unless_another_field_was_clicked(ready, runs_dir):
+async def test_choosing_a_model_or_mode_focuses_the_prompt(ready, runs_dir):
+    """It does not if the user has clicked another field."""
     make_run(runs_dir, "one")
     make_run(runs_dir, "other")
     async with ready() as pilot:

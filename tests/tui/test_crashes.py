@@ -86,6 +86,6 @@ def test_one_who_quits_has_none(started):
     assert started(lambda app: app.call_later(app.exit)) == 0
 
 
-def test_a_fault_of_a_screen_that_opens_as_one_quits_is_no_crash(started, capsys):
+def test_a_screen_fault_while_quitting_is_no_crash(started, capsys):
     assert started(lambda app: app.exit()) == 0  # the first screen is composed no more
     assert capsys.readouterr().err == ""

@@ -38,7 +38,8 @@ async def only_ctrl_q_quits(pilot):
     await until(pilot, lambda: pilot.app._exit)
 
 
-async def test_the_first_screen_says_what_this_is_and_keys_lead_to_every_place_and_theme(opened, runs_dir):
+async def test_the_first_screen_introduces_and_leads_everywhere(opened, runs_dir):
+    """Its keys open every place and change the theme."""
     async with opened((80, 24), wait_for_worker=True) as pilot:
         await until(pilot, shows(pilot, "Train a small GPT on this machine", "Press t to train one", "ready to chat"))
         make_run(runs_dir, "one")
@@ -56,7 +57,8 @@ async def test_the_first_screen_says_what_this_is_and_keys_lead_to_every_place_a
 
 
 @pytest.mark.parametrize("place", ["train", "chat", "runs"])
-async def test_a_click_leads_to_every_place_where_only_ctrl_q_quits(opened, place):
+async def test_a_click_opens_every_place(opened, place):
+    """In every place only Ctrl-Q quits."""
     async with opened() as pilot:
         await pilot.click(f"#go-{place}")
         await until(pilot, lambda: pilot.app.current_mode == place and pilot.app.screen.query_one(f"#go-{place}"))
@@ -64,7 +66,8 @@ async def test_a_click_leads_to_every_place_where_only_ctrl_q_quits(opened, plac
         await only_ctrl_q_quits(pilot)
 
 
-async def test_the_help_explains_the_screen_names_keys_one_way_and_always_how_to_close_it(opened):
+async def test_the_help_lists_keys_and_how_to_close(opened):
+    """It spells keys in one way, and explains the screen below it."""
     async with opened((80, 24)) as pilot:
         for place in ("f2", "f3", "f4"):
             await pilot.press(place, "f1")
@@ -86,7 +89,8 @@ async def test_the_help_explains_the_screen_names_keys_one_way_and_always_how_to
         await only_ctrl_q_quits(pilot)
 
 
-async def test_the_palette_reaches_every_action_and_does_what_it_says(opened, runs_dir):
+async def test_the_palette_offers_exactly_the_enabled_actions(opened, runs_dir):
+    """Choosing one performs it."""
     run = make_run(runs_dir, "one")
     async with opened() as pilot:
         app = pilot.app

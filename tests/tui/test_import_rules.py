@@ -58,12 +58,12 @@ def test_the_curves_load_numpy_alone():
     assert loaded_after("import " + ", ".join(DRAWS_CURVES)) == {"numpy"}
 
 
-def test_nothing_but_the_terminals_own_driver_needs_what_windows_lacks():
+def test_only_the_linux_driver_imports_posix_modules():
     names = [name for name in MODULES if name not in {*DRAWS_CURVES, "tinygpt_tui.terminal.linux"}]
     assert loaded_after(f"{LIKE_WINDOWS}\nimport {', '.join(names)}") == set()
 
 
-def test_the_first_frame_is_drawn_before_anything_heavy_is_loaded():
+def test_the_first_frame_loads_no_heavy_modules():
     assert loaded_after(FIRST_FRAME) == set()
 
 

@@ -40,7 +40,8 @@ def test_no_label_hides_another(losses, rows):
     assert all(f"rung-{number} {losses[number]:.2f}" in named for number in alone)
 
 
-async def test_every_rung_of_a_short_text_is_named_and_what_is_no_rung_is_not_drawn(opened, runs_dir):
+async def test_the_plot_draws_and_names_only_rungs(opened, runs_dir):
+    """It names every rung of a short text."""
     short, chinese = (
         RunDirectory(make_run(runs_dir, name, [{**recorded()[0], "rungs": rungs}, *recorded()[1:]]))
         for name, rungs in {"short": LICENCE, "chinese": CHINESE}.items()

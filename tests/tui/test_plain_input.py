@@ -85,7 +85,8 @@ async def test_what_is_pasted_replaces_the_selection(line, text, expected):
         assert field.cursor_position == (1 if expected == "old" else 1 + len(expected))
 
 
-async def test_of_too_long_a_paste_the_newest_part_is_kept_however_it_comes(line):
+async def test_a_long_paste_keeps_its_newest_part(line):
+    """It does so whether the paste arrives in one piece or in several."""
     text = "".join(chr(0x100 + place % 500) for place in range(3 * LONGEST))
     async with line() as (pilot, field):
         for pieces in (1, 7):
@@ -118,7 +119,8 @@ async def test_what_was_copied_here_is_pasted_as_anything_else(line):
         assert field.value == "two lines"
 
 
-async def test_a_full_line_takes_keys_where_the_cursor_is_and_drops_its_beginning(line):
+async def test_typing_in_a_full_line_drops_its_beginning(line):
+    """Keys still insert at the cursor."""
     async with line() as (pilot, field):
         field.value = "a" * (LONGEST + 5) + "b"
         assert field.value == "a" * (LONGEST - 1) + "b"
@@ -133,7 +135,8 @@ async def test_a_full_line_takes_keys_where_the_cursor_is_and_drops_its_beginnin
         assert field.value[-4:] == "axbz"
 
 
-async def test_of_a_burst_of_keys_only_the_end_is_heard(line):
+async def test_a_burst_of_keys_reports_few_changes(line):
+    """The last reported change has the whole value."""
     async with line() as (pilot, field):
         await pilot.pause()
         pilot.app.heard.clear()
@@ -179,7 +182,8 @@ async def test_a_search_for_a_command_is_short(opened):
         assert field.value.startswith("quit")
 
 
-async def test_of_many_unknown_characters_a_few_are_named_and_the_line_stays(ready):
+async def test_the_notice_lists_few_unknown_characters(ready):
+    """It counts the rest, and the line stays visible."""
     async with ready() as pilot:
         prompt = pilot.app.screen.desk.prompt
         prompt.post_message(events.Paste("".join(chr(0x4E00 + place) for place in range(1_990)) + "the end"))

@@ -97,7 +97,7 @@ async def text_after(pilot, size):
     return screen_text(pilot.app)
 
 
-async def test_no_screen_depends_on_the_size_it_was_opened_at():
+async def test_a_resized_screen_equals_a_newly_opened_one():
     shown = {}
     for first, then in ((DARK, LIGHT), (LIGHT, DARK)):
         app = TinyGPTApp(Path("runs"), worker=WORKER, trainer=TRAINER, keeps_sitting=False)
@@ -131,7 +131,9 @@ async def test_every_screen_survives_other_sizes_and_colours(size):
                 await looks_like(pilot, before)
 
 
-async def test_a_short_sample_needs_no_scrolling_after_a_long_one_was_wrapped():
+async def test_a_short_sample_needs_no_scroll_bar():
+    """A long, wrapped one before it leaves no scroll bar behind."""
+
     class Samples(App):
         def compose(self):
             yield SampleView()

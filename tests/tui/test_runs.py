@@ -42,7 +42,8 @@ async def ask_to_export(pilot, folder):
     await pilot.press("enter")
 
 
-async def test_every_run_is_listed_and_sorted_and_enter_opens_and_c_chats(opened, three):
+async def test_the_table_lists_sorts_and_opens_runs(opened, three):
+    """Enter opens a run, and C chats with its model."""
     events = [{**event, "val_loss": 2.1, "best": False} if event["event"] == "eval" else event for event in recorded()]
     make_run(three, "overfits", [*events[:-1], {**events[-1], "best_val_loss": 1.8}])
     async with opened() as pilot:
@@ -141,7 +142,7 @@ async def test_rename(opened, three):
         assert pilot.app.screen.chosen.name == "better"
 
 
-async def test_a_run_without_a_checkpoint_begins_again_only_if_one_wants_that(opened, runs_dir):
+async def test_restarting_without_a_checkpoint_asks_first(opened, runs_dir):
     for name in ("one", "two"):
         make_run(runs_dir, name, recorded()[:30])
     async with opened() as pilot:
@@ -193,7 +194,7 @@ async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_p
 
 
 @pytest.mark.usefixtures("three")
-async def test_one_who_quits_while_a_run_is_exported_is_asked_first(opened, monkeypatch):
+async def test_quitting_during_an_export_asks_first(opened, monkeypatch):
     monkeypatch.setenv("SCRIPTED_PAUSE_S", "1000")
     async with opened() as pilot:
         await table(pilot, "a-finished")
@@ -214,7 +215,7 @@ async def test_one_who_quits_while_a_run_is_exported_is_asked_first(opened, monk
         await until(pilot, lambda: pilot.app._exit)
 
 
-async def test_the_table_stays_where_one_has_scrolled_to_when_the_folder_is_read_anew(opened, runs_dir):
+async def test_refreshing_the_table_keeps_scroll_and_selection(opened, runs_dir):
     for number in range(40):
         make_run(runs_dir, f"run-{number:02}", recorded()[:3], weights=False)
     async with opened((100, 24)) as pilot:

@@ -63,7 +63,8 @@ def use(terminal, number):
         assert done.returncode == 0, done.stderr
 
 
-def test_memory_is_flat_after_five_minutes_and_nothing_is_left(terminal, capsys):
+def test_long_use_neither_grows_nor_leaves_processes(terminal, capsys):
+    """Memory and descriptors of every process stay flat after the first five minutes."""
     tui = Path(sys.executable).with_name("tinygpt-tui")
     terminal.start(f"TERM=xterm-256color '{tui}'")
     terminal.wait_for("Press t to train one")

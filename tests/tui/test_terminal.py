@@ -45,7 +45,7 @@ def test_a_new_user_trains_chats_asks_why_and_quits(terminal, tmp_path):
     assert terminal.processes() == {}
 
 
-def test_the_terminal_is_given_back_when_it_is_killed_and_training_goes_on(terminal, tmp_path):
+def test_closing_the_terminal_leaves_only_training_running(terminal, tmp_path):
     """The window's end (SIGHUP) ends the UI and its worker, not the training run."""
     trainer = Path(__file__).parents[1] / "scripted_trainer.py"
     code = (

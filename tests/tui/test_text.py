@@ -50,7 +50,7 @@ def filtered(*segments):
     return HarmlessFilter().apply(list(segments), Color(0, 0, 0))
 
 
-def test_the_last_gate_drops_what_acts_and_keeps_the_style():
+def test_the_output_filter_drops_controls_keeps_styles():
     style = Style(bold=True)
     line = [Segment("a\x1b[31mb", style), Segment("\x07"), Segment("plain é ─⣿ 漢", style)]
     assert filtered(*line) == [Segment("a[31mb", style), Segment("", Style.null()), line[2]]
@@ -85,7 +85,7 @@ def test_only_what_cannot_be_encoded_is_replaced(text):
 
 
 @pytest.mark.parametrize("length", [0, 1, SHOWN, SHOWN + 1, 50 * SHOWN])
-def test_a_long_passage_shows_its_ends_and_counts_the_rest(length):
+def test_shortening_keeps_both_ends_and_counts_omissions(length):
     text = "".join(chr(0x4E00 + place % 20_000) for place in range(length))
     shown = shortened(text)
     if length <= SHOWN:

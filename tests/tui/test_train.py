@@ -23,7 +23,8 @@ async def form(pilot):
     return pilot.app.screen
 
 
-async def test_every_field_is_in_it_the_size_follows_what_one_types_and_a_preset_proposes_its_own(opened):
+async def test_the_form_has_every_field_and_live_size(opened):
+    """A preset proposes its own values, and leaves typed ones alone."""
     nano = PRESETS["nano"]
     async with opened() as pilot:
         screen = await form(pilot)
@@ -114,7 +115,8 @@ def slow(monkeypatch):
     go_on.set()
 
 
-async def test_while_a_text_is_read_the_form_says_that_and_nothing_of_another(opened, tmp_path, slow, monkeypatch):
+async def test_the_form_describes_only_the_current_text(opened, tmp_path, slow, monkeypatch):
+    """While it reads one, it says so."""
     (tmp_path / "slow.txt").write_text("abcd " * 200)
     for name in ("quick.txt", "last.txt"):
         (tmp_path / name).write_text("abcd " * (200 + len(name)))
@@ -180,7 +182,7 @@ async def test_start_runs_what_the_form_says(opened, runs_dir):
         await until(pilot, shows(pilot, "finished"))
 
 
-async def test_a_text_of_ones_own_is_trained_on_for_minutes_instead_of_steps(opened, runs_dir, tmp_path):
+async def test_the_form_trains_own_text_for_minutes(opened, runs_dir, tmp_path):
     (tmp_path / "my text.txt").write_text("abcd " * 200)
     async with opened() as pilot:
         screen = await form(pilot)
@@ -196,7 +198,8 @@ async def test_a_text_of_ones_own_is_trained_on_for_minutes_instead_of_steps(ope
         await until(pilot, shows(pilot, "finished"))
 
 
-async def test_a_name_is_checked_as_one_types_and_where_it_is_none_nothing_starts(opened, runs_dir):
+async def test_an_invalid_name_is_reported_and_starts_nothing(opened, runs_dir):
+    """The form checks it with each key."""
     (runs_dir / "taken").mkdir(parents=True)
     async with opened() as pilot:
         screen = await form(pilot)
@@ -217,7 +220,8 @@ async def test_a_name_is_checked_as_one_types_and_where_it_is_none_nothing_start
             assert list((runs_dir / "taken").iterdir()) == []
 
 
-async def test_pressing_start_too_often_starts_one_run_and_the_form_begins_with_the_preset(opened, runs_dir):
+async def test_repeated_start_keys_start_one_run(opened, runs_dir):
+    """A new form puts the focus on the preset; returning from Help keeps the focus."""
     async with opened() as pilot:
         screen = await form(pilot)
         await until(pilot, lambda: pilot.app.focused is screen.query_one("#preset"))

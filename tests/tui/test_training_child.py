@@ -46,7 +46,7 @@ def endless(monkeypatch):
 
 
 @pytest.mark.usefixtures("endless")
-async def test_a_run_that_is_stopped_or_killed_can_be_resumed(opened):
+async def test_a_stopped_or_killed_run_can_be_resumed(opened):
     async with opened() as pilot:
         watch = await start_training(pilot)
         await until(pilot, shows(pilot, "running", "low priority (nice ", "characters/s", "left"))
@@ -77,7 +77,7 @@ async def test_a_run_that_is_stopped_or_killed_can_be_resumed(opened):
         (SLOW_TO_START, "starting", "Stopping: it is still starting up", "Stopped while it was starting up"),
     ],
 )
-async def test_a_run_that_was_asked_to_stop_says_so_until_it_has(opened, trainer, state, waits_for, end):
+async def test_a_stopping_run_says_so_until_stopped(opened, trainer, state, waits_for, end):
     async with opened(trainer=trainer) as pilot:
         watch = await start_training(pilot)
         await until(pilot, shows(pilot, f"· {state}", "s Stop"))
@@ -96,7 +96,8 @@ async def test_a_run_that_was_asked_to_stop_says_so_until_it_has(opened, trainer
 
 
 @pytest.mark.usefixtures("endless")
-async def test_a_run_whose_folder_is_deleted_under_it_is_gone_whatever_it_makes_anew(opened, tmp_path):
+async def test_a_run_with_a_deleted_folder_is_gone(opened, tmp_path):
+    """It stays gone when its process creates files there; the user can end that process."""
     async with opened() as pilot:
         watch = await start_training(pilot)
         await until(pilot, lambda: watch.state == "running" and watch.history.evaluations)
@@ -113,7 +114,8 @@ async def test_a_run_whose_folder_is_deleted_under_it_is_gone_whatever_it_makes_
 
 
 @pytest.mark.usefixtures("endless")
-async def test_a_run_outlives_the_application_which_says_so_and_another_one_can_stop_it(opened):
+async def test_training_outlives_the_application(opened):
+    """Quitting says so, and another application can stop the run."""
     async with opened() as pilot:
         watch = await start_training(pilot)
         await until(pilot, lambda: watch.state == "running")
@@ -135,7 +137,7 @@ async def test_one_who_quits_while_nothing_trains_is_told_nothing(opened):
         assert pilot.app._exit_renderables == []
 
 
-async def test_a_run_that_cannot_start_says_why_and_leaves_nothing(opened, runs_dir, monkeypatch):
+async def test_a_run_failing_to_start_explains_and_disappears(opened, runs_dir, monkeypatch):
     monkeypatch.setenv("SCRIPTED_FAIL", "1")
     async with opened() as pilot:
         await start_training(pilot)
@@ -145,7 +147,7 @@ async def test_a_run_that_cannot_start_says_why_and_leaves_nothing(opened, runs_
         await until(pilot, lambda: list(runs_dir.iterdir()) == [])
 
 
-async def test_a_run_that_failed_while_one_was_elsewhere_says_why(opened, runs_dir, tmp_path):
+async def test_a_run_failing_while_unwatched_says_why(opened, runs_dir, tmp_path):
     async with opened(trainer=[sys.executable, "-c", FAILS_WHEN_TOLD]) as pilot:
         await start_training(pilot)
         await pilot.press("escape")
@@ -157,7 +159,7 @@ async def test_a_run_that_failed_while_one_was_elsewhere_says_why(opened, runs_d
         await until(pilot, lambda: list(runs_dir.iterdir()) == [])
 
 
-async def test_one_who_quits_leaves_a_run_that_is_starting_its_folder(opened, runs_dir, tmp_path):
+async def test_quitting_keeps_the_folder_of_a_starting_run(opened, runs_dir, tmp_path):
     async with opened(trainer=[sys.executable, "-c", FAILS_WHEN_TOLD]) as pilot:
         await pilot.press("f2")
         for fails in (True, False):
@@ -175,7 +177,8 @@ async def test_one_who_quits_leaves_a_run_that_is_starting_its_folder(opened, ru
         assert pilot.app.started[1]._process.wait(20) == 1
 
 
-async def test_a_run_that_is_starting_still_is_when_one_comes_back_and_is_not_started_again(opened, runs_dir):
+async def test_a_starting_run_is_not_started_twice(opened, runs_dir):
+    """It is still shown as starting after the user leaves and returns."""
     path = make_run(runs_dir, "one", recorded()[:30], weights=False)
     async with opened(run=RunDirectory(path), trainer=SLOW_TO_START) as pilot:
         await until(pilot, shows(pilot, "· interrupted"))

@@ -19,7 +19,8 @@ def only_knows(path, characters):
     (path / "vocab.json").write_text(json.dumps(sorted(set(characters))))
 
 
-async def test_what_was_typed_and_said_before_a_model_is_open_is_checked_then(opened, runs_dir, monkeypatch):
+async def test_opening_a_model_checks_earlier_text(opened, runs_dir, monkeypatch):
+    """It strikes out unknown characters in the prompt and in earlier turns."""
     make_run(runs_dir, "one")
     monkeypatch.setenv("SCRIPTED_START_S", "1000")
     async with opened() as pilot:

@@ -40,7 +40,7 @@ def colours(plot):
     return {style.color.name for style in curves if style and style.color}
 
 
-async def test_a_finished_run_is_shown_whole_and_its_samples_can_be_stepped_through(opened, runs_dir):
+async def test_a_finished_run_shows_everything_and_steps_samples(opened, runs_dir):
     path = make_run(runs_dir, "one")
     last = [event for event in recorded() if event["event"] == "eval"][-1]
     samples = [event for event in recorded() if event["event"] == "sample"]
@@ -62,7 +62,8 @@ async def test_a_finished_run_is_shown_whole_and_its_samples_can_be_stepped_thro
         await until(pilot, shows(pilot, f"at step {samples[1]['step']} ", f"2 of {len(samples)} "))
 
 
-async def test_one_run_after_the_other_is_watched_and_forgotten_and_chat_leads_to_the_last(opened, runs_dir):
+async def test_watching_another_run_frees_the_former(opened, runs_dir):
+    """Chat opens with the run that was watched last."""
     first, second = make_run(runs_dir, "first"), make_run(runs_dir, "second")
     async with opened(run=RunDirectory(second)) as pilot:
         await until(pilot, shows(pilot, "second · finished"))
@@ -77,7 +78,8 @@ async def test_one_run_after_the_other_is_watched_and_forgotten_and_chat_leads_t
         await until(pilot, lambda: pilot.app.screen.columns[0].choice.path == str(first))
 
 
-async def test_a_run_is_followed_however_its_files_are_treated_and_a_chosen_sample_stays(opened, runs_dir):
+async def test_watch_follows_torn_truncated_and_deleted_files(opened, runs_dir):
+    """A chosen sample stays in view."""
     events = recorded()
     path = make_run(runs_dir, "one", events[:1])
     line = json.dumps(train_event(77)) + "\n"
@@ -140,7 +142,8 @@ async def test_the_plot_draws_any_number_of_points(opened, runs_dir):
                 assert max(drawn[0].y) == 4.0
 
 
-async def test_a_part_that_one_zooms_into_stays_while_more_comes_in(opened, runs_dir):
+async def test_a_zoomed_plot_stays_as_events_arrive(opened, runs_dir):
+    """Resetting the zoom follows the data again."""
     path = make_run(runs_dir, "one", [recorded()[0], train_event(5)])
     with RunDirectory(path).locked():
         async with opened(run=RunDirectory(path)) as pilot:
@@ -179,9 +182,8 @@ async def test_the_curves_take_the_colours_of_another_theme(opened, runs_dir):
         await until(pilot, lambda: colours(plot) and not colours(plot) & before)
 
 
-async def test_a_run_that_has_hardly_begun_has_no_axes_of_nothing_nor_a_chat_and_once_ended_waits_no_more(
-    opened, runs_dir
-):
+async def test_a_run_without_events_shows_no_axes(opened, runs_dir):
+    """It offers no chat, and once ended it no longer promises a sample."""
     path = make_run(runs_dir, "one", [], weights=False)
     async with opened(run=RunDirectory(path)) as pilot:
         await until(pilot, shows(pilot, "one · ", "no events yet"))

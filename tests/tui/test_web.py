@@ -45,7 +45,7 @@ def refusal_status(status):
 
 
 @pytest.mark.asyncio
-async def test_the_page_is_at_the_printed_address_and_needs_no_other_host(served):
+async def test_the_printed_address_serves_a_self_contained_page(served):
     status, text, headers = await get(served.address)
     assert (status, served.lines[1]) == (200, "Press Ctrl-C to stop.\n")
     assert "<title>tinygpt</title>" in text

@@ -99,7 +99,7 @@ def connected(server, sent):
 
 
 @pytest.mark.parametrize("case", FRAMES)
-def test_a_frame_that_is_none_ends_its_own_session_at_most(served, case):
+def test_a_malformed_frame_ends_only_its_session(served, case):
     key = base64.b64encode(os.urandom(16))
     upgrade = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key
     connection, answer = connected(

@@ -28,7 +28,7 @@ def replied(ready):
     return open_chat
 
 
-async def test_it_shows_what_was_likely_and_where_the_model_looked_and_no_size_breaks_it(replied, asked):
+async def test_why_shows_probabilities_and_attention_at_every_size(replied, asked):
     async with replied() as pilot:
         await ask_why(pilot)
         play = "ROMEO:\nBut soft\n\nJULIET:\n"
@@ -50,7 +50,8 @@ async def test_it_shows_what_was_likely_and_where_the_model_looked_and_no_size_b
         await until(pilot, shows(pilot, "◂", "1 back", "“T” had hardly a chance"))
 
 
-async def test_arrows_and_clicks_go_through_what_was_written_and_esc_leads_back(replied, asked, runs_dir):
+async def test_arrows_and_clicks_move_through_written_characters(replied, asked, runs_dir):
+    """Esc leads back to the chat."""
     async with replied() as pilot:
         await ask_why(pilot)
         for keys, place in (("right", 1), ("right", 2), ("left", 1), ("down", 17), ("up", 0), ("end", 31), ("home", 0)):
@@ -80,7 +81,8 @@ async def test_arrows_and_clicks_go_through_what_was_written_and_esc_leads_back(
         await until(pilot, lambda: pilot.app.screen.columns[0].choice == other)
 
 
-async def test_one_block_and_one_head_at_a_time_and_keys_pressed_too_fast_end_with_the_last_one(replied):
+async def test_keys_select_one_block_and_head(replied):
+    """After a burst of keys the last one decides."""
     async with replied() as pilot:
         await ask_why(pilot)
         back = []
@@ -131,7 +133,8 @@ async def test_before_anything_is_written_there_is_nothing_to_ask(ready):
         await until(pilot, lambda: not pilot.app.screen.replies.open)
 
 
-async def test_a_hostile_reply_is_shown_and_nothing_more_and_what_another_model_wrote_names_it(ready):
+async def test_why_shows_a_hostile_reply_harmlessly(ready):
+    """A reply by another model is marked as such."""
     async with ready() as pilot:
         await say(pilot, "#hostile")
         await ask_why(pilot)
@@ -146,7 +149,8 @@ async def test_a_hostile_reply_is_shown_and_nothing_more_and_what_another_model_
         await until(pilot, shows(pilot, "“A” had ", "— by another"))
 
 
-async def test_the_character_is_in_sight_at_every_size_without_colour(ready, monkeypatch):
+async def test_the_character_is_visible_without_colour(ready, monkeypatch):
+    """It stays visible at every size, and when the pane is scrolled."""
     monkeypatch.setenv("NO_COLOR", "1")
     async with ready() as pilot:
         talk = pilot.app.screen.columns[0].conversation

@@ -24,7 +24,7 @@ async def asked_late(pilot, reply="abcdef"):
     await ask_why(pilot)
 
 
-async def test_what_is_shown_belongs_together_while_an_answer_is_due(ready, monkeypatch):
+async def test_a_late_answer_leaves_a_consistent_screen(ready, monkeypatch):
     monkeypatch.setenv("SCRIPTED_LATE_S", "2")
     async with ready() as pilot:
         await asked_late(pilot)
@@ -60,7 +60,8 @@ async def test_a_model_with_fewer_blocks_shows_what_it_has(ready, runs_dir):
 
 
 @pytest.mark.parametrize("key", ["enter", "escape"])
-async def test_a_worker_that_died_is_asked_again_or_it_is_said_how_to_get_one(ready, key):
+async def test_why_recovers_from_a_dead_worker(ready, key):
+    """It asks a restarted worker again, or says how to start one."""
     async with ready() as pilot:
         spoken(pilot, "#die", "Ay me")
         await pilot.press("f7")
@@ -72,7 +73,7 @@ async def test_a_worker_that_died_is_asked_again_or_it_is_said_how_to_get_one(re
         await until(pilot, shows(pilot, "“A” had", "1 of 5"))
 
 
-async def test_a_click_into_a_text_that_one_has_left_does_nothing(ready, runs_dir):
+async def test_a_click_into_a_former_text_does_nothing(ready, runs_dir):
     async with two_models(ready, runs_dir, "one", "two") as pilot:
         spoken(pilot, "#late", "abcdef " * 20)
         spoken(pilot, "#late", "xyz", column=1)
@@ -86,7 +87,8 @@ async def test_a_click_into_a_text_that_one_has_left_does_nothing(ready, runs_di
         await until(pilot, shows(pilot, "two, best: “x”", "1 of 3"))
 
 
-async def test_a_model_that_is_gone_leaves_no_answer_of_another_and_its_failure_is_of_no_other(ready, runs_dir):
+async def test_a_missing_models_failure_stays_its_own(ready, runs_dir):
+    """It shows no answer of another model, and its error appears at no other one."""
     async with two_models(ready, runs_dir, "one", "two") as pilot:
         for column in (0, 1):
             spoken(pilot, "#late", "Thou art", column)

@@ -53,7 +53,7 @@ def exists(process):
 
 
 @pytest.mark.asyncio
-async def test_requests_sent_at_once_are_answered_once_it_is_ready(run, monkeypatch):
+async def test_early_requests_are_answered_once_ready(run, monkeypatch):
     monkeypatch.setenv("SCRIPTED_START_S", "0.05")
     async with started() as client:
         assert client.is_running
@@ -134,7 +134,8 @@ async def test_an_error_ends_one_request_and_no_other(run):
 
 
 @pytest.mark.asyncio
-async def test_death_in_mid_reply_reaches_every_request_with_the_last_words(run):
+async def test_a_dying_worker_fails_every_request(run):
+    """Each error carries the worker's last log lines."""
     async with started() as client:
         waiting = client.request(Write(run=run, prompt="#slow"))
         dying = client.request(Write(run=run, prompt="#die"))

@@ -154,7 +154,7 @@ def test_cancel_ends_a_text_in_the_middle(worker, small_run):
     assert worker.result("open", run=str(small_run))["event"] == "opened"
 
 
-def test_new_best_weights_are_used_from_the_next_text_on(worker, small_run, copy, retrained):
+def test_the_next_text_uses_new_best_weights(worker, small_run, copy, retrained):
     options = {"seed": 3, "max_new": 40}
     before = worker.text(run=str(copy), prompt="a", options=options)
     assert before == expected(small_run, "a", **options)
@@ -164,7 +164,7 @@ def test_new_best_weights_are_used_from_the_next_text_on(worker, small_run, copy
     assert after != before
 
 
-def test_export_tells_how_far_it_is_and_writes_over_nothing(worker, small_run, tmp_path):
+def test_export_reports_progress_and_overwrites_nothing(worker, small_run, tmp_path):
     answers = worker.read_until_done(worker.ask("export", run=str(small_run), out=str(tmp_path / "out")))
     assert [answer["event"] for answer in answers] == ["progress"] * 3 + ["exported"]
     assert answers[-1]["path"] == str(tmp_path / "out" / "1")
@@ -175,7 +175,7 @@ def test_export_tells_how_far_it_is_and_writes_over_nothing(worker, small_run, t
     assert worker.text(run=str(small_run), options=options) == expected(small_run, "", **options)
 
 
-def test_an_export_that_was_begun_is_finished_though_nobody_waits_for_it(small_run, tmp_path):
+def test_a_begun_export_finishes_without_its_client(small_run, tmp_path):
     worker = Worker(tmp_path / "log")
     worker.ask("export", run=str(small_run), out=str(tmp_path / "out"))
     while "writing its files" not in worker.read().get("message", ""):
@@ -238,7 +238,7 @@ def test_the_terminals_interrupt_is_not_for_the_worker(worker, small_run):
 
 
 @pytest.mark.asyncio
-async def test_client_and_worker_together_and_the_end_of_input_ends_it(small_run):
+async def test_closing_the_client_ends_a_streaming_worker(small_run):
     client = Client()
     await client.start()
     request = client.request(Write(run=str(small_run), prompt="a", options=SamplingOptions(max_new=10**9)))

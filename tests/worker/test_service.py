@@ -64,7 +64,7 @@ def test_what_still_waits_is_cancelled_without_being_done(service, said):
     ]
 
 
-def test_a_text_ends_with_the_weights_that_it_began_with(service, said, small_run, copy, retrained):
+def test_a_text_keeps_its_weights_to_the_end(service, said, small_run, copy, retrained):
     options = {"seed": 3, "max_new": 40}
     receive(service, 1, "write", run=str(copy), prompt="a", options=options)
     service.work()
@@ -99,7 +99,8 @@ def test_a_character_is_explained(service, said, small_run):
     assert answers[3]["event"] == "cancelled"
 
 
-def test_a_model_is_opened_anew_only_when_its_run_is_another(copy, retrained):
+def test_a_model_is_reopened_only_for_another_run(copy, retrained):
+    """New weights alone do not reopen it; another configuration or step does."""
     models = OpenModels()
     first = models.get(str(copy))
     replace_weights(copy, retrained)
@@ -127,7 +128,7 @@ def test_the_models_used_last_are_kept(monkeypatch):
     assert opened == [(name, None) for name in [*names, "new", "1"]]
 
 
-def test_weights_that_cannot_be_read_anew_are_an_error_until_they_can(service, said, copy):
+def test_unreadable_new_weights_fail_until_restored(service, said, copy):
     receive(service, 1, "open", run=str(copy))
     service.work()
     whole = (copy / "best.keras").read_bytes()

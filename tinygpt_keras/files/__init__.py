@@ -1,4 +1,4 @@
-"""Files that somebody else may have made: opened without following links, waiting, or reading more than was meant."""
+"""Safe access to untrusted files: follow no links, never block, and bound the bytes read."""
 
 from tinygpt_keras.files.regular import (
     check_regular,

@@ -1,4 +1,4 @@
-"""Opening regular files only: never through a link, never a pipe or device, and of bounded size."""
+"""Open regular files only, without following links, and read a bounded number of bytes."""
 
 import errno
 import hashlib
@@ -11,9 +11,9 @@ from tinygpt_keras.errors import UnsafeFileError
 
 # Absent on Windows, where only the check before opening refuses links.
 SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # a pipe put here since the check does not let one wait
+NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # do not block on a pipe that replaces the file after the check
 WRITING = os.O_WRONLY | os.O_RDWR
-SMALL = 2**20  # bytes of a file whose size does not matter
+SMALL = 2**20  # bytes; smaller files are not checked for holes
 KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",
@@ -35,13 +35,13 @@ def opener(path: str, flags: int) -> int:
         The file descriptor.
 
     Raises:
-        UnsafeFileError: When it is a link, a pipe, a device or a folder; or, to be written, also has another name.
+        UnsafeFileError: When it is a link, a pipe, a device or a folder, or when a file to write has another hard link.
         OSError: When it cannot be opened.
     """
     check_regular(Path(path))
     try:
         descriptor = os.open(path, flags | SAFELY | NONBLOCK, 0o666)
-    except BlockingIOError:  # a file server waits for another machine to give the file back
+    except BlockingIOError:  # another client holds a lease on the file: wait for its release
         descriptor = os.open(path, flags | SAFELY, 0o666)
     status = os.fstat(descriptor)
     if stat.S_ISREG(status.st_mode) and not (flags & WRITING and status.st_nlink > 1):
@@ -51,37 +51,37 @@ def opener(path: str, flags: int) -> int:
 
 
 def check_regular(path: Path) -> None:
-    """Raise an `UnsafeFileError` if something other than a regular file has this path."""
+    """Raise an `UnsafeFileError` if the path exists and is not a regular file."""
     if (kind := kind_of(path)) not in ("a file", ""):
         raise UnsafeFileError(not_regular(path, kind))
 
 
 def kind_of(path: Path) -> str:
-    """Name what has a path, without following a link: `a file`, `a folder`, `a link`...; empty if nothing has."""
+    """Return the kind of a path without following links: `a file`, `a folder`, `a link`...; empty if it is missing."""
     try:
         mode = path.lstat().st_mode
-    except (FileNotFoundError, NotADirectoryError, ValueError):  # a name with NUL names nothing
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # a path with a NUL byte cannot exist
         return ""
     return "a file" if stat.S_ISREG(mode) else KINDS.get(stat.S_IFMT(mode), "not a file")
 
 
 def is_regular(path: Path) -> bool:
-    """Whether a regular file has this path itself, not through a link."""
+    """Whether the path is a regular file, and not a link to one."""
     return kind_of(path) == "a file"
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder has this path itself, not through a link."""
+    """Whether the path is a folder, and not a link to one."""
     return kind_of(path) == "a folder"
 
 
 def not_regular(path: Path, kind: str) -> str:
-    """Return the error message for a path that has something other than a regular file."""
-    return f"{path} is {kind}. A run consists of regular files alone: replace it by a copy of what it stands for."
+    """Return the error message for a path that is not a regular file."""
+    return f"{path} is {kind}. A run consists of regular files only. Replace it by a copy of the real file."
 
 
 def past_hole(file: BinaryIO) -> None:
-    """Move an open file to its next place with data: of gigabytes that were never written, nothing is read."""
+    """Seek an open file to its next data, so that a hole of gigabytes is not read."""
     seek_data, here = getattr(os, "SEEK_DATA", None), file.tell()
     if seek_data is None:
         return
@@ -93,9 +93,9 @@ def past_hole(file: BinaryIO) -> None:
 
 
 def is_mostly_hole(file: BinaryIO) -> bool:
-    """Whether more than half of an open file was never written, so that its size says nothing of its cost.
+    """Whether more than half of an open file is a hole: reading it would cost far more than it takes on disk.
 
-    A part of it may: some tools leave out zeros when they copy.
+    Smaller holes are accepted: some tools turn zeros into holes when they copy.
     """
     seek_data, seek_hole = getattr(os, "SEEK_DATA", None), getattr(os, "SEEK_HOLE", None)
     size, here, written, place = os.fstat(file.fileno()).st_size, file.tell(), 0, 0
@@ -114,7 +114,7 @@ def is_mostly_hole(file: BinaryIO) -> bool:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a regular file, in hexadecimal, without holding it in memory.
+    """Return the hexadecimal SHA-256 of a regular file without loading it into memory.
 
     Raises:
         UnsafeFileError: When it is not a regular file, or mostly a hole.
@@ -130,13 +130,13 @@ def read_bytes(path: Path, at_most: int) -> bytes:
 
     Args:
         path: The file.
-        at_most: Its largest size in bytes.
+        at_most: The largest size to accept, in bytes.
 
     Returns:
         Its content.
 
     Raises:
-        UnsafeFileError: When it is not a regular file, or larger. A larger one is not read.
+        UnsafeFileError: When it is not a regular file, or is larger than `at_most`.
         OSError: When it cannot be read.
     """
     with open(path, "rb", opener=opener) as file:

@@ -1,4 +1,4 @@
-"""Reading ZIP archives of unknown origin, `.npz` among them: they cost no more memory than their size."""
+"""Read untrusted ZIP archives such as `.npz` files, in no more memory than their size."""
 
 import contextlib
 import math
@@ -11,17 +11,19 @@ from typing import Any, BinaryIO
 
 from tinygpt_keras import files
 
-NUMBERS = "fiub"  # kinds of NumPy types that a variable can have: floats, integers, booleans
-DIMENSIONS, LONGEST = 8, 2**40  # of an array
-DIRECTORY_BYTES = 2**20  # of an archive's list of members; a checkpoint's has a few ten thousand
+NUMBERS = "fiub"  # NumPy kinds that a variable can have: floats, integers, booleans
+DIMENSIONS, LONGEST = 8, 2**40  # limits of an array: dimensions, and the length of each
+DIRECTORY_BYTES = 2**20  # of an archive's central directory, at most; a checkpoint's has tens of thousands
 
 
 class ArchiveError(ValueError):
-    """An archive is not what this program writes; says in which way."""
+    """An archive differs from those that this program writes; the message says how."""
 
 
 class Cautious:
-    """A file that refuses to read more at once than a list of members has, which `zipfile` reads as it is told.
+    """A file that limits how much `zipfile` reads at once.
+
+    `zipfile` trusts the size that an archive declares for its central directory, which may be gigabytes.
 
     Args:
         file: The open file.
@@ -33,11 +35,11 @@ class Cautious:
         self.seek, self.tell, self.close = file.seek, file.tell, file.close
 
     def seekable(self) -> bool:
-        """Whether it can be sought, which `zipfile` asks."""
+        """Return `True`, which `zipfile` requires."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Read `size` bytes, or the rest; an `ArchiveError` refuses too many."""
+        """Read `size` bytes, or the rest; raise an `ArchiveError` beyond the limit."""
         if self.at_most is None:
             return self.file.read(size)
         content = self.file.read(min(size if size >= 0 else self.at_most + 1, self.at_most + 1))
@@ -52,14 +54,14 @@ def open_archive(path: Path, at_most: int) -> Generator[zipfile.ZipFile, None, N
 
     Args:
         path: The file.
-        at_most: Its largest size in bytes.
+        at_most: The largest size to accept, in bytes.
 
     Yields:
         The open archive.
 
     Raises:
         ArchiveError: When it is larger or mostly a hole, or its members are compressed or overlap.
-        zipfile.BadZipFile: When it is no archive.
+        zipfile.BadZipFile: When it is not a ZIP archive.
     """
     with open(path, "rb", opener=files.opener) as file:
         size = os.fstat(file.fileno()).st_size
@@ -73,7 +75,7 @@ def open_archive(path: Path, at_most: int) -> Generator[zipfile.ZipFile, None, N
             members = archive.infolist()
             stored = all(member.compress_type == zipfile.ZIP_STORED for member in members)
             if not stored or sum(member.file_size for member in members) > size:
-                raise ArchiveError("its members are compressed, or lie in one another")
+                raise ArchiveError("its members are compressed or overlap")
             yield archive
 
 
@@ -89,10 +91,11 @@ def read_arrays(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 def check_arrays(archive: zipfile.ZipFile) -> None:
-    """Refuse an archive with a member that is not a whole array of numbers.
+    """Check that every member of an archive is a complete array of numbers.
 
     Raises:
-        ArchiveError: When there is one. NumPy raises its own for a damaged header.
+        ArchiveError: When one is not.
+        Exception: When a header is damaged; NumPy raises several types.
     """
     for member in archive.infolist():
         with archive.open(member) as array:
@@ -100,7 +103,7 @@ def check_arrays(archive: zipfile.ZipFile) -> None:
 
 
 def check_header(array: Any, size: int) -> None:
-    """Refuse an array whose header promises other than numbers, or more of them than follow."""
+    """Check that an array has numbers, and exactly as many as its header declares."""
     from numpy.lib import format as npy
 
     version = npy.read_magic(array)
@@ -109,4 +112,4 @@ def check_header(array: Any, size: int) -> None:
         shape, _, dtype = read_header(array)
     possible = len(shape) <= DIMENSIONS and all(0 <= size <= LONGEST for size in shape)
     if not possible or dtype.kind not in NUMBERS or math.prod(shape) * dtype.itemsize != size - array.tell():
-        raise ArchiveError("an array is not what its header says")
+        raise ArchiveError("an array does not match its header")

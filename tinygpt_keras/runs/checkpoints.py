@@ -1,4 +1,4 @@
-"""Reading checkpoints, folders that training writes atomically."""
+"""Read checkpoints: folders that training writes atomically."""
 
 import contextlib
 import errno
@@ -18,7 +18,7 @@ from tinygpt_keras.runs.progress import Progress, parse_progress
 
 STATE_FILE = "state.npz"  # every variable
 METADATA_FILE = "metadata.json"
-METADATA_BYTES = 2**20  # about 1,000 are usual
+METADATA_BYTES = 2**20  # a usual file has about 1,000
 UNBOUNDED = 2**62
 DIGITS = 12  # of a step, at most
 # errno values that mean a damaged file; EINVAL comes from a seek to an impossible offset.
@@ -33,11 +33,11 @@ class Checkpoint:
     """The value of every variable, by its name in `training.checkpoint.variables`."""
     progress: Progress
     fingerprint: dict[str, Any]
-    """What determines the run's results to the last bit: device, threads, library versions."""
+    """Device, threads and library versions, which determine the results to the last bit."""
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
-    """Return a run's checkpoints, newest first, with those that a kill or a copy has left without a file."""
+    """Return a run's checkpoints, newest first, including incomplete ones that a kill or a copy left."""
     if not files.is_folder(folder):
         return []
     found = [path for path in folder.iterdir() if is_step(path.name) and files.is_folder(path)]
@@ -45,12 +45,12 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def is_step(name: str) -> bool:
-    """Whether a folder's name is a number as training writes one."""
+    """Whether a folder has the name of a checkpoint: a step in decimal digits."""
     return name.isascii() and name.isdecimal() and len(name) <= DIGITS
 
 
 def complete_checkpoints(folder: Path) -> list[Path]:
-    """Return the checkpoints of a run that have both their files, newest first."""
+    """Return a run's checkpoints that have both files, newest first."""
     names = STATE_FILE, METADATA_FILE
     return [path for path in list_checkpoints(folder) if all(files.is_regular(path / name) for name in names)]
 
@@ -67,7 +67,7 @@ def find_checkpoint(directory: RunDirectory, step: int) -> Path:
 
 
 def largest_state(model: ModelConfig | None) -> int:
-    """Return how many bytes a checkpoint's arrays have at most: eight numbers a weight, and Adam needs four."""
+    """Return the largest size of a checkpoint's arrays in bytes: eight floats per weight, where Adam needs four."""
     return UNBOUNDED if model is None else 8 * 4 * model.parameters() + 2**20 * (1 + model.num_layers)
 
 
@@ -94,7 +94,7 @@ def read_checkpoint(path: Path, model: ModelConfig | None = None) -> Checkpoint:
 def opened(
     path: Path, model: ModelConfig | None
 ) -> Generator[tuple[zipfile.ZipFile, Progress, dict[str, Any]], None, None]:
-    """Open a checkpoint whose arrays the block reads.
+    """Check a checkpoint, and open it for the block to read its arrays.
 
     Args:
         path: The checkpoint's folder.
@@ -104,7 +104,7 @@ def opened(
         The archive of arrays, the progress and the fingerprint.
 
     Raises:
-        DamagedError: When a file is missing or damaged, also where the block finds that.
+        DamagedError: When a file is missing or damaged, even if only the block notices.
         InputError: When a file is unsafe to read, or a later version wrote it.
         OSError: When reading fails for another reason, such as permissions.
     """
@@ -115,7 +115,7 @@ def opened(
             yield state, parse_progress(metadata), dict(metadata["fingerprint"])
     except (MemoryError, InputError):  # no sign of damage
         raise
-    except Exception as error:  # zipfile, zlib and NumPy each raise their own
+    except Exception as error:  # zipfile, zlib and NumPy each raise their own types
         if isinstance(error, OSError) and error.errno not in DAMAGE:
             raise
         raise DamagedError(

@@ -1,4 +1,4 @@
-"""Run directories: their names, files and locks, and which is the newest."""
+"""Run directories: names, files, locks, and the search for the newest run."""
 
 import contextlib
 import datetime
@@ -16,9 +16,9 @@ from tinygpt_keras.errors import InputError, UnsafeFileError, reading
 from tinygpt_keras.runs.events import EVENTS_FILE
 
 RUNS_DIR = Path("runs")
-PRETRAINED = "pretrained"  # stands for the model that ships with the package, in place of a run's path
+PRETRAINED = "pretrained"  # in place of a run's path, selects the packaged model
 CONFIG_BYTES = 2**20  # a configuration has about 2,000
-# Names that are valid on every file system and hold no path.
+# Names that are valid on every file system and contain no path separator.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -67,7 +67,7 @@ class RunDirectory:
         """Read and check `config.json`; every reader of a run begins here.
 
         Raises:
-            UnsafeFileError: When one of the run's files is a link, a pipe or the like.
+            UnsafeFileError: When one of the run's files is a link, a pipe or a device.
             InputError: When the directory or the file is missing, unreadable or invalid.
         """
         missing = f"{self.path} is not a run directory: it has no config.json. Check the path."
@@ -86,17 +86,19 @@ class RunDirectory:
             raise InputError(f"{self.config_file} is not UTF-8. Restore it from a copy, or train again.") from None
 
     def is_unborn(self) -> bool:
-        """Whether a kill has ended the set-up of this run between its vocabulary and its configuration."""
+        """Whether a kill interrupted the set-up of this run after `vocab.json` and before `config.json`."""
         first = {self.vocab_file.name, self.corpus_file.name, self.log_file.name}
         if not files.is_regular(self.vocab_file) or files.kind_of(self.config_file):
             return False
         return all(entry.name in first or entry.name.startswith(".") for entry in self.path.iterdir())
 
     def check_files(self) -> None:
-        """Check that the run lies in its own folder: that no part of it is a link, a pipe or a device.
+        """Check that no part of the run is a link, a pipe or a device.
+
+        Training would write through a link to another folder, and reading a pipe could block for ever.
 
         Raises:
-            UnsafeFileError: When a part is; training would write to another place, and reading could wait for ever.
+            UnsafeFileError: When a part is.
         """
         for file in (
             *(self.config_file, self.vocab_file, self.corpus_file, self.events_file, self.log_file),
@@ -108,7 +110,7 @@ class RunDirectory:
             raise UnsafeFileError(f"{self.checkpoints} is {kind} and not a folder. Replace it by a copy.")
 
     def written_at(self) -> float:
-        """Return when its history, or without one its configuration, was last written, in Unix seconds."""
+        """Return the modification time of the history, or else of the configuration, in Unix seconds."""
         return (self.events_file if files.kind_of(self.events_file) else self.config_file).lstat().st_mtime
 
     @property
@@ -125,7 +127,7 @@ class RunDirectory:
         """Return the process id of the trainer that is running here, or `None`.
 
         Args:
-            certainly: Whether a lock that may not be opened, such as another user's, counts as free.
+            certainly: Whether a lock counts as free if it cannot be opened, such as another user's.
         """
         if not files.kind_of(self.lock_file):
             return None
@@ -134,16 +136,16 @@ class RunDirectory:
             with filelock.FileLock(self.lock_file, timeout=0):
                 return None
         except filelock.Timeout:
-            pass  # it is held
+            pass  # a process holds it
         except UnsafeFileError:
-            return None  # training refuses to lock that
-        except OSError:  # not ours to open; the process id is readable all the same
+            return None  # training never locks such a file
+        except OSError:  # the lock cannot be opened, but the process id may be readable
             if certainly:
                 return None
         with contextlib.suppress(OSError, ValueError, OverflowError):
             process = int(files.read_bytes(self.trainer_file, at_most=32))
             if os.name == "posix" and process > 0:
-                # Another call of `trainer` may hold the lock for an instant, and the id may be a killed trainer's.
+                # The lock may be held by another call of `trainer`, and the id may be of a killed trainer.
                 with contextlib.suppress(PermissionError):  # another user's process is alive, too
                     os.kill(process, 0)
             return process
@@ -156,7 +158,7 @@ class RunDirectory:
         Raises:
             InputError: When another process is training there.
         """
-        self.check_files()  # the lock would be made at the end of a link
+        self.check_files()  # through a link, the lock would be created elsewhere
         # A call of `trainer` elsewhere holds the lock for an instant, so keep trying for a second.
         lock = filelock.FileLock(self.lock_file, timeout=1.0)
         try:
@@ -203,7 +205,7 @@ def check_run_name(path: Path) -> None:
         path: The run directory to create.
 
     Raises:
-        InputError: When its last part is not a plain name.
+        InputError: When the last part of the path is not a valid name.
     """
     if not NAME.fullmatch(path.name) or path.name.endswith("."):
         raise InputError(
@@ -212,11 +214,11 @@ def check_run_name(path: Path) -> None:
 
 
 def newest_run(runs_dir: Path = RUNS_DIR, needed: str = "best.keras") -> RunDirectory | None:
-    """Return the run whose history was written to last.
+    """Return the run with the most recently written history.
 
     Args:
         runs_dir: The folder of all runs.
-        needed: A file that it must have; by default the best weights.
+        needed: A file that the run must have; by default the best weights.
 
     Returns:
         The run, or `None` when there is none.

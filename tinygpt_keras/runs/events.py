@@ -14,7 +14,7 @@ from tinygpt_keras import files
 
 EVENTS_FILE = "events.jsonl"
 LONGEST_LINE = 2**22  # bytes; the longest are samples of 100,000 characters
-OVERFITTING = "overfitting began"  # the beginning of the `warning` about it
+OVERFITTING = "overfitting began"  # the first words of the `warning` about overfitting
 
 
 class EventWriter:
@@ -52,7 +52,7 @@ class EventWriter:
 
 
 def repair(path: Path) -> None:
-    """Remove a last line without a line end, which a killed writer left.
+    """Remove an incomplete last line, which a killed writer left.
 
     Args:
         path: An `events.jsonl`, which may be missing.
@@ -79,7 +79,7 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
         path: An `events.jsonl`; a missing one has no events.
 
     Yields:
-        Each complete event of a known shape, oldest first; incomplete, foreign and endless lines are skipped.
+        Each complete event of a known shape, oldest first; skips incomplete, unknown and overlong lines.
 
     Raises:
         UnsafeFileError: When it is not a regular file.
@@ -87,7 +87,7 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
     if not files.kind_of(path):
         return
     with open(path, "rb", opener=files.opener) as file:
-        skipping = False  # the rest of an endless line
+        skipping = False  # the rest of an overlong line
         while line := file.readline(LONGEST_LINE):
             whole = line.endswith(b"\n")
             if not skipping and (event := parse_event(line)) is not None:

@@ -1,4 +1,4 @@
-"""A run's progress, as a checkpoint's metadata holds it; needs no TensorFlow."""
+"""A run's progress, stored in a checkpoint's metadata; imports no TensorFlow."""
 
 import math
 from dataclasses import dataclass, fields
@@ -14,7 +14,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 @dataclass
 class Progress:
-    """How far a run has come: all the state, besides the variables, that resuming needs."""
+    """A run's progress: all the state besides the variables that resuming needs."""
 
     step: Count = 0
     elapsed_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
@@ -40,7 +40,7 @@ class Progress:
         return self.trained(training) and self.evaluated_step == self.step
 
     def evaluation_due(self, training: TrainingConfig) -> bool:
-        """Whether this step needs an evaluation and has none yet: a stop may have interrupted it."""
+        """Whether this step still needs an evaluation, which a stop may have interrupted."""
         due = self.step % training.eval_every == 0 or self.trained(training)
         return due and self.evaluated_step != self.step
 
@@ -57,12 +57,12 @@ def parse_progress(metadata: Any) -> Progress:
     """Return the progress in a checkpoint's metadata.
 
     Args:
-        metadata: What its JSON holds.
+        metadata: The parsed `metadata.json`.
 
     Raises:
         InputError: When a later version wrote it.
         ValueError: When a value has another type or is out of bounds.
-        Exception: When it is malformed in another way.
+        Exception: When the metadata is malformed in another way.
     """
     values = msgspec.convert(metadata["progress"], dict[str, Any])
     check_known("the checkpoint's progress", values, {field.name for field in fields(Progress)})

@@ -1,4 +1,4 @@
-"""Choosing a run, and reading its vocabulary and its text."""
+"""Choose a run, and read its vocabulary and text."""
 
 from tinygpt_keras import files
 from tinygpt_keras.config import RunConfig
@@ -44,7 +44,7 @@ def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") 
     Args:
         directory: The run.
         config: Its configuration.
-        otherwise: What a user can do without the text; ends the advice of an error.
+        otherwise: Advice for a user without the text, which ends an error message.
 
     Returns:
         The text.
@@ -58,7 +58,7 @@ def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") 
             return corpus
         what, repair = "tiny Shakespeare is not the text", "Install the version of this program that trained it"
     elif files.kind_of(directory.corpus_file):
-        # Read only if it is that text: another one may be of any size.
+        # Check the size and hash before reading: a different text may have any size.
         size, characters = directory.corpus_file.lstat().st_size, config.corpus.characters
         if characters <= size <= 4 * characters and files.sha256(directory.corpus_file) == config.corpus.sha256:
             return Corpus(config.corpus.name, files.read_bytes(directory.corpus_file, size))

@@ -1,4 +1,4 @@
-"""Checks of untrusted weights before loading: a file costs no more memory than its size and only holds weights."""
+"""Check untrusted weights before loading: a file must hold only weights, and cost no more memory than its size."""
 
 import importlib
 from pathlib import Path
@@ -11,9 +11,9 @@ from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint, largest_
 from tinygpt_keras.runs.directory import RunDirectory
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
-OVERHEAD = 2**20  # bytes of a .keras file besides the weights, at most, and as many again per block
-LINKS = 500  # names in its HDF5 file, at most, and as many again per block; a block has about 60
-DEEPEST = 32  # groups in one another; Keras nests about ten
+OVERHEAD = 2**20  # bytes of a .keras file besides the weights, at most; as many again for each block
+LINKS = 500  # names in its HDF5 file, at most; as many again for each block, which has about 60
+DEEPEST = 32  # levels of nested groups; Keras uses about ten
 
 
 def check_weights(directory: RunDirectory, config: RunConfig, step: int | None) -> None:
@@ -60,12 +60,12 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
                 if check_groups(path, weights, LINKS * (1 + model.num_layers)) > size:
-                    raise InputError(damaged(path, "its weights do not lie in it"))
+                    raise InputError(damaged(path, "its weights are stored elsewhere"))
     except InputError:
         raise
     except ArchiveError as error:
         raise InputError(damaged(path, str(error))) from None
-    except Exception:  # HDF5 raises its own, down to a SystemError
+    except Exception:  # HDF5 raises many types, even a SystemError
         raise InputError(damaged(path, "it is not a complete .keras file")) from None
 
 
@@ -90,20 +90,20 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
         raise
     except ArchiveError as error:
         raise InputError(damaged(path, str(error))) from None
-    except Exception:  # zipfile, zlib and NumPy each raise their own
+    except Exception:  # zipfile, zlib and NumPy each raise their own types
         raise InputError(damaged(path, "it is not a complete .npz file that training wrote")) from None
 
 
 def check_groups(path: Path, weights: Any, at_most: int) -> int:
-    """Refuse an HDF5 file with other than arrays in groups, or too many of them.
+    """Check that an HDF5 file has only groups and arrays, and not too many.
 
     Args:
-        path: Its path, for messages.
+        path: The path for error messages.
         weights: The open file.
         at_most: How many arrays and groups it may have.
 
     Returns:
-        The size of all arrays in bytes.
+        The total size of the arrays in bytes.
     """
     h5py: Any = importlib.import_module("h5py")
     pending, names, size = [(weights, 0)], 0, 0
@@ -128,8 +128,8 @@ def check_member(path: Path, item: Any) -> int:
     if (
         not isinstance(item, h5py.Dataset)
         or (item.chunks or item.compression or item.external or item.is_virtual)
-        or (item.size and item.id.get_offset() is None)  # never written: HDF5 would make up its values
-        or item.dtype.kind != "f"  # elements of any length could all be the same gigabyte
+        or (item.size and item.id.get_offset() is None)  # never written: HDF5 would fill in values
+        or item.dtype.kind != "f"  # variable-length elements could all refer to one gigabyte
         or len(item.attrs)
     ):
         raise InputError(damaged(path, "its weights are not stored as Keras stores them"))

@@ -15,7 +15,7 @@ SHAPE = (2, 5, 8)  # (B, T, C)
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
-def test_attention_blends_what_its_dropout_left_and_so_does_its_gradient(jit_compile):
+def test_blending_and_its_gradient_use_one_dropout_mask(jit_compile):
     random = np.random.default_rng(0)
     layer = CausalSelfAttention(num_heads=2, dropout=0.5)
     layer.build(SHAPE)

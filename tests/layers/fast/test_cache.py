@@ -7,7 +7,7 @@ from tests.layers.fast.tracing import operations, random_heads
 from tinygpt_keras.layers.fast.cache import cache_rows, write
 
 
-def test_a_row_written_in_place_is_the_row_that_is_copied():
+def test_writing_a_cache_row_in_place_equals_copying():
     cache, rows = random_heads(2, 3, 6, 4), random_heads(2, 3, 1, 4)
     indices = cache_rows(tf.constant([[5], [2]]), num_heads=3)
     expected = cache.copy()

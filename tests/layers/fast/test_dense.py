@@ -52,7 +52,7 @@ def test_dense_multiplies_a_single_position_in_parts():
     assert "BatchMatMulV2" not in operations(layer, (2, 1, 8)) | operations(layer, (None, 1, 8))
 
 
-def test_queries_keys_and_values_of_a_single_position_are_one_product():
+def test_a_single_position_needs_one_qkv_product():
     attention = CausalSelfAttention(num_heads=2)
     attention.build((1, 1, 8))
     assert operations(attention.project, (1, 1, 8))["BatchMatMulV2"] == 1

@@ -26,7 +26,7 @@ def test_dropout_drops_its_part_and_keeps_the_mean(rate):
     np.testing.assert_array_equal(np.asarray(layer(x)), x)
 
 
-def test_dropout_is_the_same_under_xla_and_with_any_shape():
+def test_dropout_is_identical_under_xla_and_unknown_shapes():
     x = np.random.default_rng(0).normal(size=(3, 7, 5)).astype("float32")
     layers = [Dropout(0.3, seed=3) for _ in range(3)]
     plain = np.asarray(layers[0](x, training=True))

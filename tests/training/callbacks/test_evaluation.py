@@ -44,7 +44,7 @@ def made(tmp_path):
     writer.close()
 
 
-def test_a_stop_cuts_an_evaluation_short_and_saves_the_steps(made, tmp_path):
+def test_a_stop_skips_evaluation_and_saves_a_checkpoint(made, tmp_path):
     made.stop.received = True
     made.callbacks.on_epoch_end(0)
     assert made.evaluation.model.stop_training
@@ -97,7 +97,7 @@ def test_a_run_that_may_yet_learn_goes_on(made, step, train, val):
     made.evaluation.check({"train": train, "val": val})
 
 
-def test_at_its_end_a_run_must_beat_guessing_by_and_large(made):
+def test_a_finished_run_must_roughly_beat_guessing(made):
     made.progress.step = 20
     with pytest.raises(DivergedError, match="Lower --learning-rate"):
         made.evaluation.check({"train": 3.4, "val": 3.4})

@@ -28,7 +28,7 @@ def spoken():
     return talk
 
 
-def test_the_model_continues_a_play_in_the_corpus_own_format():
+def test_the_prompt_is_a_play_in_corpus_format():
     talk = spoken()
     play = "ROMEO:\nBut soft!\nWhat light?\n\nJULIET:\nAy me.\n\n"
     assert talk.context() == play
@@ -80,7 +80,7 @@ def test_every_turn_is_one_paragraph_of_the_play(turns):
 
 
 @given(NAMES, ANY_TEXT)
-def test_a_turn_is_parted_into_who_speaks_and_what_is_said(name, text):
+def test_a_turn_splits_into_speaker_and_speech(name, text):
     assert speech(opening(name) + text) == (name, text)
 
 
@@ -89,7 +89,7 @@ def test_a_turn_without_a_speaker_is_all_said(text):
     assert speech(opening("") + text) == ("", text)
 
 
-def test_the_last_reply_is_taken_back_and_only_a_reply():
+def test_taking_back_removes_only_a_last_reply():
     talk = spoken()
     assert talk.take_back_reply()
     assert [turn.text for turn in talk.turns] == ["ROMEO:\nBut soft!\nWhat light?"]
@@ -99,7 +99,7 @@ def test_the_last_reply_is_taken_back_and_only_a_reply():
 
 
 @given(st.booleans(), st.lists(st.booleans(), max_size=4), NAMES, ANY_TEXT | st.just("A:\nb"), st.integers(0, 3))
-def test_the_last_line_is_taken_back_with_all_that_answered_it(dialogue, before, name, text, replies):
+def test_taking_back_a_line_removes_its_replies(dialogue, before, name, text, replies):
     talk = Conversation(dialogue)
     talk.turns = [Turn("earlier", written) for written in before]
     talk.say(name, text)

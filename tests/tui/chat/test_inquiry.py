@@ -21,13 +21,13 @@ def asked(*replies, dialogue=True, answerer="JULIET"):
     return Inquiry(MODEL, talk), prompts
 
 
-def test_it_begins_with_the_first_character_of_the_last_reply():
+def test_inquiry_begins_at_the_last_replys_first_character():
     inquiry, prompts = asked("Ay me.\n", "So be it.\nNow go.")
     assert inquiry.question == Question(MODEL, prompts[1], "", "S", "o be it.\nNow go.", "", 7, 24)
 
 
 @given(st.lists(ANY_TEXT, min_size=1, max_size=4), st.booleans(), st.sampled_from(["", "JULIET"]))
-def test_all_that_was_written_is_gone_through_and_nothing_else(replies, dialogue, answerer):
+def test_inquiry_visits_exactly_the_written_characters(replies, dialogue, answerer):
     inquiry, prompts = asked(*replies, dialogue=dialogue, answerer=answerer)
     seen = []
     for number in range(inquiry.total):
@@ -41,7 +41,7 @@ def test_all_that_was_written_is_gone_through_and_nothing_else(replies, dialogue
     ]
 
 
-def test_the_prompt_of_a_long_conversation_is_the_one_that_was_sent():
+def test_a_long_conversations_inquiry_keeps_the_sent_prompt():
     inquiry, prompts = asked("a" * CONTEXT, "b")
     assert inquiry.question.prompt == prompts[1]
     assert len(inquiry.question.prompt) == CONTEXT

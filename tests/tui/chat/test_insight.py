@@ -13,7 +13,7 @@ ANSWER = Inspected(
 )
 
 
-def test_a_character_has_a_rank_if_the_model_knows_it():
+def test_only_known_characters_have_a_rank():
     found = insight(ANSWER)
     assert [found.rank(character) for character in "ba\nz"] == [1, 2, 3, None]
 
@@ -28,7 +28,7 @@ def test_a_character_has_a_rank_if_the_model_knows_it():
         (1, 0, [0.25, 0.75]),
     ],
 )
-def test_shares_are_of_one_head_or_the_mean_of_several(block, head, shares):
+def test_shares_average_the_selected_heads(block, head, shares):
     assert insight(ANSWER).shares(block, head) == shares
 
 

@@ -8,7 +8,7 @@ def said(dialogue, *texts):
     return Conversation(dialogue, [Turn(text, written=False) for text in texts])
 
 
-def test_the_current_conversation_is_the_play_or_the_free_text():
+def test_the_mode_selects_the_current_conversation():
     talk = Talk()
     assert talk.current is talk.play
     talk.is_play = False

@@ -46,7 +46,8 @@ def path(tmp_path):
     block=st.integers(1, 200),
 )
 @example(lines=[JOINED + b"\n"], torn=b"", cuts=[], block=100)
-def test_every_whole_event_comes_exactly_once_however_it_is_written(tmp_path_factory, lines, torn, cuts, block):
+def test_the_follower_returns_each_whole_event_once(tmp_path_factory, lines, torn, cuts, block):
+    """It does so however writers cut the lines, and whatever the size of a block."""
     path = tmp_path_factory.getbasetemp() / "followed.jsonl"
     path.write_bytes(b"")
     content, seen, following = b"".join(lines) + torn, [], Follower(path)
@@ -67,7 +68,7 @@ def test_every_whole_event_comes_exactly_once_however_it_is_written(tmp_path_fac
     ]
 
 
-def test_a_history_that_is_not_there_yet_is_waited_for(path):
+def test_the_follower_waits_for_a_missing_history(path):
     following = Follower(path)
     assert following.read() == following.read() == News([], missing=True)
     append(path, line(1))
@@ -75,7 +76,7 @@ def test_a_history_that_is_not_there_yet_is_waited_for(path):
     assert (steps(news), news.restarted, news.missing) == ([1], False, False)
 
 
-def test_a_torn_last_line_is_left_until_it_is_whole(path):
+def test_a_torn_last_line_waits_until_whole(path):
     following = Follower(path)
     append(path, line(1) + line(2)[:7])
     assert steps(following.read()) == [1]
@@ -96,7 +97,7 @@ def replace(path, content):
 
 
 @pytest.mark.parametrize("change", [cut, replace])
-def test_a_history_that_is_cut_or_replaced_is_read_anew(path, change):
+def test_a_truncated_or_replaced_history_is_reread(path, change):
     following = Follower(path)
     append(path, line(1) + line(2) + line(3))
     assert steps(following.read()) == [1, 2, 3]
@@ -117,7 +118,7 @@ def test_a_longer_history_in_its_place_is_read_anew(path):
     assert (steps(news), news.restarted) == ([7, 8], True)
 
 
-def test_a_history_that_is_deleted_and_written_again_is_read_anew(path):
+def test_a_deleted_and_rewritten_history_is_reread(path):
     following = Follower(path)
     append(path, line(1))
     following.read()
@@ -144,7 +145,8 @@ def test_a_line_longer_than_a_block_is_read_whole(path):
     assert len(found[0]["text"]) == 3 * BLOCK
 
 
-def test_a_long_history_comes_in_blocks_that_say_when_there_is_more(path):
+def test_a_long_history_comes_in_bounded_blocks(path):
+    """Each block says whether another follows."""
     count = 3 * BLOCK // len(line(1000)) + 1
     append(path, b"".join(line(1000 + number) for number in range(count)))
     following = Follower(path)

@@ -54,7 +54,7 @@ def test_a_recorded_run_is_taken_in_whole():
 
 
 @given(trained_events())
-def test_a_resumed_run_has_each_step_once_as_it_was_done_last(events):
+def test_a_resumed_history_keeps_each_steps_last_attempt(events):
     history = history_of(*events)
     attempts = {item["step"]: item["loss"] for item in events if item["event"] == "train"}
     assert list(history.train.steps) == list(range(1, history.step + 1))
@@ -64,7 +64,8 @@ def test_a_resumed_run_has_each_step_once_as_it_was_done_last(events):
     assert history.end_reason == (events[-1]["reason"] if events[-1]["event"] == "end" else None)
 
 
-def test_resuming_forgets_samples_and_speed_of_what_is_done_again():
+def test_resuming_discards_samples_and_speed_of_repeated_steps():
+    """Their warnings go, too."""
     history = history_of(
         event("sample", 4, prompt="", text="kept"),
         event("sample", 8, prompt="", text="written again"),

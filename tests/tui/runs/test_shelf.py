@@ -34,7 +34,7 @@ def refuses_both(runs_dir, run, words):
     assert sorted(path for path in runs_dir.parent.rglob("*") if path.name != ".lock") == before
 
 
-def test_a_run_is_renamed_with_all_that_is_in_it(runs_dir, run):
+def test_renaming_a_run_keeps_all_its_files(runs_dir, run):
     before = {path.name: path.read_bytes() for path in run.path.iterdir()}
     renamed = rename_run(runs_dir, run, "two.0-a_B")
     assert renamed == RunDirectory(runs_dir / "two.0-a_B")
@@ -60,7 +60,7 @@ def test_no_run_takes_the_place_of_anything(runs_dir, run):
     assert names(runs_dir) == ["file", "link", "one", "two"]
 
 
-def test_a_run_is_deleted_and_what_it_links_to_is_not(tmp_path, runs_dir, run):
+def test_deleting_a_run_keeps_its_link_targets(tmp_path, runs_dir, run):
     make_run(runs_dir, "two")
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "file").write_text("kept")
@@ -79,7 +79,7 @@ def test_what_lies_elsewhere_is_left_alone(tmp_path, runs_dir, run):
     assert run.path.is_dir()
 
 
-def test_a_link_is_left_alone_and_so_is_what_it_leads_to(tmp_path, runs_dir, run):
+def test_a_linked_run_is_neither_renamed_nor_deleted(tmp_path, runs_dir, run):
     make_run(tmp_path, "beside")
     (runs_dir / "out").symlink_to(tmp_path / "beside")
     (runs_dir / "in").symlink_to(run.path)

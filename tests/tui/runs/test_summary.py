@@ -118,7 +118,7 @@ def test_a_run_is_running_while_a_process_holds_it(tmp_path, started):
 
 
 @pytest.mark.parametrize("config", [b"", b"\xff", b"[]", b"{}", b"[" * 100_000, b'{"format": 99}', b'{"format": 1}'])
-def test_a_run_whose_configuration_cannot_be_read_is_listed_as_damaged(tmp_path, config):
+def test_a_run_with_unreadable_configuration_lists_as_damaged(tmp_path, config):
     make_run(tmp_path, "whole")
     path = make_run(tmp_path, "broken")
     (path / "config.json").write_bytes(config)
@@ -140,7 +140,7 @@ def test_runs_are_listed_by_age_and_nothing_else_is(tmp_path):
     assert list_runs(tmp_path / "no folder") == []
 
 
-def test_a_run_that_is_deleted_while_it_is_listed_is_left_out(tmp_path):
+def test_listing_skips_a_run_deleted_meanwhile(tmp_path):
     make_run(tmp_path, "stays")
     make_run(tmp_path, "goes")
 
@@ -153,7 +153,7 @@ def test_a_run_that_is_deleted_while_it_is_listed_is_left_out(tmp_path):
         assert [found.name for found in list_runs(tmp_path)] == ["stays"]
 
 
-def test_a_folder_that_cannot_be_looked_into_hides_no_other(tmp_path, monkeypatch):
+def test_an_unreadable_folder_hides_no_other_run(tmp_path, monkeypatch):
     deep, longest = tmp_path, os.pathconf(tmp_path, "PC_PATH_MAX")
     while len(str(deep)) < longest - 200:
         deep /= "d" * 80

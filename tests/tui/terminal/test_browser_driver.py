@@ -80,7 +80,8 @@ def piped(tmp_path):
         stream.close()
 
 
-def test_bytes_that_are_not_utf8_are_replaced_and_it_quits_when_asked(piped):
+def test_the_browser_driver_replaces_invalid_utf8(piped):
+    """It quits when the browser asks for that."""
     piped.send(b"D", b"c")
     piped.wait_for("parameters, reads")
     for payload in (b"caf\xe9", b"\x1b[M \xa00", b"\x1b[200~a \x1b[31mb\x1b[201~", b"\xed\xa0\xbd"):

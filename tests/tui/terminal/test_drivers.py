@@ -12,7 +12,8 @@ class WindowsDriver(LinuxDriver):
     """In the place of Windows's own, which cannot be imported here."""
 
 
-def test_a_terminal_and_a_browser_have_drivers_of_ours_and_windows_keeps_its_own():
+def test_a_terminal_and_browser_get_mended_drivers():
+    """Windows keeps Textual's own driver."""
     assert mended(LinuxDriver) is TerminalDriver
     assert mended(WebDriver) is BrowserDriver
     assert mended(WindowsDriver) is WindowsDriver

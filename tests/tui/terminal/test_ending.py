@@ -70,7 +70,8 @@ def test_a_signal_gives_the_terminal_back(pseudo, number):
 
 
 @pytest.mark.parametrize("pause_s", [0.0005, 0.01, 0.1])
-def test_a_process_and_its_group_may_be_signalled_at_once(pseudo, pause_s):
+def test_two_signals_at_once_still_end_cleanly(pseudo, pause_s):
+    """A signal to a process and to its group arrives twice."""
     terminal = pseudo()
     terminal.wait_for("ready to chat")
     terminal.send(signal.SIGTERM)
@@ -92,7 +93,7 @@ def test_a_later_signal_ends_a_ui_that_hangs(pseudo):
 
 
 @pytest.mark.parametrize("moment", [b"", b"\x1bOQ"])
-def test_a_signal_in_the_middle_of_opening_a_screen_is_no_crash(pseudo, moment):
+def test_a_signal_while_a_screen_opens_ends_cleanly(pseudo, moment):
     terminal = pseudo()
     if moment:
         terminal.wait_for("ready to chat")
@@ -170,7 +171,8 @@ def test_a_signal_while_one_quits_leaves_the_terminal_alone(pseudo, number, stat
     assert terminal.left_at_last() == []
 
 
-def test_a_fault_in_the_input_thread_is_told_and_fails(pseudo):
+def test_a_fault_in_the_input_thread_is_reported(pseudo):
+    """The terminal is restored, and the status is 1."""
     terminal = pseudo(BROKEN_INPUT)
     terminal.wait_for("ready to chat")
     terminal.type(b"x")

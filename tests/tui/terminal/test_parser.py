@@ -92,7 +92,7 @@ def test_text_is_the_same_however_it_is_cut(text, sizes):
 
 
 @given(ANY_BYTES.filter(lambda data: b"\x1b" not in data), CUTS)
-def test_what_is_not_utf8_is_replaced_however_it_is_cut(data, sizes):
+def test_the_parser_replaces_invalid_utf8_across_cuts(data, sizes):
     assert typed(parsed(*cut(data + b"x", sizes))) == (data + b"x").decode("utf-8", "replace")
 
 
@@ -107,7 +107,7 @@ def test_a_paste_is_one_text_whatever_is_in_it(text, sizes):
 
 
 @pytest.mark.parametrize("data", [b"\xe9", b"\xf0\x9f\x98"])
-def test_half_of_a_character_shows_at_once_when_nothing_follows(later, data):
+def test_an_incomplete_character_is_replaced_after_a_pause(later, data):
     parser = TerminalParser()
     assert not list(parser.read(data))
     assert typed(later(parser)) == "\N{REPLACEMENT CHARACTER}"
@@ -130,7 +130,8 @@ def test_numbers_that_no_terminal_reports_cost_nothing_else(data):
     assert typed(parsed(b"a" + data + b"b")) == "ab"
 
 
-def test_escape_is_a_key_when_nothing_follows_and_else_a_beginning(later):
+def test_escape_is_a_key_if_nothing_follows(later):
+    """Otherwise it begins a sequence."""
     parser = TerminalParser()
     assert not list(parser.read(b"\x1b"))
     assert [event.key for event in later(parser)] == ["escape"]
@@ -139,7 +140,8 @@ def test_escape_is_a_key_when_nothing_follows_and_else_a_beginning(later):
     assert not later(parser)
 
 
-def test_a_paste_without_its_end_ends_by_itself_and_keys_go_on(later):
+def test_a_paste_without_end_marker_times_out(later):
+    """Keys work afterwards."""
     parser = TerminalParser()
     assert not list(parser.read(START + b"one \x1b[2J two"))
     assert not later(parser, PASTE_PAUSE_S * 0.9)

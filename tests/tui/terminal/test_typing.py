@@ -4,7 +4,7 @@ BEYOND_LATIN = "你好"
 PASTE = b"\x1b[200~%b\x1b[201~"
 
 
-def test_bytes_that_are_not_utf8_and_pastes_with_escapes_are_typed_text(pseudo):
+def test_invalid_utf8_and_hostile_pastes_become_plain_text(pseudo):
     terminal = pseudo()
     terminal.wait_for("ready to chat")
     terminal.type(b"c")

@@ -63,14 +63,15 @@ def test_somebody_elses_run(directory):
 
 
 @pytest.mark.parametrize("status", [None, 0, 1, -9])
-def test_a_folder_whose_history_is_gone_is_gone_whatever_is_made_anew_in_it(directory, status):
+def test_a_run_without_its_history_is_gone(directory, status):
+    """New files in its folder do not bring it back; a starting run has no history yet."""
     assert phase(directory, Child(status), history(START), True, stopping=False) == "gone"
     assert phase(directory, Child(None), history(), True, stopping=False) == "starting"
     nowhere = RunDirectory(directory.path / "nowhere")
     assert phase(nowhere, Child(status), history(), True, stopping=False) == "gone"
 
 
-def test_only_a_process_that_failed_by_itself_shows_its_log(directory):
+def test_only_a_self_failed_process_shows_its_log(directory):
     directory.log_file.write_text("".join(f"line {number}\n" for number in range(30)))
     failed = trouble(directory, Child(1), history(START), "failed", 40)
     assert failed.splitlines()[1:] == [f"line {number}" for number in range(30 - LOG_LINES, 30)]
@@ -84,7 +85,7 @@ def test_only_a_process_that_failed_by_itself_shows_its_log(directory):
     ("status", "state", "ended"),
     [(-2, "interrupted", "Stopped"), (-9, "failed", "Training was killed (by signal 9)")],
 )
-def test_the_end_says_whether_there_is_anything_to_go_on_from(directory, status, state, ended):
+def test_an_ended_run_says_whether_it_can_resume(directory, status, state, ended):
     def words():
         return trouble(directory, Child(status), history(), state, 40)
 
@@ -99,7 +100,8 @@ TRAIN = {"event": "train", "time": 1.0, "step": 1, "loss": 4.0}
 EVAL = {"event": "eval", "time": 1.0, "step": 0, "val_loss": 4.0, "train_loss": 4.0}
 
 
-def test_of_somebody_elses_run_only_what_its_own_trainer_did_counts(directory):
+def test_a_foreign_run_counts_only_its_current_trainer(directory):
+    """Events from before its trainer started do not count."""
     told = history({**START, "time": 100.0}, TRAIN, {**END, "time": 200.0})
     with directory.locked():
         for moment, words in [(50, "a checkpoint is saved"), (250, "it is still starting up")]:
@@ -120,7 +122,7 @@ def test_of_somebody_elses_run_only_what_its_own_trainer_did_counts(directory):
         ([START, TRAIN], START["time"] - 1, "the step that has begun is finished"),
     ],
 )
-def test_while_it_stops_it_is_said_what_is_waited_for(directory, events, started_at, words):
+def test_a_stopping_run_says_what_it_awaits(directory, events, started_at, words):
     child = None if started_at is None else Child(None, started_at)
     nothing = " There is no checkpoint to resume from yet."
     asked = awaited(directory, child, history(*events))

@@ -161,7 +161,7 @@ def test_what_is_probably_not_meant_is_remarked(preset, typed, facts, words):
     assert all(word in sentence for word, sentence in zip(words, found, strict=True))
 
 
-def test_a_presets_own_value_is_shown_as_one_types_it():
+def test_a_presets_values_are_shown_as_typed():
     shown = {name: recipe.preset_value("nano", name) for name in FIELDS}
     assert (shown["embed_dim"], shown["tied_head"], shown["qk_norm"]) == ("384", "yes", "no")
     assert (shown["learning_rate"], shown["minutes"], shown["sample_prompt"]) == ("0.001", "", "\\n")
@@ -174,7 +174,7 @@ def test_facts_of_tiny_shakespeare():
     assert read_text_facts("") == TextFacts(TINY_SHAKESPEARE, len(text), len(set(text)))
 
 
-def test_a_text_of_ones_own_is_found_where_train_finds_it(tmp_path, monkeypatch):
+def test_the_form_resolves_text_paths_as_train_does(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     for name in ("mine.txt", "--data", "-x y"):
@@ -186,7 +186,7 @@ def test_a_text_of_ones_own_is_found_where_train_finds_it(tmp_path, monkeypatch)
         assert read_corpus(source).text == "abca"
 
 
-def test_what_cannot_be_read_or_read_but_once_is_refused(tmp_path, monkeypatch):
+def test_unreadable_or_one_time_texts_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"keys of whoever sits here")))
     os.mkfifo(tmp_path / "pipe")
     for source in ("-", "a\0b", "\ud800", "x" * 5000, "~nobody-of-this-name/x", tmp_path / "pipe", tmp_path / "none"):
@@ -207,5 +207,5 @@ def test_what_cannot_be_read_or_read_but_once_is_refused(tmp_path, monkeypatch):
         ("tiny", {"eval_every": "50"}, False),  # 63
     ],
 )
-def test_all_checkpoints_are_kept_where_they_take_half_a_gigabyte_at_most(preset, typed, fit):
+def test_all_checkpoints_are_kept_within_half_a_gigabyte(preset, typed, fit):
     assert recipe.all_checkpoints_fit(recipe.parse(preset, typed, None)) is fit

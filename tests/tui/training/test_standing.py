@@ -21,7 +21,8 @@ WORDS = {
 LANDMARKS = {"nanoGPT's laptop recipe": 1.88, "nanoGPT's GPU recipe": 1.4697}
 
 
-def test_every_evaluation_of_a_recorded_run_is_placed_between_what_it_beats_and_what_comes_next():
+def test_every_recorded_evaluation_is_placed_among_landmarks():
+    """Its sentence names the lowest loss that it beats, and the next one to beat."""
     history, placed = History(), set()
     rungs = recorded()[0]["rungs"]
     for item in recorded():
@@ -43,7 +44,7 @@ def test_every_evaluation_of_a_recorded_run_is_placed_between_what_it_beats_and_
     assert len(placed) >= 3, "the recording climbs past several rungs"
 
 
-def test_a_text_of_ones_own_is_not_compared_with_tiny_shakespeare():
+def test_own_text_is_not_compared_with_tiny_shakespeare():
     history = History()
     history.take(event("start", 0, config={"corpus": {"name": "mine.txt"}}, rungs={"uniform": 4.0}))
     history.take(event("eval", 1000, val_loss=3.0))
@@ -62,7 +63,7 @@ def test_who_is_level_has_neither_won_nor_lost():
     assert standing(history) == "Step 1: validation loss 3.000, now level with a bigram."
 
 
-def test_a_loss_that_has_risen_is_told_beside_its_best(overfitted):
+def test_a_risen_loss_is_shown_beside_its_best(overfitted):
     assert standing(overfitted()) == (
         "Step 240: validation loss 2.178, now better than a bigram; best 1.840 at step 120, better than a 4-gram. "
         "It has been overfitting since step 120."
@@ -97,7 +98,8 @@ def overfitted():
     return make
 
 
-def test_before_the_first_evaluation_it_says_what_is_waited_for():
+def test_standing_announces_the_first_evaluation():
+    """Of an ended run it says that there was none."""
     history = History()
     assert standing(history).startswith("Starting")
     history.take(recorded()[0])
@@ -105,7 +107,8 @@ def test_before_the_first_evaluation_it_says_what_is_waited_for():
     assert standing(history, live=False) == "It ended before its first evaluation."
 
 
-def test_before_the_first_evaluation_it_says_which_weights_it_began_with():
+def test_standing_names_the_weights_a_run_began_with():
+    """It does so until the first evaluation; a resumed run names none."""
     history, counts = History(), {"shared": 63, "new": 1_000, "dropped": 2}
     history.take(event("start", 0, config={"start_from": "/home/me/runs/verse"}, overlap=counts))
     assert standing(history) == (

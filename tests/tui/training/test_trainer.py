@@ -34,7 +34,8 @@ def events(directory, kind):
     return [event for event in read_events(directory.events_file) if event["event"] == kind]
 
 
-def test_a_run_trains_with_the_flags_it_is_given_and_ends_by_itself(tmp_path, started):
+def test_a_run_trains_with_its_given_flags(tmp_path, started):
+    """It ends by itself with status 0."""
     training = started("mine", ["--preset", "nano-cpu", "--steps=40"], evaluations=2, pause_s=0)
     directory = training.directory
     assert directory == RunDirectory(tmp_path / "runs" / "mine")
@@ -55,7 +56,8 @@ def test_a_run_gives_way_to_other_processes(started):
     assert niceness(training.process) == niceness(None) == niceness(-1) == niceness(10**30) == 0
 
 
-def test_a_run_is_stopped_and_resumed_and_outlives_who_started_it(started):
+def test_a_detached_run_can_be_stopped_and_resumed(started):
+    """It outlives the process that started it, and no second trainer can start."""
     training = started()
     directory = training.directory
     process = wait_until(directory.trainer)
@@ -159,7 +161,7 @@ def test_only_a_process_is_ever_signalled(tmp_path, monkeypatch, noted):
     assert all(process > 0 for process in signalled)
 
 
-def test_a_trainer_that_is_gone_by_now_was_not_asked(tmp_path, monkeypatch):
+def test_stopping_an_ended_trainer_returns_false(tmp_path, monkeypatch):
     def kill(process, number):
         raise ProcessLookupError(process, number)
 
