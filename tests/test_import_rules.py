@@ -54,7 +54,7 @@ def test_the_terminal_ui_may_import_only_light_modules():
     assert not [name for name in heavy if not any(f"{name}.".startswith(f"{room}.") for room in forbidden)]
 
 
-@pytest.mark.parametrize("verb", ["train", "sample", "evaluate", "export", "adopt", "worker.__main__"])
+@pytest.mark.parametrize("verb", ["train", "sample", "evaluate", "export", "look", "adopt", "worker.__main__"])
 def test_help_answers_without_tensorflow(verb):
     statement = f"""
 from tinygpt_keras.{verb} import main

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import character_losses, log_probabilities
-from tinygpt_keras.inspection.attention_map import NO_ATTENTION
+from tinygpt_keras.inspection.attention_map import check_has_blocks
 from tinygpt_keras.inspection.forward import Edit, run_with_edits
-from tinygpt_keras.models.tiny_gpt import TinyGPT
 
 POSITIONS = "positions"
 ROWS = 16  # variants of a text in one batch, which bounds memory
@@ -67,8 +66,7 @@ def ablation(
     Raises:
         InputError: When the model is a bigram, or has no part of a name.
     """
-    if not isinstance(model, TinyGPT):
-        raise InputError(NO_ATTENTION)
+    check_has_blocks(model)
     if unknown := {name for off in variants for name in off}.difference(parts(model.config)):
         raise InputError(f"the model has no part {', '.join(sorted(unknown))}. Choose some of ablation.parts.")
     bits, probabilities = [], []

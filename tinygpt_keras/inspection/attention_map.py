@@ -1,13 +1,21 @@
 """The attention map: how much each position looked at each earlier one."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.models.tiny_gpt import TinyGPT
 
 NO_ATTENTION = "a bigram has no attention and no blocks. Look at another run, or choose --view next or surprise."
+
+
+def check_has_blocks(model: Any) -> None:
+    """Raise an `InputError` if the model is a bigram."""
+    if not isinstance(model, TinyGPT):
+        raise InputError(NO_ATTENTION)
 
 
 def attention_map(cache: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygpt_keras.errors import InputError
-from tinygpt_keras.inspection.attention_map import NO_ATTENTION, of_blocks
+from tinygpt_keras.inspection.attention_map import check_has_blocks, of_blocks
 from tinygpt_keras.inspection.concepts import concepts
 from tinygpt_keras.inspection.forward import embed, through_block
 from tinygpt_keras.models.tiny_gpt import TinyGPT
@@ -60,8 +59,7 @@ def selectivity(model: Any, tokenizer: CharTokenizer, ids: NDArray[Any]) -> dict
     Raises:
         InputError: When the model is a bigram.
     """
-    if not isinstance(model, TinyGPT):
-        raise InputError(NO_ATTENTION)
+    check_has_blocks(model)
     size = min(model.config.block_size, len(ids))
     windows = ids[: min(CHARACTERS, len(ids)) // size * size].reshape(-1, size).astype(np.int32)
     marks = concepts(tokenizer.decode(windows.ravel()))

@@ -1,0 +1,125 @@
+"""`look` shows what a run's model does with a text."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import command, in_a_process
+from tinygpt_keras.look import VIEWS
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.text.corpus import read_corpus
+
+pytestmark = pytest.mark.slow
+
+TEXT = "First Citizen:"
+RECORDED = Path(__file__).parents[1] / "recordings" / "format-2" / "bigram"
+
+
+@pytest.fixture(scope="module")
+def found(small_run):
+    """What every view finds, as JSON."""
+    answers = {}
+    for view in VIEWS:
+        flags = ["--run", small_run, "--text", TEXT, "--view", view]
+        status, out, err = command("look", *flags, "--json", cwd=small_run)
+        assert (status, err) == (0, "")
+        status, drawn, err = command("look", *flags, cwd=small_run)
+        assert (status, err) == (0, "")
+        answers[view] = json.loads(out), drawn
+    return answers
+
+
+def test_next_has_every_character(found, small_run):
+    answer, drawn = found["next"]
+    run = open_run(small_run)
+    ids = run.tokenizer.encode(TEXT)[None]
+    logits = np.asarray(run.model(ids))[0, -1].astype(float)
+    chances = {chance["character"]: chance["probability"] for chance in answer["raw"]}
+    expected = np.exp(logits) / np.exp(logits).sum()
+    assert [chances[character] for character in run.tokenizer.characters] == pytest.approx(expected.tolist(), abs=1e-6)
+    assert sum(chance["probability"] for chance in answer["drawn"]) == pytest.approx(1, abs=1e-5)
+    assert answer["drawn"][0]["probability"] > answer["raw"][0]["probability"], "a temperature of 0.8 sharpens"
+    assert f"after “{TEXT}”" in drawn
+
+
+def test_each_view_speaks_of_the_text(found):
+    sizes = {"attention": "weights", "lens": "stages", "ablation": "parts", "surprise": "bits"}
+    assert all(answer["text"] == TEXT for answer, _ in found.values())
+    lengths = {view: len(found[view][0][name]) for view, name in sizes.items()}
+    assert lengths == {"attention": 2, "lens": 3, "ablation": 11, "surprise": len(TEXT)}
+    rows = found["attention"][0]["weights"][0][1]
+    assert [len(row) for row in rows] == list(range(1, len(TEXT) + 1))
+    assert all(sum(row) == pytest.approx(1, abs=0.01) for row in rows)
+    assert {unit["concept"] for unit in found["neurons"][0]["units"]} >= {"inside a name", "at a line's end"}
+    assert all(0.5 < unit["auc"] <= 1 for unit in found["neurons"][0]["units"])
+
+
+def test_views_agree_with_each_other(found):
+    surprise, costs = found["surprise"][0], found["ablation"][0]
+    assert surprise["mean_bits"] == pytest.approx(costs["bits"], abs=1e-5)
+    assert found["lens"][0]["stages"][-1][0] == pytest.approx(found["next"][0]["raw"][0])
+    assert costs["next"][0]["character"] == found["next"][0]["raw"][0]["character"]
+
+
+def test_memorised_text_is_found(found):
+    answer, drawn = found["memorised"]
+    assert (answer["characters"], answer["begin"]) == (len(TEXT), 0)
+    before, after = (answer[side] for side in ("before", "after"))
+    assert f"{before}{TEXT}{after}" in read_corpus().text
+    assert "14 of 14 characters" in drawn
+
+
+def test_a_checkpoint_is_looked_at(small_run):
+    flags = ["--run", small_run, "--text", TEXT, "--view", "surprise", "--json"]
+    first, last = (json.loads(command("look", *flags, "--step", n, cwd=small_run)[1])["loss"] for n in (20, 40))
+    assert first > last
+    status, _, err = command("look", *flags, "--step", 30, cwd=small_run)
+    assert status == 2
+    assert "has no checkpoint of step 30. Choose one of 20, 40" in err
+
+
+def test_what_is_left_out_is_told(small_run):
+    flags = ["--run", small_run, "--view", "surprise", "--json", "--text"]
+    status, out, err = command("look", *flags, "語" + "a" * 20, cwd=small_run)
+    assert status == 0
+    assert json.loads(out)["text"] == "a" * 16
+    assert "語" in err
+    assert "the first 4 characters do not fit" in err
+    status, out, err = command("look", *flags, "語", cwd=small_run)
+    assert (status, out) == (2, "")
+    assert "no character that the model knows" in err
+
+
+def test_a_run_without_its_text_says_so(copy):
+    config = json.loads((copy / "config.json").read_text())
+    config["corpus"] = {"name": "mine.txt", "sha256": "0" * 64, "characters": 9}
+    (copy / "config.json").write_text(json.dumps(config))
+    for view in ("memorised", "neurons"):
+        status, out, err = command("look", "--run", copy, "--text", TEXT, "--view", view, cwd=copy)
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert "or choose another --view" in err
+
+
+def test_a_bigram_shows_what_it_has(tmp_path):
+    shutil.copytree(RECORDED, tmp_path / "bigram")
+    for view, words in (
+        ("next", ""),
+        ("surprise", ""),
+        ("lens", "a bigram has no attention"),
+        ("ablation", "a bigram"),
+    ):
+        status, _, err = command("look", "--run", "bigram", "--text", "abc", "--view", view, cwd=tmp_path)
+        assert status == (2 if words else 0), err
+        assert words in err
+
+
+def test_a_text_comes_through_a_pipe(small_run, tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(TEXT.encode() + b"\xff")
+    with path.open("rb") as text:
+        status, out, err = in_a_process("look", "--run", small_run, "--text", "-", cwd=tmp_path, stdin=text)
+    assert status == 0, err
+    assert "the model" in out

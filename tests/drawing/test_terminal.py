@@ -1,0 +1,84 @@
+"""Every finding is drawn in any width, and no text in it controls the terminal."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from tinygpt_keras.drawing.colours import STEPS, shade
+from tinygpt_keras.drawing.terminal import draw, in_words
+from tinygpt_keras.inspection.findings import (
+    Attention,
+    Chance,
+    Cost,
+    Costs,
+    Lens,
+    Memorised,
+    Next,
+    Surprise,
+    Unit,
+    Units,
+)
+
+TEXT = "a\n\x1b[2Jb [/bold]"
+LIKELY = [Chance("e", 0.75), Chance("\x1b", 0.25), Chance(" ", 0.0)]
+ROWS = [[1 / (t + 1)] * (t + 1) for t in range(len(TEXT))]
+FINDINGS = [
+    (Next(TEXT, LIKELY, LIKELY[:1]), ["75.0 %", "after the settings", "“a↵␛[2Jb [/bold]”"]),
+    (Attention(TEXT, [[ROWS, ROWS], [ROWS, ROWS]]), ["block  head", "2      2", "a 14 back, 6.7 %"]),
+    (
+        Surprise(TEXT, [0.5] * 14 + [9.0], 1.1, 0.7625),
+        ["mean 1.1000 bits, 0.7625 nats", "] 9.0 bits"],
+    ),
+    (Lens(TEXT, [LIKELY, LIKELY]), ["embedding", "block 1", "75.0 %"]),
+    (
+        Costs(TEXT, 1.5, LIKELY, [Cost("positions", 1.6, 0.1, LIKELY), Cost("blocks.0.head.2", 2.0, 0.5, LIKELY)]),
+        ["block 1, head 3", "+0.500", "positions", "the whole model: 1.500 bits"],
+    ),
+    (Units(TEXT, [Unit(0, 6, "in capitals", 0.987, [0.0] * 14 + [1.0])]), ["in capitals", "1      7", "0.987"]),
+    (Units(TEXT, []), ["no place with any of the concepts"]),
+    (Memorised(TEXT, 2, 0, 1234, "x\x1b", "y"), ["2 of 15 characters", "from character 1,234: …x␛a↵y…"]),
+]
+
+
+def drawn(finding, width, colours="truecolor"):
+    file = io.StringIO()
+    system = None if colours is None else "truecolor"
+    screen = Console(file=file, width=width, color_system=system, force_terminal=system is not None, markup=False)
+    screen.print(draw(finding, width))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("finding", "words"), FINDINGS, ids=lambda value: type(value).__name__)
+def test_a_finding_is_drawn_with_its_figures(finding, words):
+    plain = drawn(finding, 100, colours=None)
+    for word in words:
+        assert word in plain
+    assert "\x1b" not in plain
+
+
+@pytest.mark.parametrize("width", [20, 80, 200])
+@pytest.mark.parametrize(("finding", "words"), FINDINGS, ids=lambda value: type(value).__name__)
+def test_no_line_is_wider_than_the_terminal(finding, words, width):
+    del words
+    assert max(len(line) for line in drawn(finding, width, colours=None).splitlines()) <= width
+    assert "\x1b[2J" not in drawn(finding, width)
+
+
+def test_more_is_lighter():
+    assert [shade(n / 7).bgcolor.name for n in range(8)] == list(STEPS)
+    assert shade(-1) == shade(0)
+    assert shade(2) == shade(1)
+    light = [sum(int(step[n : n + 2], 16) * part for n, part in ((1, 0.3), (3, 0.6), (5, 0.1))) for step in STEPS]
+    assert light == sorted(light)
+
+
+def test_a_part_is_named_in_words():
+    names = ["positions", "blocks.0", "blocks.1.attention", "blocks.1.feed_forward", "blocks.0.head.2"]
+    assert [in_words(name) for name in names] == [
+        "positions",
+        "block 1",
+        "block 2, attention",
+        "block 2, feed-forward",
+        "block 1, head 3",
+    ]

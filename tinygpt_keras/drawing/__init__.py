@@ -1,0 +1,1 @@
+"""What the views find, drawn: in a terminal, and as a page for a browser."""

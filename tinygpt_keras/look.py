@@ -1,0 +1,88 @@
+"""Look inside a trained model while it reads a text: `python -m tinygpt_keras.look`."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+import msgspec
+
+from tinygpt_keras import console
+from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, flag_type, overlay
+
+MOST_READ = 2**24  # bytes of standard input; a model reads a context of them
+# What each view shows, for --help; the functions are `inspection.subject.VIEWS`.
+VIEWS = {
+    "next": "the likeliest next characters, before and after temperature, top-k, top-p and min-p",
+    "attention": "where each head looks from the last character",
+    "surprise": "how many bits each character takes",
+    "lens": "what each block would have said comes next",
+    "ablation": "what the text costs without each head, block, feed-forward network, and without positions",
+    "neurons": "the hidden units that tell names, line ends, capitals and the like",
+    "memorised": "the longest run of characters that also stands in the training text",
+}
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the command's argument parser."""
+    parser = CommandParser(
+        prog="python -m tinygpt_keras.look",
+        description="Look inside a trained model while it reads a text.",
+        epilog="\n".join(["views:", *(f"  {name:10} {words}" for name, words in VIEWS.items())]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
+    parser.add_argument("--step", type=flag_type(int), metavar="N", help="a kept checkpoint (default: the best)")
+    parser.add_argument("--text", metavar="TEXT", required=True, help="what the model reads, or - for standard input")
+    parser.add_argument("--view", choices=VIEWS, default="next", help="what to show (default: next)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flags(parser, SamplingOptions, "settings of sampling, for --view next", show_defaults=True)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command with its arguments, or the process's own, and return its exit status."""
+    return console.run_command(make_parser(), look, argv)
+
+
+def look(flags: dict[str, Any]) -> int:
+    """Open the run, let it read the text, and show what the view finds."""
+    from tinygpt_keras.models.open import open_run
+    from tinygpt_keras.runs.reading import find_run
+
+    options = overlay(SamplingOptions(), flags)
+    text = flags["text"]
+    if text == "-":
+        text = sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace")
+    directory = find_run(flags["run"])
+    with console.quiet_libraries():
+        run = open_run(directory, flags["step"])
+        from tinygpt_keras.inspection.subject import VIEWS, Subject
+
+        subject = Subject(run, text)
+        finding = VIEWS[flags["view"]](subject, options)
+    tell_left_out(subject.reading.dropped, subject.reading.cut)
+    if flags["json"]:
+        console.show(json.dumps(msgspec.to_builtins(finding), ensure_ascii=False))
+        return console.DONE
+    from rich.console import Console
+
+    from tinygpt_keras.drawing.terminal import draw
+
+    screen = Console(highlight=False, markup=False, emoji=False)
+    screen.print(draw(finding, screen.width))
+    return console.DONE
+
+
+def tell_left_out(dropped: str, cut: int) -> None:
+    """Warn of characters of the text that the model does not read."""
+    from tinygpt_keras.text.tokenizer import unfamiliar_notice
+
+    if dropped:
+        console.tell(unfamiliar_notice(dropped))
+    if cut:
+        console.tell(f"the first {cut:,} characters do not fit into the context, and are left out")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
