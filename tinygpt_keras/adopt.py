@@ -95,10 +95,13 @@ def identified(
     shapes: dict[str, tuple[int, ...]], described: dict[str, str], flags: dict[str, Any]
 ) -> tuple[str, ModelConfig]:
     """Return where weights come from, and their architecture, which they must fill."""
-    from tinygpt_keras.models.foreign import architecture_of, family_of
-    from tinygpt_keras.models.tensors import FORMAT, is_mask
+    from tinygpt_keras.models.foreign import architecture_of, family_of, is_mask
+    from tinygpt_keras.models.tensors import FORMAT
 
     if described.get("format") == FORMAT:
+        for name in ("num_heads", "attention_scale"):
+            if flags[name] is not None:
+                raise InputError(f"an export has --{name.replace('_', '-')} in the file. Drop the flag.")
         family, model = "an export", ModelConfig.from_json(parsed(described, "model", dict[str, SCALAR]))
     else:
         family, model = family_of(shapes), architecture_of(shapes, flags["num_heads"], flags["attention_scale"])
@@ -121,12 +124,15 @@ def characters(given: str | None, described: dict[str, str], model: ModelConfig)
     Raises:
         InputError: When they are not as many as the weights know.
     """
-    text = None
+    text, hint = None, "Give the text that the model was trained on; its tokens must be characters."
     if given is not None and names_file(given):
         text = read_corpus(given)
         tokenizer, where = CharTokenizer(text.vocabulary), text.name
     elif given is not None:
+        if not given or (not given.isascii() and any("\ud800" <= character <= "\udfff" for character in given)):
+            raise InputError(f"--characters is {'empty' if not given else 'not text'}. {hint}")
         tokenizer, where = CharTokenizer.from_text(given), "--characters"
+        hint = f"It names no file, so it was taken as the characters themselves. {hint}"
     elif "characters" in described:
         tokenizer, where = CharTokenizer(parsed(described, "characters", list[str])), "the file"
     else:
@@ -134,7 +140,7 @@ def characters(given: str | None, described: dict[str, str], model: ModelConfig)
     if tokenizer.vocab_size != model.vocab_size:
         raise InputError(
             f"{where} has {tokenizer.vocab_size:,} different characters, and the weights know {model.vocab_size:,}. "
-            "Give the text that the model was trained on; its tokens must be characters."
+            f"{hint}"
         )
     return tokenizer, text
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from tests.conftest import command
+from tests.conftest import command, in_a_process
 from tests.models.test_torch_weights import FAMILIES, model_for, recording
 from tinygpt_keras.models.open import open_run
 from tinygpt_tui.runs.summary import list_runs
@@ -184,6 +184,47 @@ def test_an_array_without_dimensions_is_refused(tmp_path):
     status, _, err = command("adopt", "a", "--characters", TEXT, "--num-heads", 3, cwd=tmp_path)
     assert status == 2
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("characters", "words"),
+    [
+        ("", "--characters is empty. Give the text"),
+        ("\udcff", "--characters is not text. Give the text"),
+        ("missing.txt", "--characters has 8 different characters, and the weights know 11. It names no file, so"),
+        (".", "--characters has 1 different characters"),
+    ],
+)
+def test_characters_that_are_none_are_told(tmp_path, characters, words):
+    saved(tmp_path / "w.safetensors", "lecture")
+    status, out, err = command("adopt", "w.safetensors", "--characters", characters, cwd=tmp_path)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert words in err
+
+
+def test_flags_that_an_export_answers_are_refused(small_run, tmp_path):
+    assert command("export", "--run", small_run, "--format", "safetensors", "--out", "a", cwd=tmp_path)[0] == 0
+    for flag in (["--num-heads", 7], ["--attention-scale", "width"]):
+        status, _, err = command("adopt", "a", *flag, cwd=tmp_path)
+        assert status == 2
+        assert f"an export has {flag[0]} in the file. Drop the flag" in err
+
+
+def test_weights_that_are_there_twice_are_refused(tmp_path):
+    saved(tmp_path / "w.safetensors", "lecture")
+    arrays = load_file(tmp_path / "w.safetensors")
+    name = next(iter(arrays))
+    for more, words in ((f"_orig_mod.{name}", "twice"), (f"blocks.{'1' * 5000}.ln1.weight", "more than")):
+        save_file({**arrays, more: arrays[name] + 1}, tmp_path / "more.safetensors")
+        status, _, err = command("adopt", "more.safetensors", "--characters", TEXT, cwd=tmp_path)
+        assert status == 2
+        assert words in err or "no place for" in err
+
+
+def test_a_refusal_loads_no_tensorflow_and_takes_one_line(tmp_path):
+    status, out, err = in_a_process("adopt", "missing.safetensors", cwd=tmp_path)
+    assert (status, out) == (2, "")
+    assert err == "error: there is no file missing.safetensors. Check the path.\n"
 
 
 def test_a_file_that_cannot_be_written_leaves_no_folder(tmp_path):

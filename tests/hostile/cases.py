@@ -11,6 +11,7 @@ REFUSED = {
     "config.json of a gigabyte": (corpus.sparse("config.json"), "config.json has 1,073,741,824 bytes"),
     "a number of 400 digits": (corpus.edited("config.json", corpus.set_clip), "clip-norm is 999"),
     "a context of gigabytes": (corpus.edited("config.json", corpus.set_block), "block-size is 65536. Give it"),
+    "a context of squared gigabytes": (corpus.edited("config.json", corpus.set_long_block), "takes 536,870,912 scores"),
     "an endless word": (corpus.edited("config.json", corpus.set_norm), "--norm is 'xxx"),
     "a number of 4,000 digits": (corpus.edited("config.json", corpus.set_vocabulary), "vocab-size is 1000"),
     "a patience of 4,000 digits": (corpus.edited("config.json", corpus.set_patience), "patience is 1000"),
@@ -34,6 +35,8 @@ WEIGHTS = {
 }
 # The checkpoints are wrong. Only `--resume` reads them, and it skips each damaged one.
 CHECKPOINTS = {
+    "a model that is larger than its checkpoints": corpus.edited("config.json", corpus.set_width),
+    "checkpoints under other names": corpus.moved_checkpoints,
     **{
         f"{write.__name__} arrays": corpus.arrays("20", "40", write=write)
         for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.large, corpus.cut)

@@ -216,6 +216,22 @@ def set_block(config):
     config["model"]["block_size"] = 65536
 
 
+def set_long_block(config):
+    config["model"]["block_size"] = 16384
+
+
+def set_width(config):
+    config["model"] |= {"embed_dim": 2048, "num_layers": 4}
+
+
+def moved_checkpoints(run, outside):
+    """Rename the checkpoints: 20 holds what the others had at 40."""
+    del outside
+    (run / "checkpoints/40").rename(run / "checkpoints/41")
+    (run / "checkpoints/20").rename(run / "checkpoints/40")
+    (run / "checkpoints/41").rename(run / "checkpoints/20")
+
+
 def set_clip(config):
     config["training"]["clip_norm"] = int("9" * 400)
 

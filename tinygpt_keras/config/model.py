@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from tinygpt_keras.config.fields import FieldError, Options, option
 
+MOST_SCORES = 2**27  # that one text takes in a block: half a gigabyte, which a shared run may ask for at most
+
 
 @dataclass(frozen=True)
 class ModelConfig(Options):
@@ -55,6 +57,13 @@ class ModelConfig(Options):
                 lambda named: (
                     f"{named('positions')} rope rotates pairs of channels, but each head has {self.head_dim}. "
                     f"Use an even head size ({named('embed_dim')} / {named('num_heads')}) or learned positions."
+                )
+            )
+        if heads * self.block_size**2 > MOST_SCORES:
+            raise FieldError(
+                lambda named: (
+                    f"{named('block_size')} {self.block_size} takes {heads * self.block_size**2:,} scores in each "
+                    f"block, and {MOST_SCORES:,} are the most. Use a shorter context, or fewer heads."
                 )
             )
         if self.tied_head and self.head_bias:

@@ -10,6 +10,13 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 NANOGPT, LECTURE, REFERENCE = "nanoGPT", "ng-video-lecture", "the reference tinyGPT"
 
+MASKS = (".attn.bias", ".attn.masked_bias", ".tril")  # endings of buffers, which are not weights
+
+
+def is_mask(name: str) -> bool:
+    """Whether an array is a mask of nanoGPT or ng-video-lecture, which holds no weights."""
+    return name.endswith(MASKS)
+
 
 def family_of(shapes: Shapes) -> str:
     """Name the project that weights come from.
@@ -69,7 +76,7 @@ def nanogpt(shapes: Shapes, num_heads: int | None) -> dict[str, int | str | bool
         "block_size": shapes["transformer.wpe.weight"][0],
         "embed_dim": width,
         "num_heads": num_heads,
-        "num_layers": count(shapes, r"transformer\.h\.(\d+)\.ln_1\.weight"),
+        "num_layers": count(shapes, r"transformer\.h\.(\d{1,4})\.ln_1\.weight"),
         "activation": "gelu",
         "bias": "transformer.ln_f.bias" in shapes,
         "qkv_bias": "transformer.h.0.attn.c_attn.bias" in shapes,
@@ -80,7 +87,7 @@ def nanogpt(shapes: Shapes, num_heads: int | None) -> dict[str, int | str | bool
 def lecture(shapes: Shapes, num_heads: int | None) -> dict[str, int | str | bool]:
     """Return the fields of an ng-video-lecture or a reference tinyGPT."""
     vocab_size, width = shapes["token_embedding_table.weight"]
-    heads = count(shapes, r"blocks\.0\.sa\.heads\.(\d+)\.query\.weight")
+    heads = count(shapes, r"blocks\.0\.sa\.heads\.(\d{1,4})\.query\.weight")
     if num_heads not in (None, heads):
         raise InputError(f"the weights have {heads} heads, and --num-heads is {num_heads}. Drop it.")
     return {
@@ -88,7 +95,7 @@ def lecture(shapes: Shapes, num_heads: int | None) -> dict[str, int | str | bool
         "block_size": shapes["position_embedding_table.weight"][0],
         "embed_dim": width,
         "num_heads": heads,
-        "num_layers": count(shapes, r"blocks\.(\d+)\.ln1\.weight"),
+        "num_layers": count(shapes, r"blocks\.(\d{1,4})\.ln1\.weight"),
         "activation": "relu",
         "bias": True,
         "head_bias": "lm_head.bias" in shapes,

@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 
 from tinygpt_keras import atomic, files
 from tinygpt_keras.errors import InputError, reading
-from tinygpt_keras.models.torch_weights import MASKS
+from tinygpt_keras.models.foreign import is_mask
 
 FORMAT = "tinygpt-keras"  # in the header of our own files
 HEADER_BYTES = 2**24  # a large model has 100,000 to say of its arrays; all of Unicode takes 10 million
@@ -54,6 +54,8 @@ def read_header(path: Path) -> tuple[dict[str, tuple[int, ...]], dict[str, str]]
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 it is no mapping
         described = file.metadata() or {}
     shapes = {name.removeprefix(PREFIX): tuple(part.get_shape()) for name, part in slices.items()}
+    if len(shapes) < len(slices):
+        raise InputError(f"{path} has arrays twice, with and without {PREFIX} before the name. Save them once.")
     other = sorted({part.get_dtype() for name, part in slices.items() if not is_mask(name)} - DTYPES)
     if other:
         raise InputError(f"{path} has arrays of type {other[0]}. Convert them with tensor.float() before saving.")
@@ -73,11 +75,6 @@ def read_tensors(path: Path) -> dict[str, NDArray[np.float32]]:
         if not np.isfinite(array).all():
             raise InputError(f"{name} in {path} has numbers that are not finite. Train that model again.")
     return arrays
-
-
-def is_mask(name: str) -> bool:
-    """Whether an array is a mask of nanoGPT or ng-video-lecture, which holds no weights."""
-    return name.endswith(MASKS)
 
 
 def write_tensors(path: Path, model: Any, architecture: dict[str, Any], characters: tuple[str, ...]) -> None:

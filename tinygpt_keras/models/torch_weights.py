@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.models.foreign import is_mask
 from tinygpt_keras.models.tiny_gpt import TinyGPT
 
 Weights = Mapping[str, Any]
-
-MASKS = (".attn.bias", ".attn.masked_bias", ".tril")  # endings of buffers, which are not weights
 
 
 class Given(dict[str, NDArray[Any]]):
@@ -57,7 +56,7 @@ def copy_torch_weights(model: TinyGPT, weights: Weights) -> None:
         raise InputError(
             f"the weights are neither nanoGPT's nor ng-video-lecture's: {error}. Give it one of their state dicts."
         ) from None
-    spare = sorted(name for name in given.keys() - given.read if not name.endswith(MASKS))
+    spare = sorted(name for name in given.keys() - given.read if not is_mask(name))
     if spare:
         raise InputError(f"the model has no place for {spare[0]!r}. Give it the same layers, heads and biases.")
     wanted = {variable.path.partition("/")[2]: variable for variable in model.weights}

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import heapq
 import json
 import zipfile
 from collections.abc import Generator
@@ -12,7 +13,7 @@ from typing import Any
 from tinygpt_keras import files
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import DamagedError, InputError
-from tinygpt_keras.runs.arrays import check_arrays, open_archive, read_arrays
+from tinygpt_keras.runs.arrays import ArchiveError, check_arrays, open_archive, read_arrays
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.progress import Progress, parse_progress
 
@@ -21,6 +22,7 @@ METADATA_FILE = "metadata.json"
 METADATA_BYTES = 2**20  # a usual file has about 1,000
 UNBOUNDED = 2**62
 DIGITS = 12  # of a step, at most
+MOST = 1000  # checkpoints looked at; training keeps a few
 # errno values that mean a damaged file; EINVAL comes from a seek to an impossible offset.
 DAMAGE = None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EINVAL
 
@@ -37,11 +39,11 @@ class Checkpoint:
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
-    """Return a run's checkpoints, newest first, including incomplete ones that a kill or a copy left."""
+    """Return a run's checkpoints, newest first, `MOST` at most; a kill or a copy leaves incomplete ones."""
     if not files.is_folder(folder):
         return []
-    found = [path for path in folder.iterdir() if is_step(path.name) and files.is_folder(path)]
-    return sorted(found, key=lambda path: int(path.name), reverse=True)
+    named = heapq.nlargest(MOST, (path for path in folder.iterdir() if is_step(path.name)), key=lambda p: int(p.name))
+    return [path for path in named if files.is_folder(path)]
 
 
 def is_step(name: str) -> bool:
@@ -69,6 +71,16 @@ def find_checkpoint(directory: RunDirectory, step: int) -> Path:
 def largest_state(model: ModelConfig | None) -> int:
     """Return the largest size of a checkpoint's arrays in bytes: eight floats per weight, where Adam needs four."""
     return UNBOUNDED if model is None else 8 * 4 * model.parameters() + 2**20 * (1 + model.num_layers)
+
+
+def smallest_state(model: ModelConfig) -> int:
+    """Return how many bytes a checkpoint's arrays have at least: float32 weights, whatever the run's precision."""
+    return 4 * model.parameters()
+
+
+def size_of(archive: zipfile.ZipFile) -> int:
+    """Return how many bytes the members of an archive have."""
+    return sum(member.file_size for member in archive.infolist())
 
 
 def read_checkpoint(path: Path, model: ModelConfig | None = None) -> Checkpoint:
@@ -112,7 +124,12 @@ def opened(
         metadata = json.loads(files.read_bytes(path / METADATA_FILE, METADATA_BYTES))
         with open_archive(path / STATE_FILE, largest_state(model)) as state:
             check_arrays(state)
-            yield state, parse_progress(metadata), dict(metadata["fingerprint"])
+            progress = parse_progress(metadata)
+            if model is not None and size_of(state) < smallest_state(model):
+                raise ArchiveError("it is smaller than its model")
+            if is_step(path.name) and progress.step != int(path.name):
+                raise ArchiveError("it belongs to another step")
+            yield state, progress, dict(metadata["fingerprint"])
     except (MemoryError, InputError):  # no sign of damage
         raise
     except Exception as error:  # zipfile, zlib and NumPy each raise their own types

@@ -209,7 +209,8 @@ def check_run_name(path: Path) -> None:
     """
     if not NAME.fullmatch(path.name) or path.name.endswith("."):
         raise InputError(
-            f"{path.name!r} is not a valid run name. Use letters, digits, dot, hyphen and underscore, 64 at most."
+            f"{path.name or str(path)!r} is not a valid run name. Use letters, digits, dot, hyphen and underscore, "
+            "64 at most."
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from tinygpt_keras.config import ModelConfig, RunConfig
 from tinygpt_keras.errors import InputError, reading
 from tinygpt_keras.runs.arrays import ArchiveError, check_arrays, open_archive
-from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint, largest_state
+from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint, largest_state, size_of, smallest_state
 from tinygpt_keras.runs.directory import RunDirectory
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
@@ -53,7 +53,7 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
     try:
         with reading(path, missing), open_archive(path, largest) as archive:
             names = archive.namelist()
-            size = sum(member.file_size for member in archive.infolist())
+            size = size_of(archive)
             if set(names) != MEMBERS or len(names) != len(MEMBERS):
                 raise InputError(damaged(path, "it is not what Keras writes"))
             if size < 2 * model.parameters():  # float16; float32 is the most
@@ -83,8 +83,7 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
     try:
         with reading(path, missing), open_archive(path, largest_state(model)) as archive:
             check_arrays(archive)
-            # float32, whatever the run's precision
-            if sum(member.file_size for member in archive.infolist()) < 4 * model.parameters():
+            if size_of(archive) < smallest_state(model):
                 raise InputError(damaged(path, "its size does not fit config.json"))
     except InputError:
         raise

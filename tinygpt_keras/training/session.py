@@ -32,6 +32,7 @@ from tinygpt_keras.training.resume import restore_newest
 from tinygpt_keras.training.signals import StopRequest
 
 TRAINING_WINDOWS = 32  # minimum, also for a short text: three windows measured too little of what was learned
+LONGEST = 100  # characters of a value that a warning quotes from a checkpoint
 FOREVER = 10**9  # epochs, for runs that the clock ends
 
 
@@ -154,7 +155,7 @@ class Session:
         current = fingerprint(self.model.jit_compile)
         changed = [key for key, value in current.items() if earlier.get(key) != value]
         if changed:
-            differing = "; ".join(f"{key} was {earlier.get(key)}, is {current[key]}" for key in changed)
+            differing = "; ".join(f"{key} was {str(earlier.get(key))[:LONGEST]}, is {current[key]}" for key in changed)
             self.warn(f"the resumed run may differ in its last bits: {differing}.")
         if self.config.training.minutes is not None:
             self.warn("this run is limited in minutes: it uses the time left, and is not reproduced bit for bit.")
