@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from tinygpt_keras import console
+from tinygpt_keras import atomic, console
 from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, flag_type, overlay
+from tinygpt_keras.serving.target import target_file
 
 MOST_READ = 2**24  # bytes of standard input; a model reads a context of them
 # What each view shows, for --help; the functions are `inspection.subject.VIEWS`.
@@ -34,8 +35,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
     parser.add_argument("--step", type=flag_type(int), metavar="N", help="a kept checkpoint (default: the best)")
     parser.add_argument("--text", metavar="TEXT", required=True, help="what the model reads, or - for standard input")
-    parser.add_argument("--view", choices=VIEWS, default="next", help="what to show (default: next)")
+    parser.add_argument("--view", choices=VIEWS, help="what to show (default: next)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--html", metavar="FILE", help="write a page to click through, which needs nothing else")
     add_flags(parser, SamplingOptions, "settings of sampling, for --view next", show_defaults=True)
     return parser
 
@@ -51,17 +53,27 @@ def look(flags: dict[str, Any]) -> int:
     from tinygpt_keras.runs.reading import find_run
 
     options = overlay(SamplingOptions(), flags)
+    html = None if flags["html"] is None else target_file(flags["html"], "html", "look.html")
+    view = flags["view"] or ("next" if html is None else None)
     text = flags["text"]
     if text == "-":
         text = sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace")
     directory = find_run(flags["run"])
     with console.quiet_libraries():
         run = open_run(directory, flags["step"])
-        from tinygpt_keras.inspection.subject import VIEWS, Subject
+        from tinygpt_keras.inspection.subject import VIEWS, Subject, find_walk
 
         subject = Subject(run, text)
-        finding = VIEWS[flags["view"]](subject, options)
+        walk = None if html is None else find_walk(subject)
+        finding = None if view is None else VIEWS[view](subject, options)
     tell_left_out(subject.reading.dropped, subject.reading.cut)
+    if html is not None and walk is not None:
+        from tinygpt_keras.drawing.page import page
+
+        atomic.write_text(html, page(walk))
+        console.tell(f"{html} is written; open it in a browser, or send it to somebody")
+    if finding is None:
+        return console.DONE
     if flags["json"]:
         console.show(json.dumps(msgspec.to_builtins(finding), ensure_ascii=False))
         return console.DONE

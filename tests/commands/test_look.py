@@ -123,3 +123,23 @@ def test_a_text_comes_through_a_pipe(small_run, tmp_path):
         status, out, err = in_a_process("look", "--run", small_run, "--text", "-", cwd=tmp_path, stdin=text)
     assert status == 0, err
     assert "the model" in out
+
+
+def test_a_page_is_written_once(small_run, tmp_path):
+    flags = ["--run", small_run, "--text", TEXT, "--html", "look.html"]
+    status, out, err = command("look", *flags, cwd=tmp_path)
+    assert (status, out) == (0, "")
+    assert "look.html is written" in err
+    html = (tmp_path / "look.html").read_text("utf-8")
+    walk = json.loads(html.split('id="data">')[1].split("</script>")[0])
+    surprise = json.loads(command("look", *flags[:4], "--view", "surprise", "--json", cwd=tmp_path)[1])
+    assert walk["text"] == TEXT
+    assert [place["bits"] for place in walk["places"]] == pytest.approx(surprise["bits"], abs=1e-3)
+    assert (walk["blocks"], walk["heads"], len(walk["places"][0]["stages"])) == (2, 2, 3)
+    assert walk["places"][3]["stages"][-1] == walk["places"][3]["likely"][:3]
+    for place, found in enumerate(walk["places"]):
+        assert all(-1 <= at < place for block in found["looked"] for head in block for at, _ in head)
+    status, _, err = command("look", *flags, cwd=tmp_path)
+    assert status == 2
+    assert "look.html exists already. Choose another --html" in err
+    assert (tmp_path / "look.html").read_text("utf-8") == html

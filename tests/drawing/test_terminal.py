@@ -65,12 +65,22 @@ def test_no_line_is_wider_than_the_terminal(finding, words, width):
     assert "\x1b[2J" not in drawn(finding, width)
 
 
-def test_more_is_lighter():
+def test_more_is_lighter_and_all_can_be_read():
     assert [shade(n / 7).bgcolor.name for n in range(8)] == list(STEPS)
     assert shade(-1) == shade(0)
     assert shade(2) == shade(1)
-    light = [sum(int(step[n : n + 2], 16) * part for n, part in ((1, 0.3), (3, 0.6), (5, 0.1))) for step in STEPS]
-    assert light == sorted(light)
+    grounds = [luminance(style.bgcolor) for style in map(shade, (n / 7 for n in range(8)))]
+    inks = [luminance(style.color) for style in map(shade, (n / 7 for n in range(8)))]
+    assert grounds == sorted(grounds)
+    for pair in zip(grounds, inks, strict=True):
+        assert (max(pair) + 0.05) / (min(pair) + 0.05) >= 4.5  # the contrast that WCAG 2 asks for
+
+
+def luminance(colour):
+    """Return the relative luminance of a colour, as WCAG 2 defines it."""
+    parts = [part / 255 for part in colour.get_truecolor()]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_a_part_is_named_in_words():

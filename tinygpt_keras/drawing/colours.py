@@ -3,7 +3,7 @@
 from rich.style import Style
 
 # Backgrounds from a dark blue to a light yellow, of evenly growing lightness, so that they differ without hue, too.
-STEPS = ("#26254f", "#34407d", "#3a6391", "#42858f", "#58a681", "#8fc166", "#cbd453", "#f7e25c")
+STEPS = ("#26254f", "#34407d", "#3a6391", "#357280", "#58a681", "#8fc166", "#cbd453", "#f7e25c")
 DARK, LIGHT = "#101018", "#f4f4f8"
 
 

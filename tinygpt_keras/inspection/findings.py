@@ -102,4 +102,33 @@ class Memorised(msgspec.Struct):
     """What stands after it there."""
 
 
+class Place(msgspec.Struct):
+    """What a model did at one character of a text, before it read it."""
+
+    bits: float
+    likely: list[Chance]
+    """The likeliest characters, the likeliest first."""
+    rank: int
+    """Where the character itself stands among all, from 1."""
+    looked: list[list[list[tuple[int, float]]]]
+    """`(L, H)`: the places that each head looked at most, with their weights; -1 is what stands before the text."""
+    stages: list[list[Chance]]
+    """What it would have said after the embedding and after each block; empty for a bigram, as `looked` is."""
+
+
+class Walk(msgspec.Struct):
+    """A whole text, character by character."""
+
+    run: str
+    """The run's name, and the step of its checkpoint if it is not the best."""
+    text: str
+    mean_bits: float
+    characters: int
+    """How many different characters the model knows."""
+    blocks: int
+    heads: int
+    places: list[Place]
+    """`(T,)`."""
+
+
 Finding = Next | Attention | Surprise | Lens | Costs | Units | Memorised

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.inspection import findings
 from tinygpt_keras.inspection.ablation import ablation, parts
 from tinygpt_keras.inspection.attention_map import attention_map, check_has_blocks
@@ -19,10 +20,13 @@ from tinygpt_keras.inspection.next_character import next_character
 from tinygpt_keras.inspection.reading import Reading, observe, read_text
 from tinygpt_keras.inspection.surprise import surprise
 from tinygpt_keras.models.open import Run
+from tinygpt_keras.models.tiny_gpt import TinyGPT
 from tinygpt_keras.runs.reading import run_corpus
 from tinygpt_keras.text.corpus import Corpus
 
 LIKELY = 3  # characters named where there are many lists of them
+NAMED = 8  # likely characters of a place, where a whole text is walked through
+LOOKED, FAINT = 12, 0.01  # places that a head looked at: how many are kept at most, and the least weight
 AROUND = 30  # characters of the training text shown on each side of a shared run
 
 
@@ -58,7 +62,7 @@ class Subject:
         """Return the likeliest characters of `(V,)`, the likeliest first."""
         order = np.argsort(-probabilities, kind="stable")[:count]
         characters = self.run.tokenizer.characters
-        return [findings.Chance(characters[n], float(probabilities[n])) for n in order]
+        return [findings.Chance(characters[n], round(float(probabilities[n]), 6)) for n in order]
 
 
 def find_next(subject: Subject, options: SamplingOptions) -> findings.Next:
@@ -123,6 +127,43 @@ def find_memorised(subject: Subject) -> findings.Memorised:
     end = found.place + found.characters
     before, after = training[max(found.place - AROUND, 0) : found.place], training[end : end + AROUND]
     return findings.Memorised(text, found.characters, found.begin, found.place, before, after)
+
+
+def find_walk(subject: Subject) -> findings.Walk:
+    """Find what the model did at every character of the text."""
+    reading, config = subject.reading, subject.run.config.model
+    logits, cache = subject.predicted
+    chances = np.exp(log_probabilities(logits))  # (T, V)
+    bits = surprise(logits, reading.targets)
+    has_blocks = isinstance(subject.model, TinyGPT)
+    stages = logit_lens(subject.model, cache) if has_blocks else np.zeros((0, len(bits), 1))
+    looked = attention_map(cache) if has_blocks else np.zeros((0, 0, len(bits), len(bits)))
+    places = [
+        findings.Place(
+            bits=round(float(bits[t]), 3),
+            likely=subject.likely(chances[t], NAMED),
+            rank=1 + int((chances[t] > chances[t, reading.targets[t]]).sum()),
+            looked=[[most_looked_at(head[t, : t + 1]) for head in block] for block in looked],
+            stages=[subject.likely(stage[t]) for stage in stages],
+        )
+        for t in range(len(bits))
+    ]
+    step = "" if subject.run.step is None else f", step {subject.run.step:,}"
+    return findings.Walk(
+        run=f"{subject.run.directory.path.resolve().name}{step}",
+        text=reading.text,
+        mean_bits=float(bits.mean()),
+        characters=config.vocab_size,
+        blocks=looked.shape[0],
+        heads=looked.shape[1],
+        places=places,
+    )
+
+
+def most_looked_at(weights: NDArray[np.float32]) -> list[tuple[int, float]]:
+    """Return the places with the greatest weights of `(t + 1,)`; the first one stands before the text."""
+    order = np.argsort(-weights, kind="stable")[:LOOKED]
+    return [(int(place) - 1, round(float(weights[place]), 3)) for place in order if weights[place] >= FAINT]
 
 
 VIEWS: dict[str, Callable[[Subject, SamplingOptions], findings.Finding]] = {

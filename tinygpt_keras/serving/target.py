@@ -8,21 +8,27 @@ from tinygpt_keras.config.fields import FieldError
 VERSION_FOLDER = "1"  # TensorFlow Serving expects numbered versions
 
 
-def target_file(where: str) -> Path:
-    """Return the path for a file of weights, at which nothing may exist.
+def target_file(where: str, flag: str = "out", example: str = "model.safetensors") -> Path:
+    """Return the path for a file to write, at which nothing may exist.
+
+    Args:
+        where: The path.
+        flag: The flag that gives it.
+        example: A usual name, for an error message.
+
+    Returns:
+        The path.
 
     Raises:
         InputError: When something has that path, or there is no folder for it.
     """
     if not where.strip() or "\0" in where:
-        raise FieldError(
-            lambda named: f"{named('out')} {where!a} names no file. Give it one, such as model.safetensors."
-        )
+        raise FieldError(lambda named: f"{named(flag)} {where!a} names no file. Give it one, such as {example}.")
     out = Path(where)
     if os.path.lexists(out):
-        raise FieldError(lambda named: f"{where} exists already. Choose another {named('out')}, or remove it.")
+        raise FieldError(lambda named: f"{where} exists already. Choose another {named(flag)}, or remove it.")
     if not out.parent.is_dir():
-        raise FieldError(lambda named: f"there is no folder {out.parent}. Choose another {named('out')}.")
+        raise FieldError(lambda named: f"there is no folder {out.parent}. Choose another {named(flag)}.")
     return out
 
 

@@ -1,0 +1,157 @@
+"""The page shows in a real browser what the model did, and does nothing else there."""
+
+import itertools
+import json
+import re
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.tui.test_browser import open_browser
+from tinygpt_keras.drawing.page import page
+from tinygpt_keras.inspection.findings import Chance, Place, Walk
+
+HOSTILE = "</script><script>document.title='x'</script>\n<img src=x onerror=\"document.title='x'\">&amp;\x1b[2J語😀"
+BLOCKS, HEADS = 2, 3
+
+
+def walk(text, blocks=BLOCKS):
+    likely = [Chance("<", 0.5), Chance(" ", 0.25), Chance("\n", 0.125)]
+    places = [
+        Place(
+            bits=float(n % 9),
+            likely=likely,
+            rank=1 + n % 65,
+            looked=[[[(n - 1, 0.75), (max(n - 9, -1), 0.25)]] * HEADS] * blocks,
+            stages=[likely] * (blocks + 1 if blocks else 0),
+        )
+        for n in range(len(text))
+    ]
+    return Walk("a <run>", text, 2.5, 65, blocks, HEADS if blocks else 0, places)
+
+
+def test_the_page_needs_nothing_else():
+    html = page(walk(HOSTILE))
+    assert html.count("<script") == 2
+    assert "script-src 'sha256-" in html
+    around = re.sub(r'id="data">.*?</script>', "", html)
+    assert not re.search(r"""(src|href)=|url\(|@import|https?://(?!www\.w3\.org/2000/svg")""", around)
+    data = json.loads(html.split('id="data">')[1].split("</script>")[0])
+    assert data["text"] == HOSTILE
+    assert not re.search(r"@[A-Z]+@", html.replace(HOSTILE, ""))
+
+
+def test_a_whole_context_of_many_heads_is_small():
+    text = "abcdefgh" * 32
+    shown = walk(text, blocks=6)
+    looked = [(n, 0.123) for n in range(200, 212)]
+    for place in shown.places:
+        place.looked = [[looked] * 6] * 6
+        place.likely = [Chance("\n", 0.123456)] * 8
+    assert len(page(shown).encode()) < 2_000_000
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    driver = open_browser(tmp_path_factory.mktemp("profile"))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a page of a walk, light or dark, in a window of some width."""
+
+    def open_page(shown, dark=False, width=1200):
+        (tmp_path / "page.html").write_text(page(shown), "utf-8")
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        browser.get((tmp_path / "page.html").as_uri())
+        return browser
+
+    return open_page
+
+
+def spans(browser):
+    return browser.find_elements(By.CSS_SELECTOR, "#text span")
+
+
+def shown(browser, name):
+    return browser.find_element(By.ID, name).text
+
+
+@pytest.mark.slow
+def test_a_hostile_text_is_shown_as_text(opened):
+    browser = opened(walk(HOSTILE))
+    assert browser.title == "What a small GPT thinks of a text"
+    assert len(spans(browser)) == len(HOSTILE)
+    text = browser.find_element(By.ID, "text").get_attribute("textContent")
+    assert text == HOSTILE.replace("\n", "↵\n")
+    assert "a <run>" in shown(browser, "about")
+    assert browser.get_log("browser") == []
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    sent = [message["params"]["request"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+    assert {request["url"].partition(":")[0] for request in sent} <= {"file", "data", "chrome"}
+
+
+@pytest.mark.slow
+def test_a_click_shows_what_was_likely_and_where_each_head_looked(opened):
+    browser = opened(walk("abcdefghijklmnop"))
+    spans(browser)[12].click()
+    assert shown(browser, "chosen") == "“m”: chance 13 %, guess 13 of 65, 3.0 bits of surprise"
+    assert shown(browser, "likely").split() == ["<", "50", "%", "␣", "25", "%", "↵", "13", "%"]
+    assert shown(browser, "looked").splitlines() == ["hijk[l]mnop 1 back 75 %", "abc[d]efgh 9 back 25 %"]
+    assert shown(browser, "stages").splitlines()[0].startswith("before the first < 50 %")
+    assert len(shown(browser, "stages").splitlines()) == BLOCKS + 1
+    lines = [span.value_of_css_property("border-bottom-width") for span in spans(browser)]
+    assert [n for n, line in enumerate(lines) if line != "0px"] == [3, 11]
+    heads = browser.find_elements(By.CSS_SELECTOR, "#heads button")
+    assert [button.text for button in heads] == ["all heads", "1.1", "1.2", "1.3", "2.1", "2.2", "2.3"]
+    heads[2].click()
+    assert [button.get_attribute("aria-pressed") for button in heads] == ["false"] * 2 + ["true"] + ["false"] * 4
+    browser.find_element(By.ID, "text").send_keys(Keys.ARROW_LEFT)
+    assert shown(browser, "chosen").startswith("“l”")
+    for key, letter in ((Keys.HOME, "a"), (Keys.ARROW_LEFT, "a"), (Keys.END, "p"), (Keys.ARROW_DOWN, "p")):
+        browser.find_element(By.ID, "text").send_keys(key)
+        assert shown(browser, "chosen").startswith(f"“{letter}”")
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("dark", "width"), [*itertools.product([False, True], [360, 1200])])
+def test_it_is_readable_light_and_dark_wide_and_narrow(opened, dark, width):
+    browser = opened(walk("O Romeo, Romeo! wherefore art thou Romeo?\n" * 6), dark, width)
+    assert browser.execute_script("return document.scrollingElement.scrollWidth") <= width
+    samples = [browser.find_element(By.TAG_NAME, "p"), *spans(browser)[:8]]
+    for sample in samples:
+        assert contrast(browser, sample) >= 4.5, sample.get_attribute("class")
+
+
+@pytest.mark.slow
+def test_a_bigram_has_no_inside(opened):
+    browser = opened(walk("abc", blocks=0))
+    assert not browser.find_element(By.ID, "inside").is_displayed()
+    spans(browser)[1].click()
+    assert shown(browser, "chosen").startswith("“b”")
+
+
+def contrast(browser, element):
+    """Return the contrast of a text to its ground, as WCAG 2 defines it: 4.5 is asked for."""
+    colours = browser.execute_script(
+        """
+        let ground = arguments[0];
+        while (getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)") ground = ground.parentElement;
+        return [getComputedStyle(arguments[0]).color, getComputedStyle(ground).backgroundColor];
+        """,
+        element,
+    )
+    first, second = sorted(luminance(re.findall(r"[\d.]+", colour)[:3]) for colour in colours)
+    return (second + 0.05) / (first + 0.05)
+
+
+def luminance(colour):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (int(part) / 255 for part in colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
