@@ -78,7 +78,7 @@ def test_a_checkpoint_is_looked_at(small_run):
     assert first > last
     status, _, err = command("look", *flags, "--step", 30, cwd=small_run)
     assert status == 2
-    assert "has no checkpoint of step 30. Choose one of 20, 40" in err
+    assert "has no checkpoint of step 30. Choose one of 1, 2, " in err
 
 
 def test_what_is_left_out_is_told(small_run):

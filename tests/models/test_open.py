@@ -33,7 +33,7 @@ def test_the_best_checkpoint_is_the_best_weights(small_run):
 
 
 def test_a_checkpoint_that_is_not_kept(copy):
-    with pytest.raises(InputError, match=r"copy has no checkpoint of step 10\. Choose one of 20, 40\."):
+    with pytest.raises(InputError, match=r"copy has no checkpoint of step 10\. Choose one of 1, 2, .*, 40\."):
         open_run(copy, 10)
     shutil.rmtree(copy / "checkpoints")
     with pytest.raises(InputError, match=r"step 20\. It has none; use its best weights\."):
@@ -55,7 +55,7 @@ def test_an_undersized_checkpoint_is_refused_without_loading_keras(copy, monkeyp
 def test_a_half_removed_checkpoint_is_missing_not_damaged(copy):
     """Training may remove it while another process opens it."""
     (copy / "checkpoints" / "20" / "state.npz").unlink()
-    with pytest.raises(InputError, match=r"has no checkpoint of step 20\. Choose one of 40\."):
+    with pytest.raises(InputError, match=r"has no checkpoint of step 20\. Choose one of 1, 2, .*, 40\."):
         open_run(copy, 20)
 
 

@@ -33,7 +33,7 @@ def evaluated(run):
 
 def test_the_run_directory_is_as_described(small_run):
     names = {path.name for path in small_run.iterdir() if not path.name.startswith(".")}
-    assert names == {"config.json", "vocab.json", "events.jsonl", "train.log", "best.keras", "checkpoints"}
+    assert names == {"config.json", "vocab.json", "events.jsonl", "train.log", "best.keras", "checkpoints", "film"}
     config = json.loads((small_run / "config.json").read_text())
     assert config["preset"] == "tiny"
     assert config["seed"] == 1

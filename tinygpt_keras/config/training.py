@@ -62,6 +62,9 @@ class TrainingConfig(Options):
         when_missing=0,
     )
     keep_checkpoints: int = option(2, "newest checkpoints kept; 0 keeps all", minimum=0)
+    film: bool = option(
+        True, "keep the weights of about twelve steps, to look back at how the model learned", when_missing=False
+    )
     sample_prompt: str = option("\n", "prompt of the sample drawn at every evaluation")
     sample_length: int = option(300, "length of that sample", minimum=0, maximum=100000, unit="characters")
 

@@ -7,8 +7,9 @@ from typing import Any
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.console.loading import load_keras
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.runs.checkpoints import find_checkpoint, read_checkpoint
+from tinygpt_keras.runs.checkpoints import read_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.film import FRAME, find_weights
 from tinygpt_keras.runs.reading import read_vocabulary
 from tinygpt_keras.runs.weights import check_weights, damaged
 from tinygpt_keras.text.tokenizer import CharTokenizer
@@ -31,7 +32,7 @@ def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
 
     Args:
         path: A run directory.
-        step: Step of the checkpoint to load the weights from; `None` loads the best weights.
+        step: Step of the checkpoint, or of the film, to load the weights from; `None` loads the best weights.
 
     Returns:
         The model with its weights, its tokenizer and its configuration.
@@ -74,8 +75,11 @@ def load_weights(run: Run) -> None:
     import numpy as np
 
     if run.step is not None:
-        source = find_checkpoint(run.directory, run.step)
-        load_checkpoint_weights(run, source, run.step)
+        source = find_weights(run.directory, run.step)
+        if source.suffix == FRAME:
+            load_frame(run, source)
+        else:
+            load_checkpoint_weights(run, source, run.step)
     else:
         source = run.directory.best_file
         try:
@@ -86,6 +90,16 @@ def load_weights(run: Run) -> None:
             raise InputError(damaged(source, "its weights do not fit config.json")) from error
     if not all(np.isfinite(variable).all() for variable in run.model.weights):
         raise InputError(damaged(source, "its weights are not all numbers"))
+
+
+def load_frame(run: Run, path: Path) -> None:
+    """Load weights of a run's film into its model."""
+    from tinygpt_keras.models.tensors import assign, read_tensors
+
+    try:
+        assign(run.model, read_tensors(path))
+    except InputError as error:
+        raise InputError(damaged(path, str(error).rstrip("."))) from None
 
 
 def load_checkpoint_weights(run: Run, folder: Path, step: int) -> None:

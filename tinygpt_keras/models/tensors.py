@@ -89,10 +89,27 @@ def write_tensors(path: Path, model: Any, architecture: dict[str, Any], characte
         architecture: The fields of its `ModelConfig`.
         characters: The vocabulary.
     """
-    arrays = {variable.path.partition("/")[2]: np.ascontiguousarray(variable) for variable in model.weights}
     described = {"format": FORMAT, "model": json.dumps(architecture), "characters": json.dumps(characters)}
     with atomic.whole_file(path) as temporary:
-        save_file(arrays, temporary, metadata=described)
+        save_file(arrays_of(model), temporary, metadata=described)
+
+
+def write_frame(path: Path, model: Any) -> None:
+    """Write a model's weights alone, in float16, as a safetensors file, which is replaced if it exists.
+
+    Args:
+        path: The file.
+        model: The built Keras model.
+    """
+    largest = np.finfo(np.float16).max
+    arrays = {name: np.clip(array, -largest, largest).astype(np.float16) for name, array in arrays_of(model).items()}
+    with atomic.whole_file(path) as temporary:
+        save_file(arrays, temporary)
+
+
+def arrays_of(model: Any) -> dict[str, NDArray[np.float32]]:
+    """Return a model's weights by their paths in it."""
+    return {variable.path.partition("/")[2]: np.ascontiguousarray(variable) for variable in model.weights}
 
 
 def assign(model: Any, arrays: dict[str, NDArray[np.float32]]) -> None:
@@ -104,6 +121,6 @@ def assign(model: Any, arrays: dict[str, NDArray[np.float32]]) -> None:
     wanted = {variable.path.partition("/")[2]: variable for variable in model.weights}
     shapes = {name: tuple(variable.shape) for name, variable in wanted.items()}
     if shapes != {name: array.shape for name, array in arrays.items()}:
-        raise InputError("the arrays do not fit the model in the file's header. Export it again.")
+        raise InputError("the arrays do not fit the model. Write the file again.")
     for name, variable in wanted.items():
         variable.assign(arrays[name])

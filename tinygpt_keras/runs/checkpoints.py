@@ -14,7 +14,6 @@ from tinygpt_keras import files
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import DamagedError, InputError
 from tinygpt_keras.runs.arrays import ArchiveError, check_arrays, open_archive, read_arrays
-from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.progress import Progress, parse_progress
 
 STATE_FILE = "state.npz"  # every variable
@@ -55,17 +54,6 @@ def complete_checkpoints(folder: Path) -> list[Path]:
     """Return a run's checkpoints that have both files, newest first."""
     names = STATE_FILE, METADATA_FILE
     return [path for path in list_checkpoints(folder) if all(files.is_regular(path / name) for name in names)]
-
-
-def find_checkpoint(directory: RunDirectory, step: int) -> Path:
-    """Return the folder of a step's checkpoint, or raise an `InputError` that lists the steps kept."""
-    kept = complete_checkpoints(directory.checkpoints)
-    folder = next((path for path in kept if int(path.name) == step), None)
-    if folder is None:
-        steps = ", ".join(path.name for path in reversed(kept))
-        advice = f"Choose one of {steps}." if steps else "It has none; use its best weights."
-        raise InputError(f"{directory.path} has no checkpoint of step {step}. {advice}")
-    return folder
 
 
 def largest_state(model: ModelConfig | None) -> int:

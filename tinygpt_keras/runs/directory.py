@@ -63,6 +63,11 @@ class RunDirectory:
         """The folder of checkpoints."""
         return self.path / "checkpoints"
 
+    @property
+    def film(self) -> Path:
+        """The folder of earlier weights, for looking back."""
+        return self.path / "film"
+
     def config(self) -> RunConfig:
         """Read and check `config.json`; every reader of a run begins here.
 
@@ -105,9 +110,9 @@ class RunDirectory:
             *(self.best_file, self.trainer_file, self.lock_file),
         ):
             files.check_regular(file)
-        if files.kind_of(self.checkpoints) not in ("a folder", ""):
-            kind = files.kind_of(self.checkpoints)
-            raise UnsafeFileError(f"{self.checkpoints} is {kind} and not a folder. Replace it by a copy.")
+        for folder in (self.checkpoints, self.film):
+            if (kind := files.kind_of(folder)) not in ("a folder", ""):
+                raise UnsafeFileError(f"{folder} is {kind} and not a folder. Replace it by a copy.")
 
     def written_at(self) -> float:
         """Return the modification time of the history, or else of the configuration, in Unix seconds."""

@@ -4,11 +4,13 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+from tinygpt_keras import files
 from tinygpt_keras.config import ModelConfig, RunConfig
 from tinygpt_keras.errors import InputError, reading
 from tinygpt_keras.runs.arrays import ArchiveError, check_arrays, open_archive
-from tinygpt_keras.runs.checkpoints import STATE_FILE, find_checkpoint, largest_state, size_of, smallest_state
+from tinygpt_keras.runs.checkpoints import STATE_FILE, largest_state, size_of, smallest_state
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.film import FRAME, find_weights
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}  # of a .keras file
 OVERHEAD = 2**20  # bytes of a .keras file besides the weights, at most; as many again for each block
@@ -30,7 +32,11 @@ def check_weights(directory: RunDirectory, config: RunConfig, step: int | None) 
     if step is None:
         check_weights_file(directory.best_file, config.model)
         return
-    check_state_file(find_checkpoint(directory, step) / STATE_FILE, config.model)
+    source = find_weights(directory, step)
+    if source.suffix == FRAME:
+        check_frame(source, config.model)
+    else:
+        check_state_file(source / STATE_FILE, config.model)
 
 
 def check_weights_file(path: Path, model: ModelConfig) -> None:
@@ -91,6 +97,18 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
         raise InputError(damaged(path, str(error))) from None
     except Exception:  # zipfile, zlib and NumPy each raise their own types
         raise InputError(damaged(path, "it is not a complete .npz file that training wrote")) from None
+
+
+def check_frame(path: Path, model: ModelConfig) -> None:
+    """Refuse a file of the film that has another size than the model's float16 weights with a short header.
+
+    Raises:
+        InputError: When it is not a regular file of that size.
+    """
+    files.check_regular(path)
+    header = path.lstat().st_size - 2 * model.parameters()
+    if not 0 < header <= OVERHEAD * (1 + model.num_layers):
+        raise InputError(damaged(path, "its size does not fit config.json"))
 
 
 def check_groups(path: Path, weights: Any, at_most: int) -> int:

@@ -185,9 +185,11 @@ class Session:
         training = self.config.training
         characters = training.batch_size * self.config.model.block_size
         clock = [] if training.minutes is None else [callbacks.ClockSchedule(self.progress, training)]
+        film = [callbacks.Filming(self.directory, self.progress, training, self.record)] if training.film else []
         return [
             *clock,
             callbacks.StepReports(self.progress, training, characters, self.record, self.stop),
+            *film,
             callbacks.Evaluation(
                 self.config,
                 self.directory,

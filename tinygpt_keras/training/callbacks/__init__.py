@@ -1,7 +1,8 @@
-"""Keras callbacks of a run: step reports, evaluations, checkpoints."""
+"""Keras callbacks of a run: step reports, evaluations, checkpoints, the film."""
 
 from tinygpt_keras.training.callbacks.checkpointing import Checkpointing
 from tinygpt_keras.training.callbacks.evaluation import Evaluation
+from tinygpt_keras.training.callbacks.filming import Filming
 from tinygpt_keras.training.callbacks.recorder import Recorder, Watcher
 from tinygpt_keras.training.callbacks.steps import ClockSchedule, StepReports
 
@@ -9,6 +10,7 @@ __all__ = [
     "Checkpointing",
     "ClockSchedule",
     "Evaluation",
+    "Filming",
     "Recorder",
     "StepReports",
     "Watcher",

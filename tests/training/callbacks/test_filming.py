@@ -1,0 +1,118 @@
+"""A run keeps its weights at about a dozen steps, and only those that it has reached."""
+
+import json
+import math
+import os
+import shutil
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import SMALL, command
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.film import list_frames
+from tinygpt_keras.training.callbacks.filming import FRAMES, marks
+
+
+@given(st.floats(1, 1e9))
+def test_marks_are_evenly_spaced_in_the_logarithm(end):
+    found = [math.log(mark) for mark in marks(end)]
+    assert len(found) == FRAMES
+    assert (found[0], found[-1]) == (0, pytest.approx(math.log(end), abs=1e-9))
+    np.testing.assert_allclose(np.diff(found), math.log(end) / (FRAMES - 1), atol=1e-9)
+
+
+def expected(last, every):
+    """Return the first executed step at or past each mark."""
+    return sorted({math.ceil(round(mark, 9) / every) * every for mark in marks(last)})
+
+
+pytestmark = pytest.mark.slow
+
+
+def film(run):
+    return list_frames(RunDirectory(run).film)
+
+
+def weights(run, step):
+    return [np.asarray(weight) for weight in open_run(run, step).model.weights]
+
+
+def test_a_run_keeps_the_first_step_past_each_mark(small_run):
+    frames = film(small_run)
+    config = RunDirectory(small_run).config()
+    assert list(frames) == expected(40, config.training.executed_steps())
+    assert {path.stat().st_size - 2 * config.model.parameters() for path in frames.values()} <= set(range(100, 5000))
+    assert not list((small_run / "film").glob(".*"))
+
+
+def test_a_frame_holds_the_weights_of_its_step(copy):
+    last = max(film(copy))
+    assert last == 40
+    saved = weights(copy, 40)  # the checkpoint's
+    shutil.rmtree(copy / "checkpoints/40")
+    for frame, weight in zip(weights(copy, 40), saved, strict=True):
+        np.testing.assert_array_equal(frame, weight.astype(np.float16))
+    assert not np.array_equal(weights(copy, min(film(copy)))[0], saved[0].astype(np.float16))
+
+
+def test_a_resumed_run_has_the_film_of_one_that_never_stopped(copy):
+    expected_film = {step: path.read_bytes() for step, path in film(copy).items()}
+    shutil.rmtree(copy / "checkpoints/40")
+    (copy / "film/.38.partial.safetensors").touch()
+    (copy / "film/1000.safetensors").touch()
+    status, _, err = command("train", "--resume", "--run-dir", copy, cwd=copy)
+    assert status == 0, err
+    assert {step: path.read_bytes() for step, path in film(copy).items()} == expected_film
+    assert sorted(path.name for path in (copy / "film").iterdir()) == sorted(f"{n}.safetensors" for n in expected_film)
+
+
+def test_a_run_by_the_clock_is_filmed_and_another_one_is_not_if_told(tmp_path):
+    flags = [*SMALL, "--preset", "tiny", "--eval-every", 20]
+    assert command("train", *flags, "--run-dir", "timed", "--minutes", 0.05, cwd=tmp_path)[0] == 0
+    frames = list(film(tmp_path / "timed"))
+    assert 2 <= len(frames) <= FRAMES
+    assert RunDirectory(tmp_path / "timed").config().training.film
+    assert command("train", *flags, "--run-dir", "dark", "--steps", 20, "--no-film", cwd=tmp_path)[0] == 0
+    assert not (tmp_path / "dark" / "film").exists()
+
+
+def test_every_step_of_the_film_can_be_looked_at(small_run):
+    losses = []
+    for step in film(small_run):
+        flags = ["--run", small_run, "--step", step, "--text", "First Citizen:", "--view", "surprise", "--json"]
+        status, out, err = command("look", *flags, cwd=small_run)
+        assert status == 0, err
+        losses.append(json.loads(out)["loss"])
+    assert losses[0] > losses[-1]
+
+
+@pytest.mark.parametrize("damage", ["cut", "other", "sparse", "link", "pipe"])
+def test_a_frame_that_is_none_is_refused(copy, damage):
+    step, path = next(iter(film(copy).items()))
+    if damage == "cut":
+        os.truncate(path, path.stat().st_size // 2)
+    elif damage == "other":
+        path.write_bytes(bytes(path.stat().st_size))
+    elif damage == "sparse":
+        os.truncate(path, 2**40)
+    else:
+        path.unlink()
+        path.symlink_to("/dev/zero") if damage == "link" else os.mkfifo(path)
+    words = "has no checkpoint of step" if damage in ("link", "pipe") else "cannot be used"
+    with pytest.raises(InputError, match=words):
+        open_run(copy, step)
+
+
+def test_a_film_that_is_a_link_is_refused(copy, tmp_path):
+    shutil.move(copy / "film", tmp_path / "film")
+    (copy / "film").symlink_to(tmp_path / "film")
+    for verb, flags in (("evaluate", ["--run", copy]), ("train", ["--resume", "--run-dir", copy])):
+        status, _, err = command(verb, *flags, cwd=copy)
+        assert status == 2
+        assert "film is a link and not a folder" in err
+    assert len(list((tmp_path / "film").iterdir())) > 1
