@@ -36,6 +36,7 @@ def test_a_checkpoint_that_is_not_kept(copy):
     with pytest.raises(InputError, match=r"copy has no checkpoint of step 10\. Choose one of 1, 2, .*, 40\."):
         open_run(copy, 10)
     shutil.rmtree(copy / "checkpoints")
+    shutil.rmtree(copy / "film")
     with pytest.raises(InputError, match=r"step 20\. It has none; use its best weights\."):
         open_run(copy, 20)
 
