@@ -9,11 +9,12 @@ import msgspec
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, flag_type, overlay
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.serving.target import target_file
 
 MOST_READ = 2**24  # bytes of standard input; a model reads a context of them
-# What each view shows, for --help; the functions are `inspection.subject.VIEWS`.
-VIEWS = {
+# What each view shows; the functions are `inspection.views.VIEWS`.
+DESCRIPTIONS = {
     "next": "the likeliest next characters, before and after temperature, top-k, top-p and min-p",
     "attention": "where each head looks from the last character",
     "surprise": "how many bits each character takes",
@@ -22,6 +23,7 @@ VIEWS = {
     "neurons": "the hidden units that tell names, line ends, capitals and the like",
     "memorised": "the longest run of characters that also stands in the training text",
 }
+WITHOUT = "next", "surprise"  # views that parts of the model can be left out of
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -29,13 +31,24 @@ def make_parser() -> argparse.ArgumentParser:
     parser = CommandParser(
         prog="python -m tinygpt_keras.look",
         description="Look inside a trained model while it reads a text.",
-        epilog="\n".join(["views:", *(f"  {name:10} {words}" for name, words in VIEWS.items())]),
+        epilog="\n".join(["views:", *(f"  {name:10} {words}" for name, words in DESCRIPTIONS.items())]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
-    parser.add_argument("--step", type=flag_type(int), metavar="N", help="a kept checkpoint (default: the best)")
+    parser.add_argument(
+        "--step", type=flag_type(int), metavar="N", help="a checkpoint or a step of the film (default: the best)"
+    )
     parser.add_argument("--text", metavar="TEXT", required=True, help="what the model reads, or - for standard input")
-    parser.add_argument("--view", choices=VIEWS, help="what to show (default: next)")
+    parser.add_argument("--view", choices=DESCRIPTIONS, help="what to show (default: next)")
+    parser.add_argument(
+        "--without",
+        metavar="PART",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="switch off positions, blocks.0, blocks.0.head.1, blocks.0.feed_forward, blocks.0.unit.17, ... "
+        "(numbers begin at 0), for --view next and surprise",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--html", metavar="FILE", help="write a page to click through, which needs nothing else")
     add_flags(parser, SamplingOptions, "settings of sampling, for --view next", show_defaults=True)
@@ -54,16 +67,21 @@ def look(flags: dict[str, Any]) -> int:
 
     options = overlay(SamplingOptions(), flags)
     html = None if flags["html"] is None else target_file(flags["html"], "html", "look.html")
-    view = flags["view"] or ("next" if html is None else None)
+    view = flags["view"] or ("next" if html is None or flags["json"] else None)
+    if flags["without"] and (view not in WITHOUT or html):
+        raise InputError(
+            f"--without acts on --view {' and '.join(WITHOUT)} alone. Leave it out, or choose one of them."
+        )
     text = flags["text"]
     if text == "-":
         text = sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace")
     directory = find_run(flags["run"])
     with console.quiet_libraries():
         run = open_run(directory, flags["step"])
-        from tinygpt_keras.inspection.subject import VIEWS, Subject, find_walk
+        from tinygpt_keras.inspection.subject import Subject
+        from tinygpt_keras.inspection.views import VIEWS, find_walk
 
-        subject = Subject(run, text)
+        subject = Subject(run, text, flags["without"])
         walk = None if html is None else find_walk(subject)
         finding = None if view is None else VIEWS[view](subject, options)
     tell_left_out(subject.reading.dropped, subject.reading.cut)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import command, in_a_process
-from tinygpt_keras.look import VIEWS
+from tinygpt_keras.inspection.forward import run_with_cache
+from tinygpt_keras.look import DESCRIPTIONS
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.text.corpus import read_corpus
 
@@ -22,7 +23,7 @@ RECORDED = Path(__file__).parents[1] / "recordings" / "format-2" / "bigram"
 def found(small_run):
     """What every view finds, as JSON."""
     answers = {}
-    for view in VIEWS:
+    for view in DESCRIPTIONS:
         flags = ["--run", small_run, "--text", TEXT, "--view", view]
         status, out, err = command("look", *flags, "--json", cwd=small_run)
         assert (status, err) == (0, "")
@@ -137,9 +138,61 @@ def test_a_page_is_written_once(small_run, tmp_path):
     assert [place["bits"] for place in walk["places"]] == pytest.approx(surprise["bits"], abs=1e-3)
     assert (walk["blocks"], walk["heads"], len(walk["places"][0]["stages"])) == (2, 2, 3)
     assert walk["places"][3]["stages"][-1] == walk["places"][3]["likely"][:3]
+    run = open_run(small_run)
+    ids = np.append(run.tokenizer.encode("\n"), run.tokenizer.encode(TEXT[:-1])).astype(np.int32)
+    logits, tensors = run_with_cache(run.model, ids[None])
     for place, found in enumerate(walk["places"]):
-        assert all(-1 <= at < place for block in found["looked"] for head in block for at, _ in head)
+        order = np.argsort(-np.asarray(logits)[0, place])
+        assert order[found["rank"] - 1] == run.tokenizer.encode(TEXT[place])[0]
+        for block, heads in enumerate(found["looked"]):
+            for head, looked in enumerate(heads):
+                row = np.asarray(tensors[f"blocks.{block}.attention.pattern"])[0, head, place]
+                assert all(weight == pytest.approx(row[at + 1], abs=1e-3) for at, weight in looked)
+                assert max(row) == pytest.approx(looked[0][1], abs=1e-3)
     status, _, err = command("look", *flags, cwd=tmp_path)
     assert status == 2
     assert "look.html exists already. Choose another --html" in err
     assert (tmp_path / "look.html").read_text("utf-8") == html
+
+
+def test_a_text_is_read_without_parts_of_the_model(small_run):
+    flags = ["--run", small_run, "--text", TEXT, "--json"]
+    costs = json.loads(command("look", *flags, "--view", "ablation", cwd=small_run)[1])
+    cost = {part["part"]: part for part in costs["parts"]}
+    for part in ("positions", "blocks.1.head.0", "blocks.0.feed_forward"):
+        off = [*flags, "--without", part]
+        status, out, err = command("look", *off, "--view", "surprise", cwd=small_run)
+        assert status == 0, err
+        assert json.loads(out)["mean_bits"] == pytest.approx(cost[part]["bits"], abs=1e-5)
+        after = json.loads(command("look", *off, cwd=small_run)[1])["raw"][0]
+        assert after == pytest.approx(cost[part]["next"][0], abs=1e-5)
+    bits = [
+        json.loads(command("look", *flags, "--view", "surprise", *off, cwd=small_run)[1])["bits"]
+        for off in ([], ["--without", "blocks.0.unit.3"], ["--without", "blocks.0.unit.3", "blocks.0.unit.4"])
+    ]
+    assert bits[0] != bits[1] != bits[2]
+    for off, words in (("blocks.2", "no part 'blocks.2'"), ("blocks.0.unit.64", "no part 'blocks.0.unit.64'")):
+        status, _, err = command("look", *flags, "--without", off, cwd=small_run)
+        assert status == 2
+        assert words in err
+    status, _, err = command("look", *flags, "--without", "blocks.0", "--view", "lens", cwd=small_run)
+    assert status == 2
+    assert "--without acts on --view next and surprise alone" in err
+
+
+def test_weights_that_overflow_are_told(copy):
+    run = open_run(copy)
+    for variable in (*run.model.final_norm.weights, *run.model.head.weights):
+        variable.assign(np.full(variable.shape, 1e30))
+    run.model.save(copy / "best.keras")
+    for view in ("next", "surprise", "ablation", "lens"):
+        status, out, err = command("look", "--run", copy, "--text", TEXT, "--view", view, "--json", cwd=copy)
+        assert (status, out) == (2, ""), view
+        assert "overflow on this text" in err
+
+
+def test_json_is_printed_beside_a_page(small_run, tmp_path):
+    flags = ["--run", small_run, "--text", "F", "--html", "look.html", "--json"]
+    status, out, _ = command("look", *flags, cwd=tmp_path)
+    assert status == 0
+    assert json.loads(out)["text"] == "F"

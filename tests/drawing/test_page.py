@@ -28,7 +28,7 @@ def walk(text, blocks=BLOCKS):
         )
         for n in range(len(text))
     ]
-    return Walk("a <run>", text, 2.5, 65, blocks, HEADS if blocks else 0, places)
+    return Walk("a <run>", text, False, 2.5, 65, blocks, HEADS if blocks else 0, places)
 
 
 def test_the_page_needs_nothing_else():
@@ -40,6 +40,12 @@ def test_the_page_needs_nothing_else():
     data = json.loads(html.split('id="data">')[1].split("</script>")[0])
     assert data["text"] == HOSTILE
     assert not re.search(r"@[A-Z]+@", html.replace(HOSTILE, ""))
+
+
+def test_a_text_with_the_marks_of_the_template_is_shown():
+    html = page(walk("@SCRIPT@ @DATA@ @STYLE@"))
+    assert json.loads(html.split('id="data">')[1].split("</script>")[0])["text"] == "@SCRIPT@ @DATA@ @STYLE@"
+    assert '"use strict";' in html
 
 
 def test_a_whole_context_of_many_heads_is_small():
@@ -86,7 +92,7 @@ def shown(browser, name):
 @pytest.mark.slow
 def test_a_hostile_text_is_shown_as_text(opened):
     browser = opened(walk(HOSTILE))
-    assert browser.title == "What a small GPT thinks of a text"
+    assert browser.title == "What a small language model thinks of a text"
     assert len(spans(browser)) == len(HOSTILE)
     text = browser.find_element(By.ID, "text").get_attribute("textContent")
     assert text == HOSTILE.replace("\n", "↵\n")
@@ -101,21 +107,29 @@ def test_a_hostile_text_is_shown_as_text(opened):
 def test_a_click_shows_what_was_likely_and_where_each_head_looked(opened):
     browser = opened(walk("abcdefghijklmnop"))
     spans(browser)[12].click()
-    assert shown(browser, "chosen") == "“m”: chance 13 %, guess 13 of 65, 3.0 bits of surprise"
-    assert shown(browser, "likely").split() == ["<", "50", "%", "␣", "25", "%", "↵", "13", "%"]
-    assert shown(browser, "looked").splitlines() == ["hijk[l]mnop 1 back 75 %", "abc[d]efgh 9 back 25 %"]
-    assert shown(browser, "stages").splitlines()[0].startswith("before the first < 50 %")
+    assert shown(browser, "chosen") == "“m”: guess 13 of 65 characters, chance 13 %, 3.0 bits of surprise"
+    rows = [row.text.split() for row in browser.find_elements(By.CSS_SELECTOR, "#likely tr")]
+    assert rows == [["<", "50", "%"], ["␣", "25", "%"], ["↵", "13", "%"], ["m", "13", "%"]], "what came is there, too"
+    assert browser.find_element(By.CSS_SELECTOR, "#likely tr.hit").text.startswith("m")
+    assert shown(browser, "looked").splitlines() == ["efghijkl 1 back 75 %", "abcd 9 back 25 %"]
+    assert shown(browser, "stages").splitlines()[0].startswith("at first < 50 %")
     assert len(shown(browser, "stages").splitlines()) == BLOCKS + 1
-    lines = [span.value_of_css_property("border-bottom-width") for span in spans(browser)]
-    assert [n for n, line in enumerate(lines) if line != "0px"] == [3, 11]
+    levels = [span.get_attribute("class") for span in spans(browser)]
+    assert levels[:4] == ["s0", "s1", "s2", "s3"], "surprise"
     heads = browser.find_elements(By.CSS_SELECTOR, "#heads button")
-    assert [button.text for button in heads] == ["all heads", "1.1", "1.2", "1.3", "2.1", "2.2", "2.3"]
-    heads[2].click()
-    assert [button.get_attribute("aria-pressed") for button in heads] == ["false"] * 2 + ["true"] + ["false"] * 4
-    browser.find_element(By.ID, "text").send_keys(Keys.ARROW_LEFT)
+    assert [button.text for button in heads] == ["surprise", "all heads", "1.1", "1.2", "1.3", "2.1", "2.2", "2.3"]
+    heads[3].click()
+    assert [button.get_attribute("aria-pressed") for button in heads].index("true") == 3
+    assert "where the model looked" in shown(browser, "meaning")
+    levels = [span.get_attribute("class") for span in spans(browser)]
+    assert [n for n, level in enumerate(levels) if not level.startswith("s0")] == [3, 11]
+    assert (levels[3], levels[11]) == ("s2", "s7")
+    heads[3].click()
+    assert "surprise" in shown(browser, "meaning"), "a second click takes it back"
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_LEFT)
     assert shown(browser, "chosen").startswith("“l”")
-    for key, letter in ((Keys.HOME, "a"), (Keys.ARROW_LEFT, "a"), (Keys.END, "p"), (Keys.ARROW_DOWN, "p")):
-        browser.find_element(By.ID, "text").send_keys(key)
+    for key, letter in ((Keys.HOME, "a"), (Keys.ARROW_LEFT, "a"), (Keys.END, "p"), (Keys.ARROW_RIGHT, "p")):
+        browser.find_element(By.TAG_NAME, "body").send_keys(key)
         assert shown(browser, "chosen").startswith(f"“{letter}”")
     assert browser.get_log("browser") == []
 

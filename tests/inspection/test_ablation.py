@@ -33,10 +33,12 @@ def test_with_everything_off_the_embedding_speaks(model):
     np.testing.assert_allclose(found.bits[0], bits, rtol=1e-5)
 
 
-def test_variants_in_one_batch_equal_each_alone(model, monkeypatch):
-    monkeypatch.setattr(module, "ROWS", 5)
+@pytest.mark.parametrize("limit", ["ROWS", "LOGITS_AT_ONCE", "SCORES_AT_ONCE"])
+def test_variants_in_one_batch_equal_each_alone(model, monkeypatch, limit):
+    monkeypatch.setattr(module, limit, {"ROWS": 5, "LOGITS_AT_ONCE": 5 * 7 * 10, "SCORES_AT_ONCE": 5 * 2 * 49}[limit])
     inputs, targets = some_ids(7), some_ids(7, seed=3)
-    variants = [[], *([name] for name in parts(model.config)), ["blocks.0.head.1", "blocks.2.feed_forward"]]
+    several = ["blocks.0.head.1", "blocks.2.feed_forward", "blocks.1.unit.3", "blocks.1.unit.5"]
+    variants = [[], *([name] for name in parts(model.config)), several, several[:1]]
     together = ablation(model, inputs, targets, variants)
     plain = np.asarray(model(inputs[None]))
     np.testing.assert_allclose(together.probabilities[:1], softmax(plain), rtol=1e-4)
@@ -46,6 +48,11 @@ def test_variants_in_one_batch_equal_each_alone(model, monkeypatch):
         np.testing.assert_allclose(together.bits[row], alone.bits[0], rtol=1e-4, atol=1e-6)
         if off:
             assert not np.allclose(together.probabilities[row], together.probabilities[0]), off
+
+
+def test_a_single_character_is_read(model):
+    found = ablation(model, some_ids(1), some_ids(1), [[], ["blocks.0"]])
+    assert (found.bits.shape, found.probabilities.shape) == ((2, 1), (2, 1, 10))
 
 
 def test_a_head_that_is_off_gathers_nothing(model):
@@ -59,6 +66,20 @@ def test_a_head_that_is_off_gathers_nothing(model):
     expected = softmax(np.asarray(run_with_edits(model, ids, {"blocks.1.attention.gathered": without_head})))
     found = ablation(model, ids[0], ids[0], [["blocks.1.head.1"]])
     np.testing.assert_allclose(found.probabilities, expected, rtol=1e-5)
+
+
+def test_a_unit_that_is_off_is_never_active(model):
+    ids = some_ids(1, 7)
+
+    def without_units(hidden):
+        kept = np.array(hidden)
+        kept[..., [3, 5]] = 0
+        return kept
+
+    expected = softmax(np.asarray(run_with_edits(model, ids, {"blocks.1.feed_forward.hidden": without_units})))
+    found = ablation(model, ids[0], ids[0], [["blocks.1.unit.3", "blocks.1.unit.5"], []])
+    np.testing.assert_allclose(found.probabilities[:1], expected, rtol=1e-5)
+    np.testing.assert_allclose(found.probabilities[1:], softmax(np.asarray(model(ids))), rtol=1e-5)
 
 
 def test_without_positions_the_order_of_earlier_characters_is_lost():
@@ -82,7 +103,7 @@ def test_the_mean_cost_of_the_whole_model_is_its_loss(model):
 
 def test_what_a_model_has_not_cannot_be_switched_off(model):
     ids = some_ids(7)
-    with pytest.raises(InputError, match=r"no part blocks\.9"):
+    with pytest.raises(InputError, match=r"no part 'blocks\.9'"):
         ablation(model, ids, ids, [["blocks.9"]])
     with pytest.raises(InputError, match="a bigram has no attention"):
         ablation(small_model("bigram"), ids, ids, [[]])

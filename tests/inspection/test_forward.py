@@ -23,6 +23,9 @@ def test_every_tensor_equals_the_numpy_pass(preset, activation):
     found, cache = run_with_cache(model, ids[None])
     np.testing.assert_allclose(np.asarray(found)[0], logits, rtol=1e-4, atol=1e-4)
     assert set(cache) == {*expected, "positions"}
+    if model.config.positions == "rope":
+        angles = np.arange(7)[:, None] / 10_000.0 ** (np.arange(4) / 4)
+        np.testing.assert_allclose(np.asarray(cache["positions"])[:, 0, 0], [np.cos(angles), np.sin(angles)], atol=1e-5)
     for name, tensor in expected.items():
         np.testing.assert_allclose(np.asarray(cache[name])[0], tensor, rtol=1e-4, atol=1e-4, err_msg=name)
 

@@ -54,6 +54,11 @@ def test_selectivity_reads_every_window_alone(preset, monkeypatch):
 
 
 @pytest.mark.slow
+def test_a_text_of_nothing_tells_nothing():
+    assert selectivity(small_model("tiny"), TOKENIZER, some_ids(0)) == {}
+
+
+@pytest.mark.slow
 def test_a_bigram_has_no_units():
     with pytest.raises(InputError, match="a bigram has no attention"):
         selectivity(small_model("bigram"), TOKENIZER, some_ids(20))

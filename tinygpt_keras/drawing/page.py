@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from importlib import resources
 from typing import Any
 
@@ -30,10 +31,7 @@ def page(walk: Walk) -> str:
         "DATA": in_html(json.dumps(compact(walk), separators=(",", ":"))),
         "SCRIPT": script,
     }
-    html = part("page.html")
-    for name, content in parts.items():
-        html = html.replace(f"@{name}@", content, 1)
-    return html
+    return re.sub("@([A-Z]+)@", lambda found: parts[found[1]], part("page.html"))
 
 
 def compact(walk: Walk) -> dict[str, Any]:
@@ -46,7 +44,7 @@ def compact(walk: Walk) -> dict[str, Any]:
 
 
 def pairs(chances: list[dict[str, Any]]) -> list[tuple[str, float]]:
-    """Return characters and their probabilities to a tenth of a percent or so."""
+    """Return characters and their probabilities to a hundredth of a percent."""
     return [(chance["character"], round(chance["probability"], 4)) for chance in chances]
 
 

@@ -60,8 +60,9 @@ def draw_next(finding: Next) -> RenderableType:
         after = drawn.get(chance.character, 0.0)
         cells = percent(chance.probability), bar(chance.probability), percent(after), bar(after)
         table.add_row(symbol(chance.character), *cells)
-    left = sum(chance.probability for chance in finding.raw[MOST:])
-    return Group(ending(finding.text), table, Text(f"all {len(finding.raw) - MOST} others together {percent(left)}"))
+    others = [chance.probability for chance in finding.raw[MOST:]]
+    rest = [Text(f"{len(others)} others together {percent(sum(others))}")] if others else []
+    return Group(ending(finding.text), table, *rest)
 
 
 def draw_attention(finding: Attention, columns: int) -> RenderableType:
@@ -80,7 +81,7 @@ def draw_attention(finding: Attention, columns: int) -> RenderableType:
 def draw_surprise(finding: Surprise) -> RenderableType:
     """Draw the text, each character shaded by its bits, and name the most surprising ones."""
     text = shaded(finding.text, [bits / SURPRISING for bits in finding.bits], newlines=True)
-    scale = shaded("".join("0 1 2 3 4 5 6 7+"), [n / 2 / SURPRISING for n in range(16)])
+    scale = shaded("0 1 2 3 4 5 6 7+", [n / 2 / SURPRISING for n in range(16)])
     places = sorted(range(len(finding.bits)), key=lambda place: -finding.bits[place])[:5]
     most = [f"{symbol(finding.text[n])} {finding.bits[n]:.1f} bits, after {quoted(finding.text[:n])}" for n in places]
     mean = f"mean {finding.mean_bits:.4f} bits, {finding.loss:.4f} nats a character"
@@ -98,11 +99,11 @@ def draw_lens(finding: Lens) -> RenderableType:
 
 def draw_costs(finding: Costs) -> RenderableType:
     """Draw what the text costs without each part, the dearest first."""
-    table = grid("without", "bits more", "", "bits", "then likely")
+    table = grid("without", "bits", "", "then likely")
     dearest = sorted(finding.parts, key=lambda cost: -cost.more)
     for cost in dearest:
         share = max(cost.more, 0) / max(dearest[0].more, 1e-9)
-        table.add_row(in_words(cost.part), f"{cost.more:+.3f}", bar(share), f"{cost.bits:.3f}", likely(cost.next))
+        table.add_row(in_words(cost.part), f"{cost.more:+.3f}", bar(share / 2), likely(cost.next))
     whole = f"the whole model: {finding.bits:.3f} bits a character; then likely {likely(finding.next)}"
     return Group(ending(finding.text), Text(whole), table)
 
@@ -126,9 +127,9 @@ def draw_memorised(finding: Memorised) -> RenderableType:
     words = f"longest run that also stands in the training text: {finding.characters} of {len(finding.text)} characters"
     there = Text.assemble(
         f"there, from character {finding.place:,}: …",
-        picture(finding.before),
-        (picture(finding.text[finding.begin : end]), shade(1)),
-        picture(finding.after),
+        one_line(finding.before),
+        (one_line(finding.text[finding.begin : end]), shade(1)),
+        one_line(finding.after),
         "…",
     )
     return Group(shaded(finding.text, share, newlines=True), Text(), Text(words), there)
@@ -146,25 +147,25 @@ def shaded(text: str, shares: Sequence[float], newlines: bool = False) -> Text:
     """Return a text whose characters have the colours of their shares, 0 to 1; new lines also break the line."""
     found = Text(no_wrap=not newlines)
     for character, share in zip(text, shares, strict=True):
-        found.append(picture(character), shade(share))
+        found.append(one_line(character), shade(share))
         if newlines and character == "\n":
             found.append("\n")
     return found
 
 
-def picture(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a text on one line, without control characters."""
     return printable(text.replace("\n", "↵"))
 
 
 def symbol(character: str) -> str:
     """Return a character that can be seen."""
-    return {" ": "␣"}.get(character, picture(character))
+    return {" ": "␣"}.get(character, one_line(character))
 
 
 def quoted(text: str) -> str:
     """Return the end of a text in quotation marks."""
-    return f"“{'…' if len(text) > QUOTED else ''}{picture(text[-QUOTED:])}”"
+    return f"“{'…' if len(text) > QUOTED else ''}{one_line(text[-QUOTED:])}”"
 
 
 def ending(text: str) -> Text:

@@ -2,7 +2,8 @@
 
 import functools
 import math
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.evaluation.exact_loss import character_losses, log_probabilities
-from tinygpt_keras.inspection.attention_map import check_has_blocks
-from tinygpt_keras.inspection.forward import Edit, run_with_edits
+from tinygpt_keras.evaluation.exact_loss import LOGITS_AT_ONCE, character_losses, log_probabilities
+from tinygpt_keras.inspection.blocks import check_has_blocks
+from tinygpt_keras.inspection.forward import Edit, at_least_two, check_finite, run_with_edits
 
 POSITIONS = "positions"
-ROWS = 16  # variants of a text in one batch, which bounds memory
+ROWS = 16  # variants of a text in one batch
+SCORES_AT_ONCE = 2**23  # 32 MB
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ def parts(config: ModelConfig) -> list[str]:
     """List what can be switched off.
 
     `blocks.0.head.2` is what one head gathers, `blocks.0.attention` and `blocks.0.feed_forward` are what each adds to
-    the residual stream, `blocks.0` is both, and `positions` is what tells one position from another.
+    the residual stream, `blocks.0` is both, and `positions` is what tells one position from another. A single hidden
+    unit, such as `blocks.0.unit.17`, can be switched off, too; there are too many to list.
 
     Args:
         config: The architecture.
@@ -49,6 +52,18 @@ def parts(config: ModelConfig) -> list[str]:
     return names
 
 
+def check_parts(config: ModelConfig, names: Collection[str]) -> None:
+    """Raise an `InputError` if a model has no part of one of the names."""
+    listed = set(parts(config))
+    for name in names:
+        unit = re.fullmatch(r"(blocks\.\d{1,4})\.unit\.(\d{1,6})", name)
+        if name not in listed and not (unit and unit[1] in listed and int(unit[2]) < config.hidden_dim):
+            raise InputError(
+                f"the model has no part {name!r}. Choose positions, blocks.0, blocks.0.attention, blocks.0.head.0, "
+                "blocks.0.feed_forward, blocks.0.unit.0 or another number; numbers begin at 0."
+            )
+
+
 def ablation(
     model: Any, inputs: NDArray[np.int32], targets: NDArray[np.int32], variants: Sequence[Collection[str]]
 ) -> Ablation:
@@ -58,7 +73,7 @@ def ablation(
         model: A built `TinyGPT`.
         inputs: The character before each one, `(T,)`.
         targets: The characters, `(T,)`.
-        variants: N times the names of the parts that are off, as `parts` lists them; none is the whole model.
+        variants: For each of N variants the names of the parts that are off; no name means the whole model.
 
     Returns:
         The surprise and the probabilities with each variant.
@@ -66,20 +81,40 @@ def ablation(
     Raises:
         InputError: When the model is a bigram, or has no part of a name.
     """
-    check_has_blocks(model)
-    if unknown := {name for off in variants for name in off}.difference(parts(model.config)):
-        raise InputError(f"the model has no part {', '.join(sorted(unknown))}. Choose some of ablation.parts.")
     bits, probabilities = [], []
-    for row in range(0, len(variants), ROWS):
-        some = variants[row : row + ROWS]
-        logits = np.asarray(run_with_edits(model, np.tile(inputs, (len(some), 1)), switches(model.config, some)))
-        bits.append(character_losses(logits, np.tile(targets, (len(some), 1))) / math.log(2))
+    for logits in ablated(model, inputs, variants):
+        bits.append(character_losses(logits, np.tile(targets, (len(logits), 1))) / math.log(2))
         probabilities.append(np.exp(log_probabilities(logits)).astype(np.float32))
     return Ablation(np.concatenate(bits), np.concatenate(probabilities))
 
 
+def ablated(model: Any, ids: NDArray[np.int32], variants: Sequence[Collection[str]]) -> Iterator[NDArray[np.float32]]:
+    """Compute the logits of a text with each variant, some at a time, which bounds memory.
+
+    Args:
+        model: A built `TinyGPT`.
+        ids: `(T,)`.
+        variants: The names of the parts that are off, N times.
+
+    Yields:
+        Logits, `(some of N, T, V)`.
+
+    Raises:
+        InputError: When the model is a bigram, has no part of a name, or when logits are not finite.
+    """
+    check_has_blocks(model)
+    check_parts(model.config, {name for off in variants for name in off})
+    length, config = len(ids), model.config
+    logits, scores = length * config.vocab_size, config.num_heads * length**2  # numbers of one variant
+    at_once = max(min(ROWS, LOGITS_AT_ONCE // logits, SCORES_AT_ONCE // scores), 1)
+    for row in range(0, len(variants), at_once):
+        some = variants[row : row + at_once]
+        texts = at_least_two(np.tile(ids, (len(some), 1)))
+        yield check_finite(np.asarray(run_with_edits(model, texts, switches(config, some)))[:, :length])
+
+
 def switches(config: ModelConfig, variants: Sequence[Collection[str]]) -> dict[str, Edit]:
-    """Return the edits that switch parts off, in each row of a batch others.
+    """Return the edits that switch parts off, other ones in each row of a batch.
 
     Args:
         config: The architecture.
@@ -98,10 +133,22 @@ def switches(config: ModelConfig, variants: Sequence[Collection[str]]) -> dict[s
         name = f"blocks.{block}"
         heads = np.stack([on(f"{name}.head.{head}") for head in range(config.num_heads)], axis=1)  # (N, H)
         kept[f"{name}.attention.gathered"] = heads
+        units = np.stack([without_units(config.hidden_dim, f"{name}.unit.", off) for off in variants])
+        kept[f"{name}.feed_forward.hidden"] = units[:, None]  # (N, 1, hidden)
         for part in ("attention", "feed_forward"):
             kept[f"{name}.{part}.output"] = on(name) * on(f"{name}.{part}")
     changed = {name: keep for name, keep in kept.items() if not keep.all()}
-    return {name: functools.partial(place if name == POSITIONS else scale, on=keep) for name, keep in changed.items()}
+    return {
+        name: functools.partial(without_positions if name == POSITIONS else scale, on=keep)
+        for name, keep in changed.items()
+    }
+
+
+def without_units(hidden_dim: int, prefix: str, off: Collection[str]) -> NDArray[np.float32]:
+    """Return 0 for each hidden unit that is off and 1 for the others, `(hidden,)`."""
+    units = np.ones(hidden_dim, np.float32)
+    units[[int(name.removeprefix(prefix)) for name in off if name.startswith(prefix)]] = 0
+    return units
 
 
 def scale(tensor: Any, on: NDArray[np.float32]) -> Any:
@@ -109,8 +156,8 @@ def scale(tensor: Any, on: NDArray[np.float32]) -> Any:
     return tensor * on.reshape(on.shape + (1,) * (tensor.ndim - on.ndim))
 
 
-def place(positions: Any, on: NDArray[np.float32]) -> Any:
-    """Take the positions from the rows where `on`, `(N,)`, is 0: no embedding is added, or nothing is rotated."""
+def without_positions(positions: Any, on: NDArray[np.float32]) -> Any:
+    """Remove positions in the rows where `on`, `(N,)`, is 0: then no embedding is added, or nothing is rotated."""
     if positions.ndim == 3:
         return positions * on[:, None, None]  # (N, T, C)
     unturned = ops.stack([ops.ones_like(positions[0]), ops.zeros_like(positions[1])])

@@ -10,7 +10,7 @@ CONCEPTS = {
     "inside a name": r"(?m)(?:(?<=\n\n)|\A)[^\n:]{1,60}:$",
     "at a line's end": r".(?=\n)",
     "at a line's beginning": r"(?m)^.",
-    "in capitals": r"[^\W\d_a-z](?=[A-Z])|(?<=[A-Z])[A-Z]",
+    "in capitals": r"[A-Z](?=[A-Z])|(?<=[A-Z])[A-Z]",
     "a capital letter": r"[A-Z]",
     "after a vowel": r"(?i)(?<=[aeiou]).",
     "at a word's end": r"\w(?!\w)",
@@ -25,8 +25,8 @@ def concepts(text: str) -> dict[str, NDArray[np.bool_]]:
         text: T characters.
 
     Returns:
-        Booleans, `(T,)`, by concept. Only the neuron has to do without what comes later: "at a line's end" is known
-        from the next character.
+        Booleans, `(T,)`, by concept. Some depend on later characters, which a model has not read yet: a line's end is
+        known from the character after it.
     """
     return {name: marked(pattern, text) for name, pattern in CONCEPTS.items()}
 

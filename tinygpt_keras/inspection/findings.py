@@ -122,6 +122,8 @@ class Walk(msgspec.Struct):
     run: str
     """The run's name, and the step of its checkpoint if it is not the best."""
     text: str
+    cut: bool
+    """Whether the beginning of the text did not fit into the context."""
     mean_bits: float
     characters: int
     """How many different characters the model knows."""

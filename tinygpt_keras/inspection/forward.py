@@ -26,7 +26,9 @@ A bigram has `logits` alone. The vocabulary is that of TransformerLens (https://
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.layers import TransformerBlock, attention_weights, causal_mask
@@ -38,7 +40,7 @@ from tinygpt_keras.models.tiny_gpt import TinyGPT
 Edit = Callable[[Any], Any]
 """Returns a tensor of the same shape in the place of the one that it is given."""
 At = Callable[[str, Any], Any]
-"""Is given each inner tensor with its name, and returns what the pass goes on with."""
+"""Takes the name of an inner tensor and the tensor, and returns the one with which the pass goes on."""
 
 
 def run_with_cache(model: Any, ids: Any) -> tuple[Any, dict[str, Any]]:
@@ -83,6 +85,21 @@ def run_with_edits(model: Any, ids: Any, edits: Mapping[str, Edit]) -> Any:
     logits = forward(model, ids, replace)
     if unused:
         raise InputError(f"the model has no tensor {', '.join(sorted(unused))}. Choose a name of run_with_cache.")
+    return logits
+
+
+def at_least_two(ids: Any) -> Any:
+    """Repeat the single character of texts, `(B, 1)`: Keras warns of a softmax over a single key.
+
+    A second position cannot change the first one, because attention is causal.
+    """
+    return ids if ids.shape[1] > 1 else np.repeat(ids, 2, axis=1)
+
+
+def check_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return logits, or raise an `InputError` if some are not finite."""
+    if not np.isfinite(logits).all():
+        raise InputError("the model's numbers overflow on this text: its weights are too large. Train it again.")
     return logits
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
-from tinygpt_keras.inspection.attention_map import of_blocks
+from tinygpt_keras.inspection.blocks import of_blocks
 
 
 def logit_lens(model: Any, cache: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygpt_keras.inspection.attention_map import check_has_blocks, of_blocks
+from tinygpt_keras.inspection.blocks import check_has_blocks, of_blocks
 from tinygpt_keras.inspection.concepts import concepts
 from tinygpt_keras.inspection.forward import embed, through_block
 from tinygpt_keras.models.tiny_gpt import TinyGPT
@@ -53,14 +53,16 @@ def selectivity(model: Any, tokenizer: CharTokenizer, ids: NDArray[Any]) -> dict
         ids: A text that the model has not learned, `(N,)`; the first `CHARACTERS` of it are read.
 
     Returns:
-        The area under the ROC curve of each unit, `(L, hidden)`, by concept. Concepts that hardly occur, or hardly
-        ever do not, are left out.
+        The area under the ROC curve of each unit, `(L, hidden)`, by concept. A concept is left out if it holds at
+        fewer than `RAREST` characters, or at all but so few.
 
     Raises:
         InputError: When the model is a bigram.
     """
     check_has_blocks(model)
     size = min(model.config.block_size, len(ids))
+    if not size:
+        return {}
     windows = ids[: min(CHARACTERS, len(ids)) // size * size].reshape(-1, size).astype(np.int32)
     marks = concepts(tokenizer.decode(windows.ravel()))
     marks = {name: mark for name, mark in marks.items() if RAREST <= mark.sum() <= len(mark) - RAREST}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.inspection.forward import run_with_cache
+from tinygpt_keras.inspection.forward import at_least_two, check_finite, run_with_cache
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
@@ -58,12 +58,14 @@ def observe(model: Any, ids: NDArray[np.int32]) -> tuple[NDArray[np.float32], di
     Returns:
         Logits, `(T, V)`, and the tensors by name, as `run_with_cache` describes them, but of a single text: B is left
         out.
+
+    Raises:
+        InputError: When the logits are not finite.
     """
-    length = len(ids)
-    # Keras warns of a softmax over a single key. A second position cannot change the first: attention is causal.
-    logits, cache = run_with_cache(model, (ids if length > 1 else np.repeat(ids, 2))[None])
+    logits, cache = run_with_cache(model, at_least_two(ids[None]))
     kept = {name: np.asarray(tensor)[0] for name, tensor in cache.items() if name != "positions"}
-    return np.asarray(logits)[0, :length], {name: shortened(name, tensor, length) for name, tensor in kept.items()}
+    found = {name: shortened(name, tensor, len(ids)) for name, tensor in kept.items()}
+    return check_finite(np.asarray(logits)[0, : len(ids)]), found
 
 
 def shortened(name: str, tensor: NDArray[np.float32], length: int) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.generation.context import context_length
-from tinygpt_keras.inspection.forward import run_with_cache
+from tinygpt_keras.inspection.forward import at_least_two, run_with_cache
 from tinygpt_keras.models.tiny_gpt import TinyGPT
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
@@ -56,8 +56,7 @@ def look(model: Any, ids: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]
         Logits, `(B, V)`, and attention weights, `(L, B, H, T)`; L and H are 0 for a bigram.
     """
     batch, length = ids.shape
-    # Keras warns of a softmax over a single key. A second position cannot change the first: attention is causal.
-    logits, cache = run_with_cache(model, ids if length > 1 else np.repeat(ids, 2, axis=1))
+    logits, cache = run_with_cache(model, at_least_two(ids))
     if not isinstance(model, TinyGPT):
         return np.asarray(logits)[:, length - 1], np.zeros((0, batch, 0, length), np.float32)
     patterns = [cache[f"blocks.{n}.attention.pattern"][:, :, length - 1, :length] for n in range(len(model.blocks))]

@@ -45,9 +45,7 @@ class FeedForward(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.hidden_dim = hidden_dim
-        self.activation = activation
-        self.bias = bias
+        self.hidden_dim, self.activation, self.bias = hidden_dim, activation, bias
         self.initialization = Initialization(**initialization or {})
         self.dropout = Dropout(dropout, dtype=self.dtype_policy, name="dropout")
 

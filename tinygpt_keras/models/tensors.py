@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import safetensors
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors.numpy import save, save_file
 
 from tinygpt_keras import atomic, files
 from tinygpt_keras.errors import InputError, reading
@@ -103,8 +103,7 @@ def write_frame(path: Path, model: Any) -> None:
     """
     largest = np.finfo(np.float16).max
     arrays = {name: np.clip(array, -largest, largest).astype(np.float16) for name, array in arrays_of(model).items()}
-    with atomic.whole_file(path) as temporary:
-        save_file(arrays, temporary)
+    atomic.write_bytes(path, save(arrays))  # safetensors has an error of its own for a full disk
 
 
 def arrays_of(model: Any) -> dict[str, NDArray[np.float32]]:

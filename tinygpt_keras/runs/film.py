@@ -16,11 +16,11 @@ def frame_file(film: Path, step: int) -> Path:
 
 
 def list_frames(film: Path) -> dict[int, Path]:
-    """Return the files of a film by their steps, the first step first; `MOST` at most."""
+    """Return the files of a film by their steps, the first step first; the last `MOST` at most."""
     if not files.is_folder(film):
         return {}
     named = {int(path.stem): path for path in film.iterdir() if path.suffix == FRAME and is_step(path.stem)}
-    return {step: named[step] for step in sorted(named)[:MOST] if files.is_regular(named[step])}
+    return {step: named[step] for step in sorted(named)[-MOST:] if files.is_regular(named[step])}
 
 
 def find_weights(directory: RunDirectory, step: int) -> Path:

@@ -1,8 +1,10 @@
 """A run keeps its weights at about a dozen steps, and only those that it has reached."""
 
+import errno
 import json
 import math
 import os
+import resource
 import shutil
 
 import numpy as np
@@ -13,22 +15,27 @@ from hypothesis import strategies as st
 from tests.conftest import SMALL, command
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.models.open import open_run
+from tinygpt_keras.models.tensors import write_frame
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.runs.film import list_frames
+from tinygpt_keras.training.callbacks import filming
 from tinygpt_keras.training.callbacks.filming import FRAMES, marks
 
 
-@given(st.floats(1, 1e9))
+@given(st.floats(0.01, 1e9))
 def test_marks_are_evenly_spaced_in_the_logarithm(end):
+    end = max(end, 1)
     found = [math.log(mark) for mark in marks(end)]
     assert len(found) == FRAMES
-    assert (found[0], found[-1]) == (0, pytest.approx(math.log(end), abs=1e-9))
-    np.testing.assert_allclose(np.diff(found), math.log(end) / (FRAMES - 1), atol=1e-9)
+    assert (found[0], found[-1]) == (0, pytest.approx(math.log(end), abs=1e-8))
+    np.testing.assert_allclose(np.diff(found), math.log(end) / (FRAMES - 1), atol=1e-8)
+    assert marks(2048)[8] == 256
 
 
 def expected(last, every):
     """Return the first executed step at or past each mark."""
-    return sorted({math.ceil(round(mark, 9) / every) * every for mark in marks(last)})
+    return sorted({math.ceil(mark / every) * every for mark in marks(last)})
 
 
 pytestmark = pytest.mark.slow
@@ -116,3 +123,32 @@ def test_a_film_that_is_a_link_is_refused(copy, tmp_path):
         assert status == 2
         assert "film is a link and not a folder" in err
     assert len(list((tmp_path / "film").iterdir())) > 1
+
+
+def test_a_run_goes_on_where_no_film_can_be_kept(tmp_path):
+    """As on a full disk."""
+    flags = [*SMALL, "--preset", "tiny", "--eval-every", 20, "--steps", 20, "--run-dir", "run"]
+
+    def full(path, model):
+        del path, model
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filming, "write_frame", full)
+        status, _, err = command("train", *flags, cwd=tmp_path)
+    assert status == 0, err
+    warnings = [e["message"] for e in read_events(tmp_path / "run/events.jsonl") if e["event"] == "warning"]
+    assert "the weights of this step are not kept for looking back: No space left on device." in warnings
+
+
+def test_a_frame_that_does_not_fit_on_the_disk_is_an_os_error(small_run, tmp_path):
+    """Safetensors alone would raise an error of its own."""
+    model = open_run(small_run).model
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_frame(tmp_path / "frame.safetensors", model)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []

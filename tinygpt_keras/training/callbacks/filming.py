@@ -1,5 +1,6 @@
 """The callback that keeps a film of the run: weights alone at about a dozen steps."""
 
+import contextlib
 from typing import Any
 
 import keras
@@ -44,9 +45,10 @@ class Filming(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Drop what a resumed run has not reached yet, and what a kill left unfinished."""
         del logs
-        later = [path for step, path in list_frames(self.directory.film).items() if step > self.progress.step]
-        for path in (*later, *self.directory.film.glob(f".*{atomic.TEMPORARY_SUFFIX}*")):
-            atomic.remove(path)
+        with contextlib.suppress(OSError):
+            later = [path for step, path in list_frames(self.directory.film).items() if step > self.progress.step]
+            for path in (*later, *self.directory.film.glob(f".*{atomic.TEMPORARY_SUFFIX}*")):
+                atomic.remove(path)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Write the weights if a mark has been passed."""
@@ -71,4 +73,4 @@ def marks(end: float) -> list[float]:
     Returns:
         `FRAMES` marks.
     """
-    return [end ** (n / (FRAMES - 1)) for n in range(FRAMES)]
+    return [round(max(end, 1) ** (n / (FRAMES - 1)), 9) for n in range(FRAMES)]  # 256, and not 256.00000000000006
