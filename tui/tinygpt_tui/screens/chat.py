@@ -1,4 +1,8 @@
-"""The chat screen: speak as a character of a play, or have the model continue any text."""
+"""The chat screen: speak as a character of a play, or have the model continue any text.
+
+The screen's keys are its `BINDINGS`. Enter in the field is `widgets/desk.py`'s, the up and down arrows
+`widgets/prompt.py`'s, Tab `page.py`'s, and the keys to other screens `app.py`'s.
+"""
 
 import asyncio
 import random
