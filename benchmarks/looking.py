@@ -18,9 +18,9 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.inspection.forward import run_with_cache
 from tinygpt_keras.inspection.memorised import memorised, searchable
 from tinygpt_keras.inspection.neurons import activations, selectivity
-from tinygpt_keras.inspection.reading import observe
+from tinygpt_keras.inspection.passes import Passes
 from tinygpt_keras.inspection.subject import Subject
-from tinygpt_keras.inspection.views import VIEWS, find_walk
+from tinygpt_keras.inspection.views import VIEWS, find_surprise, find_walk
 from tinygpt_keras.models.open import Run, open_run, reload_weights
 from tinygpt_keras.models.tensors import write_frame
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
@@ -56,15 +56,17 @@ def views(run: Run, text: str) -> dict[str, Callable[[], Any]]:
     """Return a function for each view; those of long texts have what is kept between two calls."""
     corpus = read_tiny_shakespeare()
     training, ids = corpus.text[: corpus.train_characters], Subject(run, text).reading.targets
-    source = searchable(training)
+    source, passes = searchable(training), Passes(run.model, compiled=True)
     found = {
-        name: lambda view=view: view(Subject(run, text), SamplingOptions())
+        name: lambda view=view: view(Subject(run, text, (), passes), SamplingOptions())
         for name, view in VIEWS.items()
-        if name not in ("neurons", "memorised")
+        if name not in ("ablation", "neurons", "memorised")
     }
-    found["neurons"] = lambda: activations(observe(run.model, ids)[1])
+    found["ablation, a part"] = lambda: find_surprise(Subject(run, text, ["blocks.2.head.1"], passes))
+    found["neurons"] = lambda: activations(passes.observe(ids)[1])
     found["memorised"] = lambda: memorised(text, source)
-    found["the page"] = lambda: find_walk(Subject(run, text))
+    found["ablation, every part"] = lambda: VIEWS["ablation"](Subject(run, text, (), passes), SamplingOptions())
+    found["the page"] = lambda: find_walk(Subject(run, text, (), passes))
     return found
 
 

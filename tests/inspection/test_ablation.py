@@ -7,9 +7,11 @@ import pytest
 
 from tests.inspection.small import small_model, some_ids
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.inspection import ablation as module
-from tinygpt_keras.inspection.ablation import ablation, parts
+from tinygpt_keras.inspection import passes as module
+from tinygpt_keras.inspection.ablation import ablation
 from tinygpt_keras.inspection.forward import run_with_cache, run_with_edits
+from tinygpt_keras.inspection.parts import parts
+from tinygpt_keras.inspection.passes import Passes
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +28,7 @@ def softmax(logits):
 
 def test_with_everything_off_the_embedding_speaks(model):
     inputs, targets = some_ids(7), some_ids(7, seed=3)
-    found = ablation(model, inputs, targets, [["positions", "blocks.0", "blocks.1", "blocks.2"]])
+    found = ablation(Passes(model), inputs, targets, [["positions", "blocks.0", "blocks.1", "blocks.2"]])
     expected = softmax(np.asarray(model.logits(model.token_embedding(inputs[None])), np.float64))
     np.testing.assert_allclose(found.probabilities, expected, rtol=1e-5)
     bits = -np.log2(expected[0, np.arange(7), targets])
@@ -39,11 +41,11 @@ def test_variants_in_one_batch_equal_each_alone(model, monkeypatch, limit):
     inputs, targets = some_ids(7), some_ids(7, seed=3)
     several = ["blocks.0.head.1", "blocks.2.feed_forward", "blocks.1.unit.3", "blocks.1.unit.5"]
     variants = [[], *([name] for name in parts(model.config)), several, several[:1]]
-    together = ablation(model, inputs, targets, variants)
+    together = ablation(Passes(model), inputs, targets, variants)
     plain = np.asarray(model(inputs[None]))
     np.testing.assert_allclose(together.probabilities[:1], softmax(plain), rtol=1e-4)
     for row, off in enumerate(variants):
-        alone = ablation(model, inputs, targets, [off])
+        alone = ablation(Passes(model), inputs, targets, [off])
         np.testing.assert_allclose(together.probabilities[row], alone.probabilities[0], rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(together.bits[row], alone.bits[0], rtol=1e-4, atol=1e-6)
         if off:
@@ -51,7 +53,7 @@ def test_variants_in_one_batch_equal_each_alone(model, monkeypatch, limit):
 
 
 def test_a_single_character_is_read(model):
-    found = ablation(model, some_ids(1), some_ids(1), [[], ["blocks.0"]])
+    found = ablation(Passes(model), some_ids(1), some_ids(1), [[], ["blocks.0"]])
     assert (found.bits.shape, found.probabilities.shape) == ((2, 1), (2, 1, 10))
 
 
@@ -64,7 +66,7 @@ def test_a_head_that_is_off_gathers_nothing(model):
         return kept
 
     expected = softmax(np.asarray(run_with_edits(model, ids, {"blocks.1.attention.gathered": without_head})))
-    found = ablation(model, ids[0], ids[0], [["blocks.1.head.1"]])
+    found = ablation(Passes(model), ids[0], ids[0], [["blocks.1.head.1"]])
     np.testing.assert_allclose(found.probabilities, expected, rtol=1e-5)
 
 
@@ -77,7 +79,7 @@ def test_a_unit_that_is_off_is_never_active(model):
         return kept
 
     expected = softmax(np.asarray(run_with_edits(model, ids, {"blocks.1.feed_forward.hidden": without_units})))
-    found = ablation(model, ids[0], ids[0], [["blocks.1.unit.3", "blocks.1.unit.5"], []])
+    found = ablation(Passes(model), ids[0], ids[0], [["blocks.1.unit.3", "blocks.1.unit.5"], []])
     np.testing.assert_allclose(found.probabilities[:1], expected, rtol=1e-5)
     np.testing.assert_allclose(found.probabilities[1:], softmax(np.asarray(model(ids))), rtol=1e-5)
 
@@ -88,14 +90,15 @@ def test_without_positions_the_order_of_earlier_characters_is_lost():
         model = small_model(preset)
         off = ["positions", "blocks.1", "blocks.2"]
         ids, shuffled = np.array([1, 2, 3, 4, 5], np.int32), np.array([3, 1, 4, 2, 5], np.int32)
-        first, second = (ablation(model, each, each, [off, off[1:]]).probabilities[:, -1] for each in (ids, shuffled))
+        found = [ablation(Passes(model), each, each, [off, off[1:]]) for each in (ids, shuffled)]
+        first, second = (each.probabilities[:, -1] for each in found)
         np.testing.assert_allclose(first[0], second[0], rtol=1e-4)
         assert not np.allclose(first[1], second[1], rtol=1e-2)
 
 
 def test_the_mean_cost_of_the_whole_model_is_its_loss(model):
     inputs, targets = some_ids(7), some_ids(7, seed=3)
-    (bits,) = ablation(model, inputs, targets, [[]]).bits
+    (bits,) = ablation(Passes(model), inputs, targets, [[]]).bits
     logits, _ = run_with_cache(model, inputs[None])
     losses = -np.log(softmax(np.asarray(logits, np.float64))[0, np.arange(7), targets])
     assert bits.mean() * math.log(2) == pytest.approx(losses.mean(), abs=1e-6)
@@ -104,6 +107,6 @@ def test_the_mean_cost_of_the_whole_model_is_its_loss(model):
 def test_what_a_model_has_not_cannot_be_switched_off(model):
     ids = some_ids(7)
     with pytest.raises(InputError, match=r"no part 'blocks\.9'"):
-        ablation(model, ids, ids, [["blocks.9"]])
+        ablation(Passes(model), ids, ids, [["blocks.9"]])
     with pytest.raises(InputError, match="a bigram has no attention"):
-        ablation(small_model("bigram"), ids, ids, [[]])
+        ablation(Passes(small_model("bigram")), ids, ids, [[]])

@@ -10,7 +10,7 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.inspection import neurons
 from tinygpt_keras.inspection.concepts import concepts
 from tinygpt_keras.inspection.neurons import activations, most_selective, roc_areas, selectivity
-from tinygpt_keras.inspection.reading import observe
+from tinygpt_keras.inspection.passes import Passes
 
 
 @given(st.lists(st.tuples(st.sampled_from([-1.0, 0.0, 0.5, 2.0]), st.booleans()), min_size=2, max_size=30))
@@ -44,7 +44,7 @@ def test_selectivity_reads_every_window_alone(preset, monkeypatch):
     monkeypatch.setattr(neurons, "ROWS", 2)
     model, ids = small_model(preset), some_ids(43)
     found = selectivity(model, TOKENIZER, ids)
-    windows = [observe(model, ids[begin : begin + 8])[1] for begin in range(0, 40, 8)]
+    windows = [Passes(model).observe(ids[begin : begin + 8])[1] for begin in range(0, 40, 8)]
     units = np.concatenate([activations(cache) for cache in windows], axis=1)  # (L, 40, hidden)
     marks = concepts(TOKENIZER.decode(ids[:40]))
     assert set(found) == {name for name, mark in marks.items() if 0 < mark.sum() < 40}

@@ -13,7 +13,8 @@ from tinygpt_keras.inspection.attention_map import attention_map
 from tinygpt_keras.inspection.logit_lens import logit_lens
 from tinygpt_keras.inspection.neurons import activations
 from tinygpt_keras.inspection.next_character import next_character
-from tinygpt_keras.inspection.reading import observe, read_text
+from tinygpt_keras.inspection.passes import Passes
+from tinygpt_keras.inspection.reading import read_text
 from tinygpt_keras.inspection.surprise import surprise
 from tinygpt_keras.text.pipeline import scoring_windows
 
@@ -42,7 +43,7 @@ def test_a_text_is_read_from_a_new_line_or_from_what_was_cut():
 @pytest.mark.parametrize("length", [1, 2, 8])
 def test_a_text_of_any_length_is_observed(preset, length):
     model, ids = small_model(preset), some_ids(length)
-    logits, cache = observe(model, ids)
+    logits, cache = Passes(model).observe(ids)
     np.testing.assert_allclose(logits, np.asarray(model(np.append(ids, ids[:1])[None][:, :8]))[0, :length], atol=1e-5)
     for name, tensor in cache.items():
         time = 1 if tensor.ndim == 3 else 0
@@ -54,7 +55,7 @@ def test_a_text_of_any_length_is_observed(preset, length):
 @pytest.mark.parametrize("preset", ["tiny", "nano", "bigram"])
 def test_mean_surprise_is_the_exact_loss(preset):
     model, reading = small_model(preset), read_text(TOKENIZER, TEXT, 8)
-    logits, _ = observe(model, reading.inputs)
+    logits, _ = Passes(model).observe(reading.inputs)
     ids = np.append(reading.inputs[:1], reading.targets)
     model.compile()
     score = exact_loss(model, scoring_windows(ids, 1, 9, 8, 1))
@@ -65,7 +66,7 @@ def test_mean_surprise_is_the_exact_loss(preset):
 
 @pytest.mark.parametrize("preset", ["tiny", "nano", "seed"])
 def test_every_row_of_attention_sums_to_one_and_looks_back_alone(preset):
-    _, cache = observe(small_model(preset), some_ids(8))
+    _, cache = Passes(small_model(preset)).observe(some_ids(8))
     found = attention_map(cache)
     assert found.shape == (3, 2, 8, 8)
     np.testing.assert_allclose(found.sum(-1), 1, atol=1e-6)
@@ -75,7 +76,7 @@ def test_every_row_of_attention_sums_to_one_and_looks_back_alone(preset):
 @pytest.mark.parametrize("preset", ["tiny", "nano", "seed"])
 def test_the_lens_goes_from_the_embedding_to_the_model(preset):
     model, ids = small_model(preset), some_ids(8)
-    logits, cache = observe(model, ids)
+    logits, cache = Passes(model).observe(ids)
     found = logit_lens(model, cache)
     assert found.shape == (4, 8, 10)
     np.testing.assert_allclose(found[-1], softmax(logits), rtol=1e-5)
@@ -102,7 +103,7 @@ def test_the_next_character_before_and_after_the_settings():
 
 def test_a_bigram_has_nothing_inside():
     model = small_model("bigram")
-    _, cache = observe(model, some_ids(5))
+    _, cache = Passes(model).observe(some_ids(5))
     for view in (attention_map, activations, lambda cache: logit_lens(model, cache)):
         with pytest.raises(InputError, match="a bigram has no attention"):
             view(cache)

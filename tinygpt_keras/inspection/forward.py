@@ -26,9 +26,7 @@ A bigram has `logits` alone. The vocabulary is that of TransformerLens (https://
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from keras import ops
-from numpy.typing import NDArray
 
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.layers import TransformerBlock, attention_weights, causal_mask
@@ -88,21 +86,6 @@ def run_with_edits(model: Any, ids: Any, edits: Mapping[str, Edit]) -> Any:
     return logits
 
 
-def at_least_two(ids: Any) -> Any:
-    """Repeat the single character of texts, `(B, 1)`: Keras warns of a softmax over a single key.
-
-    A second position cannot change the first one, because attention is causal.
-    """
-    return ids if ids.shape[1] > 1 else np.repeat(ids, 2, axis=1)
-
-
-def check_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return logits, or raise an `InputError` if some are not finite."""
-    if not np.isfinite(logits).all():
-        raise InputError("the model's numbers overflow on this text: its weights are too large. Train it again.")
-    return logits
-
-
 def forward(model: Any, ids: Any, at: At) -> Any:
     """Compute the logits of texts as `TinyGPT.call` does without dropout, and pass every inner tensor to `at`."""
     if not isinstance(model, TinyGPT):
@@ -122,7 +105,8 @@ def embed(model: TinyGPT, ids: Any, at: At) -> tuple[Any, Any, Any]:
     x = at("embed", model.token_embedding(ids))
     if model.position_embedding is not None:
         return x + at("positions", model.position_embedding(positions)), visible, None
-    return x, visible, at("positions", ops.stack(rotation(positions, model.config.head_dim)))
+    angles = at("positions", ops.stack(rotation(positions, model.config.head_dim)))
+    return x, visible, (angles[0], angles[1])
 
 
 def within(at: At, place: str) -> At:

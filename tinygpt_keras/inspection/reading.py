@@ -1,13 +1,11 @@
 """A text as a model reads it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.inspection.forward import at_least_two, check_finite, run_with_cache
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
@@ -46,30 +44,3 @@ def read_text(tokenizer: CharTokenizer, text: str, block_size: int) -> Reading:
         raise InputError("the text has no character that the model knows. Give another --text.")
     ids = np.concatenate([[tokenizer.start_id], tokenizer.encode(known)]).astype(np.int32)[-block_size - 1 :]
     return Reading(known[-block_size:], ids[:-1], ids[1:], dropped, max(len(known) - block_size, 0))
-
-
-def observe(model: Any, ids: NDArray[np.int32]) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
-    """Read one text and keep every inner tensor.
-
-    Args:
-        model: A built `TinyGPT` or `Bigram`.
-        ids: `(T,)`.
-
-    Returns:
-        Logits, `(T, V)`, and the tensors by name, as `run_with_cache` describes them, but of a single text: B is left
-        out.
-
-    Raises:
-        InputError: When the logits are not finite.
-    """
-    logits, cache = run_with_cache(model, at_least_two(ids[None]))
-    kept = {name: np.asarray(tensor)[0] for name, tensor in cache.items() if name != "positions"}
-    found = {name: shortened(name, tensor, len(ids)) for name, tensor in kept.items()}
-    return check_finite(np.asarray(logits)[0, : len(ids)]), found
-
-
-def shortened(name: str, tensor: NDArray[np.float32], length: int) -> NDArray[np.float32]:
-    """Keep the first positions of a tensor: `(T, C)`, `(H, T, D)`, or `(H, T, T)` for scores and patterns."""
-    if tensor.ndim == 2:
-        return tensor[:length]
-    return tensor[:, :length, :length] if name.endswith((".scores", ".pattern")) else tensor[:, :length]

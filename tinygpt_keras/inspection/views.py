@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.inspection import findings
-from tinygpt_keras.inspection.ablation import ablated, parts
 from tinygpt_keras.inspection.attention_map import attention_map
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.logit_lens import logit_lens
 from tinygpt_keras.inspection.memorised import memorised, searchable
 from tinygpt_keras.inspection.neurons import CHARACTERS, activations, most_selective, selectivity
 from tinygpt_keras.inspection.next_character import next_character
+from tinygpt_keras.inspection.parts import parts
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.surprise import surprise
 from tinygpt_keras.models.tiny_gpt import TinyGPT
@@ -57,9 +57,9 @@ def find_ablation(subject: Subject) -> findings.Costs:
     check_has_blocks(subject.model)
     reading, names = subject.reading, parts(subject.run.config.model)
     variants = [[], *([name] for name in names)]
-    read = ablated(subject.model, reading.inputs, variants)
+    read = subject.passes.ablated(reading.inputs, variants)
     bits = np.concatenate([[surprise(row, reading.targets).mean() for row in logits] for logits in read])
-    after = np.concatenate([logits[:, -1] for logits in ablated(subject.model, reading.targets, variants)])  # (N, V)
+    after = np.concatenate([logits[:, -1] for logits in subject.passes.ablated(reading.targets, variants)])  # (N, V)
     after = np.exp(log_probabilities(after))
     costs = [
         findings.Cost(name, float(bits[row]), float(bits[row] - bits[0]), subject.likely(after[row]))

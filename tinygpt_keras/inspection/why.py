@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.generation.context import context_length
-from tinygpt_keras.inspection.forward import at_least_two, run_with_cache
+from tinygpt_keras.inspection.forward import run_with_cache
+from tinygpt_keras.inspection.passes import at_least_two
 from tinygpt_keras.models.tiny_gpt import TinyGPT
 from tinygpt_keras.text.tokenizer import CharTokenizer
 

@@ -1,0 +1,120 @@
+"""The forward passes of one model, as the views need them: of one text, as arrays, and compiled where that pays."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.evaluation.exact_loss import LOGITS_AT_ONCE
+from tinygpt_keras.inspection.blocks import check_has_blocks
+from tinygpt_keras.inspection.forward import run_with_cache, run_with_edits
+from tinygpt_keras.inspection.parts import POSITIONS, check_parts, masks, switches
+from tinygpt_keras.models.tiny_gpt import TinyGPT
+
+ROWS = 16  # variants of a text in one batch
+SCORES_AT_ONCE = 2**23  # 32 MB
+
+
+class Passes:
+    """The forward passes of one model; each call reads its current weights.
+
+    Args:
+        model: A built `TinyGPT` or `Bigram`.
+        compiled: Whether TensorFlow compiles them: that takes seconds once, and makes each several times faster.
+    """
+
+    def __init__(self, model: Any, compiled: bool = False) -> None:
+        self.model = model
+        self._cached: Callable[..., Any] = lambda ids: run_with_cache(model, ids)
+        self._masked: Callable[..., Any] = lambda ids, masked: run_with_edits(model, ids, switches(masked))
+        self.compiled = compiled and keras.backend.backend() == "tensorflow" and isinstance(model, TinyGPT)
+        if self.compiled:
+            import tensorflow as tf
+
+            ids = tf.TensorSpec([None, None], "int32")
+            masked = {name: tf.TensorSpec([None, *mask.shape[1:]]) for name, mask in masks(model.config, [[]]).items()}
+            self._cached = tf.function(self._cached, input_signature=[ids], autograph=False)
+            self._masked = tf.function(self._masked, input_signature=[ids, masked], autograph=False)
+
+    def observe(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+        """Read one text and keep every inner tensor.
+
+        Args:
+            ids: `(T,)`, T up to the block size.
+
+        Returns:
+            Logits, `(T, V)`, and the tensors by name, as `run_with_cache` describes them, but of a single text: B is
+            left out.
+
+        Raises:
+            InputError: When the logits are not finite.
+        """
+        logits, cache = self._cached(at_least_two(ids[None]))
+        kept = {name: np.asarray(tensor)[0] for name, tensor in cache.items() if name != POSITIONS}
+        found = {name: shortened(name, tensor, len(ids)) for name, tensor in kept.items()}
+        return check_finite(np.asarray(logits)[0, : len(ids)]), found
+
+    def logits(self, ids: NDArray[np.int32], off: Collection[str] = ()) -> NDArray[np.float32]:
+        """Compute the logits of each position of a text, `(T,)` to `(T, V)`, with parts switched off.
+
+        Args:
+            ids: `(T,)`.
+            off: The names of the parts, as `parts` lists them.
+
+        Raises:
+            InputError: When the model has no part of a name, or when the logits are not finite.
+        """
+        if off:
+            return next(self.ablated(ids, [off]))[0]
+        return check_finite(np.asarray(self.model(at_least_two(ids[None])))[0, : len(ids)])
+
+    def ablated(self, ids: NDArray[np.int32], variants: Sequence[Collection[str]]) -> Iterator[NDArray[np.float32]]:
+        """Compute the logits of a text with each variant, some at a time, which bounds memory.
+
+        Args:
+            ids: `(T,)`.
+            variants: The names of the parts that are off, N times.
+
+        Yields:
+            Logits, `(some of N, T, V)`.
+
+        Raises:
+            InputError: When the model is a bigram, has no part of a name, or when logits are not finite.
+        """
+        check_has_blocks(self.model)
+        length, config = len(ids), self.model.config
+        check_parts(config, {name for off in variants for name in off})
+        logits, scores = length * config.vocab_size, config.num_heads * length**2  # numbers of one variant
+        at_once = max(min(ROWS, LOGITS_AT_ONCE // logits, SCORES_AT_ONCE // scores), 1)
+        for row in range(0, len(variants), at_once):
+            some = variants[row : row + at_once]
+            masked = masks(config, some)
+            if not self.compiled:
+                masked = {name: mask for name, mask in masked.items() if not mask.all()}
+            texts = at_least_two(np.tile(ids, (len(some), 1)))
+            yield check_finite(np.asarray(self._masked(texts, masked))[:, :length])
+
+
+def at_least_two(ids: Any) -> Any:
+    """Repeat the single character of texts, `(B, 1)`: Keras warns of a softmax over a single key.
+
+    A second position cannot change the first one, because attention is causal.
+    """
+    return ids if ids.shape[1] > 1 else np.repeat(ids, 2, axis=1)
+
+
+def check_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return logits, or raise an `InputError` if some are not finite."""
+    if not np.isfinite(logits).all():
+        raise InputError("the model's numbers overflow on this text: its weights are too large. Train it again.")
+    return logits
+
+
+def shortened(name: str, tensor: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+    """Keep the first positions of a tensor: `(T, C)`, `(H, T, D)`, or `(H, T, T)` for scores and patterns."""
+    if tensor.ndim == 2:
+        return tensor[:length]
+    return tensor[:, :length, :length] if name.endswith((".scores", ".pattern")) else tensor[:, :length]
