@@ -20,9 +20,17 @@ RECORDED = Path(__file__).parents[1] / "recordings" / "format-2" / "bigram"
 
 
 @pytest.fixture(scope="module")
-def found(small_run):
+def found(small_run, tmp_path_factory):
     """What every view finds, as JSON."""
-    answers = {}
+    answers, cache = {}, tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tinygpt_keras.inspection.kept.cache_folder", lambda: cache)
+        yield find_all(small_run, answers)
+    assert len(list(cache.iterdir())) == 1
+
+
+def find_all(small_run, answers):
+    """Look in every way."""
     for view in DESCRIPTIONS:
         flags = ["--run", small_run, "--text", TEXT, "--view", view]
         status, out, err = command("look", *flags, "--json", cwd=small_run)

@@ -11,6 +11,7 @@ from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.inspection import findings
 from tinygpt_keras.inspection.attention_map import attention_map
 from tinygpt_keras.inspection.blocks import check_has_blocks
+from tinygpt_keras.inspection.kept import kept
 from tinygpt_keras.inspection.logit_lens import logit_lens
 from tinygpt_keras.inspection.memorised import memorised, searchable
 from tinygpt_keras.inspection.neurons import CHARACTERS, activations, most_selective, selectivity
@@ -73,7 +74,7 @@ def find_neurons(subject: Subject) -> findings.Units:
     check_has_blocks(subject.model)
     tokenizer, corpus = subject.run.tokenizer, subject.corpus
     text = corpus.text[corpus.train_characters :][:CHARACTERS]
-    areas = selectivity(subject.model, tokenizer, tokenizer.encode(text))
+    areas = kept(subject.model, text, lambda: selectivity(subject.model, tokenizer, tokenizer.encode(text)))
     active = activations(subject.read[1])
     units = [
         findings.Unit(n.block, n.unit, n.concept, n.auc, active[n.block, :, n.unit].tolist())
