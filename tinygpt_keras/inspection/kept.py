@@ -37,7 +37,7 @@ def kept(model: Any, text: str, measure: Callable[[], Areas], folder: Path | Non
     folder = folder or cache_folder()
     file = folder / f"{fingerprint(model, text)}.npz"
     # NumPy and zipfile raise many types for a damaged file, which is then measured anew.
-    with contextlib.suppress(Exception), np.load(file, allow_pickle=False) as arrays:
+    with contextlib.suppress(Exception), file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in CONCEPTS if name in arrays}
     areas = measure()
     with contextlib.suppress(OSError):
