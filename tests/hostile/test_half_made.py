@@ -18,7 +18,8 @@ def test_a_run_killed_during_setup_asks_for_removal(copy):
     (copy / "config.json").unlink()
     for file in ("events.jsonl", "best.keras"):
         (copy / file).unlink()
-    shutil.rmtree(copy / "checkpoints")
+    for folder in ("checkpoints", "film"):
+        shutil.rmtree(copy / folder)
     for flags in (["--resume"], SMALL):
         status, out, err = command("train", *flags, "--run-dir", copy, cwd=copy.parent)
         assert (status, out) == (2, "")
