@@ -67,7 +67,7 @@ class Passes:
         Raises:
             InputError: When the model has no part of a name, or when the logits are not finite.
         """
-        if off:
+        if off or self.compiled:
             return next(self.ablated(ids, [off]))[0]
         return check_finite(np.asarray(self.model(at_least_two(ids[None])))[0, : len(ids)])
 
