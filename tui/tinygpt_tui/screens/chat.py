@@ -1,8 +1,4 @@
-"""The chat screen: speak as a character of a play, or have the model continue any text.
-
-The screen's keys are its `BINDINGS`. Enter in the field is `widgets/desk.py`'s, the up and down arrows
-`widgets/prompt.py`'s, Tab `page.py`'s, and the keys to other screens `app.py`'s.
-"""
+"""The chat: a play, or any text. Enter is a key of `widgets/desk.py`, ↑ and ↓ of `widgets/prompt.py`, Tab of `page.py`."""
 
 import asyncio
 import random
