@@ -1,4 +1,4 @@
-"""The chat: a play, or any text. Enter is a key of `widgets/desk.py`, ↑ and ↓ of `widgets/prompt.py`, Tab of `page.py`."""
+"""The chat: a play or any text. `widgets/desk.py` has the key Enter, `widgets/prompt.py` ↑ and ↓, `page.py` Tab."""
 
 import asyncio
 import random
