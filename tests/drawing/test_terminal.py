@@ -65,6 +65,15 @@ def test_no_line_is_wider_than_the_terminal(finding, words, width):
     assert "\x1b[2J" not in drawn(finding, width)
 
 
+def test_tables_are_whole_in_80_columns():
+    """With the longest of names and figures."""
+    likely = [Chance("e", 0.333)] * 3
+    parts = [Cost("blocks.10.feed_forward", 10.0, 9.999, likely), Cost("blocks.10.head.10", 2.0, 0.5, likely)]
+    findings = (Next("ROMEO", [Chance("e", 1.0)], [Chance("e", 1.0)]), Costs("ROMEO", 1.5, likely, parts))
+    for finding in (*findings, Lens("ROMEO", [likely] * 5)):
+        assert "…" not in drawn(finding, 80, colours=None)
+
+
 def test_more_is_lighter_and_all_can_be_read():
     assert [shade(n / 7).bgcolor.name for n in range(8)] == list(STEPS)
     assert shade(-1) == shade(0)

@@ -21,7 +21,7 @@ from tinygpt_keras.inspection.findings import (
 )
 
 MOST = 12  # rows of a ranking
-BAR = 24  # columns of a bar of 100 %
+BAR = 20  # columns of a bar of 100 %
 SURPRISING = 8.0  # bits at which a character has the brightest colour
 QUOTED = 30  # characters of a text in quotation marks
 BESIDE = 46  # columns of what stands beside a text in a table
