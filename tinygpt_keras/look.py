@@ -51,7 +51,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--html", metavar="FILE", help="write a page to click through, which needs nothing else")
-    add_flags(parser, SamplingOptions, "settings of sampling, for --view next", show_defaults=True)
+    unused = {"max_new", "seed"}  # nothing is drawn
+    add_flags(parser, SamplingOptions, "settings of sampling, for --view next", show_defaults=True, leave_out=unused)
     return parser
 
 

@@ -25,7 +25,13 @@ class CommandParser(argparse.ArgumentParser):
         raise InputError(f"{message}. Run {self.prog} --help for usage.")
 
 
-def add_flags(parser: argparse.ArgumentParser, config: type[Options], title: str, show_defaults: bool) -> None:
+def add_flags(
+    parser: argparse.ArgumentParser,
+    config: type[Options],
+    title: str,
+    show_defaults: bool,
+    leave_out: Container[str] = (),
+) -> None:
     """Add one flag for each field of a configuration; the parsed result holds only the flags that were given.
 
     Args:
@@ -33,11 +39,12 @@ def add_flags(parser: argparse.ArgumentParser, config: type[Options], title: str
         config: The configuration's class.
         title: The heading of these flags in `--help`.
         show_defaults: Whether `--help` shows the fields' defaults.
+        leave_out: Fields that have no effect on the command.
     """
     group = parser.add_argument_group(title)
     hints = typing.get_type_hints(config)
     for field in dataclasses.fields(typing.cast(Any, config)):
-        if field.name in WITHOUT_FLAG:
+        if field.name in WITHOUT_FLAG or field.name in leave_out:
             continue
         kind = value_type(hints[field.name])
         words = field.metadata["help"] + (f", in {field.metadata['unit']}" if field.metadata["unit"] else "")

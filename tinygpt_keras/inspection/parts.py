@@ -49,7 +49,7 @@ def check_parts(config: ModelConfig, names: Collection[str]) -> None:
 
 
 def masks(config: ModelConfig, variants: Sequence[Collection[str]]) -> dict[str, NDArray[np.float32]]:
-    """Return by what inner tensors are multiplied to switch parts off, in each row of a batch other ones.
+    """Return by what inner tensors are multiplied to switch parts off, other ones in each row of a batch.
 
     Args:
         config: The architecture.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.inspection import findings
 from tinygpt_keras.inspection.passes import Passes
-from tinygpt_keras.inspection.reading import Reading, read_text
+from tinygpt_keras.inspection.reading import read_text
 from tinygpt_keras.models.open import Run
 from tinygpt_keras.runs.reading import run_corpus
 from tinygpt_keras.text.corpus import Corpus
@@ -32,7 +32,7 @@ class Subject:
         self.model = run.model
         self.passes = passes or Passes(run.model)
         self.without = without
-        self.reading: Reading = read_text(run.tokenizer, text, run.config.model.block_size)
+        self.reading = read_text(run.tokenizer, text, run.config.model.block_size)
 
     @functools.cached_property
     def predicted(self) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:

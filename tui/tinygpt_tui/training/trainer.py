@@ -99,8 +99,8 @@ def beginning_anew(directory: RunDirectory) -> tuple[str, list[str]]:
         directory: The run.
 
     Returns:
-        The question, empty where there is nothing to ask, and the flags to resume with after a yes. The run whose
-        weights this one starts from is named to the user first: whoever wrote `config.json` chose that path.
+        The question, empty where there is nothing to ask, and the flags to resume with after a yes. It
+        names the run that this one starts from, because whoever wrote `config.json` chose that path.
     """
     name = directory.path.name
     origin = ""
