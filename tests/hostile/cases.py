@@ -30,6 +30,11 @@ WEIGHTS = {
     "groups in groups": (corpus.weights(corpus.nested), "it has more parts than its model"),
     "a group of many names": (corpus.weights(corpus.named_again), "it has more parts than its model"),
     "weights with attributes": (corpus.weights(corpus.described), "not stored as Keras stores them"),
+    "weights in another file": (corpus.weights(corpus.stored_outside), "not stored as Keras stores them"),
+    "weights composed of another file's": (corpus.weights(corpus.virtual), "not stored as Keras stores them"),
+    "weights linked to another file's": (corpus.weights(corpus.linked_outside), "not stored as Keras stores them"),
+    "weights linked to themselves": (corpus.weights(corpus.linked_to_itself), "not stored as Keras stores them"),
+    "a member that is listed twice": (corpus.listed_twice, "it is not what Keras writes"),
     "an archive of a list alone": (corpus.directory_of_gigabytes("best.keras"), "best.keras cannot be used"),
     "weights that were never written": (corpus.weights(corpus.unallocated), "best.keras cannot be used"),
 }

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import struct
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -102,19 +103,12 @@ def weights(alter):
 
 def unallocated(file):
     """Declare an array of a billion numbers without storing any."""
-    names = []
-    file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
-    del file[names[0]]
-    file.create_dataset(names[0], (10**9,), np.float32)
+    file.create_dataset(first_dataset(file)[0], (10**9,), np.float32)
 
 
 def repeated(file):
     """Store an array of variable-length elements."""
-    names = []
-    file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
-    shape = file[names[0]].shape
-    del file[names[0]]
-    file.create_dataset(names[0], shape, h5py.vlen_dtype(np.uint8))
+    file.create_dataset(*first_dataset(file), h5py.vlen_dtype(np.uint8))
 
 
 def described(file):
@@ -122,6 +116,58 @@ def described(file):
     names = []
     file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
     file[names[0]].attrs["dtype"] = "x" * 1000
+
+
+def first_dataset(file):
+    """Return the name of an array and its shape, and remove it."""
+    names = []
+    file.visit(lambda name: names.append(name) if isinstance(file[name], h5py.Dataset) else None)
+    shape = file[names[0]].shape
+    del file[names[0]]
+    return names[0], shape
+
+
+def stored_outside(file):
+    """Store an array in another file, by its absolute path."""
+    name, shape = first_dataset(file)
+    file.create_dataset(name, shape, np.float32, external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)])
+
+
+def virtual(file):
+    """Compose an array of those of another file."""
+    name, shape = first_dataset(file)
+    layout = h5py.VirtualLayout(shape, np.float32)
+    layout[...] = h5py.VirtualSource("/etc/passwd", "a", shape)
+    file.create_virtual_dataset(name, layout)
+
+
+def linked_outside(file):
+    """Link to an array of another file."""
+    file[first_dataset(file)[0]] = h5py.ExternalLink("/etc/passwd", "a")
+
+
+def linked_to_itself(file):
+    """Link a name to itself."""
+    name, _ = first_dataset(file)
+    file[name] = h5py.SoftLink(f"/{name}")
+
+
+def scaled(file):
+    """Make every weight so large that products of three are infinite."""
+
+    def enlarge(_, item):
+        if isinstance(item, h5py.Dataset):
+            item[...] *= 1e15
+
+    file.visititems(enlarge)
+
+
+def listed_twice(run, outside):
+    """Name one member of the archive twice."""
+    del outside
+    with zipfile.ZipFile(run / "best.keras", "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a duplicate name
+        archive.writestr("metadata.json", "{}")
 
 
 def nested(file):

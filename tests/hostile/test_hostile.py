@@ -77,6 +77,14 @@ def test_where_no_checkpoint_is_whole_nothing_begins_anew(case, copy, outside, n
     assert peak() - normal.peak < ALLOWED
 
 
+def test_weights_that_overflow_are_named(copy, outside):
+    """Each is a number, so only a pass through the model shows it."""
+    corpus.weights(corpus.scaled)(copy, outside)
+    for name in ("evaluate", "sample"):
+        assert_refused(READERS[name](copy), "its weights are too large. Train it again.")
+    assert "its weights are too large" in by_worker(copy).message
+
+
 def test_a_history_of_gigabytes_is_passed_over(copy, normal):
     whole = (copy / "events.jsonl").read_bytes()
     corpus.sparse("events.jsonl", 2 * corpus.GIGABYTE)(copy, None)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.inspection.small import TOKENIZER, small_model
 from tests.models.numpy_forward import forward
 from tinygpt_keras.config import ModelConfig, SamplingOptions
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.generation.context import context_length
 from tinygpt_keras.inspection.why import inspect, look
@@ -80,3 +81,10 @@ def test_what_the_model_does_not_know_is_passed_over():
     nothing = inspect(small_model("bigram"), TOKENIZER, "", "")
     assert nothing.context == "\n"
     assert nothing.attention.shape == (0, 0, 1)
+
+
+def test_weights_that_overflow_explain_nothing():
+    model = small_model("tiny")
+    model.set_weights([weight * 1e15 for weight in model.get_weights()])
+    with pytest.raises(InputError, match="its weights are too large"):
+        inspect(model, TOKENIZER, "bad", "c")

@@ -173,3 +173,18 @@ def test_another_users_trainer_trains(tmp_path, monkeypatch):
     assert run.trainer_file.read_text("ascii") == "1", "and the codec is loaded"
     with as_another_user():
         assert run.trainer() == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="it is about users and signals")
+def test_a_lock_of_ones_own_that_cannot_be_opened_is_nobodys(tmp_path, monkeypatch):
+    """As a run that somebody else packed could have it, with the id of any process."""
+    monkeypatch.chdir(tmp_path)
+    tmp_path.chmod(0o755)
+    run = RunDirectory(Path())
+    (tmp_path / ".lock").touch()
+    (tmp_path / ".lock").chmod(0)
+    run.trainer_file.write_text("1")
+    if os.getuid() == 0:
+        os.chown(tmp_path / ".lock", 65534, 65534)
+    with as_another_user():
+        assert run.trainer() is None

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinygpt_keras.errors import InputError
+
 # Characters per batch: with fewer, a small model spends its time on calls; more was no faster from `bigram` to `tiny`.
 SCORED_AT_ONCE = 8192
 LOGITS_AT_ONCE = 2**22  # bounds a large vocabulary: 150 MB while the softmax is computed
@@ -79,6 +81,17 @@ def character_losses(logits: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.
         Losses in nats, `(B, T)`.
     """
     return -np.take_along_axis(log_probabilities(logits), targets[..., None], axis=-1)[..., 0]
+
+
+def check_finite(logits: NDArray[Any]) -> NDArray[Any]:
+    """Return logits.
+
+    Raises:
+        InputError: When some are not finite.
+    """
+    if not np.isfinite(logits).all():
+        raise InputError("the model's numbers overflow on this text: its weights are too large. Train it again.")
+    return logits
 
 
 def log_probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:

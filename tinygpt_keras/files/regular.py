@@ -75,6 +75,11 @@ def is_folder(path: Path) -> bool:
     return kind_of(path) == "a folder"
 
 
+def is_own(path: Path) -> bool:
+    """Return whether a file belongs to this user; on Windows, where files tell less, it does not."""
+    return hasattr(os, "geteuid") and path.lstat().st_uid == os.geteuid()
+
+
 def not_regular(path: Path, kind: str) -> str:
     """Return the error message for a path that is not a regular file."""
     return f"{path} is {kind}. A run consists of regular files only. Replace it by a copy of the real file."

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.evaluation.exact_loss import log_probabilities
+from tinygpt_keras.evaluation.exact_loss import check_finite, log_probabilities
 from tinygpt_keras.generation.compiled import PIECE, compile_decoding
 from tinygpt_keras.generation.sampling import KNOB_TYPES, Knobs
 from tinygpt_keras.generation.stopping import stop_at
@@ -47,6 +47,9 @@ class Generator:
 
         Yields:
             Pieces of the continuation.
+
+        Raises:
+            InputError: When the model's weights are so large that its logits are not finite.
         """
         options = options or SamplingOptions()
         batches = self._ids([prompt], options, [self._seed(options)], STREAMED)
@@ -74,6 +77,9 @@ class Generator:
 
         Returns:
             The continuations.
+
+        Raises:
+            InputError: When the model's weights are so large that its logits are not finite.
         """
         if not prompts:
             return []
@@ -89,7 +95,7 @@ class Generator:
 
     def next_character(self, prompt: str) -> dict[str, float]:
         """Return the probability of every character after a prompt, at temperature 1, in id order."""
-        logits = np.asarray(self._compiled.begin(*self._prompt_ids([prompt]))["logits"])[0]
+        logits = check_finite(np.asarray(self._compiled.begin(*self._prompt_ids([prompt]))["logits"]))[0]
         return dict(zip(self.tokenizer.characters, np.exp(log_probabilities(logits)).tolist(), strict=True))
 
     def _ids(
@@ -100,6 +106,7 @@ class Generator:
         knobs = Knobs(*(np.array(values, dtype) for values, dtype in zip(columns, KNOB_TYPES, strict=True)))
         state = self._compiled.begin(*self._prompt_ids(prompts)) if options.max_new else None
         for done in range(0, options.max_new, chunk):
+            check_finite(np.asarray(state["logits"]))
             left = options.max_new - done
             if len(prompts) == 1 and self.jit_compile:
                 # Generating a few unused characters takes less time than compiling for another count.

@@ -7,8 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygpt_keras.errors import InputError
-from tinygpt_keras.evaluation.exact_loss import LOGITS_AT_ONCE
+from tinygpt_keras.evaluation.exact_loss import LOGITS_AT_ONCE, check_finite
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.forward import run_with_cache, run_with_edits
 from tinygpt_keras.inspection.parts import POSITIONS, check_parts, masks, switches
@@ -104,13 +103,6 @@ def at_least_two(ids: Any) -> Any:
     A second position cannot change the first one, because attention is causal.
     """
     return ids if ids.shape[1] > 1 else np.repeat(ids, 2, axis=1)
-
-
-def check_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return logits, or raise an `InputError` if some are not finite."""
-    if not np.isfinite(logits).all():
-        raise InputError("the model's numbers overflow on this text: its weights are too large. Train it again.")
-    return logits
 
 
 def shortened(name: str, tensor: NDArray[np.float32], length: int) -> NDArray[np.float32]:

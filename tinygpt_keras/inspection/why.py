@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygpt_keras.evaluation.exact_loss import log_probabilities
+from tinygpt_keras.evaluation.exact_loss import check_finite, log_probabilities
 from tinygpt_keras.generation.context import context_length
 from tinygpt_keras.inspection.forward import run_with_cache
 from tinygpt_keras.inspection.passes import at_least_two
@@ -37,12 +37,15 @@ def inspect(model: Any, tokenizer: CharTokenizer, prompt: str, written: str) -> 
 
     Returns:
         The context, the probabilities and the attention weights.
+
+    Raises:
+        InputError: When the logits are not finite.
     """
     given, since = (tokenizer.encode(tokenizer.plain(text)[0]) for text in (prompt, written))
     ids = np.concatenate([given if len(given) else [tokenizer.start_id], since])
     ids = ids[-context_length(len(ids) - len(since), len(since), model.config.block_size) :]
     logits, attention = look(model, ids[None])
-    chances = np.exp(log_probabilities(logits[0])).tolist()
+    chances = np.exp(log_probabilities(check_finite(logits[0]))).tolist()
     return Inspection(tokenizer.decode(ids), dict(zip(tokenizer.characters, chances, strict=True)), attention[:, 0])
 
 

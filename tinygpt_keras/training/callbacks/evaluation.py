@@ -94,9 +94,9 @@ class Evaluation(keras.callbacks.Callback):
         with self.stop.at_once(may_leave=self.progress.step == 0):  # later steps are unsaved until after the evaluation
             self.update_copy()
             scores = {name: exact_loss(self.copy, windows) for name, windows in self.windows.items()}
+            losses = {name: score.loss for name, score in scores.items()}
+            self.check(losses)
             text = self.sample()
-        losses = {name: score.loss for name, score in scores.items()}
-        self.check(losses)
         self.progress.val_loss = losses["val"]
         self.progress.evaluated_step = self.progress.step
         best = self.progress.best_val_loss is None or losses["val"] < self.progress.best_val_loss
