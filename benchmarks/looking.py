@@ -58,15 +58,18 @@ def views(run: Run, text: str) -> dict[str, Callable[[], Any]]:
     training, ids = corpus.text[: corpus.train_characters], Subject(run, text).reading.targets
     source, passes = searchable(training), Passes(run.model, compiled=True)
     found = {
-        name: lambda view=view: view(Subject(run, text, (), passes), SamplingOptions())
+        name: lambda view=view: view(Subject(run, text, passes), SamplingOptions())
         for name, view in VIEWS.items()
-        if name not in ("ablation", "neurons", "memorised")
+        if name not in ("without", "ablation", "neurons", "memorised")
     }
-    found["ablation, a part"] = lambda: find_surprise(Subject(run, text, ["blocks.2.head.1"], passes))
+    found["attention, a head"] = lambda: VIEWS["attention"](
+        Subject(run, text, passes).at(part="blocks.2.head.1"), SamplingOptions()
+    )
+    found["ablation, a part"] = lambda: find_surprise(Subject(run, text, passes).at(without=["blocks.2.head.1"]))
     found["neurons"] = lambda: activations(passes.observe(ids)[1])
     found["memorised"] = lambda: memorised(text, source)
-    found["ablation, every part"] = lambda: VIEWS["ablation"](Subject(run, text, (), passes), SamplingOptions())
-    found["the page"] = lambda: find_walk(Subject(run, text, (), passes))
+    found["ablation, every part"] = lambda: VIEWS["ablation"](Subject(run, text, passes), SamplingOptions())
+    found["the page"] = lambda: find_walk(Subject(run, text, passes))
     return found
 
 

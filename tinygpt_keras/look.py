@@ -16,14 +16,17 @@ MOST_READ = 2**24  # bytes of standard input; a model reads a context of them
 # What each view shows; the functions are `inspection.views.VIEWS`.
 DESCRIPTIONS = {
     "next": "the likeliest next characters, before and after temperature, top-k, top-p and min-p",
-    "attention": "where each head looks from the last character",
+    "attention": "where each head looks from the last character; with --part, one head from every character",
+    "heads": "a small picture of where each head looks",
     "surprise": "how many bits each character takes",
     "lens": "what each block would have said comes next",
+    "without": "what the text costs, and what comes next, with the parts of --without off",
     "ablation": "what the text costs without each head, block, feed-forward network, and without positions",
-    "neurons": "the hidden units that tell names, line ends, capitals and the like",
+    "neurons": "the hidden units that tell names, line ends, capitals and the like; with --part, one unit",
     "memorised": "the longest run of characters that also stands in the training text",
 }
-WITHOUT = "next", "surprise"  # views that parts of the model can be left out of
+WITHOUT = "next", "surprise", "without"  # views that parts of the model can be left out of
+PART = "attention", "neurons"  # views that can be of one head or one hidden unit
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -47,7 +50,10 @@ def make_parser() -> argparse.ArgumentParser:
         action="extend",
         default=[],
         help="switch off positions, blocks.0, blocks.0.head.1, blocks.0.feed_forward, blocks.0.unit.17, ... "
-        "(numbers begin at 0), for --view next and surprise",
+        "(numbers begin at 0), for --view next, surprise and without",
+    )
+    parser.add_argument(
+        "--part", metavar="PART", help="show blocks.0.head.1 for --view attention, blocks.0.unit.17 for --view neurons"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--html", metavar="FILE", help="write a page to click through, which needs nothing else")
@@ -69,10 +75,10 @@ def look(flags: dict[str, Any]) -> int:
     options = overlay(SamplingOptions(), flags)
     html = None if flags["html"] is None else target_file(flags["html"], "html", "look.html")
     view = flags["view"] or ("next" if html is None or flags["json"] else None)
-    if flags["without"] and (view not in WITHOUT or html):
-        raise InputError(
-            f"--without acts on --view {' and '.join(WITHOUT)} alone. Leave it out, or choose one of them."
-        )
+    for name, views in (("without", WITHOUT), ("part", PART)):
+        if flags[name] and (view not in views or html):
+            wanted = f"{', '.join(views[:-1])} and {views[-1]}"
+            raise InputError(f"--{name} acts on --view {wanted} alone. Leave it out, or choose one of them.")
     text = flags["text"]
     if text == "-":
         text = sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace")
@@ -82,7 +88,7 @@ def look(flags: dict[str, Any]) -> int:
         from tinygpt_keras.inspection.subject import Subject
         from tinygpt_keras.inspection.views import VIEWS, find_walk
 
-        subject = Subject(run, text, flags["without"])
+        subject = Subject(run, text).at(without=flags["without"], part=flags["part"])
         walk = None if html is None else find_walk(subject)
         finding = None if view is None else VIEWS[view](subject, options)
     tell_left_out(subject.reading.dropped, subject.reading.cut)

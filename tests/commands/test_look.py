@@ -55,13 +55,14 @@ def test_next_has_every_character(found, small_run):
 
 
 def test_each_view_speaks_of_the_text(found):
-    sizes = {"attention": "weights", "lens": "stages", "ablation": "parts", "surprise": "bits"}
+    sizes = {"attention": "weights", "heads": "maps", "lens": "stages", "ablation": "parts", "surprise": "bits"}
+    assert {answer["view"] for answer, _ in found.values()} == set(DESCRIPTIONS)
     assert all(answer["text"] == TEXT for answer, _ in found.values())
     lengths = {view: len(found[view][0][name]) for view, name in sizes.items()}
-    assert lengths == {"attention": 2, "lens": 3, "ablation": 11, "surprise": len(TEXT)}
-    rows = found["attention"][0]["weights"][0][1]
-    assert [len(row) for row in rows] == list(range(1, len(TEXT) + 1))
-    assert all(sum(row) == pytest.approx(1, abs=0.01) for row in rows)
+    assert lengths == {"attention": 2, "heads": 2, "lens": 3, "ablation": 11, "surprise": len(TEXT)}
+    for heads in found["attention"][0]["weights"]:
+        assert [len(row) for row in heads] == [len(TEXT)] * 2
+        assert all(sum(row) == pytest.approx(1, abs=0.01) for row in heads)
     assert {unit["concept"] for unit in found["neurons"][0]["units"]} >= {"inside a name", "at a line's end"}
     assert all(0.5 < unit["auc"] <= 1 for unit in found["neurons"][0]["units"])
 
@@ -71,6 +72,38 @@ def test_views_agree_with_each_other(found):
     assert surprise["mean_bits"] == pytest.approx(costs["bits"], abs=1e-5)
     assert found["lens"][0]["stages"][-1][0] == pytest.approx(found["next"][0]["raw"][0])
     assert costs["next"][0]["character"] == found["next"][0]["raw"][0]["character"]
+
+
+def test_a_head_and_a_unit_of_ones_choice(found, small_run):
+    flags = ["--run", small_run, "--text", TEXT, "--json", "--view"]
+    head = json.loads(command("look", *flags, "attention", "--part", "blocks.1.head.0", cwd=small_run)[1])
+    assert (head["view"], head["block"], head["head"]) == ("head", 1, 0)
+    assert [len(row) for row in head["weights"]] == list(range(1, len(TEXT) + 1))
+    assert head["weights"][-1] == found["attention"][0]["weights"][1][0]
+    (best,) = (unit for unit in found["neurons"][0]["units"] if unit["concept"] == "in capitals")
+    part = f"blocks.{best['block']}.unit.{best['unit']}"
+    (unit,) = json.loads(command("look", *flags, "neurons", "--part", part, cwd=small_run)[1])["units"]
+    assert unit["activations"] == best["activations"]
+    assert unit["auc"] >= best["auc"]
+    for view, part, words in (
+        ("attention", "blocks.0", "is no head. Give one such as blocks.0.head.0"),
+        ("neurons", "blocks.0.head.0", "is no unit"),
+        ("attention", "blocks.9.head.0", "has no part"),
+        ("next", "blocks.0.head.0", "--part acts on --view attention and neurons alone"),
+    ):
+        status, out, err = command("look", *flags, view, "--part", part, cwd=small_run)
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert words in err
+
+
+def test_without_shows_both(found, small_run):
+    flags = ["--run", small_run, "--text", TEXT, "--json", "--view", "without", "--without", "blocks.0.head.1"]
+    both = json.loads(command("look", *flags, cwd=small_run)[1])
+    (cost,) = (part for part in found["ablation"][0]["parts"] if part["part"] == "blocks.0.head.1")
+    assert both["bits"] == pytest.approx(found["ablation"][0]["bits"], abs=1e-5)
+    assert both["bits_without"] == pytest.approx(cost["bits"], abs=1e-5)
+    assert both["next"] == found["next"][0]["raw"]
+    assert both["next_without"][0] == pytest.approx(cost["next"][0], abs=1e-5)
 
 
 def test_memorised_text_is_found(found):
@@ -109,7 +142,7 @@ def test_a_run_without_its_text_says_so(copy):
     for view in ("memorised", "neurons"):
         status, out, err = command("look", "--run", copy, "--text", TEXT, "--view", view, cwd=copy)
         assert (status, out, err.count("\n")) == (2, "", 1)
-        assert "or choose another --view" in err
+        assert "or choose another view" in err
 
 
 def test_a_bigram_shows_what_it_has(tmp_path):
@@ -185,7 +218,7 @@ def test_a_text_is_read_without_parts_of_the_model(small_run):
         assert words in err
     status, _, err = command("look", *flags, "--without", "blocks.0", "--view", "lens", cwd=small_run)
     assert status == 2
-    assert "--without acts on --view next and surprise alone" in err
+    assert "--without acts on --view next, surprise and without alone" in err
 
 
 def test_weights_that_overflow_are_told(copy):

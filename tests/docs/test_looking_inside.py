@@ -29,7 +29,7 @@ def shares(chances):
 
 
 def after(run, text, *without):
-    return shares(find_next(Subject(run, text, without), SamplingOptions()).raw)
+    return shares(find_next(Subject(run, text).at(without=without), SamplingOptions()).raw)
 
 
 def said(*figures):

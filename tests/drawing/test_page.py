@@ -10,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.tui.test_browser import open_browser
 from tinygpt_keras.drawing.page import page
-from tinygpt_keras.inspection.findings import Chance, Place, Walk
+from tinygpt_keras.findings import Chance, Place, Walk
 
 HOSTILE = "</script><script>document.title='x'</script>\n<img src=x onerror=\"document.title='x'\">&amp;\x1b[2J語😀"
 BLOCKS, HEADS = 2, 3

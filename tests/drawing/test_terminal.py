@@ -6,31 +6,41 @@ import pytest
 from rich.console import Console
 
 from tinygpt_keras.drawing.colours import STEPS, shade
-from tinygpt_keras.drawing.terminal import draw, in_words
-from tinygpt_keras.inspection.findings import (
+from tinygpt_keras.drawing.terminal import draw
+from tinygpt_keras.findings import (
     Attention,
     Chance,
     Cost,
     Costs,
+    Head,
+    Heads,
     Lens,
     Memorised,
     Next,
     Surprise,
     Unit,
     Units,
+    Without,
 )
 
 TEXT = "a\n\x1b[2Jb [/bold]"
 LIKELY = [Chance("e", 0.75), Chance("\x1b", 0.25), Chance(" ", 0.0)]
 ROWS = [[1 / (t + 1)] * (t + 1) for t in range(len(TEXT))]
 FINDINGS = [
-    (Next(TEXT, LIKELY, LIKELY[:1]), ["75.0 %", "after the settings", "“a↵␛[2Jb [/bold]”"]),
-    (Attention(TEXT, [[ROWS, ROWS], [ROWS, ROWS]]), ["block  head", "2      2", "a 14 back, 6.7 %"]),
+    (Next(TEXT, 14, LIKELY, LIKELY[:1]), ["75.0 %", "after the settings", "“a↵␛[2Jb [/bold]”"]),
+    (Attention(TEXT, 14, [[ROWS[-1]] * 2] * 2), ["block  head", "2      2", "a 14 back, 6.7 %"]),
+    (Attention(TEXT, 1, [[ROWS[1]] * 2] * 2), ["2      2", "a 1 back, 50.0 %"]),
+    (Head(TEXT, 1, 0, ROWS), ["a↵ ▀▄", "block 2, head 1 looks at 15 characters about alike"]),
+    (Heads(TEXT, [[ROWS, ROWS], [ROWS, ROWS]]), ["1.1 ", "2.2 ", "▀▀▀▄"]),
     (
         Surprise(TEXT, [0.5] * 14 + [9.0], 1.1, 0.7625),
         ["mean 1.1000 bits, 0.7625 nats", "] 9.0 bits"],
     ),
-    (Lens(TEXT, [LIKELY, LIKELY]), ["embedding", "block 1", "75.0 %"]),
+    (Lens(TEXT, 14, [LIKELY, LIKELY]), ["embedding", "block 1", "75.0 %"]),
+    (
+        Without(TEXT, 14, ["blocks.0.head.2", "positions"], 1.5, 2.0, LIKELY, LIKELY[::-1]),
+        ["without block 1, head 3; positions", "1.500 bits a character, 2.000 without: +0.500", "75.0 %"],
+    ),
     (
         Costs(TEXT, 1.5, LIKELY, [Cost("positions", 1.6, 0.1, LIKELY), Cost("blocks.0.head.2", 2.0, 0.5, LIKELY)]),
         ["block 1, head 3", "+0.500", "positions", "the whole model: 1.500 bits"],
@@ -69,8 +79,8 @@ def test_tables_are_whole_in_80_columns():
     """With the longest of names and figures."""
     likely = [Chance("e", 0.333)] * 3
     parts = [Cost("blocks.10.feed_forward", 10.0, 9.999, likely), Cost("blocks.10.head.10", 2.0, 0.5, likely)]
-    findings = (Next("ROMEO", [Chance("e", 1.0)], [Chance("e", 1.0)]), Costs("ROMEO", 1.5, likely, parts))
-    for finding in (*findings, Lens("ROMEO", [likely] * 5)):
+    findings = (Next("ROMEO", 4, [Chance("e", 1.0)], [Chance("e", 1.0)]), Costs("ROMEO", 1.5, likely, parts))
+    for finding in (*findings, Lens("ROMEO", 4, [likely] * 5)):
         assert "…" not in drawn(finding, 80, colours=None)
 
 
@@ -90,14 +100,3 @@ def luminance(colour):
     parts = [part / 255 for part in colour.get_truecolor()]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def test_a_part_is_named_in_words():
-    names = ["positions", "blocks.0", "blocks.1.attention", "blocks.1.feed_forward", "blocks.0.head.2"]
-    assert [in_words(name) for name in names] == [
-        "positions",
-        "block 1",
-        "block 2, attention",
-        "block 2, feed-forward",
-        "block 1, head 3",
-    ]

@@ -184,9 +184,15 @@ def test_any_line_is_a_request_or_none(line):
 
 @CHECKED
 @given(
-    st.sampled_from(["open", "write", "inspect", "export", "cancel"]),
+    st.sampled_from(["open", "write", "inspect", "look", "export", "cancel"]),
     st.dictionaries(
-        st.sampled_from(["id", "run", "step", "prompt", "written", "options", "stops", "out", "request"]), ANY_JSON
+        st.sampled_from(
+            [
+                *("id", "run", "step", "prompt", "written", "options", "stops", "out", "request"),
+                *("text", "view", "place", "part"),
+            ]
+        ),
+        ANY_JSON,
     ),
 )
 def test_any_field_of_a_request_is_read_or_refused(kind, fields):

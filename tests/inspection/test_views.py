@@ -9,7 +9,7 @@ from tests.inspection.small import TOKENIZER, small_model, some_ids
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import exact_loss
-from tinygpt_keras.inspection.attention_map import attention_map
+from tinygpt_keras.inspection.attention_map import attention_map, thumbnails
 from tinygpt_keras.inspection.logit_lens import logit_lens
 from tinygpt_keras.inspection.neurons import activations
 from tinygpt_keras.inspection.next_character import next_character
@@ -71,6 +71,19 @@ def test_every_row_of_attention_sums_to_one_and_looks_back_alone(preset):
     assert found.shape == (3, 2, 8, 8)
     np.testing.assert_allclose(found.sum(-1), 1, atol=1e-6)
     assert (found[..., *np.triu_indices(8, 1)] == 0).all()
+
+
+@pytest.mark.parametrize(("length", "size"), [(1, 4), (3, 4), (4, 4), (7, 4), (64, 5)])
+def test_a_small_picture_has_the_greatest_weight_of_each_part(length, size):
+    weights = np.random.default_rng(length).random((2, 1, length, length)).astype(np.float32)
+    found = thumbnails(weights, size)
+    side = min(length, size)
+    edges = [n * length // side for n in range(side + 1)]
+    for down in range(side):
+        for across in range(side):
+            part = weights[..., edges[down] : edges[down + 1], edges[across] : edges[across + 1]]
+            np.testing.assert_array_equal(found[..., down, across], part.max((-2, -1)))
+    assert found.shape == (2, 1, side, side)
 
 
 @pytest.mark.parametrize("preset", ["tiny", "nano", "seed"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tinygpt_keras.inspection.findings import Walk
+from tinygpt_keras.findings import Walk
 
 
 def page(walk: Walk) -> str:

@@ -1,33 +1,38 @@
 """Findings drawn in a terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from rich.color import Color
 from rich.console import Group, RenderableType
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from tinygpt_keras.console import printable
 from tinygpt_keras.drawing.colours import STEPS, shade
-from tinygpt_keras.inspection.findings import (
+from tinygpt_keras.findings import (
+    AnyFinding,
     Attention,
-    Chance,
     Costs,
-    Finding,
+    Head,
+    Heads,
     Lens,
     Memorised,
     Next,
     Surprise,
     Units,
+    Without,
 )
+from tinygpt_keras.findings.words import in_words, likely, looks_at, one_line, percent, quoted, symbol
 
 MOST = 12  # rows of a ranking
 BAR = 20  # columns of a bar of 100 %
 SURPRISING = 8.0  # bits at which a character has the brightest colour
-QUOTED = 30  # characters of a text in quotation marks
+GAP = 2  # columns between pictures
+LABELS = 3  # columns beside the picture of a head
 BESIDE = 46  # columns of what stands beside a text in a table
 
 
-def draw(finding: Finding, width: int) -> RenderableType:
+def draw(finding: AnyFinding, width: int) -> RenderableType:
     """Draw a finding.
 
     Args:
@@ -37,19 +42,28 @@ def draw(finding: Finding, width: int) -> RenderableType:
     Returns:
         A drawing for Rich, whose texts cannot control the terminal.
     """
-    if isinstance(finding, Next):
-        return draw_next(finding)
-    if isinstance(finding, Attention):
-        return draw_attention(finding, max(width - BESIDE, 10))
-    if isinstance(finding, Surprise):
-        return draw_surprise(finding)
-    if isinstance(finding, Lens):
-        return draw_lens(finding)
-    if isinstance(finding, Costs):
-        return draw_costs(finding)
-    if isinstance(finding, Units):
-        return draw_units(finding, max(width - BESIDE, 10))
-    return draw_memorised(finding)
+    columns = max(width - BESIDE, 10)
+    match finding:
+        case Next():
+            return draw_next(finding)
+        case Attention():
+            return draw_attention(finding, columns)
+        case Head():
+            return draw_head(finding, max(width - LABELS, 2))
+        case Heads():
+            return draw_heads(finding, width)
+        case Surprise():
+            return draw_surprise(finding)
+        case Lens():
+            return draw_lens(finding)
+        case Without():
+            return draw_without(finding)
+        case Costs():
+            return draw_costs(finding)
+        case Units():
+            return draw_units(finding, columns)
+        case Memorised():
+            return draw_memorised(finding)
 
 
 def draw_next(finding: Next) -> RenderableType:
@@ -62,20 +76,69 @@ def draw_next(finding: Next) -> RenderableType:
         table.add_row(symbol(chance.character), *cells)
     others = [chance.probability for chance in finding.raw[MOST:]]
     rest = [Text(f"{len(others)} others together {percent(sum(others))}")] if others else []
-    return Group(ending(finding.text), table, *rest)
+    return Group(ending(finding.text[: finding.place + 1]), table, *rest)
 
 
 def draw_attention(finding: Attention, columns: int) -> RenderableType:
     """Draw what each head looks at from the last character: the text, shaded, in a row for each head."""
     table = grid("block", "head", "looks at", "most")
     for block, heads in enumerate(finding.weights, 1):
-        for head, rows in enumerate(heads, 1):
-            last = rows[-1]
+        for head, last in enumerate(heads, 1):
             most = max(range(len(last)), key=last.__getitem__)
-            strip = shaded(finding.text[-columns:], [weight / max(last[most], 1e-9) for weight in last[-columns:]])
-            words = f"{symbol(finding.text[most])} {len(last) - 1 - most} back, {percent(last[most])}"
+            text = finding.text[: finding.place + 1]
+            strip = shaded(text[-columns:], [weight / max(last[most], 1e-9) for weight in last[-columns:]])
+            words = f"{symbol(text[most])} {len(last) - 1 - most} back, {percent(last[most])}"
             table.add_row(str(block), str(head), strip, words)
     return Group(table, Text("Brightest: where each head looks most, from the last character."))
+
+
+def draw_head(finding: Head, columns: int) -> RenderableType:
+    """Draw what one head looks at from each of the last characters, a row a character, two rows a line."""
+    text, first = finding.text[-columns:], max(len(finding.text) - columns, 0)
+    rows = [row[first:] for row in finding.weights[first:]]
+    lines = [Text.assemble("   ", one_line(text))]
+    for number, line in enumerate(heat(rows, len(text))):
+        label = one_line(text[2 * number : 2 * number + 2])
+        lines.append(Text.assemble(f"{label:2} ", line))
+    words = f"{in_words(f'blocks.{finding.block}.head.{finding.head}')} {looks_at(finding.text, finding.weights[-1])}"
+    return Group(*lines, Text(words), Text("Each row: a character, and what the head takes from those before it."))
+
+
+def draw_heads(finding: Heads, width: int) -> RenderableType:
+    """Draw a small picture of each head, the heads of a block side by side as far as they fit."""
+    side = max(len(finding.maps[0][0]), len("head 10")) + GAP
+    beside = max(width // side, 1)
+    tables: list[RenderableType] = []
+    for block, heads in enumerate(finding.maps, 1):
+        for first in range(0, len(heads), beside):
+            some = heads[first : first + beside]
+            table = Table(box=None, pad_edge=False, padding=(0, GAP, 1, 0), title_justify="left", header_style="")
+            for head in range(first, first + len(some)):
+                table.add_column(f"{block}.{head + 1}", no_wrap=True, width=side - GAP)
+            table.add_row(*(Text("\n").join(heat(rows, len(rows))) for rows in some))
+            tables.append(table)
+    return Group(*tables, Text("block.head. Down: the characters that look. Across: those that they look at."))
+
+
+def heat(rows: Sequence[Sequence[float]], columns: int) -> list[Text]:
+    """Draw weights as cells of half a character's height; the brightness follows the root, as small ones matter."""
+    shades = [[shade(weight**0.5).bgcolor for weight in row] + [None] * (columns - len(row)) for row in rows]
+    if len(shades) % 2:
+        shades.append([None] * columns)
+    lines: list[Text] = []
+    for upper, lower in zip(shades[::2], shades[1::2], strict=True):
+        line = Text(no_wrap=True)
+        for above, below in zip(upper, lower, strict=True):
+            line.append(*half(above, below))
+        lines.append(line)
+    return lines
+
+
+def half(above: Color | None, below: Color | None) -> tuple[str, Style]:
+    """Return a cell with one colour above another; `None` leaves a half empty."""
+    if above is None:
+        return (" ", Style()) if below is None else ("▄", Style(color=below))
+    return "▀", Style(color=above, bgcolor=below)
 
 
 def draw_surprise(finding: Surprise) -> RenderableType:
@@ -94,7 +157,21 @@ def draw_lens(finding: Lens) -> RenderableType:
     for number, stage in enumerate(finding.stages):
         cells = [cell for chance in stage for cell in (symbol(chance.character), percent(chance.probability))]
         table.add_row(f"block {number}" if number else "embedding", *cells)
-    return Group(ending(finding.text), table)
+    return Group(ending(finding.text[: finding.place + 1]), table)
+
+
+def draw_without(finding: Without) -> RenderableType:
+    """Draw the likeliest characters as bars, with the whole model and without some parts."""
+    without = {chance.character: chance.probability for chance in finding.next_without}
+    table = grid("next", "the whole model", "", "without", "")
+    for chance in finding.next[:MOST]:
+        after = without[chance.character]
+        cells = percent(chance.probability), bar(chance.probability), percent(after), bar(after)
+        table.add_row(symbol(chance.character), *cells)
+    more = finding.bits_without - finding.bits
+    words = f"{finding.bits:.3f} bits a character, {finding.bits_without:.3f} without: {more:+.3f}"
+    off = "; ".join(map(in_words, finding.off)) or "nothing"
+    return Group(Text(f"without {off}"), ending(finding.text[: finding.place + 1]), table, Text(words))
 
 
 def draw_costs(finding: Costs) -> RenderableType:
@@ -153,47 +230,11 @@ def shaded(text: str, shares: Sequence[float], newlines: bool = False) -> Text:
     return found
 
 
-def one_line(text: str) -> str:
-    """Return a text on one line, without control characters."""
-    return printable(text.replace("\n", "↵"))
-
-
-def symbol(character: str) -> str:
-    """Return a character that can be seen."""
-    return {" ": "␣"}.get(character, one_line(character))
-
-
-def quoted(text: str) -> str:
-    """Return the end of a text in quotation marks."""
-    return f"“{'…' if len(text) > QUOTED else ''}{one_line(text[-QUOTED:])}”"
-
-
 def ending(text: str) -> Text:
     """Return a line on what was read."""
     return Text(f"after {quoted(text)}")
 
 
-def percent(share: float) -> str:
-    """Format a share, such as 0.125 as 12.5 %."""
-    return f"{100 * share:.1f} %"
-
-
 def bar(share: float) -> Text:
     """Return a bar of blocks for a share from 0 to 1."""
     return Text("█" * round(share * BAR), style=STEPS[3])
-
-
-def likely(chances: Iterable[Chance]) -> str:
-    """Return characters with their probabilities."""
-    return ", ".join(f"{symbol(chance.character)} {percent(chance.probability)}" for chance in chances)
-
-
-def in_words(part: str) -> str:
-    """Name a part of a model, such as `blocks.0.head.2` as `block 1, head 3`."""
-    words = part.split(".")
-    if len(words) == 1:
-        return part
-    block = f"block {int(words[1]) + 1}"
-    if len(words) == 2:
-        return block
-    return f"{block}, head {int(words[3]) + 1}" if words[2] == "head" else f"{block}, {words[2].replace('_', '-')}"

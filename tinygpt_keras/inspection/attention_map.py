@@ -21,3 +21,18 @@ def attention_map(cache: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float3
         InputError: When the model is a bigram.
     """
     return np.stack(of_blocks(cache, "attention.pattern"))
+
+
+def thumbnails(weights: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Make a small picture of each head's attention: the greatest weight in each of size x size parts.
+
+    Args:
+        weights: `(L, H, T, T)`.
+        size: The longest side of a picture; a shorter text has one of T x T.
+
+    Returns:
+        Weights, `(L, H, S, S)`.
+    """
+    length = weights.shape[-1]
+    begins = np.linspace(0, length, min(size, length), endpoint=False).astype(int)
+    return np.maximum.reduceat(np.maximum.reduceat(weights, begins, axis=2), begins, axis=3)

@@ -41,7 +41,7 @@ def searchable(training_text: str) -> Source:
     if len(training_text) > LONGEST:
         raise InputError(
             f"the training text has {len(training_text):,} characters, and at most {LONGEST:,} are searched. "
-            "Choose another --view."
+            "Choose another view."
         )
     return Source(training_text, suffix_array(training_text))
 

@@ -142,3 +142,9 @@ def most_selective(areas: dict[str, NDArray[np.float64]], count: int) -> list[Ne
         best = np.argsort(-area, axis=None, kind="stable")[:count]
         found += [Neuron(int(n // area.shape[1]), int(n % area.shape[1]), concept, float(area.flat[n])) for n in best]
     return found
+
+
+def described(areas: dict[str, NDArray[np.float64]], block: int, unit: int) -> Neuron:
+    """Return a unit with the concept that it tells best; no concept, and a half, where none was measured."""
+    concept = max(areas, key=lambda name: areas[name][block, unit], default="")
+    return Neuron(block, unit, concept, float(areas[concept][block, unit]) if concept else 0.5)

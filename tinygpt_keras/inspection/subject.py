@@ -1,19 +1,21 @@
 """A run and a text to look at."""
 
-import functools
-from collections.abc import Sequence
-from typing import Any
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygpt_keras.inspection import findings
+from tinygpt_keras import findings
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.inspection.passes import Passes
 from tinygpt_keras.inspection.reading import read_text
 from tinygpt_keras.models.open import Run
 from tinygpt_keras.runs.reading import run_corpus
 from tinygpt_keras.text.corpus import Corpus
 
+Observed = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]
 LIKELY = 3  # characters named where there are many lists of them
 
 
@@ -23,35 +25,69 @@ class Subject:
     Args:
         run: An open run.
         text: The text; the model reads its end, as long as its context.
-        without: The parts of the model that are switched off, as `parts` names them.
         passes: The model's passes, if they are kept for several texts.
     """
 
-    def __init__(self, run: Run, text: str, without: Sequence[str] = (), passes: Passes | None = None) -> None:
+    def __init__(self, run: Run, text: str, passes: Passes | None = None) -> None:
         self.run = run
         self.model = run.model
         self.passes = passes or Passes(run.model)
-        self.without = without
         self.reading = read_text(run.tokenizer, text, run.config.model.block_size)
+        self._computed: dict[str, Any] = {}
+        self.place = len(self.reading.text) - 1
+        """The place of the character that the views look from."""
+        self.without: Sequence[str] = ()
+        """The parts of the model that are switched off, as `parts` names them."""
+        self.part: str | None = None
+        """The head or the hidden unit that a view is about."""
 
-    @functools.cached_property
-    def predicted(self) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+    def at(self, place: int | None = None, without: Sequence[str] = (), part: str | None = None) -> Self:
+        """Return the same subject, seen differently; what is computed already is shared.
+
+        Args:
+            place: The place in the text to look from; by default its last character.
+            without: The parts to switch off.
+            part: The head or hidden unit that a view is about.
+
+        Raises:
+            InputError: When the text has no such place.
+        """
+        last = len(self.reading.text) - 1
+        if place is not None and not 0 <= place <= last:
+            raise InputError(f"the text has no character {place}. Choose one from 0 to {last}.")
+        other = copy.copy(self)
+        other.place, other.without, other.part = last if place is None else place, without, part
+        return other
+
+    @property
+    def predicted(self) -> Observed:
         """Logits and inner tensors at the characters before each one: row t predicts character t."""
-        return self.passes.observe(self.reading.inputs)
+        return self._once("predicted", lambda: self.passes.observe(self.reading.inputs))
 
-    @functools.cached_property
-    def read(self) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+    @property
+    def read(self) -> Observed:
         """Logits and inner tensors at the characters themselves: row t has read character t."""
-        return self.passes.observe(self.reading.targets)
+        return self._once("read", lambda: self.passes.observe(self.reading.targets))
 
-    @functools.cached_property
+    @property
     def corpus(self) -> Corpus:
         """The text that the run was trained on."""
-        return run_corpus(self.run.directory, self.run.config, otherwise=", or choose another --view")
+        otherwise = ", or choose another view"
+        return self._once("corpus", lambda: run_corpus(self.run.directory, self.run.config, otherwise=otherwise))
 
-    def logits(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Compute the logits of each position of `(T,)` with the parts of `without` off, `(T, V)`."""
-        return self.passes.logits(ids, self.without)
+    def _once(self, name: str, compute: Callable[[], Any]) -> Any:
+        """Return what was computed under a name, by any copy of this subject; compute it the first time."""
+        if name not in self._computed:
+            self._computed[name] = compute()
+        return self._computed[name]
+
+    def logits_before(self, off: Sequence[str] = ()) -> NDArray[np.float32]:
+        """Compute the logits that predict each character, `(T, V)`, with some parts switched off."""
+        return self.passes.logits(self.reading.inputs, off) if off else self.predicted[0]
+
+    def logits_after(self, off: Sequence[str] = ()) -> NDArray[np.float32]:
+        """Compute the logits after each character, `(T, V)`, with some parts switched off."""
+        return self.passes.logits(self.reading.targets, off) if off else self.read[0]
 
     def likely(self, probabilities: NDArray[Any], count: int | None = LIKELY) -> list[findings.Chance]:
         """Return the likeliest characters of `(V,)`, the likeliest first."""

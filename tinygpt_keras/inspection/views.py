@@ -6,51 +6,79 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tinygpt_keras import findings
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
-from tinygpt_keras.inspection import findings
-from tinygpt_keras.inspection.attention_map import attention_map
+from tinygpt_keras.inspection.attention_map import attention_map, thumbnails
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.kept import kept
 from tinygpt_keras.inspection.logit_lens import logit_lens
 from tinygpt_keras.inspection.memorised import memorised, searchable
-from tinygpt_keras.inspection.neurons import CHARACTERS, activations, most_selective, selectivity
+from tinygpt_keras.inspection.neurons import CHARACTERS, activations, described, most_selective, selectivity
 from tinygpt_keras.inspection.next_character import next_character
-from tinygpt_keras.inspection.parts import parts
+from tinygpt_keras.inspection.parts import check_parts, parts
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.surprise import surprise
 from tinygpt_keras.models.tiny_gpt import TinyGPT
 
 NAMED = 8  # likely characters of a place, where a whole text is walked through
 LOOKED, FAINT = 12, 0.01  # places that a head looked at: how many are kept at most, and the least weight
+SIDE = 16  # of the small picture of a head
 AROUND = 30  # characters of the training text shown on each side of a shared run
 
 
 def find_next(subject: Subject, options: SamplingOptions) -> findings.Next:
-    """Find what comes after the text."""
-    found = next_character(subject.logits(subject.reading.targets)[-1], options)
+    """Find what comes after a character."""
+    found = next_character(subject.logits_after(subject.without)[subject.place], options)
     drawn = [chance for chance in subject.likely(found.drawn, None) if chance.probability > 0]
-    return findings.Next(subject.reading.text, subject.likely(found.raw, None), drawn)
+    return findings.Next(subject.reading.text, subject.place, subject.likely(found.raw, None), drawn)
 
 
-def find_attention(subject: Subject) -> findings.Attention:
-    """Find what each head looked at, from every character of the text."""
-    weights = attention_map(subject.read[1]).astype(float).round(4)
-    rows = [[[row[: t + 1].tolist() for t, row in enumerate(head)] for head in block] for block in weights]
-    return findings.Attention(subject.reading.text, rows)
+def find_attention(subject: Subject) -> findings.Attention | findings.Head:
+    """Find what each head looked at from a character, or one head from every character."""
+    if subject.part is not None:
+        return find_head(subject, subject.part)
+    weights = attention_map(subject.read[1])[:, :, subject.place, : subject.place + 1]
+    return findings.Attention(subject.reading.text, subject.place, weights.astype(float).round(4).tolist())
+
+
+def find_head(subject: Subject, part: str) -> findings.Head:
+    """Find what one head looked at, from every character of the text."""
+    check_has_blocks(subject.model)
+    block, head = numbers(subject, part, "head")
+    weights = subject.read[1][f"blocks.{block}.attention.pattern"][head].astype(float).round(4).tolist()
+    return findings.Head(subject.reading.text, block, head, [row[: t + 1] for t, row in enumerate(weights)])
+
+
+def find_heads(subject: Subject) -> findings.Heads:
+    """Find a small picture of what each head looked at."""
+    maps = thumbnails(attention_map(subject.read[1]), SIDE)
+    return findings.Heads(subject.reading.text, maps.astype(float).round(3).tolist())
 
 
 def find_surprise(subject: Subject) -> findings.Surprise:
     """Find how many bits each character takes."""
-    bits = surprise(subject.logits(subject.reading.inputs), subject.reading.targets)
+    bits = surprise(subject.logits_before(subject.without), subject.reading.targets)
     return findings.Surprise(subject.reading.text, bits.tolist(), float(bits.mean()), float(bits.mean() * math.log(2)))
 
 
 def find_lens(subject: Subject) -> findings.Lens:
-    """Find what each block would have said comes after the text."""
-    last = {name: tensor[-1:] for name, tensor in subject.read[1].items() if ".residual." in name}
-    stages = logit_lens(subject.model, last)[:, 0]
-    return findings.Lens(subject.reading.text, [subject.likely(stage) for stage in stages])
+    """Find what each block would have said comes after a character."""
+    place = slice(subject.place, subject.place + 1)
+    there = {name: tensor[place] for name, tensor in subject.read[1].items() if ".residual." in name}
+    stages = logit_lens(subject.model, there)[:, 0]
+    return findings.Lens(subject.reading.text, subject.place, [subject.likely(stage) for stage in stages])
+
+
+def find_without(subject: Subject) -> findings.Without:
+    """Find what the text costs, and what comes after a character, with parts of the model off."""
+    check_has_blocks(subject.model)
+    reading, both = subject.reading, ((), subject.without)
+    bits = [float(surprise(subject.logits_before(off), reading.targets).mean()) for off in both]
+    after = [np.exp(log_probabilities(subject.logits_after(off)[subject.place])) for off in both]
+    chances = [subject.likely(one, None) for one in after]
+    return findings.Without(reading.text, subject.place, list(subject.without), *bits, *chances)
 
 
 def find_ablation(subject: Subject) -> findings.Costs:
@@ -60,7 +88,9 @@ def find_ablation(subject: Subject) -> findings.Costs:
     variants = [[], *([name] for name in names)]
     read = subject.passes.ablated(reading.inputs, variants)
     bits = np.concatenate([[surprise(row, reading.targets).mean() for row in logits] for logits in read])
-    after = np.concatenate([logits[:, -1] for logits in subject.passes.ablated(reading.targets, variants)])  # (N, V)
+    after = np.concatenate(
+        [logits[:, subject.place] for logits in subject.passes.ablated(reading.targets, variants)]
+    )  # (N, V)
     after = np.exp(log_probabilities(after))
     costs = [
         findings.Cost(name, float(bits[row]), float(bits[row] - bits[0]), subject.likely(after[row]))
@@ -70,15 +100,19 @@ def find_ablation(subject: Subject) -> findings.Costs:
 
 
 def find_neurons(subject: Subject) -> findings.Units:
-    """Find the units that tell each concept best, by their selectivity on the validation text."""
+    """Find the units that tell each concept best, by their selectivity on the validation text; or one unit."""
     check_has_blocks(subject.model)
     tokenizer, corpus = subject.run.tokenizer, subject.corpus
     text = corpus.text[corpus.train_characters :][:CHARACTERS]
     areas = kept(subject.model, text, lambda: selectivity(subject.model, tokenizer, tokenizer.encode(text)))
+    if subject.part is None:
+        chosen = most_selective(areas, 1)
+    else:
+        chosen = [described(areas, *numbers(subject, subject.part, "unit"))]
     active = activations(subject.read[1])
     units = [
-        findings.Unit(n.block, n.unit, n.concept, n.auc, active[n.block, :, n.unit].tolist())
-        for n in most_selective(areas, 1)
+        findings.Unit(n.block, n.unit, n.concept, n.auc, active[n.block, :, n.unit].astype(float).round(4).tolist())
+        for n in chosen
     ]
     return findings.Units(subject.reading.text, units)
 
@@ -131,11 +165,26 @@ def most_looked_at(weights: NDArray[np.float32]) -> list[tuple[int, float]]:
     return [(int(place) - 1, round(float(weights[place]), 3)) for place in order if weights[place] >= FAINT]
 
 
-VIEWS: dict[str, Callable[[Subject, SamplingOptions], findings.Finding]] = {
+def numbers(subject: Subject, part: str, kind: str) -> tuple[int, int]:
+    """Return the numbers of a head or hidden unit, such as 2 and 1 of `blocks.2.head.1`.
+
+    Raises:
+        InputError: When the part is of another kind, or the model has none of that name.
+    """
+    check_parts(subject.run.config.model, [part])
+    words = part.split(".")
+    if kind not in words:
+        raise InputError(f"the part {part!r} is no {kind}. Give one such as blocks.0.{kind}.0.")
+    return int(words[1]), int(words[3])
+
+
+VIEWS: dict[str, Callable[[Subject, SamplingOptions], findings.AnyFinding]] = {
     "next": find_next,
     "attention": lambda subject, options: find_attention(subject),
+    "heads": lambda subject, options: find_heads(subject),
     "surprise": lambda subject, options: find_surprise(subject),
     "lens": lambda subject, options: find_lens(subject),
+    "without": lambda subject, options: find_without(subject),
     "ablation": lambda subject, options: find_ablation(subject),
     "neurons": lambda subject, options: find_neurons(subject),
     "memorised": lambda subject, options: find_memorised(subject),

@@ -8,6 +8,7 @@ import msgspec
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.findings import AnyFinding
 
 LONGEST_REASON = 200  # characters
 
@@ -44,6 +45,23 @@ class Inspect(Request, tag="inspect"):
     step: int | None = None
     prompt: str = ""
     written: str = ""
+
+
+class Look(Request, tag="look"):
+    """Look inside a model while it reads a text."""
+
+    run: str
+    step: int | None = None
+    text: str = ""
+    view: str = "next"
+    """A name of `inspection.views.VIEWS`."""
+    place: int | None = None
+    """The place in the text that the model read, to look from; its last character when `None`."""
+    without: list[str] = []
+    """The parts of the model that are off."""
+    part: str | None = None
+    """The head or hidden unit that the view is about."""
+    options: SamplingOptions = msgspec.field(default_factory=SamplingOptions)
 
 
 class Export(Request, tag="export"):
@@ -117,6 +135,16 @@ class Inspected(Final, tag="inspected"):
     """Attention weights of the last position, `(L, H, T)`."""
 
 
+class Looked(Final, tag="looked"):
+    """What a view found."""
+
+    finding: AnyFinding
+    dropped: str
+    """Characters of the text that the model does not know."""
+    cut: int
+    """How many characters at the beginning of the text did not fit into the context."""
+
+
 class Exported(Final, tag="exported"):
     """A SavedModel is written."""
 
@@ -133,8 +161,8 @@ class Failed(Answer, tag="error"):
     message: str
 
 
-AnyRequest = Open | Write | Inspect | Export | Cancel
-AnyAnswer = Ready | Piece | Progress | Opened | Written | Inspected | Exported | Cancelled | Failed
+AnyRequest = Open | Write | Inspect | Look | Export | Cancel
+AnyAnswer = Ready | Piece | Progress | Opened | Written | Inspected | Looked | Exported | Cancelled | Failed
 
 
 class RequestError(InputError):

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import reprlib
 import threading
 import traceback
 from collections import deque
@@ -10,7 +11,7 @@ from dataclasses import replace
 
 from tinygpt_keras import console
 from tinygpt_keras.config import SamplingOptions
-from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.serving.target import target_folder
 from tinygpt_keras.worker.open_models import OpenModels
 from tinygpt_keras.worker.protocol import (
@@ -22,6 +23,8 @@ from tinygpt_keras.worker.protocol import (
     Failed,
     Inspect,
     Inspected,
+    Look,
+    Looked,
     Open,
     Opened,
     Piece,
@@ -31,6 +34,7 @@ from tinygpt_keras.worker.protocol import (
     Written,
     parse_request,
 )
+from tinygpt_keras.worker.viewers import Viewers
 
 
 class Text:
@@ -69,7 +73,8 @@ class Service:
     def __init__(self, say: Callable[[Answer], None]) -> None:
         self.say = say
         self.models = OpenModels()
-        self.waiting: deque[Open | Inspect | Export] = deque()
+        self.viewers = Viewers()
+        self.waiting: deque[Open | Inspect | Look | Export] = deque()
         self.texts: dict[int, Text] = {}
         self.whole = threading.Lock()  # held while an export is written, which must not be cut short
 
@@ -101,6 +106,8 @@ class Service:
                     self.open(request)
                 elif isinstance(request, Inspect):
                     self.inspect(request)
+                elif isinstance(request, Look):
+                    self.look(request)
                 else:
                     self.export(request)
         for number, text in list(self.texts.items()):
@@ -141,6 +148,18 @@ class Service:
             attention=found.attention.astype(float).round(4).tolist(),
         )
         self.say(inspected)
+
+    def look(self, request: Look) -> None:
+        """Look inside a model while it reads a text."""
+        from tinygpt_keras.inspection.views import VIEWS
+
+        if request.view not in VIEWS:
+            raise InputError(f"there is no view {reprlib.repr(request.view)}. Choose one of {', '.join(VIEWS)}.")
+        viewer = self.viewers.get(request.run, request.step)
+        subject = viewer.subject(request.text).at(request.place, request.without, request.part)
+        finding = VIEWS[request.view](subject, request.options)
+        reading = subject.reading
+        self.say(Looked(id=request.id, finding=finding, dropped=reading.dropped, cut=reading.cut))
 
     def export(self, request: Export) -> None:
         """Write a SavedModel."""

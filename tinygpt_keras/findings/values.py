@@ -3,6 +3,13 @@
 import msgspec
 
 
+class Finding(msgspec.Struct, tag_field="view"):
+    """What a view found in a text."""
+
+    text: str
+    """What the model read."""
+
+
 class Chance(msgspec.Struct):
     """A character and its probability."""
 
@@ -10,38 +17,56 @@ class Chance(msgspec.Struct):
     probability: float
 
 
-class Next(msgspec.Struct):
-    """What comes after a text."""
+class Next(Finding, tag="next"):
+    """What comes after a character."""
 
-    text: str
+    place: int
+    """The character's place in the text."""
     raw: list[Chance]
     """What the model computed, the likeliest first."""
     drawn: list[Chance]
     """After temperature, top-k, top-p and min-p, the likeliest first; what cannot be drawn is left out."""
 
 
-class Attention(msgspec.Struct):
-    """How much each position of a text of T characters looked at each earlier one."""
+class Attention(Finding, tag="attention"):
+    """How much every head looked at each character of a text, from one of them."""
 
-    text: str
-    weights: list[list[list[list[float]]]]
-    """`(L, H, T, t + 1)`: row t has the weights of the characters up to t, which sum to one."""
+    place: int
+    """The place that they looked from, t."""
+    weights: list[list[list[float]]]
+    """`(L, H, t + 1)`: the weights of the characters up to t, which sum to one."""
 
 
-class Surprise(msgspec.Struct):
+class Head(Finding, tag="head"):
+    """How much one head looked at each earlier character, from every character of a text."""
+
+    block: int
+    head: int
+    weights: list[list[float]]
+    """`(T, t + 1)`: row t has the weights of the characters up to t, which sum to one."""
+
+
+class Heads(Finding, tag="heads"):
+    """A small picture of every head's attention."""
+
+    maps: list[list[list[list[float]]]]
+    """`(L, H, S, S)`: the greatest weight in each of S x S parts of a head's `(T, T)` weights."""
+
+
+class Surprise(Finding, tag="surprise"):
     """How many bits the model needs for each character of a text."""
 
-    text: str
     bits: list[float]
     mean_bits: float
     loss: float
     """The mean in nats, as training plots it."""
 
 
-class Lens(msgspec.Struct):
-    """What each block would have said comes after a text."""
+class Lens(Finding, tag="lens"):
+    """What each block would have said comes after a character."""
 
-    text: str
+    place: int
+    """The character's place in the text."""
     stages: list[list[Chance]]
     """After the embedding and after each block: the likeliest characters, the likeliest first."""
 
@@ -58,14 +83,29 @@ class Cost(msgspec.Struct):
     """The likeliest characters after the text."""
 
 
-class Costs(msgspec.Struct):
+class Costs(Finding, tag="ablation"):
     """What each part of a model is worth for a text."""
 
-    text: str
     bits: float
     """Mean bits a character with the whole model."""
     next: list[Chance]
     parts: list[Cost]
+
+
+class Without(Finding, tag="without"):
+    """What a text costs, and what comes after a character, with parts of the model switched off."""
+
+    place: int
+    """The character's place in the text."""
+    off: list[str]
+    bits: float
+    """Mean bits a character with the whole model."""
+    bits_without: float
+    """The same without the parts."""
+    next: list[Chance]
+    """Every character after the one at `place`, the likeliest first."""
+    next_without: list[Chance]
+    """The same without the parts."""
 
 
 class Unit(msgspec.Struct):
@@ -74,23 +114,22 @@ class Unit(msgspec.Struct):
     block: int
     unit: int
     concept: str
+    """The concept that it tells best, as far as was measured; empty if no concept was."""
     auc: float
     """Area under the ROC curve: how surely its activation tells the concept, from 0.5 to 1."""
     activations: list[float]
     """`(T,)`."""
 
 
-class Units(msgspec.Struct):
-    """The units that tell each concept best."""
+class Units(Finding, tag="neurons"):
+    """The units that tell each concept best, or one unit."""
 
-    text: str
     units: list[Unit]
 
 
-class Memorised(msgspec.Struct):
+class Memorised(Finding, tag="memorised"):
     """The longest run of characters that a text shares with the training text."""
 
-    text: str
     characters: int
     begin: int
     """Where the run begins in the text."""
@@ -133,4 +172,4 @@ class Walk(msgspec.Struct):
     """`(T,)`."""
 
 
-Finding = Next | Attention | Surprise | Lens | Costs | Units | Memorised
+AnyFinding = Next | Attention | Head | Heads | Surprise | Lens | Without | Costs | Units | Memorised

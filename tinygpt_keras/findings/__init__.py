@@ -1,0 +1,41 @@
+"""What the views on a model find, as plain values and in words: for drawing, for JSON, and for other processes."""
+
+from tinygpt_keras.findings.values import (
+    AnyFinding,
+    Attention,
+    Chance,
+    Cost,
+    Costs,
+    Finding,
+    Head,
+    Heads,
+    Lens,
+    Memorised,
+    Next,
+    Place,
+    Surprise,
+    Unit,
+    Units,
+    Walk,
+    Without,
+)
+
+__all__ = [
+    "AnyFinding",
+    "Attention",
+    "Chance",
+    "Cost",
+    "Costs",
+    "Finding",
+    "Head",
+    "Heads",
+    "Lens",
+    "Memorised",
+    "Next",
+    "Place",
+    "Surprise",
+    "Unit",
+    "Units",
+    "Walk",
+    "Without",
+]

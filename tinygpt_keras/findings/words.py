@@ -1,0 +1,84 @@
+"""Findings in words: characters that can be seen, shares, parts of a model, and where a head looks."""
+
+from collections.abc import Iterable, Sequence
+
+from tinygpt_keras.console import printable
+from tinygpt_keras.findings.values import Chance
+
+QUOTED = 30  # characters of a text in quotation marks
+SPREAD = 0.25  # a head with no weight above this looks at many characters alike
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line, without control characters."""
+    return printable(text.replace("\n", "↵"))
+
+
+def symbol(character: str) -> str:
+    """Return a character that can be seen."""
+    return {" ": "␣"}.get(character, one_line(character))
+
+
+def quoted(text: str) -> str:
+    """Return the end of a text in quotation marks."""
+    return f"“{'…' if len(text) > QUOTED else ''}{one_line(text[-QUOTED:])}”"
+
+
+def percent(share: float) -> str:
+    """Format a share, such as 0.125 as 12.5 %."""
+    return f"{100 * share:.1f} %"
+
+
+def likely(chances: Iterable[Chance]) -> str:
+    """Return characters with their probabilities."""
+    return ", ".join(f"{symbol(chance.character)} {percent(chance.probability)}" for chance in chances)
+
+
+def in_words(part: str) -> str:
+    """Name a part of a model, such as `blocks.0.head.2` as `block 1, head 3`."""
+    words = part.split(".")
+    if len(words) == 1:
+        return part
+    block = f"block {int(words[1]) + 1}"
+    if len(words) == 2:
+        return block
+    number = f"{words[2]} {int(words[3]) + 1}" if len(words) == 4 else words[2].replace("_", "-")
+    return f"{block}, {number}"
+
+
+def looks_at(text: str, weights: Sequence[float]) -> str:
+    """Say what a head looks at most, such as `looks at the character after the last “e”, 45.0 %`.
+
+    Args:
+        text: What the model read.
+        weights: `(t + 1,)`: what the head took from each character up to the place that it looks from.
+
+    Returns:
+        The end of a sentence whose subject is the head.
+    """
+    place = len(weights) - 1
+    most = max(range(len(weights)), key=weights.__getitem__)
+    where, share = where_it_looks(text[: place + 1], most), percent(weights[most])
+    if weights[most] < SPREAD:
+        many = sum(weight > 0.5 * weights[most] for weight in weights)
+        return f"looks at {many} characters about alike, most at {where}, {share}"
+    return f"looks at {where}, {share}"
+
+
+def where_it_looks(text: str, most: int) -> str:
+    """Name a place in a text as seen from its last character, by the first rule that fits."""
+    place, here = len(text) - 1, text[-1]
+    last_same = text.rfind(here, 0, place)
+    line, word = text.rfind("\n", 0, place), text.rfind(" ", 0, place)
+    rules = (
+        (place, "the character itself"),
+        (place - 1, "the character before"),
+        (last_same + 1 if last_same >= 0 else -1, f"the character after the last “{symbol(here)}”"),
+        (last_same, f"the last “{symbol(here)}”"),
+        (line, "the last line break"),
+        (line + 1, "the beginning of the line" if line >= 0 else "the beginning of the text"),
+        (word, "the last space"),
+        (word + 1, "the beginning of the word"),
+    )
+    back = f"“{symbol(text[most])}”, {place - most} back"
+    return next((words for at, words in rules if at == most), back)
