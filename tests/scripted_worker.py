@@ -3,10 +3,10 @@
 Run it in place of the worker: `python tests/scripted_worker.py`. It answers for any folder with a `config.json` and a
 `vocab.json`. Words in a prompt choose what it does: `#die` ends it in mid-reply with status 3 and some last words,
 `#slow` writes until it is cancelled, `#mute` writes nothing until then, `#error` fails, `#hostile` writes what could
-upset a terminal, `#garbage` puts lines between its pieces that are no answers. Asked why a character was written, it
-lets one wait after `#late` (SCRIPTED_LATE_S), dies once after `#die`, and has one block where the run's path says
-`shallow`, else two. In the environment, SCRIPTED_PAUSE_S is the time between two pieces or two steps of an export, and
-SCRIPTED_START_S the time until it is ready.
+upset a terminal, `#garbage` puts lines between its pieces that are no answers. Asked why a character was written, or
+what is inside at a text, it lets one wait after `#late` (SCRIPTED_LATE_S), fails after `#error`, dies once after
+`#die`, and has one block where the run's path says `shallow`, else two. In the environment, SCRIPTED_PAUSE_S is the
+time between two pieces or two steps of an export, and SCRIPTED_START_S the time until it is ready.
 """
 
 import itertools
@@ -76,6 +76,60 @@ def vocabulary(run: Path, step: int | None) -> list[str]:
     return json.loads((run / "vocab.json").read_text("utf-8"))
 
 
+def looked(request: dict[str, Any], known: list[str], blocks: int, heads: int) -> dict[str, Any]:
+    """What a view finds: of a step, the likeliest character is the one of that number; best weights have none."""
+    length = len(request["text"])
+    place = length - 1 if request.get("place") is None else request["place"]
+    first = request.get("step") or 0
+    order = known[first % len(known) :] + known[: first % len(known)]
+    chances = [{"character": character, "probability": 0.5**rank} for rank, character in enumerate(order, 1)]
+
+    def row(block: int, head: int, t: int) -> list[float]:
+        """All of it looks at one place, so far back as block and head say."""
+        return [float(n == max(t - block - 2 * head, 0)) for n in range(t + 1)]
+
+    every = [(block, head) for block in range(blocks) for head in range(heads)]
+    match request["view"]:
+        case "next":
+            return {"place": place, "raw": chances, "drawn": chances[:2]}
+        case "attention" if request.get("part"):
+            block, head = (int(word) for word in request["part"].split(".")[1::2])
+            weights = [row(block, head, t) for t in range(length)]
+            return {"view": "head", "block": block, "head": head, "weights": weights}
+        case "attention":
+            weights = [[row(block, head, place) for head in range(heads)] for block in range(blocks)]
+            return {"place": place, "weights": weights}
+        case "heads":
+            return {"maps": [[[[1.0, 0.0], [0.0, 1.0]]] * heads] * blocks}
+        case "surprise":
+            bits = [float(n % 9) for n in range(length)]
+            return {"bits": bits, "mean_bits": sum(bits) / length, "loss": 1.0}
+        case "lens":
+            return {"place": place, "stages": [chances[n : n + 3] for n in range(blocks + 1)]}
+        case "without":
+            off = request["without"]
+            then = chances[len(off) :] + chances[: len(off)]
+            more = {"bits": 1.5, "bits_without": 1.5 + 0.25 * len(off), "next": chances, "next_without": then}
+            return {"place": place, "off": off, **more}
+        case "neurons":
+            chosen = [int(word) for word in (request.get("part") or "").split(".")[1::2]]
+            units = [(chosen[0], chosen[1], "")] if chosen else [(b, 10 * b + h, f"concept {b}{h}") for b, h in every]
+            return {
+                "units": [
+                    {
+                        "block": b,
+                        "unit": u,
+                        "concept": concept,
+                        "auc": 0.9,
+                        "activations": [n % 4 / 3 for n in range(length)],
+                    }
+                    for b, u, concept in units
+                ]
+            }
+        case other:
+            raise LookupError(f"there is no view {other!r}. Choose another one.")
+
+
 class Script:
     """What is being written, and what it answers to each request."""
 
@@ -103,16 +157,20 @@ class Script:
         seed = random.randrange(2**31) if seed is None else seed
         self.writing[request["id"]] = request, seed, pieces(request, seed)
 
-    def do_inspect(self, request: dict[str, Any]) -> None:
-        if "#late" in request["prompt"]:
+    def fail(self, words: str) -> None:
+        """Be late, fail or die, as the words say."""
+        if "#late" in words:
             pause("SCRIPTED_LATE_S", 1.0)
-        known = vocabulary(Path(request["run"]), request.get("step"))
-        if "#error" in request["prompt"]:
+        if "#error" in words:
             raise LookupError("the script says that this fails. Write something else.")
-        if "#die" in request["prompt"] and not Path("died").exists():  # once
+        if "#die" in words and not Path("died").exists():  # once
             Path("died").touch()
             print(*LAST_WORDS, sep="\n", file=sys.stderr, flush=True)
             os._exit(3)
+
+    def do_inspect(self, request: dict[str, Any]) -> None:
+        self.fail(request["prompt"])
+        known = vocabulary(Path(request["run"]), request.get("step"))
         context = (request["prompt"] + request["written"])[-CONTEXT:]
         chances = [[character, 0.5**rank] for rank, character in enumerate(known, 1)]
         length = len(context)
@@ -122,6 +180,15 @@ class Script:
             for block in range(1 if "shallow" in request["run"] else 2)
         ]
         say(request["id"], "inspected", context=context, chances=chances, attention=attention)
+
+    def do_look(self, request: dict[str, Any]) -> None:
+        self.fail(request["text"])
+        run = Path(request["run"])
+        model = json.loads((run / "config.json").read_text("utf-8"))["model"]
+        known = vocabulary(run, None)
+        finding = looked(request, known, 1 if "shallow" in request["run"] else model["num_layers"], model["num_heads"])
+        finding |= {"view": finding.get("view", request["view"]), "text": request["text"]}
+        say(request["id"], "looked", finding=finding, dropped="", cut=0)
 
     def do_export(self, request: dict[str, Any]) -> None:
         vocabulary(Path(request["run"]), request.get("step"))

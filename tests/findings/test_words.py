@@ -43,7 +43,10 @@ def test_a_place_is_named_by_the_first_rule_that_fits(text, most, words):
 
 def test_a_head_looks_at_one_character_or_at_many():
     assert looks_at("then he!", [0, 0, 0.1, 0.8, 0.1, 0, 0]) == "looks at the character after the last “e”, 80.0 %"
-    assert looks_at("abcdefgh", [1 / 8] * 8) == "looks at 8 characters about alike, most at the beginning of the text, 12.5 %"
+    assert (
+        looks_at("abcdefgh", [1 / 8] * 8)
+        == "looks at 8 characters about alike, most at the beginning of the text, 12.5 %"
+    )
 
 
 @given(st.text(min_size=1, max_size=30), st.data())

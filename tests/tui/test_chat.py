@@ -92,7 +92,7 @@ async def test_a_reply_can_be_stopped_while_the_worker_starts(opened, monkeypatc
     async with opened() as pilot:
         await pilot.press("f3")
         screen = pilot.app.screen
-        await until(pilot, lambda: screen.active)
+        await until(pilot, lambda: screen.both.active)
         await say(pilot, "Ho", wait=False)
         await until(pilot, lambda: len(screen.columns[0].conversation.turns) == 2)
         await pilot.press("escape")

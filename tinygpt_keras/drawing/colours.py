@@ -9,5 +9,16 @@ DARK, LIGHT = "#101018", "#f4f4f8"
 
 def shade(share: float) -> Style:
     """Return the colours of a share from 0 to 1; others count as the nearer of the two."""
+    letter, ground = ink(share)
+    return Style(color=letter, bgcolor=ground)
+
+
+def strength(weight: float) -> int:
+    """Return the step of a weight from 0 to 1; it grows with the root, as small weights matter, too."""
+    return round(min(max(weight, 0.0), 1.0) ** 0.5 * (len(STEPS) - 1))
+
+
+def ink(share: float) -> tuple[str, str]:
+    """Return the names of the colours of a share from 0 to 1: of the letter and of its ground."""
     step = round(min(max(share, 0.0), 1.0) * (len(STEPS) - 1))
-    return Style(color=DARK if step >= 4 else LIGHT, bgcolor=STEPS[step])
+    return DARK if step >= 4 else LIGHT, STEPS[step]

@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from tinygpt_keras.drawing.colours import STEPS, shade
+from tinygpt_keras.drawing.colours import STEPS, shade, strength
 from tinygpt_keras.findings import (
     AnyFinding,
     Attention,
@@ -122,7 +122,7 @@ def draw_heads(finding: Heads, width: int) -> RenderableType:
 
 def heat(rows: Sequence[Sequence[float]], columns: int) -> list[Text]:
     """Draw weights as cells of half a character's height; the brightness follows the root, as small ones matter."""
-    shades = [[shade(weight**0.5).bgcolor for weight in row] + [None] * (columns - len(row)) for row in rows]
+    shades = [[Color.parse(STEPS[strength(weight)]) for weight in row] + [None] * (columns - len(row)) for row in rows]
     if len(shades) % 2:
         shades.append([None] * columns)
     lines: list[Text] = []

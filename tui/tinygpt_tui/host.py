@@ -76,6 +76,14 @@ class Host(Protocol):
         """Chat with a model."""
         ...
 
+    def look_at(self, choice: Choice, text: str = "") -> None:
+        """Look inside a model, at a text or at what it wrote last."""
+        ...
+
+    def go_back(self) -> None:
+        """Go back to the place that was shown before this one."""
+        ...
+
     def hand_over(self, content: str, kind: str) -> None:
         """Save text as a file, or in a browser as a download."""
         ...

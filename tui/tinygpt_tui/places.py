@@ -22,6 +22,7 @@ class Place(NamedTuple):
 TRAIN = Place("train", "Train", "f2", "1", "t", "Train a model", "Train a model, or watch the run")
 CHAT = Place("chat", "Chat", "f3", "2", "c", "Chat with one", "Chat with a model")
 RUNS = Place("runs", "Runs", "f4", "3", "r", "See all runs", "All runs")
-PLACES = TRAIN, CHAT, RUNS
+LOOK = Place("look", "Look", "f8", "4", "k", "Look inside one", "See what a model does inside")
+PLACES = TRAIN, CHAT, RUNS, LOOK
 HOME = "home"
 """The name of the start screen, which the navigation bar does not lead to."""

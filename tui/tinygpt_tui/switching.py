@@ -11,7 +11,7 @@ from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.delivery import DeliveringApp
-from tinygpt_tui.places import CHAT, TRAIN
+from tinygpt_tui.places import CHAT, HOME, LOOK, TRAIN
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import watch_screen
 from tinygpt_tui.screens.page import Page
@@ -31,12 +31,23 @@ class SwitchingApp(DeliveringApp):
         self.exports: list[str] = []
         """The runs being exported."""
         self._question: Screen[bool] | None = None
+        self._before = HOME
+        """The place that was shown before the current one."""
         self.trainer: Sequence[str] = ()
         """The training command; the package's own when empty."""
 
     def action_go(self, place: str) -> None:
         """Show a screen."""
+        subject = self.screen.subject if isinstance(self.screen, Page) and place == LOOK.name else None
+        if place != self.current_mode:
+            self._before = self.current_mode
         self.switch_mode(place)
+        if subject is not None:
+            self.look_at(*subject)
+
+    def go_back(self) -> None:
+        """Go back to the place that was shown before this one."""
+        self.action_go(self._before)
 
     async def action_quit(self) -> None:
         """Quit; ask first if that would abort an export, and quit at once when pressed again."""
@@ -127,3 +138,13 @@ class SwitchingApp(DeliveringApp):
         self._leave_upper_page()
         if isinstance(self.screen, ChatScreen):
             self.screen.choose(choice)
+
+    def look_at(self, choice: Choice, text: str = "") -> None:
+        """Look inside a model, at a text or at what it wrote last."""
+        from tinygpt_tui.screens.look import LookScreen
+
+        if self.current_mode != LOOK.name:
+            self._before = self.current_mode
+            self.switch_mode(LOOK.name)
+        if isinstance(self.screen, LookScreen):
+            self.screen.look_at(choice, text)

@@ -58,6 +58,13 @@ def runs_screen() -> Screen[None]:
     return RunsScreen()
 
 
+def look_screen() -> Screen[None]:
+    """Build the look inside the newest model."""
+    from tinygpt_tui.screens.look import LookScreen
+
+    return LookScreen()
+
+
 def help_screen(text: str, keys: list[tuple[str, str]]) -> Screen[None]:
     """Build the explanation of a screen."""
     from tinygpt_tui.screens.dialogs import Help

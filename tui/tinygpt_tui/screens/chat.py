@@ -106,9 +106,9 @@ class ChatScreen(Page):
         return self.both.all
 
     @property
-    def active(self) -> list[Column]:
-        """The columns that are shown and have a model."""
-        return self.both.active
+    def subject(self) -> tuple[Choice, str] | None:
+        """What Look shows if it is opened from here: the first model, and the play up to its last reply."""
+        return self.both.subject
 
     @work(exclusive=True, group="models", exit_on_error=False)
     async def list_models(self) -> None:
@@ -158,20 +158,20 @@ class ChatScreen(Page):
 
     def is_known(self, character: str) -> bool:
         """Whether every active model knows a character or its plain form."""
-        return all(column.knows(character) for column in self.active)
+        return all(column.knows(character) for column in self.both.active)
 
     def on_desk_said(self, event: Desk.Said) -> None:
         """Add the line to the conversations and request the replies."""
         if self.refuses():
             return
-        if not self.active:
+        if not self.both.active:
             self.say("Choose a model first.", failed=True)
             return
         options = self.options()
         if options is None:
             return
         if event.line.strip() or (event.line and not self.desk.is_play):
-            for column in self.active:
+            for column in self.both.active:
                 column.conversation.say(self.desk.speaker, event.line)
                 column.transcript.add(column.conversation.turns[-1])
         self.desk.prompt.remember(event.line)
@@ -197,7 +197,7 @@ class ChatScreen(Page):
         fixed = options.seed
         seed = random.randrange(2**31) if fixed is None else (fixed + self.attempt) % 2**31
         options = replace(options, seed=seed)
-        for column, old in zip_longest(self.active, instead):
+        for column, old in zip_longest(self.both.active, instead):
             turns = column.conversation.turns
             # After its own reply the model chooses who speaks next.
             answerer = "" if turns and turns[-1].written else self.desk.answerer
@@ -231,8 +231,8 @@ class ChatScreen(Page):
         options = self.options()
         if self.replies.open or options is None:
             return
-        taken = [column.conversation.take_back_reply() for column in self.active]
-        for column in self.active:
+        taken = [column.conversation.take_back_reply() for column in self.both.active]
+        for column in self.both.active:
             column.show()
         if any(taken):
             self.attempt += 1
@@ -242,8 +242,8 @@ class ChatScreen(Page):
         """Move the last line back into the prompt, to edit it."""
         if self.replies.open:
             return
-        lines = [column.conversation.take_back_line() for column in self.active]
-        for column in self.active:
+        lines = [column.conversation.take_back_line() for column in self.both.active]
+        for column in self.both.active:
             column.show()
         line = next((line for line in lines if line is not None), None)
         if line is not None:

@@ -14,6 +14,7 @@ from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.host import Host
 from tinygpt_tui.places import Place
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.training.trainer import Training, beginning_anew
 from tinygpt_tui.widgets.navigation import Navigation
 
@@ -51,6 +52,11 @@ class Page(Screen[None]):
     def body(self) -> ComposeResult:
         """Yield the widgets between the navigation bar and the footer."""
         yield from ()
+
+    @property
+    def subject(self) -> tuple[Choice, str] | None:
+        """The model and the text that Look shows if it is opened from here; `None` leaves it as it was."""
+        return None
 
     def on_screen_suspend(self) -> None:
         """Forget the footer's earlier keys: it makes new ones at every change of focus, and drops the old ones here."""

@@ -188,6 +188,12 @@ class RunsScreen(Page):
         if (run := self.chosen) is not None:
             self.owner.watch_run(run.directory)
 
+    @property
+    def subject(self) -> tuple[Choice, str] | None:
+        """What Look shows if it is opened from here: the chosen run, and what it wrote."""
+        run = self.chosen
+        return (Choice(str(run.directory.path)), "") if run is not None and run.can_write else None
+
     def action_chat(self) -> None:
         """Chat with the run's model."""
         if (run := self.chosen) is None:

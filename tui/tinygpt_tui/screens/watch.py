@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import ProgressBar, Static
 
+from tinygpt_keras import files
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.places import TRAIN
@@ -265,6 +266,12 @@ class WatchScreen(Page):
             self.say("There are no weights yet: the first are kept after the first evaluation.")
             return
         self.owner.chat_with(Choice(str(self.directory.path)))
+
+    @property
+    def subject(self) -> tuple[Choice, str] | None:
+        """What Look shows if it is opened from here: this run, and what it wrote."""
+        has_weights = files.kind_of(self.directory.best_file)
+        return (Choice(str(self.directory.path)), "") if has_weights else None
 
     def action_new_run(self) -> None:
         """Go back to the form; the run goes on."""

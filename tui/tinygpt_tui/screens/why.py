@@ -15,6 +15,7 @@ from tinygpt_keras.worker.protocol import Inspect, Inspected
 from tinygpt_tui.chat.inquiry import Inquiry, Question
 from tinygpt_tui.chat.insight import Insight, insight, visible
 from tinygpt_tui.places import CHAT
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.ranking import Ranking, likely, looked_at
@@ -93,6 +94,12 @@ class WhyScreen(Page):
     def worker_started(self) -> None:
         """Ask the new worker what the last one left unanswered."""
         self.ask()
+
+    @property
+    def subject(self) -> tuple[Choice, str] | None:
+        """What Look shows if it is opened from here: the text before the explained character."""
+        question = self.inquiry.question
+        return question.choice, question.prompt + question.written
 
     @property
     def inquiry(self) -> Inquiry:

@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 
 from tinygpt_tui.chat.inquiry import Inquiry
 from tinygpt_tui.chat.talk import Talk
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.widgets.column import Column
 
 FRAMES_PER_S = 25  # of streamed text
@@ -51,6 +52,14 @@ class Columns(Horizontal):
         """An inquiry for each shown model whose conversation holds a reply."""
         asked = [Inquiry(column.choice, column.conversation) for column in self.active if column.choice is not None]
         return [inquiry for inquiry in asked if inquiry.replies]
+
+    @property
+    def subject(self) -> tuple[Choice, str] | None:
+        """The first model that has replied, and its text up to the end of its last reply."""
+        question = self.inquiries[0].question if self.inquiries else None
+        if question is None:
+            return None
+        return question.choice, question.prompt + question.written + question.character + question.rest
 
     def show(self) -> None:
         """Draw the current conversations anew."""

@@ -1,0 +1,68 @@
+"""What a view asks of the worker."""
+
+from typing import NamedTuple
+
+from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.worker.protocol import Look
+from tinygpt_tui.looking.gaze import Gaze
+
+
+class Question(NamedTuple):
+    """One question to a model about a text; equal questions have equal answers while the weights stay."""
+
+    run: str
+    step: int | None
+    text: str
+    view: str
+    place: int | None = None
+    without: tuple[str, ...] = ()
+    part: str | None = None
+    options: SamplingOptions = SamplingOptions()
+
+    @property
+    def request(self) -> Look:
+        """The question as the worker takes it."""
+        return Look(
+            run=self.run,
+            step=self.step,
+            text=self.text,
+            view=self.view,
+            place=self.place,
+            without=list(self.without),
+            part=self.part,
+            options=self.options,
+        )
+
+
+def questions(gaze: Gaze, options: SamplingOptions) -> dict[str, Question]:
+    """List what the current view needs, by the name of its part of the screen, the most urgent first.
+
+    Args:
+        gaze: What is looked at.
+        options: The settings of sampling.
+
+    Returns:
+        The questions; none where the model has no such inside.
+    """
+    asked = Question(gaze.choice.path, gaze.choice.step, gaze.read, gaze.view)
+    there = asked._replace(place=gaze.place - gaze.window[0])
+    if gaze.view == "surprise":
+        return {"surprise": asked}
+    if gaze.view == "next":
+        return {"next": there._replace(options=options), "surprise": asked._replace(view="surprise")}
+    if not gaze.has_blocks:
+        return {}
+    if gaze.view == "attention":
+        return {
+            "attention": there,
+            "head": asked._replace(part=f"blocks.{gaze.block}.head.{gaze.head}"),
+            "heads": asked._replace(view="heads"),
+        }
+    if gaze.view == "without":
+        return {"without": there._replace(without=tuple(sorted(gaze.off)))}
+    if gaze.view == "neurons":
+        found = {"units": asked}
+        if gaze.unit is not None:
+            found["unit"] = asked._replace(part="blocks.{}.unit.{}".format(*gaze.unit))
+        return found
+    return {"lens": there}

@@ -1,0 +1,32 @@
+"""What a run wrote and how well it scored, as its history tells."""
+
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.looking.steps import Step
+from tinygpt_tui.runs.follower import Follower
+from tinygpt_tui.runs.history import History, Sample
+
+
+def read_history(directory: RunDirectory) -> History:
+    """Read a run's whole history; an empty one if there is none."""
+    history, follower = History(), Follower(directory.events_file)
+    while True:
+        news = follower.read()
+        for event in news.events:
+            history.take(event)
+        if not news.more:
+            return history
+
+
+def sample_at(history: History, step: Step) -> Sample | None:
+    """Return what the run wrote last up to a step; for the best weights, when they were evaluated."""
+    if step is None:
+        step = history.best.step if history.best else None
+    kept = [sample for sample in history.samples if step is None or sample.step <= step]
+    return kept[-1] if kept else None
+
+
+def loss_at(history: History, step: Step) -> float | None:
+    """Return the validation loss at a step, or the best one; `None` if it was not evaluated there."""
+    if step is None:
+        return history.best.val_loss if history.best else None
+    return next((e.val_loss for e in history.evaluations if e.step == step), None)

@@ -1,0 +1,29 @@
+"""The parts of a model as a board of switches."""
+
+from textual.content import Content
+from textual.style import Style
+
+from tinygpt_tui.looking.gaze import POSITIONS, Gaze
+from tinygpt_tui.text import plain
+
+ON, OFF = "■", "□"
+CELL = 6  # columns
+
+
+def switches(gaze: Gaze) -> Content:
+    """Draw a switch for each head and feed-forward network, and for positions, with brackets around the chosen one."""
+    heads = [f"head{head + 1:<2}"[:CELL] for head in range(gaze.model.num_heads)]
+    lines = [plain(f"{'':<8}{''.join(f'{name:<{CELL}}' for name in [*heads, 'feed-f.'])}").stylize("bold")]
+    for block in range(gaze.model.num_layers):
+        names = [f"blocks.{block}.head.{head}" for head in range(gaze.model.num_heads)]
+        cells = [switch(gaze, name) for name in [*names, f"blocks.{block}.feed_forward"]]
+        lines.append(plain(f"block {block + 1:<2}") + Content("").join(cells))
+    return Content("\n").join([*lines, plain("positions") + switch(gaze, POSITIONS)])
+
+
+def switch(gaze: Gaze, part: str) -> Content:
+    """Draw one switch."""
+    mark = OFF if part in gaze.off else ON
+    is_chosen = part == gaze.part
+    words = (f"[{mark}]" if is_chosen else f" {mark} ").ljust(CELL)
+    return plain(words).stylize("bold" if is_chosen else "").stylize(Style.from_meta({"part": part}))

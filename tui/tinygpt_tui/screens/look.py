@@ -1,0 +1,291 @@
+"""A look inside a model while it reads a text: the keys, and what they do."""
+
+from textual import events, work
+from textual.binding import Binding
+from textual.widgets import Input
+
+from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_keras.worker.client import WorkerStopped
+from tinygpt_tui.looking.gaze import POSITIONS, VIEWS
+from tinygpt_tui.looking.steps import beside
+from tinygpt_tui.looking.versions import Version, Versions
+from tinygpt_tui.places import LOOK
+from tinygpt_tui.runs.choices import list_choices
+from tinygpt_tui.screens.dialogs import Ask
+from tinygpt_tui.screens.look_dialogs import ChooseModel, TypeText
+from tinygpt_tui.screens.looking import KEYS, LookingPage
+from tinygpt_tui.widgets.controls import Controls
+from tinygpt_tui.widgets.shaded_text import ShadedText
+from tinygpt_tui.widgets.sight import Sight
+from tinygpt_tui.widgets.view_bar import ViewBar
+
+FAR = 10**9  # further than any text is long
+IN_VIEWS = {
+    "take": ("next",),
+    "settings": ("next",),
+    "row": ("next", "neurons"),
+    "block": ("attention", "without"),
+    "head": ("attention", "without"),
+    "switch": ("without",),
+    "positions": ("without",),
+    "whole": ("without",),
+    "unit": ("neurons",),
+}
+"""The views in which an action does something, of those that do not always."""
+
+
+class LookScreen(LookingPage):
+    """Shows what a model does inside, live, under a cursor."""
+
+    PLACE = LOOK
+    CSS_PATH = "look.tcss"
+    HELP_TEXT = (
+        "A model reads the text at the left; at the right stands what happens inside. The arrows, or a click, move the "
+        "cursor: shown is what the model did when it had read up to there. n: what comes next, before and after the "
+        "settings; j and k mark another character, and Enter takes it: the model writes on from there, as another "
+        "version of the text. a: where each head looks; b and h choose one. s: how many bits each character took. "
+        "l: what each block would have said. o: what the text costs without heads, feed-forward networks or "
+        "positions. u: hidden units that tell something. Comma and full stop go through the steps of the run, from "
+        "noise to its best weights; p shows what it wrote there, t takes any text, m another model."
+    )
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (100, "-wide")]
+    BINDINGS = [
+        Binding("escape", "leave", "Back", key_display="esc"),
+        Binding("left", "move(-1)", "Character before", key_display="←", show=False),
+        Binding("right", "move(1)", "Next character", key_display="→", show=False),
+        Binding("up", "line(-1)", "Line before", key_display="↑", show=False),
+        Binding("down", "line(1)", "Next line", key_display="↓", show=False),
+        Binding("home", f"move({-FAR})", "First character", show=False),
+        Binding("end", f"move({FAR})", "Last character", show=False),
+        *(Binding(KEYS[view], f"view('{view}')", title, show=False) for view, title in VIEWS.items()),
+        Binding("j", "row(1)", "Row below", show=False),
+        Binding("k", "row(-1)", "Row above", show=False),
+        Binding("enter", "take", "Take", key_display="⏎"),
+        Binding("v", "version", "Version"),
+        Binding("backspace", "drop", "Drop it", key_display="⌫"),
+        Binding("b", "block(1)", "Block"),
+        Binding("B", "block(-1)", "Block before", show=False),
+        Binding("h", "head(1)", "Head"),
+        Binding("H", "head(-1)", "Head before", show=False),
+        Binding("space", "switch", "Off/on", key_display="space"),
+        Binding("x", "positions", "Positions off/on", show=False),
+        Binding("w", "whole", "Whole model"),
+        Binding("g", "unit", "Go to unit"),
+        Binding("comma,left_square_bracket", "step(-1)", "Earlier", key_display=","),
+        Binding("full_stop,right_square_bracket", "step(1)", "Later", key_display="."),
+        Binding("t", "type", "Text"),
+        Binding("p", "pinned", "What it wrote"),
+        Binding("m", "model", "Model"),
+        Binding("e", "settings", "Settings", show=False),
+    ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only the actions that do something now."""
+        del parameters
+        if action in ("version", "drop"):
+            return len(self.versions.all) > 1
+        if action == "step":
+            return self.opening is not None and len(self.opening.steps) > 1
+        if action == "pinned":
+            return self.opening is not None and bool(self.opening.history.samples)
+        return self.gaze is None or self.gaze.view in IN_VIEWS.get(action, VIEWS)
+
+    def action_leave(self) -> None:
+        """Leave a field, stop writing, or go back to where one came from."""
+        if isinstance(self.focused, Input):
+            self.set_focus(None)
+        elif self.writer.is_writing:
+            self.writer.stop()
+            self.change(lambda gaze: None)
+        else:
+            self.owner.go_back()
+
+    def action_move(self, way: int) -> None:
+        """Move the cursor by some characters."""
+        self.change(lambda gaze: gaze.point(gaze.place + way))
+
+    def action_line(self, way: int) -> None:
+        """Move the cursor to another line."""
+        self.change(lambda gaze: gaze.move_line(way))
+
+    def action_view(self, view: str) -> None:
+        """Show another view."""
+        self.query_one(Sight).row = 0
+        self.change(lambda gaze: gaze.show(view))
+        self.query_one("#sight-scroll").scroll_home(animate=False)
+
+    def action_row(self, way: int) -> None:
+        """Mark another row."""
+        sight = self.query_one(Sight)
+        sight.move(way)
+        if self.gaze is not None and self.gaze.view == "neurons" and sight.units:
+            unit = sight.units[sight.row]
+            self.gaze.unit = unit.block, unit.unit
+        self.change(lambda gaze: None)
+
+    def action_take(self) -> None:
+        """Take the marked character instead of the one that follows, and let the model write on."""
+        sight = self.query_one(Sight)
+        if self.gaze is None or self.writer.is_writing or not sight.chances:
+            return
+        gaze = self.gaze
+        self.versions.current.place = gaze.place
+        self.follows_sample = False
+        version = self.versions.branch(gaze.place, sight.chances[sight.row].character)
+        sight.row = 0
+        self.read(version)
+        self.write_on(version)
+
+    def read(self, version: Version) -> None:
+        """Look at a version of the text."""
+        self.change(lambda gaze: gaze.read_anew(version.text, version.place))
+
+    @work(group="writing", exclusive=True, exit_on_error=False)
+    async def write_on(self, version: Version) -> None:
+        """Let the model continue a version."""
+
+        def grown() -> None:
+            if self.gaze is not None and self.versions.current is version:
+                self.gaze.text = version.text
+                self.show()
+
+        choice = self.gaze.choice if self.gaze is not None else None
+        if choice is None:
+            return
+        try:
+            options = self.query_one(Controls).options()
+            await self.writer.write(self.owner.worker, choice, version, options, grown)
+        except InputError as error:
+            self.complain(error)
+        except TinyGPTError as error:
+            if not isinstance(error, WorkerStopped) or self.owner.worker.given_up:
+                self.complain(error)
+        self.change(lambda gaze: None)
+
+    def action_version(self) -> None:
+        """Show the next version of the text, where its cursor was."""
+        self.writer.stop()
+        if self.gaze is not None:
+            self.versions.current.place = self.gaze.place
+        self.read(self.versions.turn(1))
+
+    def action_drop(self) -> None:
+        """Drop this version, and go back to the one before."""
+        self.writer.stop()
+        self.read(self.versions.back())
+
+    def action_block(self, way: int) -> None:
+        """Choose another block."""
+        self.change(lambda gaze: gaze.turn_block(way))
+
+    def action_head(self, way: int) -> None:
+        """Choose another head."""
+        self.change(lambda gaze: gaze.turn_head(way))
+
+    def action_switch(self) -> None:
+        """Switch the chosen part off, or on again."""
+        self.change(lambda gaze: gaze.toggle(gaze.part))
+
+    def action_positions(self) -> None:
+        """Switch positions off, or on again."""
+        self.change(lambda gaze: gaze.toggle(POSITIONS))
+
+    def action_whole(self) -> None:
+        """Switch everything on again."""
+        self.change(lambda gaze: gaze.off.clear())
+
+    def action_unit(self) -> None:
+        """Ask for a hidden unit by its block and number."""
+        if self.gaze is not None and self.gaze.has_blocks:
+            model = self.gaze.model
+            question = f"Which hidden unit? Blocks 1 to {model.num_layers}, units 1 to {model.hidden_dim}, as in 2.17."
+            self.app.push_screen(Ask(question, "", self.go_to_unit))
+
+    def go_to_unit(self, answer: str) -> None:
+        """Paint a hidden unit over the text.
+
+        Raises:
+            InputError: When the answer names none.
+        """
+        assert self.gaze is not None
+        block, _, unit = answer.partition(".")
+        model = self.gaze.model
+        known = block.isdecimal() and unit.isdecimal() and len(answer) < 20
+        if not known or not 1 <= int(block) <= model.num_layers or not 1 <= int(unit) <= model.hidden_dim:
+            raise InputError("there is no such unit. Give a block and a number, such as 2.17.")
+        self.query_one(Sight).row = FAR  # the last one listed
+        self.change(lambda gaze: setattr(gaze, "unit", (int(block) - 1, int(unit) - 1)))
+
+    def action_step(self, way: int) -> None:
+        """Show an earlier or a later step of the run."""
+        if self.opening is not None and self.gaze is not None:
+            step = beside(self.opening.steps, self.gaze.choice.step, way)
+            self.writer.stop()
+            self.gaze.choice = self.gaze.choice._replace(step=step)
+            self.follow_sample()
+            self.change(lambda gaze: None)
+
+    def action_pinned(self) -> None:
+        """Look at what the run wrote at the shown step."""
+        if self.opening is None or self.gaze is None:
+            return
+        if not self.opening.sample(self.gaze.choice.step):
+            self.say("This run has written nothing while it trained. Press t to type a text.")
+            return
+        self.writer.stop()
+        self.follows_sample = True
+        self.gaze.text = ""
+        self.follow_sample()
+        self.change(lambda gaze: gaze.point(len(gaze.text)))
+
+    @work(exit_on_error=False)
+    async def action_type(self) -> None:
+        """Ask for a text, and look at it."""
+        if self.gaze is None or self.opening is None:
+            return
+        text = await self.app.push_screen_wait(TypeText(self.gaze.text))
+        if text is None:
+            return
+        known = self.opening.known(text)
+        if not known:
+            self.say("The model knows no character of this text.", failed=True)
+            return
+        self.writer.stop()
+        self.follows_sample = False
+        self.versions = Versions.of(known, len(known) - 1)
+        self.read(self.versions.current)
+
+    @work(exit_on_error=False)
+    async def action_model(self) -> None:
+        """Ask for a model, and look at it."""
+        if self.gaze is None:
+            return
+        choices = [choice for choice in list_choices(self.owner.runs_dir) if choice.step is None]
+        current = self.gaze.choice._replace(step=None)
+        choice = await self.app.push_screen_wait(ChooseModel(choices, current))
+        if choice is not None and choice != current:
+            self.open(choice, "" if self.follows_sample else self.gaze.text)
+
+    def action_settings(self) -> None:
+        """Edit the settings of sampling."""
+        self.query_one(Controls).query(Input).first().focus()
+
+    def on_shaded_text_pointed(self, event: ShadedText.Pointed) -> None:
+        """Move the cursor to the clicked character."""
+        self.change(lambda gaze: gaze.point(event.place))
+
+    def on_view_bar_chosen(self, event: ViewBar.Chosen) -> None:
+        """Show the clicked view."""
+        self.action_view(event.view)
+
+    def on_input_changed(self) -> None:
+        """Draw what comes next anew, with the new settings."""
+        self.ask()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose a clicked head, or switch a clicked part."""
+        head, part = event.style.meta.get("head"), event.style.meta.get("part")
+        if isinstance(head, tuple):
+            self.change(lambda gaze: gaze.choose(*head))
+        elif isinstance(part, str):
+            self.change(lambda gaze: gaze.toggle(part))

@@ -1,0 +1,89 @@
+"""What the screen Look asks for: a text, and a model."""
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, OptionList, Static, TextArea
+from textual.widgets.option_list import Option
+
+from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.text import encodable, plain
+
+LONGEST = 20_000  # characters of a text; a model reads a few hundred at a time
+
+
+class TypeText(ModalScreen[str | None]):
+    """Asks for a text to look at.
+
+    Args:
+        text: The text to begin with.
+    """
+
+    CSS_PATH = "look_dialogs.tcss"
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("ctrl+s,f8", "read", "Read it", priority=True),
+    ]
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def compose(self) -> ComposeResult:
+        """Yield the question, the text and two buttons."""
+        with Vertical(classes="dialog"):
+            yield Static(plain("What shall the model read?"))
+            yield TextArea(encodable(self.text), id="typed", show_line_numbers=False, tab_behavior="focus")
+            with Horizontal(classes="buttons"):
+                yield Static(plain("^s reads it, Esc cancels."), classes="hint")
+                yield Button("Read it", id="read", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        """Focus the text, all of it selected: typing replaces it."""
+        area = self.query_one(TextArea)
+        area.select_all()
+        area.focus()
+
+    def on_button_pressed(self) -> None:
+        """Close the dialog with the text."""
+        self.action_read()
+
+    def action_read(self) -> None:
+        """Close the dialog with the text, if there is one."""
+        text = self.query_one(TextArea).text[:LONGEST]
+        self.dismiss(text or None)
+
+
+class ChooseModel(ModalScreen[Choice | None]):
+    """Asks for a model.
+
+    Args:
+        choices: The models.
+        current: The one that is shown.
+    """
+
+    CSS_PATH = "look_dialogs.tcss"
+    BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]
+
+    def __init__(self, choices: list[Choice], current: Choice) -> None:
+        super().__init__()
+        self.choices = choices
+        self.current = current
+
+    def compose(self) -> ComposeResult:
+        """Yield the list."""
+        with Vertical(classes="dialog"):
+            yield Static(plain("Which model?"))
+            yield OptionList(*(Option(plain(choice.label)) for choice in self.choices), id="models")
+            yield Static(plain("Enter chooses, Esc cancels."), classes="hint")
+
+    def on_mount(self) -> None:
+        """Focus the list, at the current model."""
+        models = self.query_one(OptionList)
+        models.highlighted = self.choices.index(self.current) if self.current in self.choices else 0
+        models.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Close the dialog with the chosen model."""
+        self.dismiss(self.choices[event.option_index])

@@ -1,0 +1,150 @@
+"""The current view of the screen Look."""
+
+from collections.abc import Mapping, Sequence
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tinygpt_keras.findings import Attention, Chance, Head, Heads, Lens, Next, Surprise, Unit, Units, Without
+from tinygpt_tui.looking import pictures, tables
+from tinygpt_tui.looking.answers import Answer
+from tinygpt_tui.looking.gaze import Gaze
+from tinygpt_tui.looking.switches import switches
+from tinygpt_tui.looking.versions import Versions
+from tinygpt_tui.text import plain
+
+NO_BLOCKS = "A bigram knows pairs of characters alone: it has no attention, no blocks and no hidden units to look at."
+PENDING = "…"
+LOWEST = 6  # lines of a map, which is scrolled to where there are fewer
+SURPRISING = 8.0  # bits at which a character has the brightest colour
+
+
+class Sight(Static):
+    """Draws what is known of the current view; while an answer is pending, what was known before."""
+
+    row = 0
+    """The marked row of a list."""
+    gaze: Gaze | None = None
+    rungs: Mapping[str, float] = {}
+    loss: float | None = None
+    found: Mapping[str, Answer] = {}
+
+    def take(self, gaze: Gaze, found: Mapping[str, Answer], rungs: Mapping[str, float], loss: float | None) -> None:
+        """Draw a view.
+
+        Args:
+            gaze: What is looked at.
+            found: Answers by the name of their part; those that are pending are missing.
+            rungs: Validation losses of simpler models, in nats.
+            loss: The run's own, if it is known.
+        """
+        self.gaze, self.rungs, self.loss = gaze, rungs, loss
+        self.found = {name: answer for name, answer in self.found.items() if name in PARTS[gaze.view]} | dict(found)
+        self.update(Content("\n").join(self.lines(gaze)))
+
+    def lines(self, gaze: Gaze) -> Sequence[Content]:
+        """Return the lines of the current view."""
+        for answer in self.found.values():
+            if isinstance(answer, str):
+                return [plain(answer)]
+        if not gaze.has_blocks and gaze.view not in ("next", "surprise"):
+            return [plain(NO_BLOCKS)]
+        match self.found.get(PARTS[gaze.view][0]):
+            case Next() as found:
+                self.row = min(self.row, len(found.raw) - 1)
+                return tables.next_rows(found, self.row, self.columns)
+            case Attention() as found:
+                return self.attention(found, gaze)
+            case Surprise() as found:
+                return tables.surprise_rows(found, self.rungs, self.loss, self.columns)
+            case Lens() as found:
+                return tables.lens_rows(found, self.columns)
+            case Without() as found:
+                return tables.without_rows(found, self.columns)
+            case Units():
+                return tables.unit_rows(self.units, self.row, gaze.place - gaze.window[0])
+            case _:
+                return [plain(PENDING)]
+
+    @property
+    def columns(self) -> int:
+        """The width to fill."""
+        return max(self.size.width, 20)
+
+    @property
+    def lines_in_sight(self) -> int:
+        """The height that is seen without scrolling."""
+        return self.parent.size.height if isinstance(self.parent, Widget) else LOWEST
+
+    def attention(self, found: Attention, gaze: Gaze) -> Sequence[Content]:
+        """Draw the chosen head: a sentence on the cursor, and the map."""
+        head = min(gaze.head, len(found.weights[0]) - 1)
+        rows = tables.attention_rows(found, min(gaze.block, len(found.weights) - 1), head)
+        picture = self.found.get("head")
+        if not isinstance(picture, Head) or picture.text != found.text:
+            return [*rows, plain(PENDING)]
+        lines = self.lines_in_sight - len(rows) - 1
+        return [*rows, plain(""), pictures.head_map(picture, found.place, self.columns, max(lines, LOWEST))]
+
+    @property
+    def units(self) -> list[Unit]:
+        """The listed units, and the chosen one if it is none of them."""
+        listed, chosen = self.found.get("units"), self.found.get("unit")
+        found = list(listed.units) if isinstance(listed, Units) else []
+        more = chosen.units if isinstance(chosen, Units) else []
+        return found + [one for one in more if all((u.block, u.unit) != (one.block, one.unit) for u in found)]
+
+    def move(self, way: int) -> None:
+        """Mark the row below (1) or above (-1), and stop at the ends."""
+        rows = self.units if self.gaze is not None and self.gaze.view == "neurons" else self.chances
+        self.row = min(max(self.row + way, 0), max(len(rows) - 1, 0))
+
+    @property
+    def chances(self) -> list[Chance]:
+        """The listed characters."""
+        found = self.found.get("next")
+        return found.raw if isinstance(found, Next) else []
+
+    def board(self, size: Size, versions: Versions) -> Content | None:
+        """Draw what stands under the text: the versions of it, heads, or switches; `None` where a view has nothing."""
+        gaze = self.gaze
+        if gaze is None:
+            return None
+        if gaze.view == "next" and len(versions.all) > 1:
+            return Content("\n").join(tables.version_rows(versions, size.width - 4))
+        if not gaze.has_blocks:
+            return None
+        if gaze.view == "without":
+            return switches(gaze)
+        heads = self.found.get("heads")
+        if gaze.view == "attention" and isinstance(heads, Heads):
+            return pictures.board(heads, (gaze.block, gaze.head), size.width - 4, size.height * 2 // 3)
+        return None
+
+    def shares(self) -> Sequence[float]:
+        """Return how brightly each character that the model read is shaded."""
+        match self.gaze, self.found.get(PARTS[self.gaze.view][0] if self.gaze else ""):
+            case Gaze() as gaze, Attention() as found:
+                weights = found.weights[min(gaze.block, len(found.weights) - 1)]
+                row = weights[min(gaze.head, len(weights) - 1)]
+                return [weight / max(*row, 1e-9) for weight in row[: found.place]]
+            case _, Surprise() as found:
+                return [bits / SURPRISING for bits in found.bits]
+            case Gaze() as gaze, Units():
+                active = next((u.activations for u in self.units if (u.block, u.unit) == gaze.unit), [])
+                return [value / max(*active, 1e-9) for value in active]
+            case _:
+                return []
+
+
+PARTS = {
+    "next": ("next", "surprise"),
+    "attention": ("attention", "head", "heads"),
+    "surprise": ("surprise",),
+    "lens": ("lens",),
+    "without": ("without",),
+    "neurons": ("units", "unit"),
+}
+"""The names of the answers that each view draws, the main one first."""

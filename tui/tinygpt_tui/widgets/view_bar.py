@@ -1,0 +1,48 @@
+"""A line with the names of the views, each with its key."""
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widgets import Static
+
+from tinygpt_tui.text import plain
+
+
+class ViewBar(Static):
+    """Shows the views; brackets mark the current one, and a click chooses another.
+
+    Args:
+        views: The title of each view, by its name.
+        keys: The key of each view, by its name.
+    """
+
+    class Chosen(Message):
+        """A view was clicked."""
+
+        def __init__(self, view: str) -> None:
+            super().__init__()
+            self.view = view
+
+    DEFAULT_CSS = "ViewBar { height: auto; width: 1fr; padding: 0 1; }"
+
+    def __init__(self, views: dict[str, str], keys: dict[str, str], id: str) -> None:
+        super().__init__(id=id)
+        self.views = views
+        self.keys = keys
+
+    def show(self, current: str) -> None:
+        """Mark a view as the current one."""
+        parts: list[Content] = []
+        for name, title in self.views.items():
+            label = f"‹{title}›" if name == current else f" {title} "
+            part = plain(f"{self.keys[name]}").stylize("dim") + plain(label)
+            part = part.stylize("bold" if name == current else "").stylize(Style.from_meta({"view": name}))
+            parts += [part, plain(" ")]
+        self.update(Content.assemble(*parts))
+
+    def on_click(self, event: events.Click) -> None:
+        """Post which view was clicked."""
+        view = event.style.meta.get("view")
+        if isinstance(view, str):
+            self.post_message(self.Chosen(view))
