@@ -69,7 +69,7 @@ def head_map(found: Head, place: int, columns: int, lines: int) -> Content:
 
 
 def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int) -> Content:
-    """Draw a small picture of every head, a row a block, with brackets around the chosen one.
+    """Draw a small picture of every head, a row a block, with a mark at the chosen one.
 
     Args:
         found: The pictures.
@@ -79,7 +79,7 @@ def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int) -> Co
     """
     blocks, heads = len(found.maps), len(found.maps[0])
     side = len(found.maps[0][0])
-    while side > 2 and (heads * (side + 2) > columns or blocks * (-(-side // 2) + 1) > lines):
+    while side > 2 and (heads * cell(side) > columns or blocks * (-(-side // 2) + 1) > lines):
         side -= 1
     drawn: list[Content] = []
     for block, row in enumerate(found.maps):
@@ -88,17 +88,22 @@ def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int) -> Co
         drawn.append(Content("").join(titles))
         for line in zip(*pictures, strict=True):
             cells = [
-                link(Content(" ") + cell + Content(" " * (side + 1 - cell.cell_length)), block, head)
-                for head, cell in enumerate(line)
+                link(Content(" ") + picture + Content(" " * (cell(side) - 1 - picture.cell_length)), block, head)
+                for head, picture in enumerate(line)
             ]
             drawn.append(Content("").join(cells))
     return Content("\n").join(drawn)
 
 
+def cell(side: int) -> int:
+    """Return the columns of a head with its name, such as `▸1.1`."""
+    return max(side + 2, len("▸1.1 "))
+
+
 def title(block: int, head: int, is_chosen: bool, side: int) -> Content:
     """Name a head, as wide as its picture."""
     name = f"{block + 1}.{head + 1}"
-    words = (f"[{name}]" if is_chosen else f" {name} ").ljust(side + 2)[: side + 2]
+    words = f"{MARK if is_chosen else ' '}{name}".ljust(cell(side))
     return link(plain(words).stylize("bold" if is_chosen else ""), block, head)
 
 

@@ -1,5 +1,6 @@
 """Findings as rows of text, as wide as there is room."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
@@ -62,7 +63,7 @@ def two_bars(
 
 def next_rows(found: Next, row: int, columns: int) -> list[Content]:
     """Draw what comes next, before and after the settings of sampling."""
-    return two_bars(("the model", "after the settings"), found.raw, found.drawn, row, columns)
+    return two_bars(("the model", "after settings"), found.raw, found.drawn, row, columns)
 
 
 def without_rows(found: Without, columns: int) -> list[Content]:
@@ -75,13 +76,14 @@ def without_rows(found: Without, columns: int) -> list[Content]:
     return [plain(words[0]), plain(words[1]).stylize("bold" if found.off else ""), plain(""), *bars]
 
 
-def attention_rows(found: Attention, block: int, head: int) -> list[Content]:
-    """Say what a head looks at from the cursor."""
+def attention_rows(found: Attention, block: int, head: int, columns: int) -> list[Content]:
+    """Say what a head looks at from the cursor, in lines of some columns."""
     weights = found.weights[block][head]
     sentence = f"{in_words(f'blocks.{block}.head.{head}')} {looks_at(found.text, weights)}"
     most = sorted(range(len(weights)), key=lambda place: -weights[place])[:LOOKED]
     back = [f"“{symbol(found.text[n])}” {found.place - n} back {percent(weights[n])}" for n in most]
-    return [plain(sentence).stylize("bold"), plain("most: " + ", ".join(back))]
+    lines = [plain(line).stylize("bold") for line in textwrap.wrap(sentence, columns)]
+    return [*lines, *(plain(line) for line in textwrap.wrap("most: " + ", ".join(back), columns))]
 
 
 def lens_rows(found: Lens, columns: int) -> list[Content]:
@@ -104,7 +106,7 @@ def surprise_rows(found: Surprise, rungs: Mapping[str, float], loss: float | Non
         loss: The run's own validation loss in nats, if it is known.
         columns: The width to fill.
     """
-    scale = {f"{name} counts": value / NATS for name, value in rungs.items()}
+    scale = {name: value / NATS for name, value in rungs.items()}
     if loss is not None:
         scale["this run, validation"] = loss / NATS
     scale["this text"] = found.mean_bits

@@ -5,6 +5,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_keras.text.tokenizer import unfamiliar_notice
 from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_tui.looking.gaze import POSITIONS, VIEWS
 from tinygpt_tui.looking.steps import beside
@@ -213,7 +214,6 @@ class LookScreen(LookingPage):
         known = block.isdecimal() and unit.isdecimal() and len(answer) < 20
         if not known or not 1 <= int(block) <= model.num_layers or not 1 <= int(unit) <= model.hidden_dim:
             raise InputError("there is no such unit. Give a block and a number, such as 2.17.")
-        self.query_one(Sight).row = FAR  # the last one listed
         self.change(lambda gaze: setattr(gaze, "unit", (int(block) - 1, int(unit) - 1)))
 
     def action_step(self, way: int) -> None:
@@ -246,10 +246,12 @@ class LookScreen(LookingPage):
         text = await self.app.push_screen_wait(TypeText(self.gaze.text))
         if text is None:
             return
-        known = self.opening.known(text)
+        known, dropped = self.opening.tokenizer.plain(text)
         if not known:
             self.say("The model knows no character of this text.", failed=True)
             return
+        if dropped:
+            self.say(unfamiliar_notice(dropped))
         self.writer.stop()
         self.follows_sample = False
         self.versions = Versions.of(known, len(known) - 1)

@@ -64,7 +64,7 @@ class Sight(Static):
             case Without() as found:
                 return tables.without_rows(found, self.columns)
             case Units():
-                return tables.unit_rows(self.units, self.row, gaze.place - gaze.window[0])
+                return tables.unit_rows(self.units, self.unit_row, gaze.place - gaze.window[0])
             case _:
                 return [plain(PENDING)]
 
@@ -81,7 +81,7 @@ class Sight(Static):
     def attention(self, found: Attention, gaze: Gaze) -> Sequence[Content]:
         """Draw the chosen head: a sentence on the cursor, and the map."""
         head = min(gaze.head, len(found.weights[0]) - 1)
-        rows = tables.attention_rows(found, min(gaze.block, len(found.weights) - 1), head)
+        rows = tables.attention_rows(found, min(gaze.block, len(found.weights) - 1), head, self.columns)
         picture = self.found.get("head")
         if not isinstance(picture, Head) or picture.text != found.text:
             return [*rows, plain(PENDING)]
@@ -98,8 +98,18 @@ class Sight(Static):
 
     def move(self, way: int) -> None:
         """Mark the row below (1) or above (-1), and stop at the ends."""
-        rows = self.units if self.gaze is not None and self.gaze.view == "neurons" else self.chances
-        self.row = min(max(self.row + way, 0), max(len(rows) - 1, 0))
+        is_units = self.gaze is not None and self.gaze.view == "neurons"
+        row, count = (self.unit_row, len(self.units)) if is_units else (self.row, len(self.chances))
+        self.row = min(max(row + way, 0), max(count - 1, 0))
+
+    @property
+    def unit_row(self) -> int:
+        """The row of the chosen unit; one unit may be listed twice."""
+        names = [(unit.block, unit.unit) for unit in self.units]
+        chosen = self.gaze.unit if self.gaze is not None else None
+        if self.row < len(names) and names[self.row] == chosen:
+            return self.row
+        return names.index(chosen) if chosen in names else 0
 
     @property
     def chances(self) -> list[Chance]:

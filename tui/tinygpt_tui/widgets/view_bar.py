@@ -8,6 +8,8 @@ from textual.widgets import Static
 
 from tinygpt_tui.text import plain
 
+NARROW = "\u00a0"
+
 
 class ViewBar(Static):
     """Shows the views; brackets mark the current one, and a click chooses another.
@@ -36,7 +38,8 @@ class ViewBar(Static):
         parts: list[Content] = []
         for name, title in self.views.items():
             label = f"‹{title}›" if name == current else f" {title} "
-            part = plain(f"{self.keys[name]}").stylize("dim") + plain(label)
+            label = label.replace(" ", NARROW)  # so that no line ends between a key and its view
+            part = plain(self.keys[name]).stylize("dim") + plain(label)
             part = part.stylize("bold" if name == current else "").stylize(Style.from_meta({"view": name}))
             parts += [part, plain(" ")]
         self.update(Content.assemble(*parts))

@@ -1,0 +1,319 @@
+"""Looking inside a model: every view follows the cursor, the step and the keys."""
+
+import contextlib
+import re
+
+import pytest
+from textual.widgets import Input, TextArea
+
+from tests.tui.chatting import say
+from tests.tui.conftest import make_checkpoint, make_run, screen_text, shows, until
+from tinygpt_keras.worker.protocol import Look
+from tinygpt_tui.screens.look import LookScreen
+from tinygpt_tui.screens.looking import KEYS
+
+TEXT = "ROMEO:\nBut soft"
+
+
+async def type_text(pilot, text):
+    """Look at a text that is typed."""
+    await pilot.press("t")
+    await until(pilot, lambda: pilot.app.screen.query_one(TextArea).has_focus)
+    pilot.app.screen.query_one(TextArea).text = text
+    await pilot.press("ctrl+s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, LookScreen))
+    await known(pilot)
+
+
+async def known(pilot):
+    """Wait until the view has all that it needs."""
+
+    def is_known():
+        screen = pilot.app.screen
+        return screen.needed and all(question in screen.answers for question in screen.needed.values())
+
+    await until(pilot, is_known)
+    await pilot.pause()
+
+
+@pytest.fixture
+def looking(opened, runs_dir):
+    """Open the screen on a run with a text."""
+
+    @contextlib.asynccontextmanager
+    async def open_look(*arguments, text=TEXT, **options):
+        if not runs_dir.exists():
+            make_run(runs_dir, "one")
+        async with opened(*arguments, **options) as pilot:
+            await pilot.press("f8")
+            await known(pilot)
+            if text:
+                await type_text(pilot, text)
+            yield pilot
+
+    return open_look
+
+
+def views(asked):
+    """What was asked last of each view."""
+    return {request.view: request for request in asked if isinstance(request, Look)}
+
+
+async def test_every_view_has_a_key_and_shows_its_figures(looking, asked):
+    words = {
+        "next": ["the model", "after settings", "▸ ↵", "50.0 %"],
+        "attention": ["block 1, head 1 looks at the", "itself, 100.0 %", "all heads", "▸1.1", "2.2"],
+        "surprise": ["bits a character", "bigram", "3.585", "this text", "4.000", "most surprising"],
+        "lens": ["embedding", "block 4", "likeliest next characters"],
+        "without": ["1.500 bits a character with the whole model", "nothing is switched off", "block 4", "positions ■"],
+        "neurons": ["concept 00", "1.1", "0.900", "AUC"],
+    }
+    async with looking() as pilot:
+        for view, key in KEYS.items():
+            for size in [(120, 40), (80, 24)]:
+                await pilot.resize_terminal(*size)
+                await pilot.press(key)
+                await known(pilot)
+                await until(pilot, shows(pilot, "F8 ‹Look›", *words[view]))
+        assert {**dict.fromkeys(KEYS), "heads": None}.keys() == views(asked).keys()
+        for key in KEYS.values():
+            await pilot.press(key)
+            for size in [(40, 12), (20, 5), (200, 60), (1, 1), (120, 40)]:
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+            await known(pilot)
+            await until(pilot, shows(pilot, "what it reads", "15 of 15"))
+
+
+async def test_arrows_and_clicks_move_the_cursor(looking):
+    async with looking() as pilot:
+        await pilot.press("a")
+        for keys, place in (
+            (["home"], 0), (["left"], 0), (["right", "right"], 2), (["down"], 7), (["right"], 8), (["up"], 7),
+            (["up"], 0),
+            (["end"], 14), (["right"], 14),
+        ):  # fmt: skip
+            await pilot.press(*keys)
+            await known(pilot)
+            assert pilot.app.screen.gaze.place == place
+            assert pilot.app.screen.needed["attention"].place == place
+            await until(pilot, shows(pilot, f"{place + 1} of 15"))
+        rows = screen_text(pilot.app).splitlines()
+        row = next(number for number, line in enumerate(rows) if "But soft" in line)
+        await pilot.click(offset=(rows[row].index("soft"), row))
+        await until(pilot, lambda: pilot.app.screen.gaze.place == 11)
+        await pilot.press(*["left"] * 30, *["right"] * 5)
+        await known(pilot)
+        await until(pilot, shows(pilot, "6 of 15"))
+
+
+async def test_block_and_head_are_chosen_by_key_or_click(looking):
+    async with looking() as pilot:
+        await pilot.press("a")
+        for key, name in (("b", "2.1"), ("h", "2.2"), ("H", "2.1"), ("B", "1.1"), ("B", "4.1"), ("H", "4.4")):
+            await pilot.press(key)
+            await known(pilot)
+            await until(pilot, shows(pilot, f"▸{name}", "block {}, head {} looks at".format(*name.split("."))))
+        # Of the script a block looks one further back than the one before it, and a head two.
+        await until(pilot, shows(pilot, "block 4, head 4 looks at", "9 back 100.0 %"))
+        rows = screen_text(pilot.app).splitlines()
+        row = next(number for number, line in enumerate(rows) if " 3.2 " in line)
+        await pilot.click(offset=(rows[row].index("3.2"), row))
+        await until(pilot, shows(pilot, "▸3.2", "block 3, head 2 looks at"))
+
+
+async def test_another_character_is_taken_and_given_back(looking, asked):
+    async with looking() as pilot:
+        await pilot.press("home", "right", "right")
+        await known(pilot)
+        await pilot.press("k", "j", "j", "k", "j")
+        await until(pilot, shows(pilot, "▸ !"))
+        assert pilot.app.screen.check_action("version", ()) is False
+        await pilot.press("enter")
+        await until(pilot, lambda: not pilot.app.screen.writer.is_writing)
+        await known(pilot)
+        written = next(request for request in reversed(asked) if not isinstance(request, Look))
+        assert written.prompt == "ROM!"
+        assert pilot.app.screen.gaze.text.startswith("ROM!Thou art line ")
+        assert pilot.app.screen.gaze.place == 3
+        await until(pilot, shows(pilot, "version 2 of 2", "3.40 bits", "ROMEO:↵But", "ROM!Thou"))
+        await pilot.press("v")
+        await known(pilot)
+        assert (pilot.app.screen.gaze.text, pilot.app.screen.gaze.place) == (TEXT, 2)
+        await pilot.press("v", "backspace")
+        await known(pilot)
+        assert pilot.app.screen.gaze.text == TEXT
+        assert "version" not in screen_text(pilot.app)
+
+
+async def test_parts_are_switched_off_and_on(looking, asked):
+    async with looking() as pilot:
+        await pilot.press("o")
+        await known(pilot)
+        await pilot.press("space", "b", "h", "space")
+        await known(pilot)
+        assert views(asked)["without"].without == ["blocks.0.head.0", "blocks.1.head.1"]
+        await until(pilot, shows(pilot, "2.000 bits, +0.500, without block 1, head 1; block 2, head 2", "[□]"))
+        await pilot.press(*["h"] * 3, "space", "x")
+        await known(pilot)
+        off = {"blocks.0.head.0", "blocks.1.head.1", "blocks.1.feed_forward", "positions"}
+        assert set(views(asked)["without"].without) == off
+        await until(pilot, shows(pilot, "positions □"))
+        await pilot.press("w")
+        await known(pilot)
+        await until(pilot, shows(pilot, "nothing is switched off", "positions ■"))
+        rows = screen_text(pilot.app).splitlines()
+        row = next(number for number, line in enumerate(rows) if "positions ■" in line)
+        await pilot.click(offset=(rows[row].index("■"), row))
+        await until(pilot, shows(pilot, "without positions"))
+
+
+async def test_a_hidden_unit_of_ones_choice_is_painted(looking, asked):
+    async with looking() as pilot:
+        await pilot.press("u")
+        await known(pilot)
+        await pilot.press("j", "j")
+        await until(pilot, shows(pilot, "▸ concept 02"))
+        await pilot.press("g")
+        for answer, words in (
+            ("9.1", "no such unit"),
+            ("x", "no such unit"),
+            ("²·1", "no such unit"),
+        ):
+            pilot.app.screen.query_one(Input).value = answer
+            await pilot.press("enter")
+            await until(pilot, shows(pilot, words))
+        pilot.app.screen.query_one(Input).value = "3.17"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LookScreen))
+        await known(pilot)
+        assert views(asked)["neurons"].part == "blocks.2.unit.16"
+        await until(pilot, shows(pilot, "▸ nothing measured", "3.17"))
+
+
+async def test_the_steps_of_a_run_are_gone_through(looking, runs_dir, asked):
+    """The text follows what the run wrote, until another one is typed."""
+    run = make_run(runs_dir, "one")
+    for step in (200, 1800):
+        make_checkpoint(run, step)
+    (run / "film").mkdir()
+    (run / "film" / "40.safetensors").write_bytes(b"in its place")
+    async with looking(text="") as pilot:
+        screen = pilot.app.screen
+        await until(pilot, shows(pilot, "one", "●", "best weights", "what it wrote"))
+        texts = []
+        for words, step in (("step 1,800", 1800), ("step 200", 200), ("step 40", 40), ("step 40", 40)):
+            await pilot.press("comma")
+            await known(pilot)
+            await until(pilot, shows(pilot, words))
+            assert views(asked)["next"].step == step
+            texts.append(screen.gaze.text)
+        assert texts[0] != texts[1]
+        await type_text(pilot, TEXT)
+        await pilot.press("full_stop")
+        await known(pilot)
+        assert (views(asked)["next"].step, screen.gaze.text) == (200, TEXT)
+        await pilot.press("p")
+        await until(pilot, shows(pilot, "what it wrote"))
+        assert screen.gaze.text == texts[1]
+
+
+async def test_what_is_trained_meanwhile_is_looked_at(looking, runs_dir, asked, monkeypatch):
+    monkeypatch.setattr("tinygpt_tui.screens.looking.WATCH_S", 0.1)
+    async with looking() as pilot:
+        count = len(asked)
+        (runs_dir / "one" / "best.keras").write_bytes(b"better ones")
+        await until(pilot, lambda: len(asked) > count)
+        make_checkpoint(runs_dir / "one", 1800)
+        await until(pilot, lambda: pilot.app.screen.opening.steps == [1800, None])
+        await pilot.press("comma")
+        await until(pilot, shows(pilot, "step 1,800"))
+
+
+async def test_it_opens_on_what_one_came_from_and_esc_leads_back(ready, runs_dir):
+    make_run(runs_dir, "one")
+    make_run(runs_dir, "two", weights=False)
+    async with ready() as pilot:
+        await say(pilot, "But soft")
+        await pilot.press("f8")
+        await known(pilot)
+        assert "ROMEO:\nBut soft\n\nJULIET:\nThou art line" in pilot.app.screen.gaze.text
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.current_mode == "chat")
+        await pilot.press("f7", "end")
+        await until(pilot, shows(pilot, "what it saw"))
+        await pilot.press("f8")
+        await until(pilot, lambda: pilot.app.screen.gaze.text.endswith("And so it ends"))
+        await pilot.press("f4")
+        await until(pilot, shows(pilot, "best loss"))
+        await pilot.press("f8")
+        await known(pilot)
+        assert pilot.app.screen.gaze.choice.path == str(runs_dir / "one")
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.current_mode == "runs")
+
+
+async def test_another_model_is_chosen(looking, runs_dir, asked):
+    """Of a bigram there is nothing inside."""
+    make_run(runs_dir, "one")
+    config = make_run(runs_dir, "pairs") / "config.json"
+    config.write_text(re.sub('"architecture": "gpt"', '"architecture": "bigram"', config.read_text()))
+    async with looking() as pilot:
+        await pilot.press("m")
+        await until(pilot, shows(pilot, "Which model?", "pairs, best"))
+        models = pilot.app.screen.query_one("#models")
+        models.highlighted = [choice.label for choice in pilot.app.screen.choices].index("pairs, best")
+        await pilot.press("enter")
+        await until(pilot, lambda: views(asked)["next"].run == str(runs_dir / "pairs"))
+        await known(pilot)
+        assert pilot.app.screen.gaze.text == TEXT
+        for key in "alou":
+            await pilot.press(key)
+            await until(pilot, shows(pilot, "A bigram knows pairs of characters alone"))
+        await pilot.press("m", "escape", "b", "h", "space", "g", "j", "enter", "v", "backspace")
+        assert pilot.app.is_running
+
+
+async def test_odd_texts_are_looked_at_harmlessly(looking):
+    async with looking() as pilot:
+        for text in ("x", "\n", "[/] [bold]\x1b[2J‮ end", "é日a", "ab " * 4000):
+            await type_text(pilot, text)
+            for key in KEYS.values():
+                await pilot.press(key, "home", "end")
+                await known(pilot)
+            assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", screen_text(pilot.app))
+        await pilot.press("t")
+        pilot.app.screen.query_one(TextArea).text = "日"
+        await pilot.press("ctrl+s")
+        await until(pilot, shows(pilot, "The model knows no character of this text."))
+
+
+async def test_failures_are_told_in_the_view(looking):
+    async with looking() as pilot:
+        await type_text(pilot, "&error")
+        await until(pilot, shows(pilot, "the script says that this fails"))
+        await type_text(pilot, "&late")
+        await pilot.press(*"asloun", "a", "b", "h")
+        await known(pilot)
+        await until(pilot, shows(pilot, "block 2, head 2 looks at"))
+        await type_text(pilot, TEXT)
+        knob = pilot.app.screen.query_one("#knob-temperature", Input)
+        await pilot.press("n", "e")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+        knob.value = "x"
+        await until(pilot, lambda: knob.has_class("-wrong"))
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, LookScreen)
+        knob.value = "0.5"
+        await known(pilot)
+
+
+async def test_a_worker_that_dies_is_asked_again(looking):
+    async with looking(text="") as pilot:
+        await pilot.press("t")
+        pilot.app.screen.query_one(TextArea).text = "&die"
+        await pilot.press("ctrl+s")
+        await until(pilot, shows(pilot, "Start it again"))
+        await pilot.press("enter")
+        await known(pilot)
+        await until(pilot, shows(pilot, "the model", "50.0 %"))
