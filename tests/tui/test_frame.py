@@ -83,7 +83,7 @@ async def test_the_help_lists_keys_and_how_to_close(opened):
             await pilot.press("escape")
             await until(pilot, lambda: not isinstance(pilot.app.screen, Help))
         await pilot.resize_terminal(120, 40)
-        await pilot.press("question_mark")
+        await pilot.press("f4", "question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, Help))
         await until(pilot, shows(pilot, "Every run in the runs folder", "Rename", "Delete", "Export"))
         await only_ctrl_q_quits(pilot)
