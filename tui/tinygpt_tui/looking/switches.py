@@ -7,13 +7,13 @@ from tinygpt_tui.looking.gaze import POSITIONS, Gaze
 from tinygpt_tui.text import plain
 
 ON, OFF = "■", "□"
-CELL = 6  # columns
+CELL = 5  # columns
 
 
 def switches(gaze: Gaze) -> Content:
     """Draw a switch for each head and feed-forward network, and for positions, with brackets around the chosen one."""
-    heads = [f"head{head + 1:<2}"[:CELL] for head in range(gaze.model.num_heads)]
-    lines = [plain(f"{'':<8}{''.join(f'{name:<{CELL}}' for name in [*heads, 'feed-f.'])}").stylize("bold")]
+    heads = "".join(f" {head + 1:<{CELL - 1}}" for head in range(gaze.model.num_heads))
+    lines = [plain(f"{'head':<8}{heads}feed").stylize("bold")]
     for block in range(gaze.model.num_layers):
         names = [f"blocks.{block}.head.{head}" for head in range(gaze.model.num_heads)]
         cells = [switch(gaze, name) for name in [*names, f"blocks.{block}.feed_forward"]]

@@ -13,6 +13,7 @@ from tinygpt_tui.text import plain
 
 NATS = 0.6931471805599453  # of a bit
 MARK = "▸"
+JOINED = "\u00a0"  # a space at which no line ends
 BEFORE = 8  # characters that versions share, shown
 LISTED = 6  # versions of a text
 SURPRISING = 5  # characters named
@@ -23,6 +24,12 @@ def bar(share: float, columns: int) -> str:
     """Return a share as a bar, drawn in eighths of a column."""
     full, part = divmod(round(min(max(share, 0.0), 1.0) * columns * 8), 8)
     return ("█" * full + (" ▏▎▍▌▋▊▉"[part] if part else "")).ljust(columns)
+
+
+def wrapped(text: str, columns: int, style: str = "") -> list[Content]:
+    """Return a text in lines of some columns; none ends between a number and its sign."""
+    lines = textwrap.wrap(text.replace(" %", f"{JOINED}%"), columns)
+    return [plain(line.replace(JOINED, " ")).stylize(style) for line in lines]
 
 
 def letter(character: str) -> str:
@@ -69,11 +76,12 @@ def next_rows(found: Next, row: int, columns: int) -> list[Content]:
 def without_rows(found: Without, columns: int) -> list[Content]:
     """Draw what a text costs and what comes next, with the whole model and without the parts that are off."""
     more = found.bits_without - found.bits
-    words = [f"{found.bits:.3f} bits a character with the whole model", "nothing is switched off"]
+    words = "nothing is switched off"
     if found.off:
-        words[1] = f"{found.bits_without:.3f} bits, {more:+.3f}, without {'; '.join(map(in_words, found.off))}"
+        words = f"{found.bits_without:.3f} bits, {more:+.3f}, without {'; '.join(map(in_words, found.off))}"
     bars = two_bars(("whole", "without"), found.next, found.next_without, -1, columns)
-    return [plain(words[0]), plain(words[1]).stylize("bold" if found.off else ""), plain(""), *bars]
+    whole = wrapped(f"{found.bits:.3f} bits a character with the whole model", columns)
+    return [*whole, *wrapped(words, columns, "bold" if found.off else ""), plain(""), *bars]
 
 
 def attention_rows(found: Attention, block: int, head: int, columns: int) -> list[Content]:
@@ -82,8 +90,7 @@ def attention_rows(found: Attention, block: int, head: int, columns: int) -> lis
     sentence = f"{in_words(f'blocks.{block}.head.{head}')} {looks_at(found.text, weights)}"
     most = sorted(range(len(weights)), key=lambda place: -weights[place])[:LOOKED]
     back = [f"“{symbol(found.text[n])}” {found.place - n} back {percent(weights[n])}" for n in most]
-    lines = [plain(line).stylize("bold") for line in textwrap.wrap(sentence, columns)]
-    return [*lines, *(plain(line) for line in textwrap.wrap("most: " + ", ".join(back), columns))]
+    return [*wrapped(sentence, columns, "bold"), *wrapped("most: " + ", ".join(back), columns)]
 
 
 def lens_rows(found: Lens, columns: int) -> list[Content]:

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from tinygpt_tui.text import plain
 
-NARROW = "\u00a0"
+ONE_LINE = 64  # columns that all views take side by side
 
 
 class ViewBar(Static):
@@ -38,10 +38,10 @@ class ViewBar(Static):
         parts: list[Content] = []
         for name, title in self.views.items():
             label = f"‹{title}›" if name == current else f" {title} "
-            label = label.replace(" ", NARROW)  # so that no line ends between a key and its view
             part = plain(self.keys[name]).stylize("dim") + plain(label)
             part = part.stylize("bold" if name == current else "").stylize(Style.from_meta({"view": name}))
-            parts += [part, plain(" ")]
+            half = len(parts) == len(self.views) - 2  # two parts a view
+            parts += [part, plain("\n" if half and self.size.width < ONE_LINE else " ")]
         self.update(Content.assemble(*parts))
 
     def on_click(self, event: events.Click) -> None:
