@@ -13,8 +13,8 @@ from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.dialogs import Help
 
 SIZES = [(40, 12), (20, 5), (1, 1), (80, 24)]  # test_resizing has the larger ones
-WAYS = {("f2", "t"): "preset", ("f3", "c"): "base model", ("f4", "r"): "best loss"}
-PLACES = ["home", "train", "chat", "runs", "watch"]
+WAYS = {("f2", "t"): "preset", ("f3", "c"): "base model", ("f4", "r"): "best loss", ("f10", "l"): "The mean over"}
+PLACES = ["home", "train", "chat", "runs", "learn", "watch"]
 
 
 async def go(pilot, place, run):
@@ -56,7 +56,7 @@ async def test_the_first_screen_introduces_and_leads_everywhere(opened, runs_dir
         assert pilot.app.current_theme.dark is dark
 
 
-@pytest.mark.parametrize("place", ["train", "chat", "runs"])
+@pytest.mark.parametrize("place", ["train", "chat", "runs", "learn"])
 async def test_a_click_opens_every_place(opened, place):
     """In every place only Ctrl-Q quits."""
     async with opened() as pilot:
@@ -69,12 +69,12 @@ async def test_a_click_opens_every_place(opened, place):
 async def test_the_help_lists_keys_and_how_to_close(opened):
     """It spells keys in one way, and explains the screen below it."""
     async with opened((80, 24)) as pilot:
-        for place in ("f2", "f3", "f4"):
+        for place in ("f2", "f3", "f4", "f10"):
             await pilot.press(place, "f1")
             await until(pilot, lambda: isinstance(pilot.app.screen, Help))
             await until(pilot, shows(pilot, "Esc closes this"))
             keys = [key for key, _ in pilot.app.screen.keys]
-            assert {"F1", "F2", "F3", "F4", "F9", "^q", "^p"} <= set(keys)
+            assert {"F1", "F2", "F3", "F4", "F9", "F10", "^q", "^p"} <= set(keys)
             assert not [key for key in keys if re.match(r"f\d|ctrl|super", key)]
             about = pilot.app.screen.query_one(".about")
             await pilot.press("end")
@@ -83,7 +83,7 @@ async def test_the_help_lists_keys_and_how_to_close(opened):
             await pilot.press("escape")
             await until(pilot, lambda: not isinstance(pilot.app.screen, Help))
         await pilot.resize_terminal(120, 40)
-        await pilot.press("question_mark")
+        await pilot.press("f4", "question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, Help))
         await until(pilot, shows(pilot, "Every run in the runs folder", "Rename", "Delete", "Export"))
         await only_ctrl_q_quits(pilot)
@@ -105,6 +105,7 @@ async def test_the_palette_offers_exactly_the_enabled_actions(opened, runs_dir):
                 "Go to train",
                 "Go to chat",
                 "Go to runs",
+                "Go to learn",
                 "Help",
                 "Light or dark",
                 "Quit",

@@ -8,6 +8,7 @@ import msgspec
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.tour.station import Station
 
 LONGEST_REASON = 200  # characters
 
@@ -44,6 +45,12 @@ class Inspect(Request, tag="inspect"):
     step: int | None = None
     prompt: str = ""
     written: str = ""
+
+
+class Tour(Request, tag="tour"):
+    """Compute every step of the tour of attention on a sentence."""
+
+    sentence: str
 
 
 class Export(Request, tag="export"):
@@ -117,6 +124,15 @@ class Inspected(Final, tag="inspected"):
     """Attention weights of the last position, `(L, H, T)`."""
 
 
+class Toured(Final, tag="toured"):
+    """Every step of the tour of attention on a sentence."""
+
+    stations: dict[str, Station]
+    """By the names of the steps."""
+    unscaled: dict[str, Station]
+    """The steps that divide scores, without the division."""
+
+
 class Exported(Final, tag="exported"):
     """A SavedModel is written."""
 
@@ -133,8 +149,8 @@ class Failed(Answer, tag="error"):
     message: str
 
 
-AnyRequest = Open | Write | Inspect | Export | Cancel
-AnyAnswer = Ready | Piece | Progress | Opened | Written | Inspected | Exported | Cancelled | Failed
+AnyRequest = Open | Write | Inspect | Tour | Export | Cancel
+AnyAnswer = Ready | Piece | Progress | Opened | Written | Inspected | Toured | Exported | Cancelled | Failed
 
 
 class RequestError(InputError):

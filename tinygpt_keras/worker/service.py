@@ -27,6 +27,8 @@ from tinygpt_keras.worker.protocol import (
     Piece,
     Progress,
     RequestError,
+    Tour,
+    Toured,
     Write,
     Written,
     parse_request,
@@ -69,7 +71,7 @@ class Service:
     def __init__(self, say: Callable[[Answer], None]) -> None:
         self.say = say
         self.models = OpenModels()
-        self.waiting: deque[Open | Inspect | Export] = deque()
+        self.waiting: deque[Open | Inspect | Tour | Export] = deque()
         self.texts: dict[int, Text] = {}
         self.whole = threading.Lock()  # held while an export is written, which must not be cut short
 
@@ -101,6 +103,8 @@ class Service:
                     self.open(request)
                 elif isinstance(request, Inspect):
                     self.inspect(request)
+                elif isinstance(request, Tour):
+                    self.tour(request)
                 else:
                     self.export(request)
         for number, text in list(self.texts.items()):
@@ -141,6 +145,13 @@ class Service:
             attention=found.attention.astype(float).round(4).tolist(),
         )
         self.say(inspected)
+
+    def tour(self, request: Tour) -> None:
+        """Walk through the tour."""
+        from tinygpt_keras.tour.walk import walk
+
+        stations, unscaled = walk(request.sentence)
+        self.say(Toured(id=request.id, stations=stations, unscaled=unscaled))
 
     def export(self, request: Export) -> None:
         """Write a SavedModel."""

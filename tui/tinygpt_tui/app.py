@@ -19,9 +19,9 @@ from textual.widgets import Input
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
 from tinygpt_tui import palette, terminal
 from tinygpt_tui.host import Host
-from tinygpt_tui.places import CHAT, HOME, PLACES, RUNS, TRAIN
+from tinygpt_tui.places import CHAT, HOME, LEARN, PLACES, RUNS, TRAIN
 from tinygpt_tui.runs.choices import Choice
-from tinygpt_tui.screens import chat_screen, help_screen, home_screen, runs_screen, train_screen
+from tinygpt_tui.screens import chat_screen, help_screen, home_screen, learn_screen, runs_screen, train_screen
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.supervision import Supervisor
 from tinygpt_tui.switching import SwitchingApp
@@ -83,7 +83,7 @@ class TinyGPTApp(SwitchingApp):
         run, model = self._first
         chat = partial(chat_screen, model)
         self.add_mode(HOME, home_screen)
-        for place, make in ((TRAIN, train_screen), (CHAT, chat), (RUNS, runs_screen)):
+        for place, make in ((TRAIN, train_screen), (CHAT, chat), (RUNS, runs_screen), (LEARN, learn_screen)):
             self.add_mode(place.name, make)
         self.switch_mode(CHAT.name if model else HOME)
         if run is not None:

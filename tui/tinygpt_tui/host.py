@@ -56,6 +56,10 @@ class Host(Protocol):
         """Show a screen."""
         ...
 
+    def go_back(self) -> None:
+        """Show the place that this one was opened from."""
+        ...
+
     def watch_run(self, directory: RunDirectory) -> None:
         """Show a run's curves."""
         ...
@@ -74,6 +78,10 @@ class Host(Protocol):
 
     def chat_with(self, choice: Choice) -> None:
         """Chat with a model."""
+        ...
+
+    def look_at(self, choice: Choice, text: str) -> None:
+        """Show what a model does inside with a text."""
         ...
 
     def hand_over(self, content: str, kind: str) -> None:

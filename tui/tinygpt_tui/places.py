@@ -22,6 +22,7 @@ class Place(NamedTuple):
 TRAIN = Place("train", "Train", "f2", "1", "t", "Train a model", "Train a model, or watch the run")
 CHAT = Place("chat", "Chat", "f3", "2", "c", "Chat with one", "Chat with a model")
 RUNS = Place("runs", "Runs", "f4", "3", "r", "See all runs", "All runs")
-PLACES = TRAIN, CHAT, RUNS
+LEARN = Place("learn", "Learn", "f10", "5", "l", "Learn how", "Learn how attention works")
+PLACES = TRAIN, CHAT, RUNS, LEARN
 HOME = "home"
 """The name of the start screen, which the navigation bar does not lead to."""

@@ -11,7 +11,7 @@ from tinygpt_keras.console import printable
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.delivery import DeliveringApp
-from tinygpt_tui.places import CHAT, TRAIN
+from tinygpt_tui.places import CHAT, HOME, TRAIN
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import watch_screen
 from tinygpt_tui.screens.page import Page
@@ -31,12 +31,21 @@ class SwitchingApp(DeliveringApp):
         self.exports: list[str] = []
         """The runs being exported."""
         self._question: Screen[bool] | None = None
+        self._came_from: dict[str, str] = {}
+        """For each place the one that it was opened from."""
         self.trainer: Sequence[str] = ()
         """The training command; the package's own when empty."""
 
     def action_go(self, place: str) -> None:
         """Show a screen."""
+        if place != self.current_mode:
+            self._came_from[place] = self.current_mode
         self.switch_mode(place)
+
+    def go_back(self) -> None:
+        """Show the place that this one was opened from."""
+        # Forgotten once used, so that two places that were opened from each other lead to the start screen.
+        self.switch_mode(self._came_from.pop(self.current_mode, HOME))
 
     async def action_quit(self) -> None:
         """Quit; ask first if that would abort an export, and quit at once when pressed again."""
@@ -127,3 +136,8 @@ class SwitchingApp(DeliveringApp):
         self._leave_upper_page()
         if isinstance(self.screen, ChatScreen):
             self.screen.choose(choice)
+
+    def look_at(self, choice: Choice, text: str) -> None:
+        """Show what a model does inside with a text."""
+        del text
+        self.chat_with(choice)

@@ -1,0 +1,43 @@
+"""The tour says in words what its numbers mean."""
+
+import pytest
+
+from tinygpt_keras.tour import ORDER
+from tinygpt_keras.tour.station import Station, Table
+from tinygpt_tui.learn.lesson import CHANGES, NOTES, verdict, written
+
+WEIGHTS = Table("head 1", "weights", [[1.0, 0.0], [0.75, 0.25]])
+OTHER = Table("head 2", "weights", [[1.0, 0.0], [0.1, 0.9]])
+
+
+def test_every_step_has_a_note_and_words_for_a_change():
+    assert tuple(NOTES) == tuple(CHANGES) == ORDER
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (5.96e-8, "0.00000006"), (1e-8, "0.00000001"), (0.004, "0.004"), (0.84, "0.84")]
+)
+def test_a_difference_is_written_without_an_exponent(value, text):
+    assert written(value) == text
+
+
+def test_a_difference_by_rounding_is_none():
+    assert verdict("mean_by_softmax", Station(WEIGHTS, WEIGHTS, 6e-8, []), "ab") == (
+        "Greatest difference 0.00000006. That is rounding: the two are the same."
+    )
+    assert verdict("mean_by_softmax", Station(WEIGHTS, WEIGHTS, 0.0, []), "ab") == (
+        "Greatest difference 0. The two are the same."
+    )
+
+
+def test_a_change_is_told_with_what_the_last_character_takes():
+    assert verdict("one_head", Station(OTHER, WEIGHTS, 0.65, []), "a ") == (
+        "Greatest difference 0.65. The step changes the result: the shares are no longer equal. "
+        "On the right, the last “␣” takes 75 % from “a”."
+    )
+
+
+def test_heads_are_told_side_by_side():
+    assert verdict("several_heads", Station(WEIGHTS, OTHER, 0.65, []), "ab").endswith(
+        "In head 1, the last “b” takes 75 % from “a”. In head 2, the last “b” takes 90 % from itself."
+    )
