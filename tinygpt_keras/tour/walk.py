@@ -36,11 +36,8 @@ def walk(sentence: str) -> tuple[dict[str, Station], dict[str, Station]]:
     steps = read_steps()
     scaled = {name: arrays(steps[name].tensors(x, weights)) for name in ORDER}
     unscaled = {name: arrays(steps[name].tensors(x, undivided(weights, name))) for name in SCALED}
-    return stations(x[0], scaled, divided=True), {
-        name: station
-        for name, station in stations(x[0], {**scaled, **unscaled}, divided=False).items()
-        if name in SCALED
-    }
+    others = stations(x[0], {**scaled, **unscaled}, divided=False)
+    return stations(x[0], scaled, divided=True), {name: others[name] for name in SCALED}
 
 
 def held(sentence: str) -> np.ndarray:
@@ -58,8 +55,7 @@ def undivided(weights: Mapping[str, Any], name: str) -> dict[str, Any]:
 def arrays(tensors: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Return tensors as arrays, without the batch, which is of one sentence."""
     found = {name: np.asarray(tensor) for name, tensor in tensors.items()}
-    batched = {"visible", "weights", "scores"}  # in the first steps these have no batch
-    return {name: array if name in batched and array.ndim == 2 else array[0] for name, array in found.items()}
+    return {name: array[0] if array.ndim > 2 else array for name, array in found.items()}  # some have no batch
 
 
 def stations(x: np.ndarray, found: Mapping[str, Mapping[str, np.ndarray]], divided: bool) -> dict[str, Station]:

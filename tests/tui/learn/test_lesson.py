@@ -30,14 +30,13 @@ def test_a_difference_by_rounding_is_none():
     )
 
 
-def test_a_change_is_told_with_what_the_last_character_takes():
+def test_a_change_is_told_by_the_weight_that_changes_most():
     assert verdict("one_head", Station(OTHER, WEIGHTS, 0.65, []), "a ") == (
         "Greatest difference 0.65. The step changes the result: the shares are no longer equal. "
-        "On the right, the last “␣” takes 75 % from “a”."
+        "“␣” takes 10 % from “a” before, and 75 % after."
     )
 
 
-def test_heads_are_told_side_by_side():
-    assert verdict("several_heads", Station(WEIGHTS, OTHER, 0.65, []), "ab").endswith(
-        "In head 1, the last “b” takes 75 % from “a”. In head 2, the last “b” takes 90 % from itself."
-    )
+def test_numbers_of_characters_are_not_told_as_shares():
+    held, after = (Table("", "channels", [[value] * 6]) for value in (0.5, 0.7))
+    assert verdict("block", Station(held, after, 0.2, []), "a").endswith("added to what each character held.")

@@ -2,7 +2,7 @@
 
 import math
 
-from tinygpt_keras.tour.station import Station, Table
+from tinygpt_keras.tour.station import Station
 from tinygpt_tui.learn.formats import labels
 
 SENTENCE = "But soft"
@@ -26,9 +26,10 @@ CHANGES = {
     "mean_by_softmax": "the two forms count differently",
     "one_head": "the shares are no longer equal",
     "scaled_head": "large shares became smaller, and small ones larger",
-    "several_heads": "the two heads take from different characters",
+    "several_heads": "each head takes in its own way",
     "block": "it has added to what each character held",
 }
+FORMS = "before", "after"
 UNSCALED = "The scores are not divided now."
 
 
@@ -49,20 +50,25 @@ def verdict(name: str, station: Station, sentence: str) -> str:
     else:
         meaning = f"The step changes the result: {CHANGES[name]}."
     words = [f"Greatest difference {size}. {meaning}"]
-    if name == "several_heads":
-        words += [f"In {table.title}, {taken(table, sentence)}." for table in (station.before, station.after)]
-    elif station.after.kind == "weights" and station.difference >= SAME:
-        words.append(f"On the right, {taken(station.after, sentence)}.")
+    if station.after.kind == "weights" and station.difference >= SAME:
+        words.append(most_changed(station, sentence, ("in head 1", "in head 2") if name == "several_heads" else FORMS))
     return " ".join(words)
 
 
-def taken(weights: Table, sentence: str) -> str:
-    """Return what the last character takes most from, in words."""
-    shares = [share or 0.0 for share in weights.rows[-1]]
-    most = max(range(len(shares)), key=shares.__getitem__)
+def most_changed(station: Station, sentence: str, forms: tuple[str, str]) -> str:
+    """Return the weight that differs most between the two forms, in words."""
+    before, after = station.before.rows, station.after.rows
+    places = [(row, column) for row in range(len(before)) for column in range(row + 1)]
+    row, column = max(places, key=lambda place: abs(share(after, place) - share(before, place)))
     names = labels(sentence)
-    source = "itself" if most == len(shares) - 1 else f"“{names[most]}”"
-    return f"the last “{names[-1]}” takes {100 * shares[most]:.0f} % from {source}"
+    source = "itself" if column == row else f"“{names[column]}”"
+    first, then = (f"{100 * share(rows, (row, column)):.0f} %" for rows in (before, after))
+    return f"“{names[row]}” takes {first} from {source} {forms[0]}, and {then} {forms[1]}."
+
+
+def share(rows: list[list[float | None]], place: tuple[int, int]) -> float:
+    """Return the weight at a row and a column."""
+    return rows[place[0]][place[1]] or 0.0
 
 
 def written(value: float) -> str:

@@ -46,15 +46,15 @@ class NumberTable(Static):
         format = fit(table.kind, len(table.rows[0]), budget)
         width = budget if fill else min(outer(len(table.rows[0]), format.width), budget)
         self.height = len(table.rows) * (2 if tall else 1) + FRAME
-        self.styles.width = width
+        self.styles.width, self.styles.min_height = width, 0
         self.border_title = table.title
         self.border_subtitle = ", ".join(filter(None, (ABOUT[table.kind], format.unit)))
         self.update(drawn(table, labels(sentence), format, tall))
         return width
 
-    def say(self, text: Content, budget: int) -> None:
-        """Show words in place of a matrix."""
-        self.styles.width = budget
+    def say(self, text: Content, budget: int, rows: int) -> None:
+        """Show words in place of a matrix of some rows, in a budget of columns."""
+        self.styles.width, self.styles.min_height = budget, rows + FRAME
         self.border_title = self.border_subtitle = ""
         self.update(text)
 

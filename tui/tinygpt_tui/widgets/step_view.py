@@ -11,14 +11,14 @@ from tinygpt_keras.tour import Step
 from tinygpt_keras.tour.station import Station
 from tinygpt_tui.learn.arrangement import Arrangement, arrange
 from tinygpt_tui.learn.code import shown
-from tinygpt_tui.learn.lesson import NOTES, verdict
+from tinygpt_tui.learn.lesson import NOTES, SENTENCE, verdict
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.number_table import NumberTable
 
 MARGIN = 2  # columns: the padding at the left, and the scroll bar
 FRAME = 4  # columns of a panel: its border and its padding
-ABSENCE = 40  # columns of the words that stand in place of numbers
-BESIDE = 100  # columns from which these stand beside the sentences
+ABSENCE = 72  # columns of the words that stand in place of two tables, if these are beside the sentences
+BESIDE = 112  # columns from which they are
 HIGH = 30  # rows from which there is room between sentences
 
 
@@ -106,7 +106,9 @@ class StepView(VerticalScroll, can_focus=False):
         width = max(self.outer_size.width - MARGIN, 1)
         gap = "\n\n" if self.screen.size.height >= HIGH else "\n"
         self.query_one("#prose", Static).update(plain(gap.join(self.step.sentences)))
-        further = self.draw_numbers(self.numbers, width) if self.numbers else self.draw_absence(width)
+        further = self.draw_numbers(self.step, self.numbers, width) if self.numbers else 0
+        if self.numbers is None:
+            self.draw_absence(self.step, width)
         code = self.query_one("#code", Static)
         beneath = [table.height for table in self.query(".further").results(NumberTable) if table.display]
         code.styles.min_height = max(beneath, default=0) if further else 0
@@ -114,9 +116,8 @@ class StepView(VerticalScroll, can_focus=False):
         code.border_subtitle = f"tinygpt_keras/tour/{self.step.name}.py"
         code.update(shown(self.step.lines, width - further - FRAME))
 
-    def draw_numbers(self, numbers: Numbers, width: int) -> int:
+    def draw_numbers(self, step: Step, numbers: Numbers, width: int) -> int:
         """Draw the tables and what they mean, and return how many columns stand beside the code."""
-        assert self.step is not None
         station, sentence, remark = numbers
         arrangement = arrange(station, width, self.screen.size.height)
         self.set_form(arrangement.form, arrangement.in_row)
@@ -124,8 +125,8 @@ class StepView(VerticalScroll, can_focus=False):
             widget = self.query_one(name, NumberTable)
             widget.display = True
             widget.show(table, sentence, arrangement.pair, arrangement.tall, fill=arrangement.form == "pair")
-        meaning = plain(f"{remark} {verdict(self.step.name, station, sentence)}".lstrip()).stylize("bold")
-        self.query_one("#verdict", Static).update(Content.assemble(meaning, "\n", plain(NOTES[self.step.name])))
+        meaning = plain(f"{remark} {verdict(step.name, station, sentence)}".lstrip()).stylize("bold")
+        self.query_one("#verdict", Static).update(Content.assemble(meaning, "\n", plain(NOTES[step.name])))
         return self.draw_further(numbers, arrangement)
 
     def draw_further(self, numbers: Numbers, arrangement: Arrangement) -> int:
@@ -142,15 +143,14 @@ class StepView(VerticalScroll, can_focus=False):
             return 0
         return sum(widths) if arrangement.in_row else max(widths)
 
-    def draw_absence(self, width: int) -> int:
-        """Say in place of the tables why there are none, and return that nothing stands beside the code."""
-        assert self.step is not None
+    def draw_absence(self, step: Step, width: int) -> None:
+        """Say in place of the tables why there are none."""
         self.set_form("beside" if width >= BESIDE else "stack", in_row=False)
         for table in self.query(NumberTable):
             table.display = table.id == "before"
-        self.query_one("#before", NumberTable).say(plain(self.absence), min(width, ABSENCE))
-        self.query_one("#verdict", Static).update(plain(NOTES[self.step.name]))
-        return 0
+        before = self.query_one("#before", NumberTable)
+        before.say(plain(self.absence), ABSENCE if width >= BESIDE else width, rows=len(SENTENCE))
+        self.query_one("#verdict", Static).update(plain(NOTES[step.name]))
 
     def set_form(self, form: str, in_row: bool) -> None:
         """Set the classes by which the style sheet places the parts."""
