@@ -1,7 +1,7 @@
 """Make the README's pictures from a real run: `python docs/make_pictures.py RUN`.
 
 It does not train. Give it a finished run of the default preset, whose curves it pictures; it chats with the pretrained
-model.
+model, and walks through the tour.
 """
 
 import argparse
@@ -48,6 +48,7 @@ async def take(run: Path) -> None:
         (runs / run.name).symlink_to(run)
         await watch(TinyGPTApp(runs, run=RunDirectory(runs / run.name), keeps_sitting=False))
         await chat(TinyGPTApp(runs, model=Choice(str(pretrained_run().path)), keeps_sitting=False))
+        await learn(TinyGPTApp(runs, keeps_sitting=False))
 
 
 async def watch(app: TinyGPTApp) -> None:
@@ -81,6 +82,16 @@ async def chat(app: TinyGPTApp) -> None:
         await pilot.press(*["right"] * ASKED)
         await until(pilot, lambda: app.screen.is_answered)
         keep(app, "why")
+
+
+async def learn(app: TinyGPTApp) -> None:
+    """Take a picture of the step of the tour in which each character chooses."""
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("f10")
+        await until(pilot, lambda: app.screen.is_answered)
+        await pilot.press(*["right"] * 3)
+        await pilot.pause()
+        keep(app, "learn")
 
 
 def keep(app: TinyGPTApp, name: str) -> None:

@@ -5,12 +5,14 @@ Run it in place of the worker: `python tests/scripted_worker.py`. It answers for
 `#slow` writes until it is cancelled, `#mute` writes nothing until then, `#error` fails, `#hostile` writes what could
 upset a terminal, `#garbage` puts lines between its pieces that are no answers. Asked why a character was written, or
 what is inside at a text, it lets one wait after `#late` (SCRIPTED_LATE_S), fails after `#error`, dies once after
-`#die`, and has one block where the run's path says `shallow`, else two. In the environment, SCRIPTED_PAUSE_S is the
-time between two pieces or two steps of an export, and SCRIPTED_START_S the time until it is ready.
+`#die`, and has one block where the run's path says `shallow`, else two. A sentence of the tour may have these words,
+too; its means are true, its heads are a script's. In the environment, SCRIPTED_PAUSE_S is the time between two pieces
+or two steps of an export, and SCRIPTED_START_S the time until it is ready.
 """
 
 import itertools
 import json
+import math
 import os
 import queue
 import random
@@ -130,6 +132,80 @@ def looked(request: dict[str, Any], known: list[str], blocks: int, heads: int) -
             raise LookupError(f"there is no view {other!r}. Choose another one.")
 
 
+def shares(scores: list[list[float | None]]) -> list[list[float]]:
+    """The softmax of each row; `None` is minus infinity."""
+    sizes = [[0.0 if score is None else math.exp(score) for score in row] for row in scores]
+    return [[size / sum(row) for size in row] for row in sizes]
+
+
+def means(rows: list[list[float]]) -> list[list[float]]:
+    """The mean of each row and those before it."""
+    return [[sum(column) / len(column) for column in zip(*rows[: end + 1], strict=True)] for end in range(len(rows))]
+
+
+def scripted_stations(sentence: str, divisor: float) -> dict[str, Any]:
+    """The seven steps of the tour on a sentence."""
+    places, codes = range(len(sentence)), [ord(character) for character in sentence]
+    held = [[(code * number % 41) / 10 - 2 for number in range(3, 9)] for code in codes]
+    equal = shares([[0.0 if place <= row else None for place in places] for row in places])
+
+    def scores(salt: int, divisor: float) -> list[list[float | None]]:
+        rows = [[(codes[row] * salt + codes[place] * 3) % 80 / 10 - 4 for place in places] for row in places]
+        return [[rows[row][place] / divisor if place <= row else None for place in places] for row in places]
+
+    def table(title: str, kind: str, rows: Any) -> dict[str, Any]:
+        return {"title": title, "kind": kind, "rows": [[v if v is None else round(v, 3) for v in row] for row in rows]}
+
+    def station(kind: str, before: Any, after: Any, *further: dict[str, Any]) -> dict[str, Any]:
+        pairs = zip(itertools.chain(*before[1]), itertools.chain(*after[1]), strict=True)
+        difference = max(abs(one - other) for one, other in pairs)
+        compared = {"before": table(before[0], kind, before[1]), "after": table(after[0], kind, after[1])}
+        return {**compared, "difference": difference, "further": list(further)}
+
+    head, scaled = shares(scores(7, 1)), shares(scores(7, divisor))
+    mean, rounded = means(held), [[value + 6e-8 for value in row] for row in means(held)]
+    added = [[value / 2 for value in row] for row in mean]
+    after = [[one + 2 * two for one, two in zip(*rows, strict=True)] for rows in zip(held, added, strict=True)]
+    return {
+        "mean_by_loop": station("channels", ("what each holds", held), ("the mean so far", mean)),
+        "mean_by_matrix": station(
+            "channels", ("by the loop", mean), ("by the matrix", rounded),
+            table("the matrix", "weights", equal),
+        ),
+        "mean_by_softmax": station(
+            "weights", ("the matrix", equal), ("softmax of scores", equal),
+            table("the scores", "scores", scores(0, 1e9)),
+        ),
+        "one_head": station(
+            "weights", ("all alike", equal), ("each chooses", head), table("the scores", "scores", scores(7, 1))
+        ),
+        "scaled_head": station(
+            "weights", ("not divided", head), (f"divided by {divisor:.1f}", scaled),
+            table("the scores", "scores", scores(7, divisor)),
+        ),
+        "several_heads": station(
+            "weights", ("head 1", shares(scores(5, divisor))), ("head 2", shares(scores(11, divisor))),
+            table("one wide head", "weights", scaled),
+        ),
+        "block": station(
+            "channels", ("before the block", held), ("after the block", after),
+            table("what attention adds", "channels", added), table("what feed-forward adds", "channels", added),
+        ),
+    }  # fmt: skip
+
+
+def stumble(text: str) -> None:
+    """Do what words in a text ask for: wait, fail, or die once."""
+    if "#late" in text:
+        pause("SCRIPTED_LATE_S", 1.0)
+    if "#error" in text:
+        raise LookupError("the script says that this fails. Write something else.")
+    if "#die" in text and not Path("died").exists():  # once
+        Path("died").touch()
+        print(*LAST_WORDS, sep="\n", file=sys.stderr, flush=True)
+        os._exit(3)
+
+
 class Script:
     """What is being written, and what it answers to each request."""
 
@@ -157,19 +233,8 @@ class Script:
         seed = random.randrange(2**31) if seed is None else seed
         self.writing[request["id"]] = request, seed, pieces(request, seed)
 
-    def fail(self, words: str) -> None:
-        """Be late, fail or die, as the words say."""
-        if "#late" in words:
-            pause("SCRIPTED_LATE_S", 1.0)
-        if "#error" in words:
-            raise LookupError("the script says that this fails. Write something else.")
-        if "#die" in words and not Path("died").exists():  # once
-            Path("died").touch()
-            print(*LAST_WORDS, sep="\n", file=sys.stderr, flush=True)
-            os._exit(3)
-
     def do_inspect(self, request: dict[str, Any]) -> None:
-        self.fail(request["prompt"])
+        stumble(request["prompt"])
         known = vocabulary(Path(request["run"]), request.get("step"))
         context = (request["prompt"] + request["written"])[-CONTEXT:]
         chances = [[character, 0.5**rank] for rank, character in enumerate(known, 1)]
@@ -182,13 +247,20 @@ class Script:
         say(request["id"], "inspected", context=context, chances=chances, attention=attention)
 
     def do_look(self, request: dict[str, Any]) -> None:
-        self.fail(request["text"].replace("&", "#"))  # the pretrained model knows no other mark
+        stumble(request["text"].replace("&", "#"))  # the pretrained model knows no other mark
         run = Path(request["run"])
         model = json.loads((run / "config.json").read_text("utf-8"))["model"]
         known = vocabulary(run, None)
         finding = looked(request, known, 1 if "shallow" in request["run"] else model["num_layers"], model["num_heads"])
         finding |= {"view": finding.get("view", request["view"]), "text": request["text"]}
         say(request["id"], "looked", finding=finding, dropped="", cut=0)
+
+    def do_tour(self, request: dict[str, Any]) -> None:
+        sentence = request["sentence"]
+        stumble(sentence)
+        scaled, unscaled = (scripted_stations(sentence, divisor) for divisor in (2.5, 1.0))
+        unscaled = {name: unscaled[name] for name in ("scaled_head", "several_heads", "block")}
+        say(request["id"], "toured", stations=scaled, unscaled=unscaled)
 
     def do_export(self, request: dict[str, Any]) -> None:
         vocabulary(Path(request["run"]), request.get("step"))

@@ -1,5 +1,6 @@
 """A step's text and code are read from its source file, in reading order."""
 
+import ast
 import inspect
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +21,7 @@ def function_of(name):
 
 def test_every_file_is_a_step_or_helps_them():
     files = {path.stem for path in Path(tour.__file__).parent.glob("*.py")}
-    assert files == {*ORDER, "__init__", "step", "weights"}
+    assert files == {*ORDER, "__init__", "station", "step", "walk", "weights"}
     assert tuple(STEPS) == ORDER
 
 
@@ -36,6 +37,13 @@ def test_a_step_has_a_title_and_three_lines(name):
 @pytest.mark.parametrize("name", ORDER)
 def test_each_step_shows_the_code_it_runs(name):
     assert STEPS[name].code == inspect.getsource(function_of(name)).rstrip()
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_the_lines_are_the_code_without_its_docstring(name):
+    code, lines = (ast.parse(text).body[0] for text in (STEPS[name].code, STEPS[name].lines))
+    assert ast.unparse(code.body[1:]) == ast.unparse(lines.body)
+    assert set(STEPS[name].lines.splitlines()) <= set(STEPS[name].code.splitlines())
 
 
 @pytest.mark.parametrize("name", ORDER)

@@ -13,8 +13,14 @@ from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.dialogs import Help
 
 SIZES = [(40, 12), (20, 5), (1, 1), (80, 24)]  # test_resizing has the larger ones
-WAYS = {("f2", "t"): "preset", ("f3", "c"): "base model", ("f4", "r"): "best loss", ("f8", "k"): "what it reads"}
-PLACES = ["home", "train", "chat", "runs", "look", "watch"]
+WAYS = {
+    ("f2", "t"): "preset",
+    ("f3", "c"): "base model",
+    ("f4", "r"): "best loss",
+    ("f8", "k"): "what it reads",
+    ("f10", "l"): "The mean over",
+}
+PLACES = ["home", "train", "chat", "runs", "look", "learn", "watch"]
 
 
 async def go(pilot, place, run):
@@ -56,7 +62,7 @@ async def test_the_first_screen_introduces_and_leads_everywhere(opened, runs_dir
         assert pilot.app.current_theme.dark is dark
 
 
-@pytest.mark.parametrize("place", ["train", "chat", "runs", "look"])
+@pytest.mark.parametrize("place", ["train", "chat", "runs", "look", "learn"])
 async def test_a_click_opens_every_place(opened, place):
     """In every place only Ctrl-Q quits."""
     async with opened() as pilot:
@@ -69,12 +75,12 @@ async def test_a_click_opens_every_place(opened, place):
 async def test_the_help_lists_keys_and_how_to_close(opened):
     """It spells keys in one way, and explains the screen below it."""
     async with opened((80, 24)) as pilot:
-        for place in ("f2", "f3", "f4", "f8"):
+        for place in ("f2", "f3", "f4", "f8", "f10"):
             await pilot.press(place, "f1")
             await until(pilot, lambda: isinstance(pilot.app.screen, Help))
             await until(pilot, shows(pilot, "Esc closes this"))
             keys = [key for key, _ in pilot.app.screen.keys]
-            assert {"F1", "F2", "F3", "F4", "F8", "F9", "^q", "^p"} <= set(keys)
+            assert {"F1", "F2", "F3", "F4", "F8", "F9", "F10", "^q", "^p"} <= set(keys)
             assert not [key for key in keys if re.match(r"f\d|ctrl|super", key)]
             about = pilot.app.screen.query_one(".about")
             await pilot.press("end")
@@ -106,6 +112,7 @@ async def test_the_palette_offers_exactly_the_enabled_actions(opened, runs_dir):
                 "Go to chat",
                 "Go to runs",
                 "Go to look",
+                "Go to learn",
                 "Help",
                 "Light or dark",
                 "Quit",

@@ -41,8 +41,8 @@ async def show_help(pilot):
 
 
 SHOWN = {
-    LIGHT: [pictures.show_train, pictures.show_watch, show_comparison, show_help],
-    DARK: [pictures.show_runs, pictures.show_watch, pictures.show_why],
+    LIGHT: [pictures.show_train, pictures.show_watch, pictures.show_learn, show_comparison, show_help],
+    DARK: [pictures.show_runs, pictures.show_watch, pictures.show_why, pictures.show_learn],
 }
 
 

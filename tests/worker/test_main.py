@@ -208,6 +208,8 @@ BAD_LINES = [
     (b'{"id": 7, "do": "\\ud800"}', 7, "is not valid"),
     (b'{"id": 7, "do": "open", "run": "x", "\\ud800": 1}', 7, "is not valid"),
     (b'{"id": 7, "do": "export", "run": "x"}', 7, "missing required field `out`"),
+    (b'{"id": 7, "do": "tour"}', 7, "missing required field `sentence`"),
+    (b'{"id": 7, "do": "tour", "sentence": ""}', 7, "has 0 characters. Give it between 1 and 24"),
     (b'{"id": 7, "do": "cancel"}', 7, "missing required field `request`"),
     (b'{"id": 7, "do": "open", "run": "nowhere"}', 7, "there is no run directory nowhere. Check the path"),
     (b'{"id": 7, "do": "open", "run": "\\u0000"}', 7, "there is no run directory"),

@@ -15,6 +15,8 @@ from tinygpt_keras.generation import Generator
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.views import VIEWS, find_surprise
 from tinygpt_keras.models.open import open_run
+from tinygpt_keras.tour.station import Station, Table
+from tinygpt_keras.tour.walk import walk
 from tinygpt_keras.worker.open_models import KEPT, OpenModel, OpenModels
 from tinygpt_keras.worker.protocol import (
     Cancel,
@@ -31,6 +33,8 @@ from tinygpt_keras.worker.protocol import (
     Progress,
     Ready,
     RequestError,
+    Tour,
+    Toured,
     Write,
     Written,
     encode,
@@ -101,6 +105,22 @@ def test_a_character_is_explained(service, said, small_run):
     np.testing.assert_allclose(np.sum(found["attention"], axis=-1), 1, atol=1e-3)
     assert answers[2]["event"] == "error"
     assert answers[3]["event"] == "cancelled"
+
+
+def test_the_tour_is_taken_on_a_sentence(service, said):
+    """A sentence that is empty or too long is refused, and what waits can be cancelled."""
+    for number, sentence in enumerate(["To be, or \ud800", "", "x" * 25, "late"], 1):
+        receive(service, number, "tour", sentence=sentence)
+    receive(service, 9, "cancel", request=4)
+    while not service.is_idle:
+        service.work()
+    answers = {answer["id"]: answer for answer in said}
+    stations, unscaled = walk("To be, or \ud800")
+    expected = Toured(id=1, stations=stations, unscaled=unscaled)
+    assert parse_answer(json.dumps(answers[1]).encode()) == expected
+    assert "has 0 characters. Give it between 1 and 24" in answers[2]["message"]
+    assert "has 25 characters" in answers[3]["message"]
+    assert answers[4]["event"] == "cancelled"
 
 
 def test_a_model_is_reopened_only_for_another_run(copy, retrained):
@@ -247,11 +267,13 @@ def test_requests_and_answers_survive_their_line():
         Open(run="r\udcff", id=1),
         Write(run="r", step=3, prompt="\ud800", options=options, stops=["a"], id=2),
         Inspect(run="r", written="b", id=3),
+        Tour(sentence="\ud800", id=6),
         Export(run="r", out="o", id=4),
         Cancel(request=2, id=5),
     ]
     for request in requests:
         assert parse_request(encode(request)) == request
+    table = Table("scores", "scores", [[0.5, None], [1.0, -2.0]])
     answers = [
         Ready(),
         Piece(id=1, text="\ud800"),
@@ -259,6 +281,7 @@ def test_requests_and_answers_survive_their_line():
         Opened(id=1, run="r", step=None, parameters=3, characters="ab", block_size=8),
         Written(id=1, seed=3, dropped="", cancelled=False),
         Inspected(id=1, context="a", chances=[("a", 1.0)], attention=[[[1.0]]]),
+        Toured(id=1, stations={"one_head": Station(table, table, 6e-8, [table])}, unscaled={}),
         Exported(id=1, path="p"),
         Cancelled(id=1),
         Failed(id=1, message="m"),

@@ -20,6 +20,8 @@ class Step:
     """Three, as plain text."""
     code: str
     """The function's source."""
+    lines: str
+    """The same without its docstring."""
 
     def tensors(self, x: Any, weights: Mapping[str, Any]) -> dict[str, Any]:
         """Compute the step.
@@ -49,5 +51,13 @@ def read_step(name: str) -> Step:
     module = ast.parse(source)
     title, *sentences = (ast.get_docstring(module) or "").split("\n\n")
     (function,) = (node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == name)
-    code = "\n".join(source.splitlines()[function.lineno - 1 : function.end_lineno])
-    return Step(name, title.removesuffix("."), tuple(" ".join(text.split()) for text in sentences), code)
+    code = source.splitlines()[: function.end_lineno]
+    docstring, body = function.body[:2]
+    lines = code[function.lineno - 1 : docstring.lineno - 1] + code[body.lineno - 1 :]
+    return Step(
+        name,
+        title.removesuffix("."),
+        tuple(" ".join(text.split()) for text in sentences),
+        code="\n".join(code[function.lineno - 1 :]),
+        lines="\n".join(lines),
+    )

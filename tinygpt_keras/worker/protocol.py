@@ -9,6 +9,7 @@ import msgspec
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.findings import AnyFinding
+from tinygpt_keras.tour.station import Station
 
 LONGEST_REASON = 200  # characters
 
@@ -62,6 +63,12 @@ class Look(Request, tag="look"):
     part: str | None = None
     """The head or hidden unit that the view is about."""
     options: SamplingOptions = msgspec.field(default_factory=SamplingOptions)
+
+
+class Tour(Request, tag="tour"):
+    """Compute every step of the tour of attention on a sentence."""
+
+    sentence: str
 
 
 class Export(Request, tag="export"):
@@ -145,6 +152,15 @@ class Looked(Final, tag="looked"):
     """How many characters at the beginning of the text did not fit into the context."""
 
 
+class Toured(Final, tag="toured"):
+    """Every step of the tour of attention on a sentence."""
+
+    stations: dict[str, Station]
+    """By the names of the steps."""
+    unscaled: dict[str, Station]
+    """The steps that divide scores, without the division."""
+
+
 class Exported(Final, tag="exported"):
     """A SavedModel is written."""
 
@@ -161,8 +177,8 @@ class Failed(Answer, tag="error"):
     message: str
 
 
-AnyRequest = Open | Write | Inspect | Look | Export | Cancel
-AnyAnswer = Ready | Piece | Progress | Opened | Written | Inspected | Looked | Exported | Cancelled | Failed
+AnyRequest = Open | Write | Inspect | Look | Tour | Export | Cancel
+AnyAnswer = Ready | Piece | Progress | Opened | Written | Inspected | Looked | Toured | Exported | Cancelled | Failed
 
 
 class RequestError(InputError):

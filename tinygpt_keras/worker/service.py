@@ -30,6 +30,8 @@ from tinygpt_keras.worker.protocol import (
     Piece,
     Progress,
     RequestError,
+    Tour,
+    Toured,
     Write,
     Written,
     parse_request,
@@ -74,7 +76,7 @@ class Service:
         self.say = say
         self.models = OpenModels()
         self.viewers = Viewers()
-        self.waiting: deque[Open | Inspect | Look | Export] = deque()
+        self.waiting: deque[Open | Inspect | Look | Tour | Export] = deque()
         self.texts: dict[int, Text] = {}
         self.whole = threading.Lock()  # held while an export is written, which must not be cut short
 
@@ -108,6 +110,8 @@ class Service:
                     self.inspect(request)
                 elif isinstance(request, Look):
                     self.look(request)
+                elif isinstance(request, Tour):
+                    self.tour(request)
                 else:
                     self.export(request)
         for number, text in list(self.texts.items()):
@@ -160,6 +164,13 @@ class Service:
         finding = VIEWS[request.view](subject, request.options)
         reading = subject.reading
         self.say(Looked(id=request.id, finding=finding, dropped=reading.dropped, cut=reading.cut))
+
+    def tour(self, request: Tour) -> None:
+        """Walk through the tour."""
+        from tinygpt_keras.tour.walk import walk
+
+        stations, unscaled = walk(request.sentence)
+        self.say(Toured(id=request.id, stations=stations, unscaled=unscaled))
 
     def export(self, request: Export) -> None:
         """Write a SavedModel."""

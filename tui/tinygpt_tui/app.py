@@ -17,11 +17,10 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory
-from tinygpt_tui import palette, terminal
+from tinygpt_tui import palette, screens, terminal
 from tinygpt_tui.host import Host
-from tinygpt_tui.places import CHAT, HOME, LOOK, PLACES, RUNS, TRAIN
+from tinygpt_tui.places import CHAT, HOME, LEARN, LOOK, PLACES, RUNS, TRAIN
 from tinygpt_tui.runs.choices import Choice
-from tinygpt_tui.screens import chat_screen, help_screen, home_screen, look_screen, runs_screen, train_screen
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.supervision import Supervisor
 from tinygpt_tui.switching import SwitchingApp
@@ -81,9 +80,15 @@ class TinyGPTApp(SwitchingApp):
             self.register_theme(theme)
         self.theme = THEMES[0].name
         run, model = self._first
-        chat = partial(chat_screen, model)
-        self.add_mode(HOME, home_screen)
-        for place, make in ((TRAIN, train_screen), (CHAT, chat), (RUNS, runs_screen), (LOOK, look_screen)):
+        self.add_mode(HOME, screens.home_screen)
+        places = {
+            TRAIN: screens.train_screen,
+            CHAT: partial(screens.chat_screen, model),
+            RUNS: screens.runs_screen,
+            LOOK: screens.look_screen,
+            LEARN: screens.learn_screen,
+        }
+        for place, make in places.items():
             self.add_mode(place.name, make)
         self.switch_mode(CHAT.name if model else HOME)
         if run is not None:
@@ -139,7 +144,7 @@ class TinyGPTApp(SwitchingApp):
     def action_help(self) -> None:
         """Explain the current screen."""
         if isinstance(self.screen, Page):
-            self.push_screen(help_screen(self.screen.HELP_TEXT, palette.keys(self, self.screen)))
+            self.push_screen(screens.help_screen(self.screen.HELP_TEXT, palette.keys(self, self.screen)))
 
 
 def as_host(app: TinyGPTApp) -> Host:

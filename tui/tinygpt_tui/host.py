@@ -56,6 +56,10 @@ class Host(Protocol):
         """Show a screen."""
         ...
 
+    def go_back(self) -> None:
+        """Show the place that this one was opened from."""
+        ...
+
     def watch_run(self, directory: RunDirectory) -> None:
         """Show a run's curves."""
         ...
@@ -78,10 +82,6 @@ class Host(Protocol):
 
     def look_at(self, choice: Choice, text: str = "") -> None:
         """Look inside a model, at a text or at what it wrote last."""
-        ...
-
-    def go_back(self) -> None:
-        """Go back to the place that was shown before this one."""
         ...
 
     def hand_over(self, content: str, kind: str) -> None:

@@ -23,6 +23,7 @@ TRAIN = Place("train", "Train", "f2", "1", "t", "Train a model", "Train a model,
 CHAT = Place("chat", "Chat", "f3", "2", "c", "Chat with one", "Chat with a model")
 RUNS = Place("runs", "Runs", "f4", "3", "r", "See all runs", "All runs")
 LOOK = Place("look", "Look", "f8", "4", "k", "Look inside one", "See what a model does inside")
-PLACES = TRAIN, CHAT, RUNS, LOOK
+LEARN = Place("learn", "Learn", "f10", "5", "l", "Learn how", "Learn how attention works")
+PLACES = TRAIN, CHAT, RUNS, LOOK, LEARN
 HOME = "home"
 """The name of the start screen, which the navigation bar does not lead to."""

@@ -31,8 +31,8 @@ class SwitchingApp(DeliveringApp):
         self.exports: list[str] = []
         """The runs being exported."""
         self._question: Screen[bool] | None = None
-        self._before = HOME
-        """The place that was shown before the current one."""
+        self._came_from: dict[str, str] = {}
+        """For each place the one that it was opened from."""
         self.trainer: Sequence[str] = ()
         """The training command; the package's own when empty."""
 
@@ -40,14 +40,15 @@ class SwitchingApp(DeliveringApp):
         """Show a screen."""
         subject = self.screen.subject if isinstance(self.screen, Page) and place == LOOK.name else None
         if place != self.current_mode:
-            self._before = self.current_mode
+            self._came_from[place] = self.current_mode
         self.switch_mode(place)
         if subject is not None:
             self.look_at(*subject)
 
     def go_back(self) -> None:
-        """Go back to the place that was shown before this one."""
-        self.action_go(self._before)
+        """Show the place that this one was opened from."""
+        # Forgotten once used, so that two places that were opened from each other lead to the start screen.
+        self.switch_mode(self._came_from.pop(self.current_mode, HOME))
 
     async def action_quit(self) -> None:
         """Quit; ask first if that would abort an export, and quit at once when pressed again."""
@@ -144,7 +145,7 @@ class SwitchingApp(DeliveringApp):
         from tinygpt_tui.screens.look import LookScreen
 
         if self.current_mode != LOOK.name:
-            self._before = self.current_mode
+            self._came_from[LOOK.name] = self.current_mode
             self.switch_mode(LOOK.name)
         if isinstance(self.screen, LookScreen):
             self.screen.look_at(choice, text)

@@ -65,6 +65,13 @@ def look_screen() -> Screen[None]:
     return LookScreen()
 
 
+def learn_screen() -> Screen[None]:
+    """Build the walk through the tour of attention."""
+    from tinygpt_tui.screens.learn import LearnScreen
+
+    return LearnScreen()
+
+
 def help_screen(text: str, keys: list[tuple[str, str]]) -> Screen[None]:
     """Build the explanation of a screen."""
     from tinygpt_tui.screens.dialogs import Help

@@ -16,11 +16,12 @@ TITLE = """\
 INTRODUCTION = """\
 Train a small GPT on this machine, and watch noise turn into Shakespeare.
 Then speak to it as a character of a play, and be answered by another.
-Press t to train one, c to chat with one, r to see your runs, ? for help."""
+Press t to train one, c to chat with one, r to see your runs,
+l to learn how it works, or ? for help."""
 
 
 class HomeScreen(Page):
-    """A title, three lines of introduction and three buttons."""
+    """A title, a few lines of introduction and a button for each place."""
 
     CSS_PATH = "home.tcss"
     HELP_TEXT = "The start screen. Press a letter, click a button, or use a key named in the top line."

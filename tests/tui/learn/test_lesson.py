@@ -1,0 +1,42 @@
+"""The tour says in words what its numbers mean."""
+
+import pytest
+
+from tinygpt_keras.tour import ORDER
+from tinygpt_keras.tour.station import Station, Table
+from tinygpt_tui.learn.lesson import CHANGES, NOTES, verdict, written
+
+WEIGHTS = Table("head 1", "weights", [[1.0, 0.0], [0.75, 0.25]])
+OTHER = Table("head 2", "weights", [[1.0, 0.0], [0.1, 0.9]])
+
+
+def test_every_step_has_a_note_and_words_for_a_change():
+    assert tuple(NOTES) == tuple(CHANGES) == ORDER
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (5.96e-8, "0.00000006"), (1e-8, "0.00000001"), (0.004, "0.004"), (0.84, "0.84")]
+)
+def test_a_difference_is_written_without_an_exponent(value, text):
+    assert written(value) == text
+
+
+def test_a_difference_by_rounding_is_none():
+    assert verdict("mean_by_softmax", Station(WEIGHTS, WEIGHTS, 6e-8, []), "ab") == (
+        "Greatest difference 0.00000006. That is rounding: the two are the same."
+    )
+    assert verdict("mean_by_softmax", Station(WEIGHTS, WEIGHTS, 0.0, []), "ab") == (
+        "Greatest difference 0. The two are the same."
+    )
+
+
+def test_a_change_is_told_by_the_weight_that_changes_most():
+    assert verdict("one_head", Station(OTHER, WEIGHTS, 0.65, []), "a ") == (
+        "Greatest difference 0.65. The step changes the result: the shares are no longer equal. "
+        "“␣” takes 10 % from “a” before, and 75 % after."
+    )
+
+
+def test_numbers_of_characters_are_not_told_as_shares():
+    held, after = (Table("", "channels", [[value] * 6]) for value in (0.5, 0.7))
+    assert verdict("block", Station(held, after, 0.2, []), "a").endswith("added to what each character held.")

@@ -1,0 +1,111 @@
+"""How the numbers of a matrix are written, as wide as there is room for."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from tinygpt_keras.console import printable
+from tinygpt_keras.tour.station import Kind, Table
+from tinygpt_tui.chat.insight import visible
+from tinygpt_tui.text import encodable
+
+LEVELS = 5  # of shading
+FRAME = 6  # columns: border, padding, and the character of the row
+TITLED = 32  # columns, so that no title is cut off
+FULL = {"channels": 3.0, "weights": 1.0, "scores": 6.0}
+"""The size of a number that is shaded fully."""
+LATER, MASKED = "·", "−∞"
+
+
+class Format(NamedTuple):
+    """How wide a number is, and how it is written."""
+
+    width: int
+    write: Callable[[float], str]
+    unit: str = ""
+
+
+def fixed(decimals: int, value: float) -> str:
+    """Return a number with a fixed number of decimals, and zero without a sign."""
+    text = f"{value:.{decimals}f}"
+    return text if float(text) else text.lstrip("-")
+
+
+def percent(decimals: int, share: float) -> str:
+    """Return a share in per cent."""
+    return fixed(decimals, 100 * share)
+
+
+def tenths(share: float) -> str:
+    """Return a share in tenths, as one digit."""
+    return str(min(int(10 * share), 9))
+
+
+FORMATS: dict[Kind, tuple[Format, ...]] = {  # the widest first
+    "channels": (Format(8, partial(fixed, 2)), Format(6, partial(fixed, 2)), Format(5, partial(fixed, 1))),
+    "weights": (
+        Format(8, partial(percent, 1), "in %"),
+        Format(6, partial(percent, 1), "in %"),
+        *(Format(width, partial(percent, 0), "in %") for width in (4, 3)),
+        Format(1, tenths, "in tenths"),
+    ),
+    "scores": (
+        Format(8, partial(fixed, 2)),
+        *(Format(width, partial(fixed, 1)) for width in (6, 5)),
+        *(Format(width, partial(fixed, 0)) for width in (4, 3)),
+    ),
+}
+NARROW: dict[Kind, int] = {"channels": 5, "weights": 3, "scores": 3}
+"""The least width that is comfortable to read."""
+
+
+def outer(columns: int, width: int) -> int:
+    """Return the width of a table with its frame, for columns of a width."""
+    return max(columns * width + FRAME, TITLED)
+
+
+def fit(kind: Kind, columns: int, budget: int) -> Format:
+    """Choose the widest format with which a table fits, or the narrowest if none does.
+
+    Args:
+        kind: What the table holds.
+        columns: How many numbers are in a row.
+        budget: The columns of the terminal that the table may take.
+
+    Returns:
+        The format.
+    """
+    formats = FORMATS[kind]
+    return next((format for format in formats if columns * format.width + FRAME <= budget), formats[-1])
+
+
+def least(table: Table) -> int:
+    """Return the width that a table needs to be comfortable to read."""
+    return outer(len(table.rows[0]), NARROW[table.kind])
+
+
+def cell(table: Table, row: int, column: int, format: Format) -> str:
+    """Write one number; a weight that is zero because its character comes later is a dot."""
+    value = table.rows[row][column]
+    if table.kind == "weights" and column > row:
+        return LATER
+    return MASKED if value is None else format.write(value)
+
+
+def level(kind: Kind, value: float | None) -> int:
+    """Return how strongly a number is shaded: from -`LEVELS` to `LEVELS`, 0 for none."""
+    if value is None:
+        return 0
+    share = min(abs(value) / FULL[kind], 1.0)
+    # A root, or the equal shares of many characters would have no shade.
+    strength = round(LEVELS * (math.sqrt(share) if kind == "weights" else share))
+    return strength if value > 0 else -strength
+
+
+def labels(sentence: str) -> list[str]:
+    """Return what stands for each character at a row or column: one or two cells wide, and harmless."""
+    shown = [encodable(printable(visible(character))) for character in sentence]
+    return [text if 0 < cell_len(text) <= 2 else "◌" for text in shown]

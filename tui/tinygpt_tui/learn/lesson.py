@@ -1,0 +1,77 @@
+"""What the tour says about its steps beside their own three sentences, and about the numbers of a sentence."""
+
+import math
+
+from tinygpt_keras.tour.station import Station
+from tinygpt_tui.learn.formats import labels
+
+SENTENCE = "But soft"
+SAME = 1e-5
+"""A greater difference is more than rounding."""
+NOTES = {
+    "mean_by_loop": "Each character of the sentence holds six numbers. Here they are drawn at random; a model learns "
+    "them.",
+    "mean_by_matrix": "Read the matrix by rows: how much the character of a row takes from the character of a column.",
+    "mean_by_softmax": "A score of 0 lets a character be seen, one of −∞ hides it. All visible scores are alike here.",
+    "one_head": "The matrices that make queries, keys and values are drawn at random here; training finds better ones.",
+    "scaled_head": "Press s to switch the division off and on, and watch the largest shares.",
+    "several_heads": "Each head reads three of the six numbers that a query, key or value has, so both together cost "
+    "as much as one.",
+    "block": "Before, plus what attention adds, plus what the feed-forward adds: that is after. A model is a few such "
+    "blocks in a row.",
+}
+CHANGES = {
+    "mean_by_loop": "all but the first character now also hold something of those before them",
+    "mean_by_matrix": "the two forms count differently",
+    "mean_by_softmax": "the two forms count differently",
+    "one_head": "the shares are no longer equal",
+    "scaled_head": "large shares became smaller, and small ones larger",
+    "several_heads": "each head takes in its own way",
+    "block": "it has added to what each character held",
+}
+FORMS = "before", "after"
+UNSCALED = "The scores are not divided now."
+
+
+def verdict(name: str, station: Station, sentence: str) -> str:
+    """Return the greatest difference between the two forms, and what that means.
+
+    Args:
+        name: The name of the step.
+        station: The step on the sentence.
+        sentence: The sentence.
+
+    Returns:
+        Two or three sentences.
+    """
+    size = written(station.difference)
+    if station.difference < SAME:
+        meaning = "That is rounding: the two are the same." if station.difference else "The two are the same."
+    else:
+        meaning = f"The step changes the result: {CHANGES[name]}."
+    words = [f"Greatest difference {size}. {meaning}"]
+    if station.after.kind == "weights" and station.difference >= SAME:
+        words.append(most_changed(station, sentence, ("in head 1", "in head 2") if name == "several_heads" else FORMS))
+    return " ".join(words)
+
+
+def most_changed(station: Station, sentence: str, forms: tuple[str, str]) -> str:
+    """Return the weight that differs most between the two forms, in words."""
+    before, after = station.before.rows, station.after.rows
+    places = [(row, column) for row in range(len(before)) for column in range(row + 1)]
+    row, column = max(places, key=lambda place: abs(share(after, place) - share(before, place)))
+    names = labels(sentence)
+    source = "itself" if column == row else f"“{names[column]}”"
+    first, then = (f"{100 * share(rows, (row, column)):.0f} %" for rows in (before, after))
+    return f"“{names[row]}” takes {first} from {source} {forms[0]}, and {then} {forms[1]}."
+
+
+def share(rows: list[list[float | None]], place: tuple[int, int]) -> float:
+    """Return the weight at a row and a column."""
+    return rows[place[0]][place[1]] or 0.0
+
+
+def written(value: float) -> str:
+    """Write a difference without an exponent, a small one to its first digit that is not zero."""
+    decimals = 2 if value >= 0.01 or not value else -math.floor(math.log10(value))
+    return f"{value:.{decimals}f}" if value else "0"
