@@ -14,7 +14,7 @@ from tinygpt_tui.text import encodable
 
 LEVELS = 5  # of shading
 FRAME = 6  # columns: border, padding, and the character of the row
-TITLED = 32  # columns, so that no title is cut off
+TITLED = 34  # columns, so that no title is cut off
 FULL = {"channels": 3.0, "weights": 1.0, "scores": 6.0}
 """The size of a number that is shaded fully."""
 LATER, MASKED = "·", "−∞"
@@ -50,7 +50,7 @@ FORMATS: dict[Kind, tuple[Format, ...]] = {  # the widest first
         Format(8, partial(percent, 1), "in %"),
         Format(6, partial(percent, 1), "in %"),
         *(Format(width, partial(percent, 0), "in %") for width in (4, 3)),
-        Format(1, tenths, "in tenths"),
+        Format(1, tenths, "1/10"),
     ),
     "scores": (
         Format(8, partial(fixed, 2)),
