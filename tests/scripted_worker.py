@@ -102,7 +102,12 @@ def looked(request: dict[str, Any], known: list[str], blocks: int, heads: int) -
             weights = [[row(block, head, place) for head in range(heads)] for block in range(blocks)]
             return {"place": place, "weights": weights}
         case "heads":
-            return {"maps": [[[[1.0, 0.0], [0.0, 1.0]]] * heads] * blocks}
+            side = min(length, 8)
+            small = [
+                [[row(b, h, t) + [0.0] * (side - 1 - t) for t in range(side)] for h in range(heads)]
+                for b in range(blocks)
+            ]
+            return {"maps": small}
         case "surprise":
             bits = [float(n % 9) for n in range(length)]
             return {"bits": bits, "mean_bits": sum(bits) / length, "loss": 1.0}

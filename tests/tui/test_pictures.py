@@ -60,6 +60,14 @@ async def show_runs(pilot):
     await until(pilot, shows(pilot, "verse", "interrupted"))
 
 
+async def show_look(pilot):
+    await pilot.press("f8")
+    await until(pilot, lambda: pilot.app.screen.gaze)
+    await pilot.press("home", *["right"] * 30, "a", "b", "h")
+    screen = pilot.app.screen
+    await until(pilot, lambda: all(question in screen.answers for question in screen.needed.values()))
+
+
 async def show_learn(pilot):
     await pilot.press("f10")
     await until(pilot, lambda: pilot.app.screen.is_answered)
@@ -67,7 +75,7 @@ async def show_learn(pilot):
     await until(pilot, shows(pilot, "5 of 7", "divided by 2.5", "Greatest difference"))
 
 
-SHOWN = [show_home, show_train, show_watch, show_chat, show_why, show_runs, show_learn]
+SHOWN = [show_home, show_train, show_watch, show_chat, show_why, show_runs, show_look, show_learn]
 
 
 def picture_of(app):

@@ -42,7 +42,7 @@ async def show_help(pilot):
 
 SHOWN = {
     LIGHT: [pictures.show_train, pictures.show_watch, pictures.show_learn, show_comparison, show_help],
-    DARK: [pictures.show_runs, pictures.show_watch, pictures.show_why, pictures.show_learn],
+    DARK: [pictures.show_runs, pictures.show_look, pictures.show_watch, pictures.show_why, pictures.show_learn],
 }
 
 

@@ -21,8 +21,8 @@ class Place(NamedTuple):
 
 TRAIN = Place("train", "Train", "f2", "1", "t", "Train a model", "Train a model, or watch the run")
 CHAT = Place("chat", "Chat", "f3", "2", "c", "Chat with one", "Chat with a model")
-RUNS = Place("runs", "Runs", "f4", "3", "r", "See all runs", "All runs")
-LOOK = Place("look", "Look", "f8", "4", "k", "Look inside one", "See what a model does inside")
+RUNS = Place("runs", "Runs", "f4", "3", "r", "See runs", "All runs")
+LOOK = Place("look", "Look", "f8", "4", "k", "Look inside", "See what a model does inside")
 LEARN = Place("learn", "Learn", "f10", "5", "l", "Learn how", "Learn how attention works")
 PLACES = TRAIN, CHAT, RUNS, LOOK, LEARN
 HOME = "home"

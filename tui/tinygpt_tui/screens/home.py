@@ -16,8 +16,8 @@ TITLE = """\
 INTRODUCTION = """\
 Train a small GPT on this machine, and watch noise turn into Shakespeare.
 Then speak to it as a character of a play, and be answered by another.
-Press t to train one, c to chat with one, r to see your runs,
-l to learn how it works, or ? for help."""
+Press t to train one, c to chat with one, k to look inside one,
+l to learn how it works, r to see your runs, or ? for help."""
 
 
 class HomeScreen(Page):

@@ -7,6 +7,8 @@ from textual.widgets import Button, Label
 
 from tinygpt_tui.places import PLACES, Place
 
+NARROW = 72  # columns that all names need
+
 
 class Navigation(Horizontal):
     """A button for each place; brackets mark the current one where there are no colours.
@@ -41,9 +43,22 @@ class Navigation(Horizontal):
         """Yield the buttons."""
         yield Label("tinygpt")
         for place in PLACES:
-            here = place is self.current
-            label = f"{place.key.upper()} ‹{place.title}›" if here else f"{place.key.upper()} {place.title}"
-            yield Button(label, id=f"go-{place.name}", classes="-current" if here else "", compact=True)
+            classes = "-current" if place is self.current else ""
+            yield Button(self.label(place), id=f"go-{place.name}", classes=classes, compact=True)
+
+    def label(self, place: Place, is_narrow: bool = False) -> str:
+        """Return the words of a place's button: where there is little room, the key alone."""
+        key = place.key.upper()
+        if place is self.current:
+            return f"‹{key} {place.title}›" if is_narrow else f"{key} ‹{place.title}›"
+        return key if is_narrow else f"{key} {place.title}"
+
+    def on_resize(self) -> None:
+        """Fit the buttons into the width."""
+        is_narrow = self.size.width < NARROW
+        self.query_one(Label).display = not is_narrow
+        for place in PLACES:
+            self.query_one(f"#go-{place.name}", Button).label = self.label(place, is_narrow)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Post which place was clicked."""
