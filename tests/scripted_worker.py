@@ -103,11 +103,8 @@ def looked(request: dict[str, Any], known: list[str], blocks: int, heads: int) -
             return {"place": place, "weights": weights}
         case "heads":
             side = min(length, 8)
-            small = [
-                [[row(b, h, t) + [0.0] * (side - 1 - t) for t in range(side)] for h in range(heads)]
-                for b in range(blocks)
-            ]
-            return {"maps": small}
+            padded = [[row(*one, t) + [0.0] * (side - 1 - t) for t in range(side)] for one in every]
+            return {"maps": [padded[heads * block : heads * (block + 1)] for block in range(blocks)]}
         case "surprise":
             bits = [float(n % 9) for n in range(length)]
             return {"bits": bits, "mean_bits": sum(bits) / length, "loss": 1.0}

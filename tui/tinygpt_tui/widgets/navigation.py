@@ -58,7 +58,9 @@ class Navigation(Horizontal):
         is_narrow = self.size.width < NARROW
         self.query_one(Label).display = not is_narrow
         for place in PLACES:
-            self.query_one(f"#go-{place.name}", Button).label = self.label(place, is_narrow)
+            button = self.query_one(f"#go-{place.name}", Button)
+            button.label = self.label(place, is_narrow)
+            button.refresh(layout=True)  # Textual does not measure a button anew for its label
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Post which place was clicked."""

@@ -62,7 +62,7 @@ class ShadedText(VerticalScroll, can_focus=False):
         text = self.query_one(Static)
         for row in range(text.size.height):
             if any(segment.style and segment.style.meta.get("cursor") for segment in text.render_line(row)):
-                self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True)
+                self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True, center=True)
                 return
 
     def on_resize(self) -> None:
