@@ -66,7 +66,7 @@ async def test_every_view_has_a_key_and_shows_its_figures(looking, asked):
         "surprise": ["bits a character", "bigram", "3.585", "this text", "3.400", "most surprising"],
         "lens": ["embedding", "block 4", "likeliest next characters"],
         "without": ["1.500 bits a character with the whole", "nothing is switched off", "block 4", "positions ■"],
-        "neurons": ["concept 00", "1.1", "0.900", "AUC"],
+        "neurons": ["concept 00", "1.1", "0.90", "AUC"],
     }
     async with looking() as pilot:
         for view, key in KEYS.items():

@@ -16,6 +16,7 @@ MARK = "▸"
 JOINED = "\u00a0"  # a space at which no line ends
 BEFORE = 8  # characters that versions share, shown
 LISTED = 6  # versions of a text
+WITH_ACTIVITY = 42  # columns in which units are listed with their activity
 SURPRISING = 5  # characters named
 LOOKED = 3  # places that a head looked at, named
 
@@ -129,15 +130,23 @@ def surprise_rows(found: Surprise, rungs: Mapping[str, float], loss: float | Non
     return lines
 
 
-def unit_rows(units: Sequence[Unit], row: int, place: int) -> list[Content]:
-    """List hidden units with what they tell, and how active each one is at the cursor; one row is marked."""
-    lines = [plain(f"  {'detects':<22} {'unit':<7} {'AUC':<6} here").stylize("bold")]
+def unit_rows(units: Sequence[Unit], row: int, place: int, columns: int) -> list[Content]:
+    """List hidden units with what they tell and, where there is room, how active each one is at the cursor.
+
+    Args:
+        units: The units.
+        row: The one that is marked.
+        place: The cursor in what the model read.
+        columns: The width to keep to.
+    """
+    has_room = columns >= WITH_ACTIVITY
+    lines = [plain(f"  {'detects':<22} {'unit':<6} AUC {' here' if has_room else ''}").stylize("bold")]
     for number, unit in enumerate(units):
-        here = number == row
-        name = f"{unit.block + 1}.{unit.unit + 1}"
-        words = f"{MARK if here else ' '} {unit.concept or 'nothing measured':<22} {name:<7} {unit.auc:.3f}  "
-        active = f"{unit.activations[place]:.2f}" if place < len(unit.activations) else ""
-        lines.append(plain(words + active).stylize("bold" if here else ""))
+        here, name = number == row, f"{unit.block + 1}.{unit.unit + 1}"
+        words = f"{MARK if here else ' '} {unit.concept or 'nothing measured':<22} {name:<6} {unit.auc:.2f}"
+        if has_room and place < len(unit.activations):
+            words += f" {unit.activations[place]:.2f}"
+        lines.append(plain(words).stylize("bold" if here else ""))
     return lines
 
 

@@ -64,7 +64,7 @@ class Sight(Static):
             case Without() as found:
                 return tables.without_rows(found, self.columns)
             case Units():
-                return tables.unit_rows(self.units, self.unit_row, gaze.place - gaze.window[0])
+                return tables.unit_rows(self.units, self.unit_row, gaze.place - gaze.window[0], self.columns)
             case _:
                 return [plain(PENDING)]
 
