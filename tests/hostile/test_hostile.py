@@ -1,6 +1,8 @@
 """A hostile run causes a one-line error, costs no extra memory, and changes nothing outside of its folder."""
 
+import json
 import os
+import re
 import shutil
 
 import pytest
@@ -115,6 +117,17 @@ def test_training_writes_through_no_link(copy, outside):
     assert status == 0, err
     assert contents(outside) == before
     assert (copy / "checkpoints/44/state.npz").is_file()
+
+
+def test_training_from_a_shared_run_stays_in_the_runs_folder(copy, outside):
+    """A new run is named after its preset, which is the shared run's."""
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**config, "preset": f"{outside}/run"}))
+    status, out, err = command("train", "--from", copy, "--steps", 1, cwd=copy.parent)
+    assert status == 0, err
+    assert re.fullmatch(r"runs/run-[\d-]+\n", out)
+    assert list(outside.iterdir()) == []
+    assert {path.name for path in copy.parent.iterdir()} == {"copy", "runs"}
 
 
 @pytest.mark.parametrize("name", ["events.jsonl", "train.log"])
