@@ -12,6 +12,7 @@ REFUSED = {
     "a number of 400 digits": (corpus.edited("config.json", corpus.set_clip), "clip-norm is 999"),
     "a context of gigabytes": (corpus.edited("config.json", corpus.set_block), "block-size is 65536. Give it"),
     "a context of squared gigabytes": (corpus.edited("config.json", corpus.set_long_block), "takes 536,870,912 scores"),
+    "logits of gigabytes": (corpus.edited("config.json", corpus.set_logits), "takes 2,200,000,000 logits"),
     "an endless word": (corpus.edited("config.json", corpus.set_norm), "--norm is 'xxx"),
     "a number of 4,000 digits": (corpus.edited("config.json", corpus.set_vocabulary), "vocab-size is 1000"),
     "a patience of 4,000 digits": (corpus.edited("config.json", corpus.set_patience), "patience is 1000"),

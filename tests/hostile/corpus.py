@@ -266,6 +266,14 @@ def set_long_block(config):
     config["model"]["block_size"] = 16384
 
 
+def set_logits(config):
+    config["model"] |= {"block_size": 11_000, "vocab_size": 200_000, "num_heads": 1}
+
+
+def set_heads(config):
+    config["model"] |= {"block_size": 256, "num_heads": 64, "embed_dim": 128, "num_layers": 1}
+
+
 def set_width(config):
     config["model"] |= {"embed_dim": 2048, "num_layers": 4}
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from tinygpt_keras.config.fields import FieldError, Options, option
 
-MOST_SCORES = 2**27  # that one text takes in a block: half a gigabyte, which a shared run may ask for at most
+# Numbers that one text takes, of which the weights show nothing: half a gigabyte, which a shared run may ask for at most.
+MOST_SCORES = 2**27  # in a block
+MOST_LOGITS = 2**27
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ class ModelConfig(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.block_size * self.vocab_size > MOST_LOGITS:
+            raise FieldError(
+                lambda named: (
+                    f"{named('block_size')} {self.block_size} takes {self.block_size * self.vocab_size:,} logits with "
+                    f"{self.vocab_size:,} different characters, and {MOST_LOGITS:,} are the most. Use a shorter "
+                    "context, or a text of fewer different characters."
+                )
+            )
         if self.architecture == "bigram":
             return
         width, heads = self.embed_dim, self.num_heads
