@@ -89,7 +89,7 @@ def test_weights_that_overflow_are_named(copy, outside):
 
 def test_a_history_of_gigabytes_is_passed_over(copy, normal):
     whole = (copy / "events.jsonl").read_bytes()
-    corpus.sparse("events.jsonl", 2 * corpus.GIGABYTE)(copy, None)
+    corpus.sparse("events.jsonl", 2000 * corpus.GIGABYTE)(copy, None)
     (run,) = list_runs(copy.parent)
     assert run.state == "interrupted"  # the hole hides the history's last event
     assert followed(copy).step == 40

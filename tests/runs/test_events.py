@@ -1,6 +1,8 @@
 """A history stays readable after its writer was killed."""
 
 import json
+import os
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -55,6 +57,28 @@ def test_a_very_long_torn_line_is_cut_off(path, length):
     path.write_bytes(whole + b"x" * length)
     repair(path)
     assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("whole", [b"", b'{"event": "a", "time": 1, "step": 1}\n'])
+def test_a_hole_at_the_end_is_cut_off(path, whole):
+    """One of terabytes, too, which takes no space on disk."""
+    path.write_bytes(whole + b'{"eve')
+    os.truncate(path, 2**41)
+    began = time.monotonic()
+    repair(path)
+    assert path.read_bytes() == whole
+    assert time.monotonic() - began < 5
+
+
+def test_an_endless_line_after_a_hole_is_ended(path):
+    path.write_bytes(b'{"event": "a", "time": 1, "step": 1}\n')
+    os.truncate(path, 2**41)
+    with path.open("ab") as file:
+        file.write(b"x")
+    began = time.monotonic()
+    write(path, 2)
+    assert [e["step"] for e in read_events(path)] == [1, 2]
+    assert time.monotonic() - began < 5
 
 
 def test_an_event_can_be_read_at_once(path):
