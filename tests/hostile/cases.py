@@ -45,13 +45,14 @@ CHECKPOINTS = {
     "checkpoints under other names": corpus.moved_checkpoints,
     **{
         f"{write.__name__} arrays": corpus.arrays("20", "40", write=write)
-        for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.large, corpus.cut)
+        for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.large, corpus.cut, corpus.deep)
     },
     **{
         f"progress {value!r}"[:40]: corpus.progress(step=value)
         for value in ("x", None, 250.5, -50, 10**30, True, [1], {"a": 1})
     },
     "endless time": corpus.progress(elapsed_s=float("nan")),
+    "half a character in a fingerprint": corpus.fingerprinted("\ud800"),
     "metadata of a gigabyte": lambda run, outside: [
         corpus.sparse(f"checkpoints/{step}/metadata.json")(run, outside) for step in (20, 40)
     ],

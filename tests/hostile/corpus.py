@@ -252,6 +252,15 @@ def large(path, kept):
     np.savez(path, **kept, more=np.zeros(5 * 10**7, np.int8))
 
 
+def deep(path, kept):
+    """Nest a header so deeply that Python's parser raises a `MemoryError`, not a `SyntaxError`."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in kept.items():
+            header = b"-" * 9000 + b"1\n"
+            start = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
+            archive.writestr(f"{name}.npy", start + array.tobytes())
+
+
 def cut(path, kept):
     """Truncate the file."""
     del kept
@@ -308,6 +317,19 @@ def set_patience(config):
 
 def set_norm(config):
     config["model"]["norm"] = "x" * 900_000
+
+
+def fingerprinted(value):
+    """Set the device in the fingerprint of every checkpoint."""
+
+    def change(run, outside):
+        del outside
+        for path in Path(run).glob("checkpoints/*/metadata.json"):
+            metadata = json.loads(path.read_text())
+            metadata["fingerprint"]["device"] = value
+            path.write_text(json.dumps(metadata))
+
+    return change
 
 
 def progress(**values):

@@ -88,6 +88,13 @@ def test_an_event_can_be_read_at_once(path):
     writer.close()
 
 
+def test_what_is_no_text_is_replaced(path):
+    writer = EventWriter(path)
+    writer.write("warning", 1, message="a\ud800b")
+    writer.close()
+    assert [event["message"] for event in read_events(path)] == ["a?b"]
+
+
 def test_what_is_no_number_becomes_null(path):
     writer = EventWriter(path)
     writer.write("train", 1, loss=float("nan"), rate=float("inf"))

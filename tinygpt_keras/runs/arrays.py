@@ -109,7 +109,10 @@ def check_header(array: Any, size: int) -> None:
     version = npy.read_magic(array)
     read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     with warnings.catch_warnings(action="error"):  # NumPy warns of headers that Python 2 wrote
-        shape, _, dtype = read_header(array)
+        try:
+            shape, _, dtype = read_header(array)
+        except MemoryError:  # Python's parser raises it for deep nesting, and a header is short
+            raise ArchiveError("an array's header is not one") from None
     possible = len(shape) <= DIMENSIONS and all(0 <= size <= LONGEST for size in shape)
     if not possible or dtype.kind not in NUMBERS or math.prod(shape) * dtype.itemsize != size - array.tell():
         raise ArchiveError("an array does not match its header")

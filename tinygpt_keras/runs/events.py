@@ -28,7 +28,8 @@ class EventWriter:
 
     def __init__(self, path: Path) -> None:
         repair(path)
-        self._file = open(path, "a", encoding="utf-8", opener=files.opener)  # noqa: SIM115 open until `close`
+        # Whatever an event quotes, it ends no training: what UTF-8 cannot encode is replaced.
+        self._file = open(path, "a", encoding="utf-8", errors="replace", opener=files.opener)  # noqa: SIM115 see `close`
 
     def write(self, event: str, step: int, **fields: Any) -> None:
         """Append one event.
