@@ -30,6 +30,7 @@ WEIGHTS = {
     "weights that are one long text": (corpus.weights(corpus.repeated), "not stored as Keras stores them"),
     "groups in groups": (corpus.weights(corpus.nested), "it has more parts than its model"),
     "a group of many names": (corpus.weights(corpus.named_again), "it has more parts than its model"),
+    "weights in one array": (corpus.weights(corpus.merged), "its weights do not fit config.json"),
     "weights with attributes": (corpus.weights(corpus.described), "not stored as Keras stores them"),
     "weights in another file": (corpus.weights(corpus.stored_outside), "not stored as Keras stores them"),
     "weights composed of another file's": (corpus.weights(corpus.virtual), "not stored as Keras stores them"),
@@ -45,7 +46,7 @@ CHECKPOINTS = {
     "checkpoints under other names": corpus.moved_checkpoints,
     **{
         f"{write.__name__} arrays": corpus.arrays("20", "40", write=write)
-        for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.large, corpus.cut, corpus.deep)
+        for write in (corpus.deflated, corpus.lying, corpus.strings, corpus.large, corpus.cut, corpus.deep, corpus.united)
     },
     **{
         f"progress {value!r}"[:40]: corpus.progress(step=value)

@@ -106,6 +106,15 @@ def unallocated(file):
     file.create_dataset(first_dataset(file)[0], (10**9,), np.float32)
 
 
+def merged(file):
+    """Store all weights in one array of the same size."""
+    sizes = []
+    file.visititems(lambda _, item: sizes.append(item.size) if isinstance(item, h5py.Dataset) else None)
+    for name in list(file):
+        del file[name]
+    file.create_dataset("all", (sum(sizes),), np.float32, np.zeros(sum(sizes)))
+
+
 def repeated(file):
     """Store an array of variable-length elements."""
     file.create_dataset(*first_dataset(file), h5py.vlen_dtype(np.uint8))
@@ -259,6 +268,11 @@ def deep(path, kept):
             header = b"-" * 9000 + b"1\n"
             start = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header
             archive.writestr(f"{name}.npy", start + array.tobytes())
+
+
+def united(path, kept):
+    """Store all numbers in one array."""
+    np.savez(path, **{next(iter(kept)): np.concatenate([array.ravel() for array in kept.values()])})
 
 
 def cut(path, kept):

@@ -1,5 +1,7 @@
 """The model architecture's configuration."""
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 
 from tinygpt_keras.config.fields import FieldError, Options, option
@@ -102,13 +104,24 @@ class ModelConfig(Options):
         Returns:
             The number of parameters.
         """
+        return sum(count * math.prod(shape) for shape, count in self.shapes().items())
+
+    def shapes(self) -> Counter[tuple[int, ...]]:
+        """Count the weights of each shape without building the model."""
         vocab, width, hidden = self.vocab_size, self.embed_dim, self.hidden_dim
+        found: Counter[tuple[int, ...]] = Counter()
         if self.architecture == "bigram":
-            return vocab * vocab
-        norm = width * (2 if self.norm == "layernorm" and self.bias else 1)
-        attention = 4 * width * width + 3 * width * self.qkv_bias + width * self.bias
-        matrices = 3 if self.activation == "swiglu" else 2
-        feed_forward = matrices * width * hidden + ((matrices - 1) * hidden + width) * self.bias
-        embeddings = vocab * width + (self.block_size * width if self.positions == "learned" else 0)
-        head = 0 if self.tied_head else vocab * width + vocab * self.head_bias
-        return embeddings + self.num_layers * (attention + feed_forward + 2 * norm) + norm + head
+            found[vocab, vocab] = 1
+            return found
+        layers, in_norm = self.num_layers, 2 if self.norm == "layernorm" and self.bias else 1
+        into_hidden = 2 if self.activation == "swiglu" else 1
+        found[vocab, width] += 1
+        found[self.block_size, width] += self.positions == "learned"
+        found[width, width] += 4 * layers
+        found[width, hidden] += into_hidden * layers
+        found[hidden, width] += layers
+        found[(hidden,)] += into_hidden * layers * self.bias
+        found[(width,)] += layers * (3 * self.qkv_bias + 2 * self.bias + 2 * in_norm) + in_norm
+        found[width, vocab] += not self.tied_head
+        found[(vocab,)] += self.head_bias and not self.tied_head
+        return +found  # without zeros

@@ -5,6 +5,7 @@ import math
 import os
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -90,20 +91,25 @@ def read_arrays(archive: zipfile.ZipFile) -> dict[str, Any]:
     return arrays
 
 
-def check_arrays(archive: zipfile.ZipFile) -> None:
+def check_arrays(archive: zipfile.ZipFile) -> Counter[tuple[int, ...]]:
     """Check that every member of an archive is a complete array of numbers.
+
+    Returns:
+        How many arrays have each shape.
 
     Raises:
         ArchiveError: When one is not.
         Exception: When a header is damaged; NumPy raises several types.
     """
+    shapes: Counter[tuple[int, ...]] = Counter()
     for member in archive.infolist():
         with archive.open(member) as array:
-            check_header(array, member.file_size)
+            shapes[check_header(array, member.file_size)] += 1
+    return shapes
 
 
-def check_header(array: Any, size: int) -> None:
-    """Check that an array has numbers, and exactly as many as its header declares."""
+def check_header(array: Any, size: int) -> tuple[int, ...]:
+    """Check that an array has numbers, and exactly as many as its header declares; return its shape."""
     from numpy.lib import format as npy
 
     version = npy.read_magic(array)
@@ -116,3 +122,4 @@ def check_header(array: Any, size: int) -> None:
     possible = len(shape) <= DIMENSIONS and all(0 <= size <= LONGEST for size in shape)
     if not possible or dtype.kind not in NUMBERS or math.prod(shape) * dtype.itemsize != size - array.tell():
         raise ArchiveError("an array does not match its header")
+    return shape

@@ -113,10 +113,10 @@ def opened(
         # Unlike `json`, msgspec refuses what UTF-8 cannot encode, which no event could quote.
         metadata: Any = msgspec.json.decode(files.read_bytes(path / METADATA_FILE, METADATA_BYTES))
         with open_archive(path / STATE_FILE, largest_state(model)) as state:
-            check_arrays(state)
+            shapes = check_arrays(state)
             progress = parse_progress(metadata)
-            if model is not None and size_of(state) < smallest_state(model):
-                raise ArchiveError("it is smaller than its model")
+            if model is not None and not model.shapes() <= shapes:  # the optimizer has more of them
+                raise ArchiveError("it is not of its model")
             if is_step(path.name) and progress.step != int(path.name):
                 raise ArchiveError("it belongs to another step")
             yield state, progress, msgspec.convert(metadata["fingerprint"], dict[str, Any])
