@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import command
-from tests.hostile import corpus
+from tests.hostile import corpus, edits
 from tests.hostile.readers import ALLOWED, READERS, assert_refused, followed, peak
 from tinygpt_keras.files import sha256
 from tinygpt_keras.models.build import build_model
@@ -27,7 +27,7 @@ def test_a_sparse_text_of_gigabytes_is_never_read(verb, copy, outside, normal):
 
 def test_many_heads_are_scored_in_small_batches(copy, normal):
     """A window takes four million scores, and its characters alone would allow 32 windows at once."""
-    corpus.edited("config.json", corpus.set_heads)(copy, None)
+    corpus.edited("config.json", edits.set_heads)(copy, None)
     build_model(RunDirectory(copy).config().model).save(copy / "best.keras")
     (copy / "text.txt").write_text("To be, or not: " * 6000)
     status, _, err = command("evaluate", "--run", copy, "--data", copy / "text.txt", cwd=copy)

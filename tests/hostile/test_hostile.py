@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from tests.conftest import command
-from tests.hostile import corpus
+from tests.hostile import corpus, edits
 from tests.hostile.cases import CHECKPOINTS, REFUSED, UNUSABLE, WEIGHTS
 from tests.hostile.readers import (
     ALLOWED,
@@ -147,7 +147,7 @@ def assert_refused_at_last(result, words):
 
 
 def test_versions_that_mean_nothing_are_left_out(copy):
-    corpus.edited("config.json", corpus.set_versions)(copy, None)
+    corpus.edited("config.json", edits.set_versions)(copy, None)
     assert RunDirectory(copy).config().versions == {}
     assert READERS["resume"](copy)[0] == 0
 

@@ -39,7 +39,7 @@ def test_scores_of_all_blocks_that_do_not_fit_are_refused(compiled, monkeypatch)
     passes = Passes(small_model("tiny"), compiled)
     monkeypatch.setattr(module, "MOST_SCORES", 3 * 2 * 5**2)
     passes.observe(some_ids(5))
-    with pytest.raises(InputError, match="the scores of 6 characters .* text of at most 5 characters"):
+    with pytest.raises(InputError, match=r"the scores of 6 characters .* text of at most 5 characters"):
         passes.observe(some_ids(6))
     assert len(passes.logits(some_ids(6), ["blocks.0"])) == 6
 

@@ -46,7 +46,9 @@ def test_concurrent_runs_get_separate_folders(tmp_path):
         check_run_name(path)
 
 
-@pytest.mark.parametrize("preset", ["/tmp/x", "../../x", "a\0b", "a\n\x1b[31mb", "", ".", "..", "x" * 64, "a/b", "\ud800"])
+@pytest.mark.parametrize(
+    "preset", ["/tmp/x", "../../x", "a\0b", "a\n\x1b[31mb", "", ".", "..", "x" * 64, "a/b", "\ud800"]
+)
 def test_no_preset_leads_out_of_the_runs_folder(tmp_path, preset):
     """A run trained from a shared one takes its preset."""
     made = make_run_directory(preset, tmp_path / "runs")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tinygpt_keras.config.fields import FieldError, Options, option
 
-# Numbers that one text takes, of which the weights show nothing: half a gigabyte, which a shared run may ask for at most.
+# Numbers of one text, of which the weights show nothing: half a gigabyte, which a shared run may ask for at most.
 MOST_SCORES = 2**27  # in a block
 MOST_LOGITS = 2**27
 

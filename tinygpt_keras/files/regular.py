@@ -115,10 +115,7 @@ def is_mostly_hole(file: BinaryIO) -> bool:
 
 def written_end(file: BinaryIO) -> int:
     """Return where the data of an open file ends; what follows is a hole."""
-    end = 0
-    for _, end in written_parts(file):
-        pass
-    return end
+    return max((end for _, end in written_parts(file)), default=0)
 
 
 def written_parts(file: BinaryIO) -> Iterator[tuple[int, int]]:

@@ -67,7 +67,7 @@ class Passes:
         each = config.num_layers * config.num_heads
         if each * length**2 > MOST_SCORES:
             raise InputError(
-                f"the scores of {length:,} characters in all {config.num_layers:,} blocks are more than fit into memory. "
+                f"the scores of {length:,} characters in {config.num_layers:,} blocks are more than fit into memory. "
                 f"Give a text of at most {math.isqrt(MOST_SCORES // each):,} characters."
             )
 

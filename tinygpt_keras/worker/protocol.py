@@ -184,7 +184,9 @@ def encode(message: Request | Answer) -> bytes:
     # By `json`: unlike msgspec it carries the surrogates by which Python names files that are not UTF-8.
     line = json.dumps(msgspec.to_builtins(message)).encode() + b"\n"
     if isinstance(message, Answer) and len(line) > LONGEST_ANSWER:
-        wrong = f"the answer has {len(line):,} bytes, and {LONGEST_ANSWER:,} are the most. Ask about a shorter text, or "
+        wrong = (
+            f"the answer has {len(line):,} bytes, and {LONGEST_ANSWER:,} are the most. Ask about a shorter text, or "
+        )
         return encode(Failed(id=message.id, message=wrong + "a model of fewer different characters."))
     return line
 

@@ -88,8 +88,9 @@ class Transcript(VerticalScroll):
 
     def refresh_all(self) -> None:
         """Redraw all turns."""
+        passages = [*self.query("Static.-said, Static.-written").results(Static)]
         # Pair them from the end: widgets of the previous conversation may still be mounted.
-        for passage, turn in zip(reversed(self.query("Static.-said, Static.-written")), reversed(self.conversation.turns), strict=False):
+        for passage, turn in zip(reversed(passages), reversed(self.conversation.turns), strict=False):
             passage.update(self.content(turn))
 
     def refresh_last(self) -> None:
