@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import math
 import sys
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,8 @@ def identified(
         raise InputError(f"the weights are fewer than the {needed:,} of their model. Give all of them.")
     if given > needed + model.vocab_size * model.embed_dim:  # nanoGPT's head is its embedding, and may be there twice
         raise InputError(f"the weights are more than the {needed:,} of their model. Give no others.")
+    if described.get("format") == FORMAT and Counter(shapes.values()) != model.shapes():  # before a deep one is built
+        raise InputError("the arrays do not fit the model in the file's header. Export the model again.")
     return family, model
 
 

@@ -121,7 +121,7 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
 
         model = Ensemble(models) if others else models[0]
         block_size = config.model.block_size
-        at_once = windows_at_once(block_size, config.model.vocab_size)
+        at_once = windows_at_once(config.model)
         windows = scoring_windows(ids, first, len(ids), block_size, at_once)
         bar = Console(file=screen)
         score = exact_loss(model, track(windows, "scoring", console=bar, transient=True, disable=not bar.is_terminal))

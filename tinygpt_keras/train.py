@@ -110,7 +110,8 @@ def resume(flags: dict[str, Any]) -> int:
                 f"every checkpoint of {directory.path} is damaged: {steps}. Restore one from a copy, or start a new "
                 "run; the best weights still open."
             )
-        if progress is None and config.preset == ADOPTED:
+        # A run that was trained from an adopted one has its preset, but begins anew from it.
+        if progress is None and config.preset == ADOPTED and not config.start_from:
             raise InputError(
                 f"{directory.path} was trained elsewhere, and has no checkpoint to resume from. Train it further as a "
                 "new run, with --from."

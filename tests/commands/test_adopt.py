@@ -7,10 +7,12 @@ import struct
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from tests.conftest import command, in_a_process
 from tests.models.test_torch_weights import FAMILIES, model_for, recording
+from tinygpt_keras import adopt
 from tinygpt_keras.models.open import open_run
 from tinygpt_tui.runs.summary import list_runs
 
@@ -208,6 +210,17 @@ def test_flags_that_an_export_answers_are_refused(small_run, tmp_path):
         status, _, err = command("adopt", "a", *flag, cwd=tmp_path)
         assert status == 2
         assert f"an export has {flag[0]} in the file. Drop the flag" in err
+
+
+def test_an_export_of_other_shapes_is_refused_before_it_is_built(small_run, tmp_path, monkeypatch):
+    assert command("export", "--run", small_run, "--format", "safetensors", "--out", "a", cwd=tmp_path)[0] == 0
+    with safe_open(tmp_path / "a", framework="np") as file:
+        described, arrays = file.metadata(), [file.get_tensor(name).ravel() for name in file.keys()]  # noqa: SIM118
+    save_file({"a": np.concatenate(arrays)}, tmp_path / "b", described)
+    monkeypatch.setattr(adopt, "filled", lambda *_: pytest.fail("it is built"))
+    status, _, err = command("adopt", "b", cwd=tmp_path)
+    assert status == 2
+    assert "the arrays do not fit the model in the file's header. Export the model again" in err
 
 
 def test_weights_that_are_there_twice_are_refused(tmp_path):

@@ -74,12 +74,20 @@ def test_a_short_run_is_evaluated_on_its_way():
         ({"attention_dropout": 1.5}, "--attention-dropout is 1.5"),
         ({"attention_dropout": float("nan")}, "--attention-dropout is nan"),
         ({"num_layers": True}, "--num-layers is True"),
+        ({"block_size": 11_000, "num_heads": 2}, "--block-size 11000 takes 242,000,000 scores"),
+        ({"block_size": 11_000, "vocab_size": 200_000}, "--block-size 11000 takes 2,200,000,000 logits with 200,000"),
         ({"norm": "batchnorm"}, "Choose one of layernorm, rmsnorm"),
     ],
 )
 def test_models_that_cannot_be_are_refused(fields, words):
     with pytest.raises(InputError, match=words):
         ModelConfig(**fields)
+
+
+def test_a_long_context_or_a_large_vocabulary_can_be():
+    ModelConfig(block_size=11_000, num_heads=1)
+    ModelConfig(block_size=16_384, architecture="bigram")
+    ModelConfig(block_size=256, vocab_size=100_000)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pytest
 
 from tests.models.numpy_forward import forward
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.evaluation.exact_loss import exact_loss, windows_at_once
+from tinygpt_keras.evaluation import exact_loss as module
+from tinygpt_keras.evaluation.exact_loss import character_losses, exact_loss, log_probabilities, windows_at_once
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.pipeline import scoring_windows
 
@@ -56,9 +57,22 @@ def test_the_standard_error_is_the_spread_of_the_mean():
 
 
 @pytest.mark.parametrize(
-    ("block_size", "vocab_size", "windows"),
-    [(256, 65, 32), (8, 65, 1024), (8, 8192, 64), (256, 2**20, 1), (10**5, 65, 1)],
+    ("block_size", "vocab_size", "heads", "windows"),
+    [
+        *((256, 65, 4, 32), (256, 65, 6, 32), (128, 65, 6, 64), (64, 65, 4, 128), (8, 65, 4, 1024)),  # the presets'
+        *((8, 8192, 4, 64), (128, 2**20, 4, 1), (10_000, 65, 1, 1), (1024, 65, 128, 1), (512, 65, 16, 4)),
+    ],
 )
-def test_evaluation_batches_bound_their_characters_and_logits(block_size, vocab_size, windows):
-    """A batch has as many characters at every block size, and fewer with a large vocabulary."""
-    assert windows_at_once(block_size, vocab_size) == windows
+def test_evaluation_batches_bound_characters_logits_and_scores(block_size, vocab_size, heads, windows):
+    """A batch has as many characters at every block size, and fewer with a large vocabulary or many heads."""
+    model = ModelConfig(block_size=block_size, vocab_size=vocab_size, num_heads=heads, embed_dim=2 * heads)
+    assert windows_at_once(model) == windows
+
+
+def test_losses_are_the_same_some_rows_at_a_time(monkeypatch):
+    random = np.random.default_rng(1)
+    logits, targets = random.normal(0, 3, (3, 7, 11)).astype(np.float32), random.integers(0, 11, (3, 7))
+    whole = character_losses(logits, targets)
+    monkeypatch.setattr(module, "LOGITS_AT_ONCE", 4 * 11)
+    np.testing.assert_array_equal(character_losses(logits, targets), whole)
+    np.testing.assert_array_equal(whole, -np.take_along_axis(log_probabilities(logits), targets[..., None], -1)[..., 0])

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from tests.conftest import command
-from tests.hostile import corpus
+from tests.hostile import corpus, edits
 from tests.hostile.readers import ALLOWED, READERS, assert_refused, followed, peak
 from tinygpt_keras.files import sha256
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run
+from tinygpt_keras.runs.directory import RunDirectory
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("patience")]
 
@@ -21,6 +23,16 @@ def test_a_sparse_text_of_gigabytes_is_never_read(verb, copy, outside, normal):
     corpus.sparse_corpus(copy, outside)
     assert_refused(READERS[verb](copy), "corpus.txt was never written for the most part")
     assert peak() - normal.peak < ALLOWED
+
+
+def test_many_heads_are_scored_in_small_batches(copy, normal):
+    """A window takes four million scores, and its characters alone would allow 32 windows at once."""
+    corpus.edited("config.json", edits.set_heads)(copy, None)
+    build_model(RunDirectory(copy).config().model).save(copy / "best.keras")
+    (copy / "text.txt").write_text("To be, or not: " * 6000)
+    status, _, err = command("evaluate", "--run", copy, "--data", copy / "text.txt", cwd=copy)
+    assert status == 0, err
+    assert peak() - normal.peak < 2 * ALLOWED
 
 
 def test_a_ladder_of_any_length_has_its_five_rungs(copy):

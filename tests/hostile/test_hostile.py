@@ -1,12 +1,14 @@
 """A hostile run causes a one-line error, costs no extra memory, and changes nothing outside of its folder."""
 
+import json
 import os
+import re
 import shutil
 
 import pytest
 
 from tests.conftest import command
-from tests.hostile import corpus
+from tests.hostile import corpus, edits
 from tests.hostile.cases import CHECKPOINTS, REFUSED, UNUSABLE, WEIGHTS
 from tests.hostile.readers import (
     ALLOWED,
@@ -87,7 +89,7 @@ def test_weights_that_overflow_are_named(copy, outside):
 
 def test_a_history_of_gigabytes_is_passed_over(copy, normal):
     whole = (copy / "events.jsonl").read_bytes()
-    corpus.sparse("events.jsonl", 2 * corpus.GIGABYTE)(copy, None)
+    corpus.sparse("events.jsonl", 2000 * corpus.GIGABYTE)(copy, None)
     (run,) = list_runs(copy.parent)
     assert run.state == "interrupted"  # the hole hides the history's last event
     assert followed(copy).step == 40
@@ -117,6 +119,17 @@ def test_training_writes_through_no_link(copy, outside):
     assert (copy / "checkpoints/44/state.npz").is_file()
 
 
+def test_training_from_a_shared_run_stays_in_the_runs_folder(copy, outside):
+    """A new run is named after its preset, which is the shared run's."""
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**config, "preset": f"{outside}/run"}))
+    status, out, err = command("train", "--from", copy, "--steps", 1, cwd=copy.parent)
+    assert status == 0, err
+    assert re.fullmatch(r"runs/run-[\d-]+\n", out)
+    assert list(outside.iterdir()) == []
+    assert {path.name for path in copy.parent.iterdir()} == {"copy", "runs"}
+
+
 @pytest.mark.parametrize("name", ["events.jsonl", "train.log"])
 def test_training_writes_into_no_file_that_has_another_name(name, copy, outside):
     """`cp -l` gives a file another name."""
@@ -134,7 +147,7 @@ def assert_refused_at_last(result, words):
 
 
 def test_versions_that_mean_nothing_are_left_out(copy):
-    corpus.edited("config.json", corpus.set_versions)(copy, None)
+    corpus.edited("config.json", edits.set_versions)(copy, None)
     assert RunDirectory(copy).config().versions == {}
     assert READERS["resume"](copy)[0] == 0
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.inspection.small import small_model, some_ids
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.inspection import passes as module
+from tinygpt_keras.evaluation import exact_loss
+from tinygpt_keras.inspection import passes
 from tinygpt_keras.inspection.ablation import ablation
 from tinygpt_keras.inspection.forward import run_with_cache, run_with_edits
 from tinygpt_keras.inspection.parts import parts
@@ -37,7 +38,8 @@ def test_with_everything_off_the_embedding_speaks(model):
 
 @pytest.mark.parametrize("limit", ["ROWS", "LOGITS_AT_ONCE", "SCORES_AT_ONCE"])
 def test_variants_in_one_batch_equal_each_alone(model, monkeypatch, limit):
-    monkeypatch.setattr(module, limit, {"ROWS": 5, "LOGITS_AT_ONCE": 5 * 7 * 10, "SCORES_AT_ONCE": 5 * 2 * 49}[limit])
+    value = {"ROWS": 5, "LOGITS_AT_ONCE": 5 * 7 * 10, "SCORES_AT_ONCE": 5 * 2 * 49}[limit]
+    monkeypatch.setattr(passes if limit == "ROWS" else exact_loss, limit, value)
     inputs, targets = some_ids(7), some_ids(7, seed=3)
     several = ["blocks.0.head.1", "blocks.2.feed_forward", "blocks.1.unit.3", "blocks.1.unit.5"]
     variants = [[], *([name] for name in parts(model.config)), several, several[:1]]

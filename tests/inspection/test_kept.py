@@ -1,5 +1,8 @@
 """Selectivity is measured once for each model and text, and kept where nobody misses it."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,8 @@ from tinygpt_keras.inspection.kept import kept
 
 pytestmark = pytest.mark.slow
 
-AREAS = {"in capitals": np.array([[0.5, 0.75]]), "punctuation": np.array([[1.0, 0.25]])}
+SHAPE = 3, 64  # blocks and hidden units of the small model
+AREAS = {"in capitals": np.full(SHAPE, 0.75), "punctuation": np.linspace(0, 1, 3 * 64).reshape(SHAPE)}
 
 
 def test_it_is_measured_once_for_each_model_and_text(tmp_path):
@@ -40,6 +44,43 @@ def test_a_damaged_file_is_measured_anew(tmp_path, content):
     file.write_bytes(content)
     assert kept(model, "a text", lambda: AREAS, tmp_path) == AREAS
     assert kept(model, "a text", lambda: pytest.fail("it is kept"), tmp_path).keys() == AREAS.keys()
+
+
+@pytest.mark.parametrize(
+    "areas",
+    [
+        {},
+        {"in capitals": np.full(SHAPE, "x")},
+        {"in capitals": np.array(0.5)},
+        {"in capitals": np.full((1, 2), 0.5)},
+        {"in capitals": np.full(SHAPE, np.nan)},
+        {"in capitals": np.full(SHAPE, 2.0)},
+        {"another": np.full(SHAPE, 0.5)},
+    ],
+)
+def test_arrays_that_are_no_selectivity_are_measured_anew(tmp_path, areas):
+    model = small_model("tiny")
+    kept(model, "a text", lambda: AREAS, tmp_path)
+    (file,) = tmp_path.iterdir()
+    np.savez(file, **areas)
+    assert kept(model, "a text", lambda: AREAS, tmp_path) == AREAS
+    assert kept(model, "a text", lambda: pytest.fail("it is kept"), tmp_path).keys() == AREAS.keys()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder"])
+def test_what_is_no_file_is_not_opened(tmp_path, kind):
+    model = small_model("tiny")
+    kept(model, "a text", lambda: AREAS, tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.rename(tmp_path / "elsewhere")
+    {"pipe": os.mkfifo, "folder": Path.mkdir, "link": lambda path: path.symlink_to("elsewhere")}[kind](file)
+    assert kept(model, "a text", lambda: AREAS, tmp_path) == AREAS
+    assert (tmp_path / "elsewhere").is_file()
+
+
+def test_that_nothing_is_found_is_not_kept(tmp_path):
+    assert kept(small_model("tiny"), "a text", dict, tmp_path) == {}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_oldest_are_forgotten(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.inspection.small import TOKENIZER, small_model, some_ids
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.evaluation import exact_loss
 from tinygpt_keras.inspection import neurons
 from tinygpt_keras.inspection.concepts import concepts
 from tinygpt_keras.inspection.neurons import activations, most_selective, roc_areas, selectivity
@@ -51,6 +52,16 @@ def test_selectivity_reads_every_window_alone(preset, monkeypatch):
     for name, areas in found.items():
         for block in range(3):
             np.testing.assert_allclose(areas[block], roc_areas(units[block], marks[name][None])[0], atol=0.02)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [10**9, 2 * 2 * 8**2])
+def test_windows_are_read_as_many_at_once_as_their_scores_allow(monkeypatch, limit):
+    rows, embed = [], neurons.embed
+    monkeypatch.setattr(exact_loss, "SCORES_AT_ONCE", limit)
+    monkeypatch.setattr(neurons, "embed", lambda model, ids, at: rows.append(len(ids)) or embed(model, ids, at))
+    list(neurons.hidden_units(small_model("tiny"), some_ids(20, 8)))
+    assert rows == ([16, 4] if limit == 10**9 else [2] * 10)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -57,7 +58,9 @@ def test_logits_equal_an_independent_forward_pass(options):
 @pytest.mark.parametrize("options", OPTIONS)
 def test_the_parameters_are_counted_right(options):
     config = dataclasses.replace(BASE, **options)
-    assert build_model(config).count_params() == config.parameters()
+    model = build_model(config)
+    assert model.count_params() == config.parameters()
+    assert Counter(tuple(variable.shape) for variable in model.weights) == config.shapes()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
+from tests.hostile import corpus
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
@@ -51,6 +53,27 @@ def test_an_undersized_checkpoint_is_refused_without_loading_keras(copy, monkeyp
         open_run(copy, 40)
     with pytest.raises(InputError, match="has no checkpoint of step 7"):
         open_run(copy, 7)
+
+
+def one_array(path):
+    """Write a frame of the film with all numbers in one array."""
+    save_file({"a": np.concatenate([array.ravel() for array in load_file(path).values()])}, path)
+
+
+@pytest.mark.parametrize(
+    ("step", "change"),
+    [
+        (None, corpus.weights(corpus.merged)),
+        (20, corpus.arrays("20", write=corpus.united)),
+        (2, lambda run, _: one_array(run / "film" / "2.safetensors")),
+    ],
+)
+def test_weights_of_other_shapes_are_refused_without_loading_keras(copy, monkeypatch, step, change):
+    """Building a deep model takes minutes, and takes more memory than its weights."""
+    change(copy, None)
+    monkeypatch.setattr("tinygpt_keras.models.open.load_keras", lambda: pytest.fail("Keras was loaded"))
+    with pytest.raises(InputError, match=r"its weights do not fit config\.json"):
+        open_run(copy, step)
 
 
 def test_a_half_removed_checkpoint_is_missing_not_damaged(copy):

@@ -1,6 +1,8 @@
 """A history stays readable after its writer was killed."""
 
 import json
+import os
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -57,11 +59,40 @@ def test_a_very_long_torn_line_is_cut_off(path, length):
     assert path.read_bytes() == whole
 
 
+@pytest.mark.parametrize("whole", [b"", b'{"event": "a", "time": 1, "step": 1}\n'])
+def test_a_hole_at_the_end_is_cut_off(path, whole):
+    """One of terabytes, too, which takes no space on disk."""
+    path.write_bytes(whole + b'{"eve')
+    os.truncate(path, 2**41)
+    began = time.monotonic()
+    repair(path)
+    assert path.read_bytes() == whole
+    assert time.monotonic() - began < 5
+
+
+def test_an_endless_line_after_a_hole_is_ended(path):
+    path.write_bytes(b'{"event": "a", "time": 1, "step": 1}\n')
+    os.truncate(path, 2**41)
+    with path.open("ab") as file:
+        file.write(b"x")
+    began = time.monotonic()
+    write(path, 2)
+    assert [e["step"] for e in read_events(path)] == [1, 2]
+    assert time.monotonic() - began < 5
+
+
 def test_an_event_can_be_read_at_once(path):
     writer = EventWriter(path)
     writer.write("train", 1)
     assert [e["step"] for e in read_events(path)] == [1]
     writer.close()
+
+
+def test_what_is_no_text_is_replaced(path):
+    writer = EventWriter(path)
+    writer.write("warning", 1, message="a\ud800b")
+    writer.close()
+    assert [event["message"] for event in read_events(path)] == ["a?b"]
 
 
 def test_what_is_no_number_becomes_null(path):

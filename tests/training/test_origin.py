@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tinygpt_keras import train
+from tinygpt_keras.config.run import ADOPTED
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import RunDirectory
@@ -99,10 +100,10 @@ def test_resume_takes_no_origin(copy, capsys):
 
 
 def test_resuming_without_a_checkpoint_requires_naming_the_origin(small_run, copy, capsys):
-    """The path stands in a file that somebody else may have written."""
+    """The path stands in a file that somebody else may have written. An adopted run's preset changes nothing."""
     shutil.rmtree(copy / "checkpoints")
-    config = json.loads((copy / "config.json").read_text())
-    (copy / "config.json").write_text(json.dumps({**config, "start_from": str(small_run)}))
+    config = json.loads((copy / "config.json").read_text()) | {"preset": ADOPTED, "start_from": str(small_run)}
+    (copy / "config.json").write_text(json.dumps(config))
     resume = ["--resume", "--run-dir", str(copy)]
     assert train.main(resume) == 2
     assert f"begins with the weights of {small_run}. If you trust that run, add --from" in capsys.readouterr().err

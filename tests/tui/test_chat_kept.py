@@ -1,12 +1,14 @@
 """What is kept of a chat: texts and pictures that one saves, and the sitting for the next time."""
 
 import json
+import time
 
 import pytest
 
 from tests.tui.chatting import knob, reply, say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tinygpt_tui.screens.dialogs import Confirm
+from tinygpt_tui.widgets.transcript import NEWEST, Transcript
 
 
 async def test_a_chat_is_saved_as_text_and_picture(ready, tmp_path, monkeypatch):
@@ -56,6 +58,26 @@ async def test_where_no_sitting_is_kept_none_is(ready, runs_dir):
     async with ready(keeps_sitting=False) as pilot:
         await say(pilot, "Ho")
     assert not (runs_dir / ".sitting.json").exists()
+
+
+async def test_a_long_sitting_opens_with_its_newest_turns(ready, runs_dir):
+    """It is nobody's own if it came with a shared folder, and may name an endless author and speaker."""
+    turns = [[f"ROMEO:\nLine {number}.", False] for number in range(20_000)]
+    turns += [["x" * 2**20 + ":\nAy.", False], ["JULIET:\nNo.", True, "y" * 2**21]]
+    make_run(runs_dir, "one")
+    talk = [{"dialogue": True, "turns": turns}, {"dialogue": False, "turns": []}]
+    (runs_dir / ".sitting.json").write_text(json.dumps(talk))
+    began = time.monotonic()
+    async with ready() as pilot:
+        await until(pilot, shows(pilot, "Ay.", "No."))
+        assert time.monotonic() - began < 20
+        transcript = pilot.app.screen.query(Transcript).first()
+        assert len(transcript.children) == NEWEST + 1
+        assert "19,902 earlier turns; Ctrl+S saves all" in str(transcript.children[0].render())
+        assert len(transcript.conversation.turns) == 20_002
+        transcript.refresh_all()
+        assert "Line 19902." in str(transcript.children[1].render())
+        await say(pilot, "Ho")
 
 
 @pytest.mark.parametrize("content", ["{", '[{"dialogue": 1, "turns": 2}]'])

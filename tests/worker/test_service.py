@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 from typing import Any, cast
 
 import msgspec
@@ -17,6 +18,7 @@ from tinygpt_keras.inspection.views import VIEWS, find_surprise
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.tour.station import Station, Table
 from tinygpt_keras.tour.walk import walk
+from tinygpt_keras.worker import protocol
 from tinygpt_keras.worker.open_models import KEPT, OpenModel, OpenModels
 from tinygpt_keras.worker.protocol import (
     Cancel,
@@ -121,6 +123,16 @@ def test_the_tour_is_taken_on_a_sentence(service, said):
     assert "has 0 characters. Give it between 1 and 24" in answers[2]["message"]
     assert "has 25 characters" in answers[3]["message"]
     assert answers[4]["event"] == "cancelled"
+
+
+def test_an_answer_that_no_client_would_read_fails(service, said, small_run, monkeypatch):
+    """It tells every character of the model, of which there may be a million."""
+    monkeypatch.setattr(protocol, "LONGEST_ANSWER", 1000)
+    receive(service, 1, "inspect", run=str(small_run), written="ab")
+    service.work()
+    (failed,) = said
+    assert (failed["id"], failed["event"]) == (1, "error")
+    assert re.match(r"the answer has 1,\d\d\d bytes, and 1,000 are the most\. Ask about", failed["message"])
 
 
 def test_a_model_is_reopened_only_for_another_run(copy, retrained):

@@ -1,10 +1,14 @@
 """The model architecture's configuration."""
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 
 from tinygpt_keras.config.fields import FieldError, Options, option
 
-MOST_SCORES = 2**27  # that one text takes in a block: half a gigabyte, which a shared run may ask for at most
+# Numbers of one text, of which the weights show nothing: half a gigabyte, which a shared run may ask for at most.
+MOST_SCORES = 2**27  # in a block
+MOST_LOGITS = 2**27
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,14 @@ class ModelConfig(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.block_size * self.vocab_size > MOST_LOGITS:
+            raise FieldError(
+                lambda named: (
+                    f"{named('block_size')} {self.block_size} takes {self.block_size * self.vocab_size:,} logits with "
+                    f"{self.vocab_size:,} different characters, and {MOST_LOGITS:,} are the most. Use a shorter "
+                    "context, or a text of fewer different characters."
+                )
+            )
         if self.architecture == "bigram":
             return
         width, heads = self.embed_dim, self.num_heads
@@ -92,13 +104,24 @@ class ModelConfig(Options):
         Returns:
             The number of parameters.
         """
+        return sum(count * math.prod(shape) for shape, count in self.shapes().items())
+
+    def shapes(self) -> Counter[tuple[int, ...]]:
+        """Count the weights of each shape without building the model."""
         vocab, width, hidden = self.vocab_size, self.embed_dim, self.hidden_dim
+        found: Counter[tuple[int, ...]] = Counter()
         if self.architecture == "bigram":
-            return vocab * vocab
-        norm = width * (2 if self.norm == "layernorm" and self.bias else 1)
-        attention = 4 * width * width + 3 * width * self.qkv_bias + width * self.bias
-        matrices = 3 if self.activation == "swiglu" else 2
-        feed_forward = matrices * width * hidden + ((matrices - 1) * hidden + width) * self.bias
-        embeddings = vocab * width + (self.block_size * width if self.positions == "learned" else 0)
-        head = 0 if self.tied_head else vocab * width + vocab * self.head_bias
-        return embeddings + self.num_layers * (attention + feed_forward + 2 * norm) + norm + head
+            found[vocab, vocab] = 1
+            return found
+        layers, in_norm = self.num_layers, 2 if self.norm == "layernorm" and self.bias else 1
+        into_hidden = 2 if self.activation == "swiglu" else 1
+        found[vocab, width] += 1
+        found[self.block_size, width] += self.positions == "learned"
+        found[width, width] += 4 * layers
+        found[width, hidden] += into_hidden * layers
+        found[hidden, width] += layers
+        found[(hidden,)] += into_hidden * layers * self.bias
+        found[(width,)] += layers * (3 * self.qkv_bias + 2 * self.bias + 2 * in_norm) + in_norm
+        found[width, vocab] += not self.tied_head
+        found[(vocab,)] += self.head_bias and not self.tied_head
+        return +found  # without zeros

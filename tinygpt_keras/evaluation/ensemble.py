@@ -32,5 +32,8 @@ class Ensemble:
         Returns:
             The logs of the mean probabilities, which are valid logits: `(B, T, V)`.
         """
-        said = [log_probabilities(np.asarray(model.predict_on_batch(ids))) for model in self.models]
-        return np.logaddexp.reduce(said) - np.log(len(said))
+        first, *others = self.models
+        total = log_probabilities(np.asarray(first.predict_on_batch(ids)))
+        for model in others:
+            np.logaddexp(total, log_probabilities(np.asarray(model.predict_on_batch(ids))), out=total)
+        return total - np.log(len(self.models))

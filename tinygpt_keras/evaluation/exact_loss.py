@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
 
 # Characters per batch: with fewer, a small model spends its time on calls; more was no faster from `bigram` to `tiny`.
 SCORED_AT_ONCE = 8192
-LOGITS_AT_ONCE = 2**22  # bounds a large vocabulary: 150 MB while the softmax is computed
+LOGITS_AT_ONCE = 2**22  # bounds a large vocabulary: 80 MB while the softmax is computed
+SCORES_AT_ONCE = 2**24  # bounds many heads and a long context: 64 MB, of which a few copies are in memory
 LARGEST_EXPONENT = 709  # exp of more exceeds a float64
 
 
@@ -38,9 +40,15 @@ class Score:
         return math.exp(self.loss) if self.loss < LARGEST_EXPONENT else math.inf
 
 
-def windows_at_once(block_size: int, vocab_size: int) -> int:
-    """Return how many windows of `block_size` characters to score in one batch."""
-    return max(min(SCORED_AT_ONCE, LOGITS_AT_ONCE // vocab_size) // block_size, 1)
+def windows_at_once(model: ModelConfig) -> int:
+    """Return how many windows of a model's block size to score in one batch."""
+    return texts_at_once(model, model.block_size, SCORED_AT_ONCE // model.block_size)
+
+
+def texts_at_once(model: ModelConfig, length: int, at_most: int) -> int:
+    """Return how many texts of a length to read in one batch, so that logits and scores fit into memory; 1 at least."""
+    logits, scores = length * model.vocab_size, model.num_heads * length**2  # numbers of one text
+    return max(min(at_most, LOGITS_AT_ONCE // logits, SCORES_AT_ONCE // scores), 1)
 
 
 def exact_loss(model: Any, windows: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]) -> Score:
@@ -80,7 +88,13 @@ def character_losses(logits: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.
     Returns:
         Losses in nats, `(B, T)`.
     """
-    return -np.take_along_axis(log_probabilities(logits), targets[..., None], axis=-1)[..., 0]
+    rows, ids = logits.reshape(-1, logits.shape[-1]), targets.reshape(-1, 1)
+    some = max(LOGITS_AT_ONCE // rows.shape[1], 1)  # in float64 all rows of a long text would take gigabytes
+    parts = [
+        np.take_along_axis(log_probabilities(rows[row : row + some]), ids[row : row + some], axis=-1)
+        for row in range(0, len(rows), some)
+    ]
+    return -np.concatenate(parts).reshape(targets.shape)
 
 
 def check_finite(logits: NDArray[Any]) -> NDArray[Any]:
@@ -96,6 +110,7 @@ def check_finite(logits: NDArray[Any]) -> NDArray[Any]:
 
 def log_probabilities(logits: NDArray[Any]) -> NDArray[np.float64]:
     """Compute the log-softmax over the last axis, in float64."""
-    logits = logits.astype(np.float64)
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(axis=-1, keepdims=True)  # in place: two arrays at a time instead of four
+    shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return shifted

@@ -11,6 +11,7 @@ from tinygpt_keras.files.regular import (
     past_hole,
     read_bytes,
     sha256,
+    written_end,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "past_hole",
     "read_bytes",
     "sha256",
+    "written_end",
 ]

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -102,18 +103,34 @@ def is_mostly_hole(file: BinaryIO) -> bool:
 
     Smaller holes are accepted: some tools turn zeros into holes when they copy.
     """
+    size, written = os.fstat(file.fileno()).st_size, 0
+    if size < SMALL:
+        return False
+    for begin, end in written_parts(file):
+        written += end - begin
+        if 2 * written >= size:
+            return False
+    return True
+
+
+def written_end(file: BinaryIO) -> int:
+    """Return where the data of an open file ends; what follows is a hole."""
+    return max((end for _, end in written_parts(file)), default=0)
+
+
+def written_parts(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """Yield where each part of an open file between two holes begins and ends; one part where holes are not known."""
     seek_data, seek_hole = getattr(os, "SEEK_DATA", None), getattr(os, "SEEK_HOLE", None)
-    size, here, written, place = os.fstat(file.fileno()).st_size, file.tell(), 0, 0
-    if seek_data is None or seek_hole is None or size < SMALL:
-        return False
+    here, end = file.tell(), 0
     try:
-        while 2 * written < size:
-            data = os.lseek(file.fileno(), place, seek_data)
-            place = os.lseek(file.fileno(), data, seek_hole)
-            written += place - data
-        return False
-    except OSError as error:  # no more data; or unsupported
-        return error.errno == errno.ENXIO
+        while seek_data is not None and seek_hole is not None:
+            begin = os.lseek(file.fileno(), end, seek_data)
+            end = os.lseek(file.fileno(), begin, seek_hole)
+            yield begin, end
+        yield 0, os.fstat(file.fileno()).st_size
+    except OSError as error:
+        if error.errno != errno.ENXIO:  # not the end of the data: this file system has no such calls
+            yield 0, os.fstat(file.fileno()).st_size
     finally:
         file.seek(here)
 

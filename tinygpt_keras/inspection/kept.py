@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 
 from tinygpt_keras import atomic
 from tinygpt_keras.inspection.concepts import CONCEPTS
+from tinygpt_keras.runs.arrays import ArchiveError, check_arrays, open_archive, read_arrays
 
 Areas = dict[str, NDArray[np.float64]]
 MOST = 50  # models remembered; each takes 100 kB
+OVERHEAD = 2**10  # bytes of an array in the file besides its numbers, at most
 
 
 def cache_folder() -> Path:
@@ -37,9 +40,11 @@ def kept(model: Any, text: str, measure: Callable[[], Areas], folder: Path | Non
     folder = folder or cache_folder()
     file = folder / f"{fingerprint(model, text)}.npz"
     # NumPy and zipfile raise many types for a damaged file, which is then measured anew.
-    with contextlib.suppress(Exception), file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in CONCEPTS if name in arrays}
+    with contextlib.suppress(Exception):
+        return read_areas(file, (model.config.num_layers, model.config.hidden_dim))
     areas = measure()
+    if not areas:  # no concept stands in the text, which is found out at once
+        return areas
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         with atomic.whole_file(file) as temporary:
@@ -47,6 +52,25 @@ def kept(model: Any, text: str, measure: Callable[[], Areas], folder: Path | Non
         for old in sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime)[:-MOST]:
             old.unlink()
     return areas
+
+
+def read_areas(file: Path, shape: tuple[int, int]) -> Areas:
+    """Read a model's selectivity from a file, which any program of the user may have changed.
+
+    Args:
+        file: The file.
+        shape: How many blocks the model has, and hidden units in each.
+
+    Raises:
+        Exception: When it is not what `kept` writes.
+    """
+    with open_archive(file, len(CONCEPTS) * (8 * math.prod(shape) + OVERHEAD)) as archive:
+        check_arrays(archive)
+        areas = read_arrays(archive)
+    whole = areas and areas.keys() <= CONCEPTS.keys()
+    if not whole or not all(area.shape == shape and ((area >= 0) & (area <= 1)).all() for area in areas.values()):
+        raise ArchiveError("it is no model's selectivity")
+    return {name: areas[name].astype(np.float64) for name in CONCEPTS if name in areas}
 
 
 def fingerprint(model: Any, text: str) -> str:

@@ -1,12 +1,12 @@
 """The logit lens: what the model would predict if it ended after each block."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygpt_keras.evaluation.exact_loss import log_probabilities
+from tinygpt_keras.evaluation.exact_loss import LOGITS_AT_ONCE, log_probabilities
 from tinygpt_keras.inspection.blocks import of_blocks
 
 
@@ -26,5 +26,12 @@ def logit_lens(model: Any, cache: Mapping[str, NDArray[np.float32]]) -> NDArray[
     Raises:
         InputError: When the model is a bigram.
     """
+    return np.concatenate(list(stages(model, cache)))
+
+
+def stages(model: Any, cache: Mapping[str, NDArray[np.float32]]) -> Iterator[NDArray[np.float64]]:
+    """Yield the probabilities of `logit_lens`, `(some of L + 1, T, V)`, so that few are in memory at a time."""
     streams = [of_blocks(cache, "residual.before")[0], *of_blocks(cache, "residual.after")]
-    return np.exp(log_probabilities(np.asarray(model.logits(np.stack(streams)))))  # the L + 1 streams as one batch
+    some = max(LOGITS_AT_ONCE // (len(streams[0]) * model.config.vocab_size), 1)
+    for first in range(0, len(streams), some):
+        yield np.exp(log_probabilities(np.asarray(model.logits(np.stack(streams[first : first + some])))))

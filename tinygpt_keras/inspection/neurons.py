@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinygpt_keras.evaluation.exact_loss import texts_at_once
 from tinygpt_keras.inspection.blocks import check_has_blocks, of_blocks
 from tinygpt_keras.inspection.concepts import concepts
 from tinygpt_keras.inspection.forward import embed, through_block
@@ -15,7 +16,7 @@ from tinygpt_keras.text.tokenizer import CharTokenizer
 
 CHARACTERS = 20_000  # of the validation text, on which selectivity is measured
 RAREST = 20  # places that a concept needs
-ROWS = 16  # windows in one batch, which bounds memory
+ROWS = 16  # windows in one batch, at most
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def hidden_units(model: TinyGPT, windows: NDArray[np.int32]) -> Iterator[NDArray
             kept.append(np.asarray(tensor).reshape(-1, tensor.shape[-1]))
         return tensor
 
-    begun = [embed(model, windows[row : row + ROWS], keep) for row in range(0, len(windows), ROWS)]
+    rows = texts_at_once(model.config, windows.shape[1], ROWS)
+    begun = [embed(model, windows[row : row + rows], keep) for row in range(0, len(windows), rows)]
     streams = [x for x, _, _ in begun]
     for block in model.blocks:
         _, visible, angles = begun[0]

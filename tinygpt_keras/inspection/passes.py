@@ -1,5 +1,6 @@
 """The forward passes of one model, as the views need them: of one text, as arrays, and compiled where that pays."""
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
@@ -7,14 +8,15 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tinygpt_keras.evaluation.exact_loss import LOGITS_AT_ONCE, check_finite
+from tinygpt_keras.config.model import MOST_SCORES
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.evaluation.exact_loss import check_finite, texts_at_once
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.forward import run_with_cache, run_with_edits
 from tinygpt_keras.inspection.parts import POSITIONS, check_parts, masks, switches
 from tinygpt_keras.models.tiny_gpt import TinyGPT
 
 ROWS = 16  # variants of a text in one batch
-SCORES_AT_ONCE = 2**23  # 32 MB
 
 
 class Passes:
@@ -49,12 +51,25 @@ class Passes:
             left out.
 
         Raises:
-            InputError: When the logits are not finite.
+            InputError: When the logits are not finite, or the scores of all blocks, which are kept, are too many.
         """
+        self.check_kept(len(ids))
         logits, cache = self._cached(at_least_two(ids[None]))
         kept = {name: np.asarray(tensor)[0] for name, tensor in cache.items() if name != POSITIONS}
         found = {name: shortened(name, tensor, len(ids)) for name, tensor in kept.items()}
         return check_finite(np.asarray(logits)[0, : len(ids)]), found
+
+    def check_kept(self, length: int) -> None:
+        """Raise an `InputError` if the scores of all blocks for a text of this length would take too much memory."""
+        if not isinstance(self.model, TinyGPT):
+            return
+        config = self.model.config
+        each = config.num_layers * config.num_heads
+        if each * length**2 > MOST_SCORES:
+            raise InputError(
+                f"the scores of {length:,} characters in {config.num_layers:,} blocks are more than fit into memory. "
+                f"Give a text of at most {math.isqrt(MOST_SCORES // each):,} characters."
+            )
 
     def logits(self, ids: NDArray[np.int32], off: Collection[str] = ()) -> NDArray[np.float32]:
         """Compute the logits of each position of a text, `(T,)` to `(T, V)`, with parts switched off.
@@ -86,8 +101,7 @@ class Passes:
         check_has_blocks(self.model)
         length, config = len(ids), self.model.config
         check_parts(config, {name for off in variants for name in off})
-        logits, scores = length * config.vocab_size, config.num_heads * length**2  # numbers of one variant
-        at_once = max(min(ROWS, LOGITS_AT_ONCE // logits, SCORES_AT_ONCE // scores), 1)
+        at_once = texts_at_once(config, length, ROWS)
         for row in range(0, len(variants), at_once):
             some = variants[row : row + at_once]
             masked = masks(config, some)

@@ -1,7 +1,7 @@
 """What each view finds in a subject, as plain values."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.inspection.attention_map import attention_map, thumbnails
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.kept import kept
-from tinygpt_keras.inspection.logit_lens import logit_lens
+from tinygpt_keras.inspection.logit_lens import stages
 from tinygpt_keras.inspection.memorised import memorised, searchable
 from tinygpt_keras.inspection.neurons import CHARACTERS, activations, described, most_selective, selectivity
 from tinygpt_keras.inspection.next_character import next_character
@@ -47,8 +47,9 @@ def find_head(subject: Subject, part: str) -> findings.Head:
     """Find what one head looked at, from every character of the text."""
     check_has_blocks(subject.model)
     block, head = numbers(subject, part, "head")
-    weights = subject.read[1][f"blocks.{block}.attention.pattern"][head].astype(float).round(4).tolist()
-    return findings.Head(subject.reading.text, block, head, [row[: t + 1] for t, row in enumerate(weights)])
+    weights = subject.read[1][f"blocks.{block}.attention.pattern"][head]
+    rows = [row[: t + 1].astype(float).round(4).tolist() for t, row in enumerate(weights)]
+    return findings.Head(subject.reading.text, block, head, rows)
 
 
 def find_heads(subject: Subject) -> findings.Heads:
@@ -65,10 +66,16 @@ def find_surprise(subject: Subject) -> findings.Surprise:
 
 def find_lens(subject: Subject) -> findings.Lens:
     """Find what each block would have said comes after a character."""
-    place = slice(subject.place, subject.place + 1)
-    there = {name: tensor[place] for name, tensor in subject.read[1].items() if ".residual." in name}
-    stages = logit_lens(subject.model, there)[:, 0]
-    return findings.Lens(subject.reading.text, subject.place, [subject.likely(stage) for stage in stages])
+    said = likely_after_blocks(subject, subject.read[1], subject.place)
+    return findings.Lens(subject.reading.text, subject.place, said)
+
+
+def likely_after_blocks(
+    subject: Subject, cache: Mapping[str, NDArray[np.float32]], place: int
+) -> list[list[findings.Chance]]:
+    """Return the likeliest characters at a place after the embedding and after each block."""
+    there = {name: tensor[place : place + 1] for name, tensor in cache.items() if ".residual." in name}
+    return [subject.likely(stage[0]) for some in stages(subject.model, there) for stage in some]
 
 
 def find_without(subject: Subject) -> findings.Without:
@@ -88,15 +95,15 @@ def find_ablation(subject: Subject) -> findings.Costs:
     variants = [[], *([name] for name in names)]
     read = subject.passes.ablated(reading.inputs, variants)
     bits = np.concatenate([[surprise(row, reading.targets).mean() for row in logits] for logits in read])
-    after = np.concatenate(
-        [logits[:, subject.place] for logits in subject.passes.ablated(reading.targets, variants)]
-    )  # (N, V)
-    after = np.exp(log_probabilities(after))
+    read = subject.passes.ablated(reading.targets, variants)
+    after = [
+        subject.likely(np.exp(log_probabilities(row[subject.place]))) for logits in read for row in logits
+    ]  # of (V,) each: those of all parts would take gigabytes with a large vocabulary
     costs = [
-        findings.Cost(name, float(bits[row]), float(bits[row] - bits[0]), subject.likely(after[row]))
+        findings.Cost(name, float(bits[row]), float(bits[row] - bits[0]), after[row])
         for row, name in enumerate(names, 1)
     ]
-    return findings.Costs(reading.text, float(bits[0]), subject.likely(after[0]), costs)
+    return findings.Costs(reading.text, float(bits[0]), after[0], costs)
 
 
 def find_neurons(subject: Subject) -> findings.Units:
@@ -131,21 +138,21 @@ def find_walk(subject: Subject) -> findings.Walk:
     """Find what the model did at every character of the text."""
     reading, config = subject.reading, subject.run.config.model
     logits, cache = subject.predicted
-    chances = np.exp(log_probabilities(logits))  # (T, V)
     bits = surprise(logits, reading.targets)
     has_blocks = isinstance(subject.model, TinyGPT)
-    stages = logit_lens(subject.model, cache) if has_blocks else np.zeros((0, len(bits), 1))
     looked = attention_map(cache) if has_blocks else np.zeros((0, 0, len(bits), len(bits)))
-    places = [
-        findings.Place(
-            bits=round(float(bits[t]), 3),
-            likely=subject.likely(chances[t], NAMED),
-            rank=1 + int((chances[t] > chances[t, reading.targets[t]]).sum()),
-            looked=[[most_looked_at(head[t, : t + 1]) for head in block] for block in looked],
-            stages=[subject.likely(stage[t]) for stage in stages],
+    places: list[findings.Place] = []
+    for t, row in enumerate(logits):
+        chances = np.exp(log_probabilities(row))  # (V,)
+        places.append(
+            findings.Place(
+                bits=round(float(bits[t]), 3),
+                likely=subject.likely(chances, NAMED),
+                rank=1 + int((chances > chances[reading.targets[t]]).sum()),
+                looked=[[most_looked_at(head[t, : t + 1]) for head in block] for block in looked],
+                stages=likely_after_blocks(subject, cache, t) if has_blocks else [],
+            )
         )
-        for t in range(len(bits))
-    ]
     step = "" if subject.run.step is None else f", step {subject.run.step:,}"
     return findings.Walk(
         run=f"{subject.run.directory.path.resolve().name}{step}",

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.evaluation.exact_loss import check_finite, log_probabilities
 from tinygpt_keras.generation.context import context_length
-from tinygpt_keras.inspection.forward import run_with_cache
+from tinygpt_keras.inspection.forward import forward
 from tinygpt_keras.inspection.passes import at_least_two
-from tinygpt_keras.models.tiny_gpt import TinyGPT
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
@@ -60,8 +59,13 @@ def look(model: Any, ids: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]
         Logits, `(B, V)`, and attention weights, `(L, B, H, T)`; L and H are 0 for a bigram.
     """
     batch, length = ids.shape
-    logits, cache = run_with_cache(model, at_least_two(ids))
-    if not isinstance(model, TinyGPT):
-        return np.asarray(logits)[:, length - 1], np.zeros((0, batch, 0, length), np.float32)
-    patterns = [cache[f"blocks.{n}.attention.pattern"][:, :, length - 1, :length] for n in range(len(model.blocks))]
-    return np.asarray(logits)[:, length - 1], np.stack([np.asarray(pattern) for pattern in patterns])
+    patterns: list[NDArray[np.float32]] = []
+
+    def keep_last(name: str, tensor: Any) -> Any:
+        """Keep one row of each block's attention weights: those of all rows grow with the square of the context."""
+        if name.endswith(".attention.pattern"):
+            patterns.append(np.asarray(tensor[:, :, length - 1, :length]))
+        return tensor
+
+    logits = np.asarray(forward(model, at_least_two(ids), keep_last))[:, length - 1]
+    return logits, np.stack(patterns) if patterns else np.zeros((0, batch, 0, length), np.float32)

@@ -1,5 +1,8 @@
 """Opening a run: builds its model from the checked configuration, and loads nothing but weights."""
 
+import contextlib
+from collections import Counter
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +46,7 @@ def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
     directory = path if isinstance(path, RunDirectory) else RunDirectory(Path(path))
     config = directory.config()
     tokenizer = read_vocabulary(directory, config)
-    check_weights(directory, config, step)  # before the seconds that TensorFlow takes to load
+    check_before_loading(directory, config, step)
 
     load_keras()
     from tinygpt_keras.models.build import build_model
@@ -66,8 +69,28 @@ def reload_weights(run: Run) -> None:
     Raises:
         InputError: When the weights are missing or corrupt.
     """
-    check_weights(run.directory, run.config, run.step)
+    check_before_loading(run.directory, run.config, run.step)
     load_weights(run)
+
+
+def check_before_loading(directory: RunDirectory, config: RunConfig, step: int | None) -> None:
+    """Check the weights before the seconds that TensorFlow takes to load, and the minutes of building a deep model."""
+    check_weights(directory, config, step)
+    if step is not None and (source := find_weights(directory, step)).suffix == FRAME:
+        from tinygpt_keras.models.tensors import read_header
+
+        with damage_named(source):
+            if Counter(read_header(source)[0].values()) != config.model.shapes():
+                raise InputError("its weights do not fit config.json")
+
+
+@contextlib.contextmanager
+def damage_named(path: Path) -> Generator[None, None, None]:
+    """Turn an error of the block into one of an unusable weights file."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(damaged(path, str(error).rstrip("."))) from None
 
 
 def load_weights(run: Run) -> None:
@@ -96,10 +119,8 @@ def load_frame(run: Run, path: Path) -> None:
     """Load weights of a run's film into its model."""
     from tinygpt_keras.models.tensors import assign, read_tensors
 
-    try:
+    with damage_named(path):
         assign(run.model, read_tensors(path))
-    except InputError as error:
-        raise InputError(damaged(path, str(error).rstrip("."))) from None
 
 
 def load_checkpoint_weights(run: Run, folder: Path, step: int) -> None:

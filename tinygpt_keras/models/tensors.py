@@ -51,25 +51,31 @@ def read_header(path: Path) -> tuple[dict[str, tuple[int, ...]], dict[str, str]]
         InputError: When it is missing or no safetensors file, or holds other than floats.
     """
     with opened(path) as file:
-        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 it is no mapping
+        slices = checked_slices(path, file)
         described = file.metadata() or {}
     shapes = {name.removeprefix(PREFIX): tuple(part.get_shape()) for name, part in slices.items()}
     if len(shapes) < len(slices):
         raise InputError(f"{path} has arrays twice, with and without {PREFIX} before the name. Save them once.")
+    return shapes, described
+
+
+def checked_slices(path: Path, file: Any) -> dict[str, Any]:
+    """Return what an open file says of each array, by name; refuse weights that are no floats known to NumPy."""
+    slices: dict[str, Any] = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 it is no mapping
     other = sorted({part.get_dtype() for name, part in slices.items() if not is_mask(name)} - DTYPES)
     if other:
         raise InputError(f"{path} has arrays of type {other[0]}. Convert them with tensor.float() before saving.")
-    return shapes, described
+    return slices
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[np.float32]]:
     """Read the arrays of a safetensors file by the names of `read_header`, as float32, without nanoGPT's masks.
 
     Raises:
-        InputError: When a number is not finite, or too large for float32.
+        InputError: When it holds other than floats, or a number that is not finite or too large for float32.
     """
     with opened(path) as file, np.errstate(over="ignore"):
-        names = [name for name in file.keys() if not is_mask(name)]  # noqa: SIM118
+        names = [name for name in checked_slices(path, file) if not is_mask(name)]
         arrays = {name.removeprefix(PREFIX): file.get_tensor(name).astype(np.float32) for name in names}
     for name, array in arrays.items():
         if not np.isfinite(array).all():

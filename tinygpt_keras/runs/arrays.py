@@ -5,6 +5,7 @@ import math
 import os
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -90,26 +91,35 @@ def read_arrays(archive: zipfile.ZipFile) -> dict[str, Any]:
     return arrays
 
 
-def check_arrays(archive: zipfile.ZipFile) -> None:
+def check_arrays(archive: zipfile.ZipFile) -> Counter[tuple[int, ...]]:
     """Check that every member of an archive is a complete array of numbers.
+
+    Returns:
+        How many arrays have each shape.
 
     Raises:
         ArchiveError: When one is not.
         Exception: When a header is damaged; NumPy raises several types.
     """
+    shapes: Counter[tuple[int, ...]] = Counter()
     for member in archive.infolist():
         with archive.open(member) as array:
-            check_header(array, member.file_size)
+            shapes[check_header(array, member.file_size)] += 1
+    return shapes
 
 
-def check_header(array: Any, size: int) -> None:
-    """Check that an array has numbers, and exactly as many as its header declares."""
+def check_header(array: Any, size: int) -> tuple[int, ...]:
+    """Check that an array has numbers, and exactly as many as its header declares; return its shape."""
     from numpy.lib import format as npy
 
     version = npy.read_magic(array)
     read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     with warnings.catch_warnings(action="error"):  # NumPy warns of headers that Python 2 wrote
-        shape, _, dtype = read_header(array)
+        try:
+            shape, _, dtype = read_header(array)
+        except MemoryError:  # Python's parser raises it for deep nesting, and a header is short
+            raise ArchiveError("an array's header is not one") from None
     possible = len(shape) <= DIMENSIONS and all(0 <= size <= LONGEST for size in shape)
     if not possible or dtype.kind not in NUMBERS or math.prod(shape) * dtype.itemsize != size - array.tell():
         raise ArchiveError("an array does not match its header")
+    return shape

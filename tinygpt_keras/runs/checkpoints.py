@@ -3,12 +3,13 @@
 import contextlib
 import errno
 import heapq
-import json
 import zipfile
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from tinygpt_keras import files
 from tinygpt_keras.config import ModelConfig
@@ -109,15 +110,16 @@ def opened(
         OSError: When reading fails for another reason, such as permissions.
     """
     try:
-        metadata = json.loads(files.read_bytes(path / METADATA_FILE, METADATA_BYTES))
+        # Unlike `json`, msgspec refuses what UTF-8 cannot encode, which no event could quote.
+        metadata: Any = msgspec.json.decode(files.read_bytes(path / METADATA_FILE, METADATA_BYTES))
         with open_archive(path / STATE_FILE, largest_state(model)) as state:
-            check_arrays(state)
+            shapes = check_arrays(state)
             progress = parse_progress(metadata)
-            if model is not None and size_of(state) < smallest_state(model):
-                raise ArchiveError("it is smaller than its model")
+            if model is not None and not model.shapes() <= shapes:  # the optimizer has more of them
+                raise ArchiveError("it is not of its model")
             if is_step(path.name) and progress.step != int(path.name):
                 raise ArchiveError("it belongs to another step")
-            yield state, progress, dict(metadata["fingerprint"])
+            yield state, progress, msgspec.convert(metadata["fingerprint"], dict[str, Any])
     except (MemoryError, InputError):  # no sign of damage
         raise
     except Exception as error:  # zipfile, zlib and NumPy each raise their own types

@@ -20,6 +20,7 @@ PRETRAINED = "pretrained"  # in place of a run's path, selects the packaged mode
 CONFIG_BYTES = 2**20  # a configuration has about 2,000
 # Names that are valid on every file system and contain no path separator.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")  # before the time, with which it is a `NAME`
 
 
 @dataclass(frozen=True)
@@ -185,13 +186,14 @@ def make_run_directory(preset: str, runs_dir: Path = RUNS_DIR) -> Path:
     """Create a folder for a run, named after its preset and the time.
 
     Args:
-        preset: The preset's name.
+        preset: The preset's name. A run that was trained from another one has that run's, which may be any text: one
+            that is not valid in a run's name is replaced by `run`.
         runs_dir: The folder of all runs.
 
     Returns:
         A new, empty folder.
     """
-    stem = f"{preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    stem = f"{preset if STEM.fullmatch(preset) else 'run'}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
     runs_dir.mkdir(parents=True, exist_ok=True)
     path, number = runs_dir / stem, 1
     while True:

@@ -28,7 +28,8 @@ class EventWriter:
 
     def __init__(self, path: Path) -> None:
         repair(path)
-        self._file = open(path, "a", encoding="utf-8", opener=files.opener)  # noqa: SIM115 open until `close`
+        # Whatever an event quotes, it ends no training: what UTF-8 cannot encode is replaced.
+        self._file = open(path, "a", encoding="utf-8", errors="replace", opener=files.opener)  # noqa: SIM115 see `close`
 
     def write(self, event: str, step: int, **fields: Any) -> None:
         """Append one event.
@@ -52,7 +53,9 @@ class EventWriter:
 
 
 def repair(path: Path) -> None:
-    """Remove an incomplete last line, which a killed writer left.
+    """Remove an incomplete last line, which a killed writer left, and a hole at the end.
+
+    What is longer than any line was not left by this program: it is ended, and stays.
 
     Args:
         path: An `events.jsonl`, which may be missing.
@@ -60,16 +63,18 @@ def repair(path: Path) -> None:
     if not files.kind_of(path):
         return
     with open(path, "r+b", opener=files.opener) as file:
-        end = file.seek(0, os.SEEK_END)
-        kept, block = end, b""
-        while kept > 0 and not block.endswith(b"\n"):
-            start = max(kept - 65536, 0)
-            file.seek(start)
-            block = file.read(kept - start)
-            kept = start + block.rfind(b"\n") + 1
-            block = block[: kept - start]
-        if kept != end:
-            file.truncate(kept)
+        end = files.written_end(file)
+        start = max(end - LONGEST_LINE, 0)
+        file.seek(start)
+        last = file.read(end - start)
+        kept = last.rfind(b"\n") + 1
+        endless = start > 0 and not kept
+        end = end if endless else start + kept
+        if end != file.seek(0, os.SEEK_END):
+            file.truncate(end)
+        if endless:
+            file.seek(end)
+            file.write(b"\n")
 
 
 def read_events(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Check untrusted weights before loading: a file must hold only weights, and cost no more memory than its size."""
 
 import importlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,11 @@ def check_weights_file(path: Path, model: ModelConfig) -> None:
             if size < 2 * model.parameters():  # float16; float32 is the most
                 raise InputError(damaged(path, "its size does not fit config.json"))
             with archive.open("model.weights.h5") as member, h5py.File(member, "r") as weights:
-                if check_groups(path, weights, LINKS * (1 + model.num_layers)) > size:
+                shapes, in_all = check_groups(path, weights, LINKS * (1 + model.num_layers))
+                if in_all > size:
                     raise InputError(damaged(path, "its weights are stored elsewhere"))
+                if shapes != model.shapes():  # a deep model takes minutes to build
+                    raise InputError(damaged(path, "its weights do not fit config.json"))
     except InputError:
         raise
     except ArchiveError as error:
@@ -88,9 +92,10 @@ def check_state_file(path: Path, model: ModelConfig) -> None:
     missing = f"{path} is gone: training keeps the newest only. Choose another step."
     try:
         with reading(path, missing), open_archive(path, largest_state(model)) as archive:
-            check_arrays(archive)
             if size_of(archive) < smallest_state(model):
                 raise InputError(damaged(path, "its size does not fit config.json"))
+            if not model.shapes() <= check_arrays(archive):
+                raise InputError(damaged(path, "its weights do not fit config.json"))
     except InputError:
         raise
     except ArchiveError as error:
@@ -111,7 +116,7 @@ def check_frame(path: Path, model: ModelConfig) -> None:
         raise InputError(damaged(path, "its size does not fit config.json"))
 
 
-def check_groups(path: Path, weights: Any, at_most: int) -> int:
+def check_groups(path: Path, weights: Any, at_most: int) -> tuple[Counter[tuple[int, ...]], int]:
     """Check that an HDF5 file has only groups and arrays, and not too many.
 
     Args:
@@ -120,10 +125,11 @@ def check_groups(path: Path, weights: Any, at_most: int) -> int:
         at_most: How many arrays and groups it may have.
 
     Returns:
-        The total size of the arrays in bytes.
+        How many arrays have each shape, and their total size in bytes.
     """
     h5py: Any = importlib.import_module("h5py")
     pending, names, size = [(weights, 0)], 0, 0
+    shapes: Counter[tuple[int, ...]] = Counter()
     while pending:
         group, depth = pending.pop()
         names += len(group)
@@ -136,7 +142,8 @@ def check_groups(path: Path, weights: Any, at_most: int) -> int:
                 pending.append((item, depth + 1))
             else:
                 size += check_member(path, item)
-    return size
+                shapes[item.shape] += 1
+    return shapes, size
 
 
 def check_member(path: Path, item: Any) -> int:

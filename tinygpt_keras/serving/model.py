@@ -104,7 +104,7 @@ class ServedModel:
     def losses(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         """Compute the losses of windows, `(N, T)`, some at a time, so that memory does not grow with the text."""
         count = tf.shape(inputs)[0]
-        at_once = windows_at_once(self.block_size, self.model.config.vocab_size)
+        at_once = windows_at_once(self.model.config)
         batches = tf.maximum(-(-count // at_once), 1)
         rows = tf.maximum(-(-count // batches), 1)
 

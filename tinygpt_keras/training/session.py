@@ -221,7 +221,7 @@ class Session:
         The training windows are evenly spaced, and so are the validation windows if `eval_characters` limits them.
         """
         block_size, end = self.config.model.block_size, self.train_characters
-        batch_size = windows_at_once(block_size, self.config.model.vocab_size)
+        batch_size = windows_at_once(self.config.model)
         at_most = self.config.training.eval_characters
         validation = scoring_windows(self.ids, end, len(self.ids), block_size, batch_size, at_most)
         characters = min(len(self.ids) - end, at_most or len(self.ids))

@@ -33,12 +33,13 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     if corpus.files:
         console.tell(f"{corpus.name}: {corpus.files}")
     check_length(corpus.name, corpus.characters, config.model.block_size)
+    config = describe(config, corpus)
     path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
     directory = RunDirectory(path)
     check_free(directory)
     tell_escapes(config.training.sample_prompt, corpus.vocabulary)
     path.mkdir(parents=True, exist_ok=True)
-    return directory, describe(config, corpus), corpus
+    return directory, config, corpus
 
 
 def new_config(flags: dict[str, Any]) -> RunConfig:

@@ -12,11 +12,12 @@ from typing import Self
 import msgspec
 
 from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.worker import protocol
+from tinygpt_keras.worker.lines import lines_of
 from tinygpt_keras.worker.protocol import Answer, AnyAnswer, Cancel, Failed, Final, Ready, Request, encode, parse_answer
 
 F = typing.TypeVar("F", bound=Final)
 COMMAND = (sys.executable, "-m", "tinygpt_keras.worker")
-LONGEST_ANSWER = 2**24  # bytes; a longer line is ignored
 LOG_LINES = 20  # kept of the log of a worker that died
 FAREWELL_S = 1.0  # for a worker to exit after it has closed its output
 
@@ -147,7 +148,7 @@ class Client:
                     stdin=pipe,
                     stdout=pipe,
                     stderr=self._log,
-                    limit=LONGEST_ANSWER,
+                    limit=protocol.LONGEST_ANSWER,
                     start_new_session=True,
                 )
             except OSError as error:
@@ -233,14 +234,10 @@ class Client:
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         """Hand on answers until the worker ends, then fail the open exchanges."""
         assert process.stdout is not None
-        while True:
-            try:
-                line = await process.stdout.readline()
-            except ValueError:  # longer than LONGEST_ANSWER; the stream has dropped it
-                continue
-            if not line:
-                break
-            if (answer := parse_answer(line)) is not None:
+        async for line in lines_of(process.stdout):
+            if line is None:
+                self._give_up()
+            elif (answer := parse_answer(line)) is not None:
                 self._receive(answer)
         try:
             status = await asyncio.wait_for(process.wait(), FAREWELL_S)
@@ -248,6 +245,14 @@ class Client:
             kill(process)
             status = await process.wait()
         self._end(status)
+
+    def _give_up(self) -> None:
+        """Fail and cancel the open exchanges, because the answer to one of them was too long to be read."""
+        for exchange in self._exchanges.values():
+            self.cancel(exchange)
+            most = f"{protocol.LONGEST_ANSWER:,} bytes"
+            exchange.take(TinyGPTError(f"the worker's answer has more than {most}. Ask for less."))
+        self._exchanges.clear()
 
     def _receive(self, answer: AnyAnswer) -> None:
         """Hand an answer to its exchange."""

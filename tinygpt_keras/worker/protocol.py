@@ -12,6 +12,7 @@ from tinygpt_keras.findings import AnyFinding
 from tinygpt_keras.tour.station import Station
 
 LONGEST_REASON = 200  # characters
+LONGEST_ANSWER = 2**24  # bytes; a client reads no longer line
 
 
 class Request(msgspec.Struct, kw_only=True, tag_field="do", forbid_unknown_fields=True):
@@ -195,9 +196,15 @@ class RequestError(InputError):
 
 
 def encode(message: Request | Answer) -> bytes:
-    """Return a message as a line."""
+    """Return a message as a line; in the place of an answer that no client would read, a failure."""
     # By `json`: unlike msgspec it carries the surrogates by which Python names files that are not UTF-8.
-    return json.dumps(msgspec.to_builtins(message)).encode() + b"\n"
+    line = json.dumps(msgspec.to_builtins(message)).encode() + b"\n"
+    if isinstance(message, Answer) and len(line) > LONGEST_ANSWER:
+        wrong = (
+            f"the answer has {len(line):,} bytes, and {LONGEST_ANSWER:,} are the most. Ask about a shorter text, or "
+        )
+        return encode(Failed(id=message.id, message=wrong + "a model of fewer different characters."))
+    return line
 
 
 def parse_request(line: bytes) -> AnyRequest:

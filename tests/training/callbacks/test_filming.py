@@ -115,6 +115,19 @@ def test_a_frame_that_is_none_is_refused(copy, damage):
         open_run(copy, step)
 
 
+@pytest.mark.parametrize(("dtype", "size"), [("F8_E4M3", 1), ("F4", 0.5), ("C64", 8), ("BF16", 2), ("I16", 2)])
+def test_a_frame_of_another_type_is_refused(copy, dtype, size):
+    """Its size is right, which is all that is known before it is opened."""
+    step, path = next(iter(film(copy).items()))
+    data = path.stat().st_size - 1000
+    data -= data % 8
+    header = json.dumps({"a": {"dtype": dtype, "shape": [int(data / size)], "data_offsets": [0, data]}}).encode()
+    header = header.ljust(path.stat().st_size - data - 8)
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(data))
+    with pytest.raises(InputError, match=f"cannot be used: .* has arrays of type {dtype}"):
+        open_run(copy, step)
+
+
 def test_a_film_that_is_a_link_is_refused(copy, tmp_path):
     shutil.move(copy / "film", tmp_path / "film")
     (copy / "film").symlink_to(tmp_path / "film")

@@ -11,6 +11,7 @@ from tinygpt_keras import atomic, files
 CONTEXT = 20_000  # newest characters that are sent; more than any model's context window here
 GAP = "\n\n"  # separates turns, and ends a reply
 LARGEST = 2**23  # bytes of kept conversations
+LONGEST_NAME = 300  # characters of an author's; a model is named after its folder
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Turn:
 
     def mark(self, model: str) -> str:
         """Return a line that names the author, or nothing if the author is this model or unknown."""
-        return f"— by {self.by}" if self.by and self.by != model else ""
+        return f"— by {self.by[:LONGEST_NAME]}" if self.by and self.by != model else ""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from tinygpt_tui.text import plain, shortened
 from tinygpt_tui.widgets.plain_input import everything_known
 
 STRUCK = "strike reverse"  # as in `PlainInput`
+NEWEST = 100  # turns that a conversation is opened with: each is a widget, which takes milliseconds to lay out
 
 
 class Transcript(VerticalScroll):
@@ -24,6 +25,7 @@ class Transcript(VerticalScroll):
         Static { width: 1fr; height: auto; }
         Static.-dialogue { margin: 0 0 1 0; }
         Static.-written { color: $foreground; border-left: outer $accent; padding-left: 1; }
+        Static.-earlier { color: $foreground 80%; }
         Static.-said { color: $foreground 80%; border-left: blank; padding-left: 1; }
     }
     """
@@ -35,7 +37,7 @@ class Transcript(VerticalScroll):
         self.knows: Callable[[str], bool] = everything_known
 
     def show(self, conversation: Conversation, model: str, knows: Callable[[str], bool] = everything_known) -> None:
-        """Show a conversation from its beginning.
+        """Show the `NEWEST` turns of a conversation.
 
         Args:
             conversation: The conversation.
@@ -46,7 +48,10 @@ class Transcript(VerticalScroll):
         self.model = model
         self.knows = knows
         self.remove_children()
-        self.mount_all(self.passage(turn) for turn in conversation.turns)
+        earlier = len(conversation.turns) - NEWEST
+        if earlier > 0:
+            self.mount(Static(plain(f"… {earlier:,} earlier turns; Ctrl+S saves all …"), classes="-earlier -dialogue"))
+        self.mount_all(self.passage(turn) for turn in conversation.turns[-NEWEST:])
         self.anchor()
 
     def passage(self, turn: Turn) -> Static:
@@ -63,7 +68,7 @@ class Transcript(VerticalScroll):
             return Content.assemble(self.marked(shortened(turn.text), turn), author)
         speaker, said = speech(turn.text)
         body = self.marked(shortened(said).strip("\n"), turn) or ("…" if turn.written else "")
-        name = self.marked(speaker + "\n", turn).stylize("bold") if speaker else ""
+        name = self.marked(shortened(speaker) + "\n", turn).stylize("bold") if speaker else ""
         return Content.assemble(name, body, author)
 
     def marked(self, text: str, turn: Turn) -> Content:
@@ -83,8 +88,9 @@ class Transcript(VerticalScroll):
 
     def refresh_all(self) -> None:
         """Redraw all turns."""
+        passages = [*self.query("Static.-said, Static.-written").results(Static)]
         # Pair them from the end: widgets of the previous conversation may still be mounted.
-        for passage, turn in zip(reversed(self.query(Static)), reversed(self.conversation.turns), strict=False):
+        for passage, turn in zip(reversed(passages), reversed(self.conversation.turns), strict=False):
             passage.update(self.content(turn))
 
     def refresh_last(self) -> None:
