@@ -14,6 +14,8 @@ class Answers:
 
     def __init__(self) -> None:
         self._kept: dict[Question, Answer] = {}
+        self.age = 0
+        """How often everything was forgotten."""
 
     def __contains__(self, question: Question) -> bool:
         return question in self._kept
@@ -31,3 +33,4 @@ class Answers:
     def forget(self) -> None:
         """Forget everything: the weights have changed."""
         self._kept.clear()
+        self.age += 1

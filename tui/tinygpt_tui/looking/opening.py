@@ -1,6 +1,6 @@
 """Opening a model to look at: what is known of it without loading it, and a first text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tinygpt_keras.errors import InputError
@@ -16,7 +16,7 @@ from tinygpt_tui.runs.history import History
 VERSE = "ROMEO:\nBut soft, what light through yonder window breaks?\nIt is the east, and Juliet is the sun.\n"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Opening:
     """A run that is looked at."""
 
@@ -62,6 +62,14 @@ def open_gaze(choice: Choice, text: str) -> tuple[Opening, Gaze, str]:
         raise InputError("the text has no character that the model knows. Type another one.")
     notice = unfamiliar_notice(dropped) if dropped and text else ""
     return opening, Gaze(choice, config.model, known, len(known) - 1), notice
+
+
+def newer(opening: Opening) -> Opening | None:
+    """Return a run as it is now, or `None` if it has no other steps or weights; can take a moment."""
+    steps, written = list_steps(opening.directory), written_at(opening.directory)
+    if (steps, written) == (opening.steps, opening.written):
+        return None
+    return replace(opening, steps=steps, written=written, history=read_history(opening.directory))
 
 
 def written_at(directory: RunDirectory) -> float:

@@ -1,5 +1,7 @@
 """A look inside a model while it reads a text: the keys, and what they do."""
 
+import asyncio
+
 from textual import events, work
 from textual.binding import Binding
 from textual.widgets import Input
@@ -262,7 +264,8 @@ class LookScreen(LookingPage):
         """Ask for a model, and look at it."""
         if self.gaze is None:
             return
-        choices = [choice for choice in list_choices(self.owner.runs_dir) if choice.step is None]
+        listed = await asyncio.to_thread(list_choices, self.owner.runs_dir)
+        choices = [choice for choice in listed if choice.step is None]
         current = self.gaze.choice._replace(step=None)
         choice = await self.app.push_screen_wait(ChooseModel(choices, current))
         if choice is not None and choice != current:

@@ -16,10 +16,10 @@ from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_keras.worker.protocol import Looked
 from tinygpt_tui.looking.answers import Answers
 from tinygpt_tui.looking.gaze import VIEWS, Gaze
-from tinygpt_tui.looking.opening import Opening, open_gaze, written_at
+from tinygpt_tui.looking.opening import Opening, newer, open_gaze
 from tinygpt_tui.looking.questions import Question, questions
-from tinygpt_tui.looking.samples import loss_at, read_history
-from tinygpt_tui.looking.steps import in_words, list_steps, slider
+from tinygpt_tui.looking.samples import loss_at
+from tinygpt_tui.looking.steps import in_words, slider
 from tinygpt_tui.looking.versions import Versions
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens.page import Page
@@ -53,7 +53,7 @@ class LookingPage(Page):
         self.versions = Versions.of("", 0)
         self.answers = Answers()
         self.writer = Writer()
-        self.asking = False
+        self.asking = self.reading = False
         self.follows_sample = False
         """Whether the text is what the run wrote at the shown step."""
 
@@ -73,8 +73,7 @@ class LookingPage(Page):
     def on_mount(self) -> None:
         """Open the wanted model, or the newest one."""
         self.set_interval(WATCH_S, self.look_for_news)
-        choice, text = self.wanted
-        self.open(choice or list_choices(self.owner.runs_dir)[0], text)
+        self.open(*self.wanted)
 
     def on_screen_resume(self) -> None:
         """Ask whenever the screen is shown, since the worker may have died meanwhile."""
@@ -98,10 +97,11 @@ class LookingPage(Page):
             self.open(choice, text)
 
     @work(group="opening", exclusive=True, exit_on_error=False)
-    async def open(self, choice: Choice, text: str) -> None:
-        """Open a model to look at."""
+    async def open(self, choice: Choice | None, text: str) -> None:
+        """Open a model to look at, or the newest one."""
         self.writer.stop()
         try:
+            choice = choice or (await asyncio.to_thread(list_choices, self.owner.runs_dir))[0]
             self.opening, gaze, notice = await asyncio.to_thread(open_gaze, choice, text)
         except (InputError, OSError) as error:
             self.complain(error)
@@ -155,7 +155,7 @@ class LookingPage(Page):
 
     async def answer(self, question: Question) -> None:
         """Request one answer and keep it."""
-        sight = self.query_one(Sight)
+        sight, age = self.query_one(Sight), self.answers.age
         late = self.set_timer(PATIENCE_S, lambda: sight.add_class("-waiting"))
         try:
             exchange = await self.owner.worker.request(question.request)
@@ -163,6 +163,8 @@ class LookingPage(Page):
         finally:
             late.stop()
             sight.remove_class("-waiting")
+        if age != self.answers.age:
+            return  # the weights have changed, and it is asked again
         self.answers.keep(question, finding)
         if isinstance(finding, Surprise):
             self.versions.current.mean_bits = finding.mean_bits
@@ -209,17 +211,21 @@ class LookingPage(Page):
         words += ["writing…"] if self.writer.is_writing else []
         return ", ".join(words[::-1])
 
-    def look_for_news(self) -> None:
+    @work(group="news", exit_on_error=False)
+    async def look_for_news(self) -> None:
         """While the run trains, take its newest weights, steps and texts."""
-        if self.opening is None or self.gaze is None or not self.is_current or self.writer.is_writing:
+        before = self.opening
+        if before is None or self.reading or not self.is_current or self.writer.is_writing:
             return
-        steps, written = list_steps(self.opening.directory), written_at(self.opening.directory)
-        if (steps, written) == (self.opening.steps, self.opening.written):
+        self.reading = True
+        try:
+            now = await asyncio.to_thread(newer, before)
+        finally:
+            self.reading = False
+        if now is None or self.gaze is None or self.opening is not before or self.writer.is_writing:
             return
-        newer = written != self.opening.written and self.gaze.choice.step is None
-        self.opening.steps, self.opening.written = steps, written
-        self.opening.history = read_history(self.opening.directory)
-        if newer:
+        self.opening = now
+        if now.written != before.written and self.gaze.choice.step is None:
             self.answers.forget()
             self.follow_sample()
         self.change(lambda gaze: None)
