@@ -1,6 +1,5 @@
 """Measure how long each view takes in a warm process: the pretrained model (`tiny`) and a text of a whole context."""
 
-import math
 import shutil
 import statistics
 import sys
@@ -12,6 +11,7 @@ from typing import Any
 
 import command
 import machine
+from marks import line, percentile
 from rounds import alternate, median, ratio
 
 from tinygpt_keras.config import SamplingOptions
@@ -39,11 +39,6 @@ def seconds(body: Callable[[], Any]) -> float:
     began = time.perf_counter()
     body()
     return time.perf_counter() - began
-
-
-def percentile(times: list[float], share: float) -> float:
-    """Return the time that a share of the calls keep to: the nearest rank."""
-    return sorted(times)[math.ceil(share * len(times)) - 1]
 
 
 def timed(body: Callable[[], Any], count: int = CALLS) -> dict[str, float]:
@@ -118,12 +113,6 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{name:26} {results[name]:.1f} s")
     command.write(flags.json, results)
     return 0
-
-
-def line(times: dict[str, float], mark_s: float) -> str:
-    """Return a row of the table."""
-    verdict = "met" if times["p95_s"] <= mark_s else "missed"
-    return f"{1000 * times['median_s']:7.1f} ms, 95 %: {1000 * times['p95_s']:7.1f} ms; {1000 * mark_s:.0f} {verdict}"
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from tests.tui.conftest import screen_text, shows, until
 from tests.tui.learning import computed, learn, sentence, walk_to
 from tinygpt_keras.tour import ORDER, read_steps
 from tinygpt_keras.worker.protocol import Tour
-from tinygpt_tui.screens.chat import ChatScreen
 from tinygpt_tui.screens.home import HomeScreen
 from tinygpt_tui.screens.learn import LearnScreen
+from tinygpt_tui.screens.look import LookScreen
 from tinygpt_tui.screens.runs import RunsScreen
 from tinygpt_tui.text import encodable
 
@@ -49,12 +49,12 @@ async def test_the_walk_leads_from_start_to_a_trained_model(opened):
             await pilot.press("right")
         await until(pilot, shows(pilot, "7 of 7", "Go on to a trained model (g)"))
         await pilot.press("g")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
-        assert pilot.app.screen.columns[0].choice.label == "the pretrained model"
-        await pilot.press("f10")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LookScreen))
+        await until(pilot, shows(pilot, "the pretrained model", "what it reads", "But soft"))
+        await pilot.press("escape")
         await until(pilot, shows(pilot, "7 of 7"))
         await pilot.click("#go-on")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, LookScreen))
 
 
 @pytest.mark.parametrize("size", SIZES)
