@@ -76,7 +76,9 @@ def look(flags: dict[str, Any]) -> int:
     html = None if flags["html"] is None else target_file(flags["html"], "html", "look.html")
     view = flags["view"] or ("next" if html is None or flags["json"] else None)
     for name, views in (("without", WITHOUT), ("part", PART)):
-        if flags[name] and (view not in views or html):
+        if flags[name] and html is not None:
+            raise InputError(f"--{name} has no effect on --html. Leave one of them out.")
+        if flags[name] and view not in views:
             wanted = f"{', '.join(views[:-1])} and {views[-1]}"
             raise InputError(f"--{name} acts on --view {wanted} alone. Leave it out, or choose one of them.")
     text = flags["text"]

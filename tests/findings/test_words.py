@@ -35,6 +35,7 @@ def test_a_part_is_named_in_words():
         ("ah then", 0, "the beginning of the text"),
         ("ah\n then", 0, "“a”, 7 back"),
         ("abc", 0, "the beginning of the text"),
+        ("hello world\nabc", 6, "“w”, 8 back"),
     ],
 )
 def test_a_place_is_named_by_the_first_rule_that_fits(text, most, words):

@@ -9,6 +9,7 @@ from tests.tui.conftest import screen_text, shows, until
 from tests.tui.learning import computed, learn, sentence, walk_to
 from tinygpt_keras.tour import ORDER, read_steps
 from tinygpt_keras.worker.protocol import Tour
+from tinygpt_tui.screens.chat import ChatScreen
 from tinygpt_tui.screens.home import HomeScreen
 from tinygpt_tui.screens.learn import LearnScreen
 from tinygpt_tui.screens.look import LookScreen

@@ -78,7 +78,7 @@ def where_it_looks(text: str, most: int) -> str:
         (line, "the last line break"),
         (line + 1, "the beginning of the line" if line >= 0 else "the beginning of the text"),
         (word, "the last space"),
-        (word + 1, "the beginning of the word"),
+        (max(word, line) + 1, "the beginning of the word"),
     )
     back = f"“{symbol(text[most])}”, {place - most} back"
     return next((words for at, words in rules if at == most), back)

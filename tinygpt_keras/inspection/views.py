@@ -1,5 +1,6 @@
 """What each view finds in a subject, as plain values."""
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping
 
@@ -109,12 +110,12 @@ def find_ablation(subject: Subject) -> findings.Costs:
 def find_neurons(subject: Subject) -> findings.Units:
     """Find the units that tell each concept best, by their selectivity on the validation text; or one unit."""
     check_has_blocks(subject.model)
-    tokenizer, corpus = subject.run.tokenizer, subject.corpus
-    text = corpus.text[corpus.train_characters :][:CHARACTERS]
-    areas = kept(subject.model, text, lambda: selectivity(subject.model, tokenizer, tokenizer.encode(text)))
     if subject.part is None:
-        chosen = most_selective(areas, 1)
+        chosen = most_selective(measured(subject), 1)
     else:
+        areas: dict[str, NDArray[np.float64]] = {}
+        with contextlib.suppress(InputError):  # without the training text it is active all the same
+            areas = measured(subject)
         chosen = [described(areas, *numbers(subject, subject.part, "unit"))]
     active = activations(subject.read[1])
     units = [
@@ -122,6 +123,13 @@ def find_neurons(subject: Subject) -> findings.Units:
         for n in chosen
     ]
     return findings.Units(subject.reading.text, units)
+
+
+def measured(subject: Subject) -> dict[str, NDArray[np.float64]]:
+    """Return the selectivity of the hidden units on the validation text: kept from an earlier look, or measured."""
+    tokenizer, corpus = subject.run.tokenizer, subject.corpus
+    text = corpus.text[corpus.train_characters :][:CHARACTERS]
+    return kept(subject.model, text, lambda: selectivity(subject.model, tokenizer, tokenizer.encode(text)))
 
 
 def find_memorised(subject: Subject) -> findings.Memorised:

@@ -28,8 +28,9 @@ def test_the_cursor_is_in_what_the_model_reads(text, place, block_size):
     looked.point(place)
     begin, end = looked.window
     assert begin <= looked.place < end
-    assert end - begin == min(len(text), block_size) == len(looked.read)
-    assert looked.read[looked.place - begin] == looked.character
+    assert end - begin == min(len(text), block_size)
+    assert looked.read[-(end - begin) :][looked.place - begin] == looked.character
+    assert looked.read == text[max(begin - 1, 0) : end], "and the character before, which predicts the first"
 
 
 @given(st.text("ab\n", min_size=1, max_size=20), st.data())
@@ -70,7 +71,7 @@ def test_a_view_asks_for_what_it_draws():
         "without": ["without"],
         "neurons": ["units"],
     }
-    assert asked["next"]["next"].text == "defghijk"
+    assert asked["next"]["next"].text == "cdefghijk"
     assert asked["next"]["next"].place == 7
     assert asked["attention"]["head"].request.part == "blocks.0.head.0"
     pairs = gaze(architecture="bigram")

@@ -30,6 +30,10 @@ class Answers:
         while len(self._kept) > KEPT:
             del self._kept[next(iter(self._kept))]
 
+    def forget_failures(self) -> None:
+        """Forget the questions that failed: what was wrong may have been repaired."""
+        self._kept = {question: answer for question, answer in self._kept.items() if not isinstance(answer, str)}
+
     def forget(self) -> None:
         """Forget everything: the weights have changed."""
         self._kept.clear()

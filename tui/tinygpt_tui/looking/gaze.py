@@ -59,9 +59,9 @@ class Gaze:
 
     @property
     def read(self) -> str:
-        """What the model reads."""
+        """What the model is given: what it reads, and the character before, from which it predicts the first one."""
         begin, end = self.window
-        return self.text[begin:end]
+        return self.text[max(begin - 1, 0) : end]
 
     def point(self, place: int) -> None:
         """Move the cursor to a place, or to the nearer end of the text."""

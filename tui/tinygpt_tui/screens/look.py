@@ -87,6 +87,8 @@ class LookScreen(LookingPage):
         del parameters
         if action in ("version", "drop"):
             return len(self.versions.all) > 1
+        if action == "settings" and not self.query_one(Controls).display:
+            return False
         if action == "step":
             return self.opening is not None and len(self.opening.steps) > 1
         if action == "pinned":
@@ -131,6 +133,8 @@ class LookScreen(LookingPage):
         sight = self.query_one(Sight)
         if self.gaze is None or self.writer.is_writing or not sight.chances:
             return
+        if self.needed["next"] not in self.answers:
+            return  # the list is still of another place
         gaze = self.gaze
         self.versions.current.place = gaze.place
         self.follows_sample = False
@@ -224,6 +228,8 @@ class LookScreen(LookingPage):
             step = beside(self.opening.steps, self.gaze.choice.step, way)
             self.writer.stop()
             self.gaze.choice = self.gaze.choice._replace(step=step)
+            for version in self.versions.all:
+                version.mean_bits = None
             self.follow_sample()
             self.change(lambda gaze: None)
 
@@ -262,14 +268,12 @@ class LookScreen(LookingPage):
     @work(exit_on_error=False)
     async def action_model(self) -> None:
         """Ask for a model, and look at it."""
-        if self.gaze is None:
-            return
         listed = await asyncio.to_thread(list_choices, self.owner.runs_dir)
         choices = [choice for choice in listed if choice.step is None]
-        current = self.gaze.choice._replace(step=None)
+        current = None if self.gaze is None else self.gaze.choice._replace(step=None)
         choice = await self.app.push_screen_wait(ChooseModel(choices, current))
         if choice is not None and choice != current:
-            self.open(choice, "" if self.follows_sample else self.gaze.text)
+            self.open(choice, "" if self.gaze is None or self.follows_sample else self.gaze.text)
 
     def action_settings(self) -> None:
         """Edit the settings of sampling."""
@@ -285,7 +289,7 @@ class LookScreen(LookingPage):
 
     def on_input_changed(self) -> None:
         """Draw what comes next anew, with the new settings."""
-        self.ask()
+        self.change(lambda gaze: None)
 
     def on_click(self, event: events.Click) -> None:
         """Choose a clicked head, or switch a clicked part."""

@@ -60,13 +60,13 @@ class ChooseModel(ModalScreen[Choice | None]):
 
     Args:
         choices: The models.
-        current: The one that is shown.
+        current: The one that is shown, if one is.
     """
 
     CSS_PATH = "look_dialogs.tcss"
     BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]
 
-    def __init__(self, choices: list[Choice], current: Choice) -> None:
+    def __init__(self, choices: list[Choice], current: Choice | None) -> None:
         super().__init__()
         self.choices = choices
         self.current = current
@@ -81,7 +81,7 @@ class ChooseModel(ModalScreen[Choice | None]):
     def on_mount(self) -> None:
         """Focus the list, at the current model."""
         models = self.query_one(OptionList)
-        models.highlighted = self.choices.index(self.current) if self.current in self.choices else 0
+        models.highlighted = next((n for n, choice in enumerate(self.choices) if choice == self.current), 0)
         models.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
-from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.config import ModelConfig, SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.findings import Surprise, Units
 from tinygpt_keras.worker.client import WorkerStopped
@@ -76,13 +76,20 @@ class LookingPage(Page):
         self.open(*self.wanted)
 
     def on_screen_resume(self) -> None:
-        """Ask whenever the screen is shown, since the worker may have died meanwhile."""
+        """Ask whenever the screen is shown, since the worker may have died meanwhile; also what failed before."""
+        self.answers.forget_failures()
         self.ask()
 
     def worker_started(self) -> None:
         """Ask the new worker what the last one left unanswered."""
         self.answers.forget()
         self.ask()
+
+    def forget(self) -> None:
+        """Forget what was found with other weights."""
+        self.answers.forget()
+        for version in self.versions.all:
+            version.mean_bits = None
 
     def on_resize(self) -> None:
         """Draw anew for the new size."""
@@ -127,10 +134,13 @@ class LookingPage(Page):
     @property
     def needed(self) -> dict[str, Question]:
         """What the current view needs to know."""
-        if self.gaze is not None and not self.writer.is_writing:
-            with contextlib.suppress(InputError):  # a wrong setting is marked where it stands
-                return questions(self.gaze, self.query_one(Controls).options())
-        return {}
+        if self.gaze is None or self.writer.is_writing:
+            return {}
+        options = SamplingOptions()
+        if self.gaze.view == "next":
+            with contextlib.suppress(InputError):  # a wrong setting is marked where it stands, and changes nothing
+                options = self.query_one(Controls).options()
+        return questions(self.gaze, options)
 
     def ask(self) -> None:
         """Ask what is not known yet, now or after the pending answer."""
@@ -143,12 +153,14 @@ class LookingPage(Page):
         """Request answers until the view has all that it needs."""
         try:
             while missing := [question for question in self.needed.values() if question not in self.answers]:
+                age = self.answers.age
                 try:
                     await self.answer(missing[0])
                 except TinyGPTError as error:
                     if isinstance(error, WorkerStopped) and not self.owner.worker.given_up:
                         return  # a dialog shows the details
-                    self.answers.keep(missing[0], str(error))
+                    if age == self.answers.age:
+                        self.answers.keep(missing[0], str(error))
                 self.show()
         finally:
             self.asking = False
@@ -166,8 +178,6 @@ class LookingPage(Page):
         if age != self.answers.age:
             return  # the weights have changed, and it is asked again
         self.answers.keep(question, finding)
-        if isinstance(finding, Surprise):
-            self.versions.current.mean_bits = finding.mean_bits
         if isinstance(finding, Units) and finding.units and self.gaze is not None and self.gaze.unit is None:
             self.gaze.unit = finding.units[0].block, finding.units[0].unit
 
@@ -177,6 +187,8 @@ class LookingPage(Page):
             return
         found = {name: answer for name, q in self.needed.items() if (answer := self.answers.get(q)) is not None}
         sight, board, text = self.query_one(Sight), self.query_one("#board", Static), self.query_one(ShadedText)
+        if isinstance(surprise := found.get("surprise"), Surprise):
+            self.versions.current.mean_bits = surprise.mean_bits
         sight.take(self.gaze, found, self.opening.history.rungs, loss_at(self.opening.history, self.gaze.choice.step))
         self.query_one("#headline", Static).update(plain(self.headline))
         self.query_one(ViewBar).show(self.gaze.view)
@@ -225,9 +237,10 @@ class LookingPage(Page):
         if now is None or self.gaze is None or self.opening is not before or self.writer.is_writing:
             return
         self.opening = now
-        if now.written != before.written and self.gaze.choice.step is None:
-            self.answers.forget()
-            self.follow_sample()
+        if now.written != before.written:
+            self.forget()
+            if self.gaze.choice.step is None:
+                self.follow_sample()
         self.change(lambda gaze: None)
 
     def follow_sample(self) -> None:

@@ -27,6 +27,8 @@ class Sight(Static):
     row = 0
     """The marked row of a list."""
     gaze: Gaze | None = None
+    path = ""
+    """The run whose findings are shown."""
     rungs: Mapping[str, float] = {}
     loss: float | None = None
     found: Mapping[str, Answer] = {}
@@ -40,6 +42,8 @@ class Sight(Static):
             rungs: Validation losses of simpler models, in nats.
             loss: The run's own, if it is known.
         """
+        if gaze.choice.path != self.path:
+            self.path, self.found = gaze.choice.path, {}
         self.gaze, self.rungs, self.loss = gaze, rungs, loss
         self.found = {name: answer for name, answer in self.found.items() if name in PARTS[gaze.view]} | dict(found)
         self.update(Content("\n").join(self.lines(gaze)))
@@ -48,9 +52,9 @@ class Sight(Static):
         """Return the lines of the current view."""
         for answer in self.found.values():
             if isinstance(answer, str):
-                return [plain(answer)]
+                return tables.wrapped(answer, self.columns)
         if not gaze.has_blocks and gaze.view not in ("next", "surprise"):
-            return [plain(NO_BLOCKS)]
+            return tables.wrapped(NO_BLOCKS, self.columns)
         match self.found.get(PARTS[gaze.view][0]):
             case Next() as found:
                 self.row = min(self.row, len(found.raw) - 1)
@@ -83,7 +87,8 @@ class Sight(Static):
         head = min(gaze.head, len(found.weights[0]) - 1)
         rows = tables.attention_rows(found, min(gaze.block, len(found.weights) - 1), head, self.columns)
         picture = self.found.get("head")
-        if not isinstance(picture, Head) or picture.text != found.text:
+        wanted = found.text, gaze.block, head
+        if not isinstance(picture, Head) or (picture.text, picture.block, picture.head) != wanted:
             return [*rows, plain(PENDING)]
         lines = self.lines_in_sight - len(rows) - 1
         return [*rows, plain(""), pictures.head_map(picture, found.place, self.columns, max(lines, LOWEST))]
@@ -139,12 +144,14 @@ class Sight(Static):
             case Gaze() as gaze, Attention() as found:
                 weights = found.weights[min(gaze.block, len(found.weights) - 1)]
                 row = weights[min(gaze.head, len(weights) - 1)]
-                return [weight / max(*row, 1e-9) for weight in row[: found.place]]
+                most = max(*row, 1e-9)
+                return [weight / most for weight in row[: found.place]]
             case _, Surprise() as found:
                 return [bits / SURPRISING for bits in found.bits]
             case Gaze() as gaze, Units():
                 active = next((u.activations for u in self.units if (u.block, u.unit) == gaze.unit), [])
-                return [value / max(*active, 1e-9) for value in active]
+                most = max([*active, 1e-9])
+                return [value / most for value in active]
             case _:
                 return []
 
