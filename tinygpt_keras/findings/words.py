@@ -47,7 +47,7 @@ def in_words(part: str) -> str:
 
 
 def looks_at(text: str, weights: Sequence[float]) -> str:
-    """Say what a head looks at most, such as `looks at the character after the last “e”, 45.0 %`.
+    """Name the character that a head looks at most, such as `looks at the character after the last “e”, 45.0 %`.
 
     Args:
         text: What the model read.

@@ -147,7 +147,7 @@ class RunDirectory:
             return None  # training never locks such a file
         except OSError as error:  # the lock cannot be opened, but the process id may be readable
             if certainly or (isinstance(error, PermissionError) and files.is_own(self.lock_file)):
-                return None  # whoever trains can open the lock that they made
+                return None  # a trainer can open its own lock
         with contextlib.suppress(OSError, ValueError, OverflowError):
             process = int(files.read_bytes(self.trainer_file, at_most=32))
             if os.name == "posix" and process > 0:

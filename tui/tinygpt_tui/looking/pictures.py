@@ -108,7 +108,7 @@ def title(block: int, head: int, is_chosen: bool, side: int) -> Content:
 
 
 def link(content: Content, block: int, head: int) -> Content:
-    """Let a click on a content choose a head."""
+    """Make a click on this content choose a head."""
     return content.stylize(Style.from_meta({"head": (block, head)}))
 
 

@@ -53,6 +53,11 @@ class Versions:
         self.shown = (self.shown + way) % len(self.all)
         return self.current
 
+    def forget_bits(self) -> None:
+        """Forget how surprising each version is: the weights are others now."""
+        for version in self.all:
+            version.mean_bits = None
+
     def back(self) -> Version:
         """Drop the version that is shown, and show the one before it; the first one stays."""
         if self.shown:

@@ -228,8 +228,7 @@ class LookScreen(LookingPage):
             step = beside(self.opening.steps, self.gaze.choice.step, way)
             self.writer.stop()
             self.gaze.choice = self.gaze.choice._replace(step=step)
-            for version in self.versions.all:
-                version.mean_bits = None
+            self.versions.forget_bits()
             self.follow_sample()
             self.change(lambda gaze: None)
 

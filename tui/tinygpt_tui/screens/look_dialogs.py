@@ -23,7 +23,7 @@ class TypeText(ModalScreen[str | None]):
     CSS_PATH = "look_dialogs.tcss"
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Cancel"),
-        Binding("ctrl+s,f8", "read", "Read it", priority=True),
+        Binding("ctrl+s", "read", "Read it", priority=True),
     ]
 
     def __init__(self, text: str) -> None:

@@ -88,8 +88,7 @@ class LookingPage(Page):
     def forget(self) -> None:
         """Forget what was found with other weights."""
         self.answers.forget()
-        for version in self.versions.all:
-            version.mean_bits = None
+        self.versions.forget_bits()
 
     def on_resize(self) -> None:
         """Draw anew for the new size."""
@@ -113,6 +112,7 @@ class LookingPage(Page):
         except (InputError, OSError) as error:
             self.complain(error)
             return
+        self.writer.stop()  # what began while the run was opened
         if notice:
             self.say(notice)
         if self.gaze is not None:
