@@ -63,8 +63,8 @@ class LookingPage(Page):
         with Horizontal(id="parts"):
             with Vertical(id="left"):
                 yield ShadedText(id="text")
-                yield Static(id="board")
-            with Vertical(id="right"):
+                yield Static(id="board", classes="panel")
+            with Vertical(id="right", classes="panel"):
                 yield ViewBar(VIEWS, KEYS, id="views")
                 with VerticalScroll(id="sight-scroll", can_focus=False):
                     yield Sight(id="sight")

@@ -23,12 +23,8 @@ class NumberTable(Static):
     height = 0
     """The rows that it takes."""
 
-    DEFAULT_CSS = """
-    NumberTable {
-        border: round $foreground 30%; padding: 0 1; height: auto; width: auto;
-        border-title-color: $foreground; border-subtitle-color: $foreground 80%;
-    }
-    """
+    DEFAULT_CLASSES = "panel"
+    DEFAULT_CSS = "NumberTable { height: auto; width: auto; }"
 
     def show(self, table: Table, sentence: str, budget: int, tall: bool, fill: bool = False) -> int:
         """Show a matrix as wide as there is room for.

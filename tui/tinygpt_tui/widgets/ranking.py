@@ -18,13 +18,8 @@ class Ranking(Static):
     rows = 0
     """How many rows are shown."""
 
-    DEFAULT_CSS = """
-    Ranking {
-        border: round $foreground 30%; padding: 0 1; height: auto;
-        border-title-color: $foreground; border-subtitle-color: $foreground 80%;
-        text-wrap: nowrap; text-overflow: ellipsis;
-    }
-    """
+    DEFAULT_CLASSES = "panel"
+    DEFAULT_CSS = "Ranking { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }"
 
     def show(self, title: str, rows: list[Content], about: str = "") -> None:
         """Show rows with a title above and a subtitle, `about`, beneath."""

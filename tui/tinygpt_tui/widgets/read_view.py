@@ -27,13 +27,8 @@ class ReadView(VerticalScroll, can_focus=False):
             super().__init__()
             self.way = way
 
-    DEFAULT_CSS = """
-    ReadView {
-        border: round $foreground 30%; padding: 0 1; scrollbar-size-vertical: 1;
-        border-title-color: $foreground; border-subtitle-color: $foreground 80%;
-        Static { width: 1fr; height: auto; }
-    }
-    """
+    DEFAULT_CLASSES = "panel"
+    DEFAULT_CSS = "ReadView Static { width: 1fr; height: auto; }"
 
     def compose(self) -> ComposeResult:
         """Yield the text."""

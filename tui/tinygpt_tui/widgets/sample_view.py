@@ -8,15 +8,15 @@ from textual.widgets import Static
 
 from tinygpt_tui.runs.history import Sample
 from tinygpt_tui.text import plain, shortened
+from tinygpt_tui.widgets.panel import hints
 
 
 class SampleView(Vertical):
     """Shows one sample: the newest, unless the user has stepped back."""
 
+    DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
     SampleView {
-        border: round $foreground 30%; padding: 0 1;
-        border-title-color: $foreground; border-subtitle-color: $foreground 80%;
         VerticalScroll { scrollbar-size-vertical: 1; }
         #sample-text { min-height: 100%; }
     }
@@ -62,7 +62,9 @@ class SampleView(Vertical):
         sample = self.samples[place]
         self.border_title = f"what it writes at step {sample.step:,}"
         newest = ", the newest" if self.place is None else ""
-        self.border_subtitle = f"{place + 1} of {len(self.samples)}{newest}   , earlier   . later"
+        self.border_subtitle = plain(f"{place + 1} of {len(self.samples)}{newest}   ") + hints(
+            (",", "earlier"), (".", "later")
+        )
         text = shortened((sample.prompt + sample.text).strip("\n"))
         view = self.query_one("#sample-text", Static)
         # A text that fits the view needs no new layout, and keys wait for a layout.

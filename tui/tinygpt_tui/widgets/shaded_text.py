@@ -28,13 +28,8 @@ class ShadedText(VerticalScroll, can_focus=False):
             super().__init__()
             self.place = place
 
-    DEFAULT_CSS = """
-    ShadedText {
-        border: round $foreground 30%; padding: 0 1; scrollbar-size-vertical: 1;
-        border-title-color: $foreground; border-subtitle-color: $foreground 80%;
-        Static { width: 1fr; height: auto; }
-    }
-    """
+    DEFAULT_CLASSES = "panel"
+    DEFAULT_CSS = "ShadedText Static { width: 1fr; height: auto; }"
 
     def compose(self) -> ComposeResult:
         """Yield the text."""

@@ -42,10 +42,7 @@ class StepView(VerticalScroll, can_focus=False):
         #prose, #verdict { height: auto; }
         #go-on { margin: 1 0 0 0; }
         #verdict { padding: 0 1; }
-        #code {
-            border: round $foreground 30%; padding: 0 1; height: auto; width: 1fr;
-            border-title-color: $foreground; border-subtitle-color: $foreground 80%;
-        }
+        #code { height: auto; width: 1fr; }
         &.-beside {
             #first, #second { layout: horizontal; }
             #words { width: 1fr; }
@@ -78,7 +75,7 @@ class StepView(VerticalScroll, can_focus=False):
             with Container(id="further"):
                 yield NumberTable(classes="further")
                 yield NumberTable(classes="further")
-            yield Static(id="code")
+            yield Static(id="code", classes="panel")
 
     def show(self, step: Step, numbers: Numbers | None, absence: str, is_last: bool) -> None:
         """Show a step.
