@@ -73,8 +73,8 @@ class StepView(VerticalScroll, can_focus=False):
         yield Static(id="verdict")
         with Container(id="second"):
             with Container(id="further"):
-                yield NumberTable(classes="further")
-                yield NumberTable(classes="further")
+                yield NumberTable(classes="further panel")
+                yield NumberTable(classes="further panel")
             yield Static(id="code", classes="panel")
 
     def show(self, step: Step, numbers: Numbers | None, absence: str, is_last: bool) -> None:
