@@ -16,8 +16,8 @@ from rounds import alternate, median, ratio
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.inspection.forward import run_with_cache
-from tinygpt_keras.inspection.memorised import memorised, searchable
-from tinygpt_keras.inspection.neurons import activations, selectivity
+from tinygpt_keras.inspection.memorised import Sources, searchable
+from tinygpt_keras.inspection.neurons import selectivity
 from tinygpt_keras.inspection.passes import Passes
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.views import VIEWS, find_surprise, find_walk
@@ -49,20 +49,17 @@ def timed(body: Callable[[], Any], count: int = CALLS) -> dict[str, float]:
 
 def views(run: Run, text: str) -> dict[str, Callable[[], Any]]:
     """Return a function for each view; those of long texts have what is kept between two calls."""
-    corpus = read_tiny_shakespeare()
-    training, ids = corpus.text[: corpus.train_characters], Subject(run, text).reading.targets
-    source, passes = searchable(training), Passes(run.model, compiled=True)
+    passes, sources = Passes(run.model, compiled=True), Sources()
     found = {
         name: lambda view=view: view(Subject(run, text, passes), SamplingOptions())
         for name, view in VIEWS.items()
-        if name not in ("without", "ablation", "neurons", "memorised")
+        if name not in ("without", "ablation", "memorised")
     }
     found["attention, a head"] = lambda: VIEWS["attention"](
         Subject(run, text, passes).at(part="blocks.2.head.1"), SamplingOptions()
     )
     found["ablation, a part"] = lambda: find_surprise(Subject(run, text, passes).at(without=["blocks.2.head.1"]))
-    found["neurons"] = lambda: activations(passes.observe(ids)[1])
-    found["memorised"] = lambda: memorised(text, source)
+    found["memorised"] = lambda: VIEWS["memorised"](Subject(run, text, passes, sources), SamplingOptions())
     found["ablation, every part"] = lambda: VIEWS["ablation"](Subject(run, text, passes), SamplingOptions())
     found["the page"] = lambda: find_walk(Subject(run, text, passes))
     return found

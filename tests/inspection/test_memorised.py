@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.inspection import memorised as module
-from tinygpt_keras.inspection.memorised import memorised, searchable
+from tinygpt_keras.inspection.memorised import Sources, memorised, searchable
 from tinygpt_keras.inspection.suffix_array import longest_prefix, suffix_array
 
 TEXTS = st.text("ab\n語😀", max_size=60)
@@ -44,6 +44,14 @@ def test_a_text_of_books_is_searched():
     training = "".join(random.choice(list("abcdefgh "), 200_000))
     found = memorised("xx" + training[77_000:77_256] + "yy", searchable(training))
     assert (found.characters, found.begin, found.place) == (256, 2, 77_000)
+
+
+def test_a_text_is_sorted_once_until_another_comes():
+    sources = Sources()
+    first = sources.get("to be or not")
+    assert sources.get("".join(["to be ", "or not"])) is first
+    assert sources.get("another text").text == "another text"
+    assert sources.get("to be or not") is not first
 
 
 def test_a_text_that_is_too_long_is_told(monkeypatch):

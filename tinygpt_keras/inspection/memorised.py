@@ -46,6 +46,23 @@ def searchable(training_text: str) -> Source:
     return Source(training_text, suffix_array(training_text))
 
 
+class Sources:
+    """Sorts training texts for `memorised`, and keeps the last one."""
+
+    def __init__(self) -> None:
+        self._last: Source | None = None
+
+    def get(self, training_text: str) -> Source:
+        """Return a training text, sorted: now, unless it was the last one.
+
+        Raises:
+            InputError: When the text is too long.
+        """
+        if self._last is None or self._last.text != training_text:
+            self._last = searchable(training_text)
+        return self._last
+
+
 def memorised(text: str, source: Source) -> Shared:
     """Find the longest run of a text that also stands in the training text; takes milliseconds.
 

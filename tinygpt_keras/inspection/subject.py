@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tinygpt_keras import findings
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.inspection.memorised import Sources
 from tinygpt_keras.inspection.passes import Passes
 from tinygpt_keras.inspection.reading import read_text
 from tinygpt_keras.models.open import Run
@@ -26,12 +27,14 @@ class Subject:
         run: An open run.
         text: The text; the model reads its end, as long as its context.
         passes: The model's passes, if they are kept for several texts.
+        sources: The sorted training texts, if they are kept.
     """
 
-    def __init__(self, run: Run, text: str, passes: Passes | None = None) -> None:
+    def __init__(self, run: Run, text: str, passes: Passes | None = None, sources: Sources | None = None) -> None:
         self.run = run
         self.model = run.model
         self.passes = passes or Passes(run.model)
+        self.sources = sources or Sources()
         self.reading = read_text(run.tokenizer, text, run.config.model.block_size)
         self._computed: dict[str, Any] = {}
         self.place = len(self.reading.text) - 1

@@ -15,7 +15,7 @@ from tinygpt_keras.inspection.attention_map import attention_map, thumbnails
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.kept import kept
 from tinygpt_keras.inspection.logit_lens import stages
-from tinygpt_keras.inspection.memorised import memorised, searchable
+from tinygpt_keras.inspection.memorised import memorised
 from tinygpt_keras.inspection.neurons import CHARACTERS, activations, described, most_selective, selectivity
 from tinygpt_keras.inspection.next_character import next_character
 from tinygpt_keras.inspection.parts import check_parts, parts
@@ -136,7 +136,7 @@ def find_memorised(subject: Subject) -> findings.Memorised:
     """Find the longest run of characters that the text shares with the training text."""
     text, corpus = subject.reading.text, subject.corpus
     training = corpus.text[: corpus.train_characters]
-    found = memorised(text, searchable(training))
+    found = memorised(text, subject.sources.get(training))
     end = found.place + found.characters
     before, after = training[max(found.place - AROUND, 0) : found.place], training[end : end + AROUND]
     return findings.Memorised(text, found.characters, found.begin, found.place, before, after)
