@@ -16,7 +16,7 @@ HOSTILE = "</script><script>document.title='x'</script>\n<img src=x onerror=\"do
 BLOCKS, HEADS = 2, 3
 
 
-def walk(text, blocks=BLOCKS):
+def walk(text, blocks=BLOCKS, cut=False):
     likely = [Chance("<", 0.5), Chance(" ", 0.25), Chance("\n", 0.125)]
     places = [
         Place(
@@ -28,7 +28,7 @@ def walk(text, blocks=BLOCKS):
         )
         for n in range(len(text))
     ]
-    return Walk("a <run>", text, False, 2.5, 65, blocks, HEADS if blocks else 0, places)
+    return Walk("a <run>", text, cut, 2.5, 65, blocks, HEADS if blocks else 0, places)
 
 
 def test_the_page_needs_nothing_else():
@@ -132,6 +132,18 @@ def test_a_click_shows_what_was_likely_and_where_each_head_looked(opened):
         browser.find_element(By.TAG_NAME, "body").send_keys(key)
         assert shown(browser, "chosen").startswith(f"“{letter}”")
     assert browser.get_log("browser") == []
+
+
+@pytest.mark.slow
+def test_a_text_longer_than_a_context_says_so(opened):
+    browser = opened(walk("abcdefgh"))
+    assert "earlier" not in shown(browser, "about")
+    spans(browser)[0].click()
+    assert shown(browser, "looked").startswith("the beginning")
+    browser = opened(walk("abcdefgh", cut=True))
+    assert "began earlier: the model reads 8 characters at most, and these are its last." in shown(browser, "about")
+    spans(browser)[0].click()
+    assert shown(browser, "looked").startswith("what was cut off")
 
 
 @pytest.mark.slow

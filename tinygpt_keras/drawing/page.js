@@ -82,7 +82,8 @@ function show(n) {
 function begin() {
   byId("about").textContent = "This one is the run “" + data.run + "”. It needs " + data.mean_bits.toFixed(2)
     + " bits for a character of this text on average; with blind guessing it would need "
-    + Math.log2(data.characters).toFixed(2) + ".";
+    + Math.log2(data.characters).toFixed(2) + "." + (data.cut ? " The text began earlier: the model reads "
+    + letters.length + " characters at most, and these are its last." : "");
   byId("scale").append("bits: ");
   for (let bits = 0; bits < 8; bits++) byId("scale").append(element("b", bits + (bits === 7 ? "+" : ""), "s" + bits));
   letters.forEach((letter, n) => {

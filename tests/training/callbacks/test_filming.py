@@ -13,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import SMALL, command
+from tests.inspection.small import small_model
+from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.models.tensors import write_frame
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.runs.film import list_frames
+from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.training.callbacks import filming
 from tinygpt_keras.training.callbacks.filming import FRAMES, marks
 
@@ -82,10 +85,35 @@ def test_a_run_by_the_clock_is_filmed_and_another_one_is_not_if_told(tmp_path):
     flags = [*SMALL, "--preset", "tiny", "--eval-every", 20]
     assert command("train", *flags, "--run-dir", "timed", "--minutes", 0.05, cwd=tmp_path)[0] == 0
     frames = list(film(tmp_path / "timed"))
+    done = max(event["step"] for event in read_events(tmp_path / "timed/events.jsonl"))
     assert 2 <= len(frames) <= FRAMES
+    assert done == frames[-1], "three seconds have gone by at the last step"
     assert RunDirectory(tmp_path / "timed").config().training.film
     assert command("train", *flags, "--run-dir", "dark", "--steps", 20, "--no-film", cwd=tmp_path)[0] == 0
     assert not (tmp_path / "dark" / "film").exists()
+
+
+def test_a_run_by_the_clock_is_filmed_past_each_mark(tmp_path):
+    directory, config = RunDirectory(tmp_path), TrainingConfig(minutes=1)
+    steps = {step: 0.4 * step for step in range(1, 151)}  # the seconds at each
+    due = sorted({math.ceil(round(mark / 0.4, 6)) for mark in marks(60)})
+
+    def train(begin, end):
+        progress = Progress(step=begin, elapsed_s=steps.get(begin, 0.0))
+        callback = filming.Filming(directory, progress, config, lambda *args, **fields: pytest.fail("no event"))
+        callback.set_model(small_model("tiny"))
+        callback.on_train_begin()
+        assert all(step <= begin for step in list_frames(directory.film))
+        for progress.step in range(begin + 1, end + 1):
+            progress.elapsed_s = steps[progress.step]
+            callback.on_train_batch_end(0)
+
+    train(0, 100)
+    assert list(list_frames(directory.film)) == [step for step in due if step <= 100]
+    train(50, 150)  # resumed from a checkpoint of before
+    assert list(list_frames(directory.film)) == due
+    assert due[0] == 3, "the first whole second"
+    assert due[-1] == 150
 
 
 def test_every_step_of_the_film_can_be_looked_at(small_run):
