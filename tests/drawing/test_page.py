@@ -95,7 +95,7 @@ def test_a_hostile_text_is_shown_as_text(opened):
     assert browser.title == "What a small language model thinks of a text"
     assert len(spans(browser)) == len(HOSTILE)
     text = browser.find_element(By.ID, "text").get_attribute("textContent")
-    assert text == HOSTILE.replace("\n", "↵\n")
+    assert text == "⊢" + HOSTILE.replace("\n", "↵\n")
     assert "a <run>" in shown(browser, "about")
     assert browser.get_log("browser") == []
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
@@ -107,29 +107,41 @@ def test_a_hostile_text_is_shown_as_text(opened):
 def test_a_click_shows_what_was_likely_and_where_each_head_looked(opened):
     browser = opened(walk("abcdefghijklmnop"))
     spans(browser)[12].click()
-    assert shown(browser, "chosen") == "“m”: guess 13 of 65 characters, chance 13 %, 3.0 bits of surprise"
+    assert shown(browser, "chosen") == (
+        "“m”: its 13th choice of the 65 characters it knows, chance 13 %, 3.0 bits of surprise"
+    )
     rows = [row.text.split() for row in browser.find_elements(By.CSS_SELECTOR, "#likely tr")]
-    assert rows == [["<", "50", "%"], ["␣", "25", "%"], ["↵", "13", "%"], ["m", "13", "%"]], "what came is there, too"
-    assert browser.find_element(By.CSS_SELECTOR, "#likely tr.hit").text.startswith("m")
+    likely = [["1", "<", "50", "%"], ["2", "␣", "25", "%"], ["3", "↵", "13", "%"]]
+    assert rows == [*likely, ["⋮"], ["13", "m", "13", "%"]], "what came is there, too"
+    assert browser.find_element(By.CSS_SELECTOR, "#likely tr.hit").text.startswith("13 m")
+    assert shown(browser, "looked-title") == "Where it looked: the average of all heads"
     assert shown(browser, "looked").splitlines() == ["efghijkl 1 back 75 %", "abcd 9 back 25 %"]
-    assert shown(browser, "stages").splitlines()[0].startswith("at first < 50 %")
+    assert [mark.text for mark in browser.find_elements(By.CSS_SELECTOR, "#looked b")] == ["l", "d"]
+    assert shown(browser, "stages").splitlines()[0].startswith("no block < 50 %")
     assert len(shown(browser, "stages").splitlines()) == BLOCKS + 1
     levels = [span.get_attribute("class") for span in spans(browser)]
     assert levels[:4] == ["s0", "s1", "s2", "s3"], "surprise"
-    heads = browser.find_elements(By.CSS_SELECTOR, "#heads button")
-    assert [button.text for button in heads] == ["surprise", "all heads", "1.1", "1.2", "1.3", "2.1", "2.2", "2.3"]
-    heads[3].click()
-    assert [button.get_attribute("aria-pressed") for button in heads].index("true") == 3
-    assert "where the model looked" in shown(browser, "meaning")
+    assert shown(browser, "scale").split() == ["bits:", "0", "1", "2", "3", "4", "5", "6", "7+"]
+    heads = browser.find_elements(By.CSS_SELECTOR, "#choices button")
+    assert [button.text for button in heads] == ["surprise", "all heads", *["head 1", "head 2", "head 3"] * BLOCKS]
+    heads[6].click()
+    assert [button.get_attribute("aria-pressed") for button in heads].index("true") == 6
+    assert "where head 2 of block 2 looked" in shown(browser, "meaning")
+    assert shown(browser, "looked-title") == "Where it looked: head 2 of block 2"
+    assert shown(browser, "scale").replace("\u00a0", " ").startswith("0.0 %"), "no legend of bits"
+    assert shown(browser, "scale").replace("\u00a0", " ").endswith("75 %"), "the strongest colour is the greatest share"
     levels = [span.get_attribute("class") for span in spans(browser)]
     assert [n for n, level in enumerate(levels) if not level.startswith("s0")] == [3, 11]
     assert (levels[3], levels[11]) == ("s2", "s7")
-    heads[3].click()
+    heads[6].click()
     assert "surprise" in shown(browser, "meaning"), "a second click takes it back"
     browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ARROW_LEFT)
     assert shown(browser, "chosen").startswith("“l”")
     for key, letter in ((Keys.HOME, "a"), (Keys.ARROW_LEFT, "a"), (Keys.END, "p"), (Keys.ARROW_RIGHT, "p")):
         browser.find_element(By.TAG_NAME, "body").send_keys(key)
+        assert shown(browser, "chosen").startswith(f"“{letter}”")
+    for button, letter in (("back", "o"), ("forth", "p"), ("forth", "p")):
+        browser.find_element(By.ID, button).click()
         assert shown(browser, "chosen").startswith(f"“{letter}”")
     assert browser.get_log("browser") == []
 
@@ -139,7 +151,7 @@ def test_a_text_longer_than_a_context_says_so(opened):
     browser = opened(walk("abcdefgh"))
     assert "earlier" not in shown(browser, "about")
     spans(browser)[0].click()
-    assert shown(browser, "looked").startswith("the beginning")
+    assert shown(browser, "looked").startswith("the start")
     browser = opened(walk("abcdefgh", cut=True))
     assert "began earlier: the model reads 8 characters at most, and these are its last." in shown(browser, "about")
     spans(browser)[0].click()
@@ -157,9 +169,33 @@ def test_it_is_readable_light_and_dark_wide_and_narrow(opened, dark, width):
 
 
 @pytest.mark.slow
+def test_a_phone_follows_the_chosen_character(opened):
+    browser = opened(walk("O Romeo, Romeo! wherefore art thou Romeo?\n" * 12), width=360)
+    for letter in (Keys.END, Keys.HOME):
+        browser.find_element(By.TAG_NAME, "body").send_keys(letter)
+        seen = browser.execute_script(
+            "const bar = document.getElementById('bar').getBoundingClientRect().top;"
+            "const box = document.querySelector('.chosen').getBoundingClientRect(); return [box.top, box.bottom, bar]"
+        )
+        assert 0 <= seen[0] < seen[1] <= seen[2]
+
+
+@pytest.mark.slow
+def test_the_start_is_coloured_where_a_head_looked_there(opened):
+    browser = opened(walk("abcdefghij"))
+    start = browser.find_element(By.ID, "start")
+    assert not start.is_displayed()
+    spans(browser)[0].click()
+    browser.find_elements(By.CSS_SELECTOR, "#choices button")[2].click()
+    assert start.is_displayed()
+    assert start.get_attribute("class") == "s7"
+
+
+@pytest.mark.slow
 def test_a_bigram_has_no_inside(opened):
     browser = opened(walk("abc", blocks=0))
-    assert not browser.find_element(By.ID, "inside").is_displayed()
+    for part in ("inside", "looked-part", "start"):
+        assert not browser.find_element(By.ID, part).is_displayed()
     spans(browser)[1].click()
     assert shown(browser, "chosen").startswith("“b”")
 
