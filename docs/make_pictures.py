@@ -1,7 +1,7 @@
 """Make the README's pictures from a real run: `python docs/make_pictures.py RUN`.
 
 It does not train. Give it a finished run of the default preset, whose curves it pictures; it chats with the pretrained
-model, and walks through the tour.
+model, looks inside it, and walks through the tour.
 """
 
 import argparse
@@ -26,6 +26,10 @@ SIZE = (110, 34)
 PATIENCE_S = 120.0  # TensorFlow has to load for the chat
 SEED = 7
 ASKED = 33  # place of the explained character in the last reply
+VERSE = """\
+BAPTISTA:
+Content you, gentlemen: I will compound this strife:
+'Tis deeds must win the prize; and he of both"""  # the example of docs/looking-inside.md
 LINE = "But soft, what light through yonder window breaks?"
 
 
@@ -48,6 +52,7 @@ async def take(run: Path) -> None:
         (runs / run.name).symlink_to(run)
         await watch(TinyGPTApp(runs, run=RunDirectory(runs / run.name), keeps_sitting=False))
         await chat(TinyGPTApp(runs, model=Choice(str(pretrained_run().path)), keeps_sitting=False))
+        await look(TinyGPTApp(runs, keeps_sitting=False))
         await learn(TinyGPTApp(runs, keeps_sitting=False))
 
 
@@ -82,6 +87,17 @@ async def chat(app: TinyGPTApp) -> None:
         await pilot.press(*["right"] * ASKED)
         await until(pilot, lambda: app.screen.is_answered)
         keep(app, "why")
+
+
+async def look(app: TinyGPTApp) -> None:
+    """Take a picture of the head that ends the lines: head 2 of block 3."""
+    async with app.run_test(size=SIZE) as pilot:
+        app.look_at(Choice(str(pretrained_run().path)), VERSE)
+        await until(pilot, lambda: app.screen.gaze)
+        await pilot.press("a", "b", "b", "h")
+        await until(pilot, lambda: all(question in app.screen.answers for question in app.screen.needed.values()))
+        await pilot.pause(1.0)
+        keep(app, "look")
 
 
 async def learn(app: TinyGPTApp) -> None:
