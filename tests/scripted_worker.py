@@ -12,7 +12,6 @@ or two steps of an export, and SCRIPTED_START_S the time until it is ready.
 
 import itertools
 import json
-import math
 import os
 import queue
 import random
@@ -22,6 +21,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from scripted_findings import looked
+from scripted_tour import scripted_stations
 
 PIECE = 4  # characters
 CONTEXT = 64  # characters that it looks at when it is asked why
@@ -76,124 +78,6 @@ def vocabulary(run: Path, step: int | None) -> list[str]:
     if step is not None and not (run / "checkpoints" / str(step)).is_dir():
         raise LookupError(f"{run} has no checkpoint of step {step}. Choose another step.")
     return json.loads((run / "vocab.json").read_text("utf-8"))
-
-
-def looked(request: dict[str, Any], known: list[str], blocks: int, heads: int) -> dict[str, Any]:
-    """What a view finds: of a step, the likeliest character is the one of that number; best weights have none."""
-    length = len(request["text"])
-    place = length - 1 if request.get("place") is None else request["place"]
-    first = request.get("step") or 0
-    order = known[first % len(known) :] + known[: first % len(known)]
-    chances = [{"character": character, "probability": 0.5**rank} for rank, character in enumerate(order, 1)]
-
-    def row(block: int, head: int, t: int) -> list[float]:
-        """All of it looks at one place, so far back as block and head say."""
-        return [float(n == max(t - block - 2 * head, 0)) for n in range(t + 1)]
-
-    every = [(block, head) for block in range(blocks) for head in range(heads)]
-    match request["view"]:
-        case "next":
-            return {"place": place, "raw": chances, "drawn": chances[:2]}
-        case "attention" if request.get("part"):
-            block, head = (int(word) for word in request["part"].split(".")[1::2])
-            weights = [row(block, head, t) for t in range(length)]
-            return {"view": "head", "block": block, "head": head, "weights": weights}
-        case "attention":
-            weights = [[row(block, head, place) for head in range(heads)] for block in range(blocks)]
-            return {"place": place, "weights": weights}
-        case "heads":
-            side = min(length, 8)
-            padded = [[row(*one, t) + [0.0] * (side - 1 - t) for t in range(side)] for one in every]
-            return {"maps": [padded[heads * block : heads * (block + 1)] for block in range(blocks)]}
-        case "surprise":
-            bits = [float(n % 9) for n in range(length)]
-            return {"bits": bits, "mean_bits": sum(bits) / length, "loss": 1.0}
-        case "lens":
-            return {"place": place, "stages": [chances[n : n + 3] for n in range(blocks + 1)]}
-        case "without":
-            off = request["without"]
-            then = chances[len(off) :] + chances[: len(off)]
-            more = {"bits": 1.5, "bits_without": 1.5 + 0.25 * len(off), "next": chances, "next_without": then}
-            return {"place": place, "off": off, **more}
-        case "neurons":
-            chosen = [int(word) for word in (request.get("part") or "").split(".")[1::2]]
-            units = [(chosen[0], chosen[1], "")] if chosen else [(b, 10 * b + h, f"concept {b}{h}") for b, h in every]
-            return {
-                "units": [
-                    {
-                        "block": b,
-                        "unit": u,
-                        "concept": concept,
-                        "auc": 0.9,
-                        "activations": [n % 4 / 3 for n in range(length)],
-                    }
-                    for b, u, concept in units
-                ]
-            }
-        case other:
-            raise LookupError(f"there is no view {other!r}. Choose another one.")
-
-
-def shares(scores: list[list[float | None]]) -> list[list[float]]:
-    """The softmax of each row; `None` is minus infinity."""
-    sizes = [[0.0 if score is None else math.exp(score) for score in row] for row in scores]
-    return [[size / sum(row) for size in row] for row in sizes]
-
-
-def means(rows: list[list[float]]) -> list[list[float]]:
-    """The mean of each row and those before it."""
-    return [[sum(column) / len(column) for column in zip(*rows[: end + 1], strict=True)] for end in range(len(rows))]
-
-
-def scripted_stations(sentence: str, divisor: float) -> dict[str, Any]:
-    """The seven steps of the tour on a sentence."""
-    places, codes = range(len(sentence)), [ord(character) for character in sentence]
-    held = [[(code * number % 41) / 10 - 2 for number in range(3, 9)] for code in codes]
-    equal = shares([[0.0 if place <= row else None for place in places] for row in places])
-
-    def scores(salt: int, divisor: float) -> list[list[float | None]]:
-        rows = [[(codes[row] * salt + codes[place] * 3) % 80 / 10 - 4 for place in places] for row in places]
-        return [[rows[row][place] / divisor if place <= row else None for place in places] for row in places]
-
-    def table(title: str, kind: str, rows: Any) -> dict[str, Any]:
-        return {"title": title, "kind": kind, "rows": [[v if v is None else round(v, 3) for v in row] for row in rows]}
-
-    def station(kind: str, before: Any, after: Any, *further: dict[str, Any]) -> dict[str, Any]:
-        pairs = zip(itertools.chain(*before[1]), itertools.chain(*after[1]), strict=True)
-        difference = max(abs(one - other) for one, other in pairs)
-        compared = {"before": table(before[0], kind, before[1]), "after": table(after[0], kind, after[1])}
-        return {**compared, "difference": difference, "further": list(further)}
-
-    head, scaled = shares(scores(7, 1)), shares(scores(7, divisor))
-    mean, rounded = means(held), [[value + 6e-8 for value in row] for row in means(held)]
-    added = [[value / 2 for value in row] for row in mean]
-    after = [[one + 2 * two for one, two in zip(*rows, strict=True)] for rows in zip(held, added, strict=True)]
-    return {
-        "mean_by_loop": station("channels", ("what each holds", held), ("the mean so far", mean)),
-        "mean_by_matrix": station(
-            "channels", ("by the loop", mean), ("by the matrix", rounded),
-            table("the matrix", "weights", equal),
-        ),
-        "mean_by_softmax": station(
-            "weights", ("the matrix", equal), ("softmax of scores", equal),
-            table("the scores", "scores", scores(0, 1e9)),
-        ),
-        "one_head": station(
-            "weights", ("all alike", equal), ("each chooses", head), table("the scores", "scores", scores(7, 1))
-        ),
-        "scaled_head": station(
-            "weights", ("not divided", head), (f"divided by {divisor:.1f}", scaled),
-            table("the scores", "scores", scores(7, divisor)),
-        ),
-        "several_heads": station(
-            "weights", ("head 1", shares(scores(5, divisor))), ("head 2", shares(scores(11, divisor))),
-            table("one wide head", "weights", scaled),
-        ),
-        "block": station(
-            "channels", ("before the block", held), ("after the block", after),
-            table("what attention adds", "channels", added), table("what feed-forward adds", "channels", added),
-        ),
-    }  # fmt: skip
 
 
 def stumble(text: str) -> None:
