@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import shlex
+from pathlib import Path
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -20,6 +21,7 @@ from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
 from tinygpt_tui.training import recipe
 from tinygpt_tui.training.architecture import summary
+from tinygpt_tui.training.listing import as_typed, first_folder
 from tinygpt_tui.training.trainer import start_run
 from tinygpt_tui.training.workload import workload
 from tinygpt_tui.widgets.architecture_view import ArchitectureView
@@ -28,7 +30,9 @@ from tinygpt_tui.widgets.run_form import RunForm
 from tinygpt_tui.widgets.verdict import Verdict
 
 SETTLED_S = 0.3  # pause in typing before the text is read
-TAKEN = 41  # rows of a screen that has none to spare for further settings
+TAKEN = 40  # rows of a screen that has none to spare for further settings
+HIGH = 30  # rows of a screen on which the form is only as high as its panels
+BELOW = 13  # rows of a screen that the form leaves to what stands above and below it
 ONLY_WATCHES = (
     "This session may only chat and watch. Start it without --watch-only, or --web with --allow-training."
 )
@@ -96,7 +100,8 @@ class TrainScreen(Page):
         self.read_text()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Open further settings where the screen is high enough."""
+        """Open further settings where the screen is high enough, and keep Start in sight below them."""
+        self.form.styles.max_height = event.size.height - BELOW if event.size.height >= HIGH else None
         self.form.fit(event.size.height - TAKEN)
 
     def on_screen_resume(self) -> None:
@@ -260,6 +265,20 @@ class TrainScreen(Page):
 
     def action_browse(self) -> None:
         """Choose the text from a list of files."""
+        from tinygpt_tui.screens.text_dialog import TextDialog
+
+        self.app.push_screen(TextDialog(first_folder(self.form.source)), self.take_text)
+
+    def take_text(self, path: Path | None) -> None:
+        """Name the chosen text in the form."""
+        if path is not None:
+            field = self.query_one("#text", Input)
+            field.value = as_typed(path)
+            field.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer files only to those who may choose a text here."""
+        return self.may_browse if action == "browse" else True
 
     def action_leave(self) -> None:
         """Leave the field, so that letters act as keys again; without one, go back."""
