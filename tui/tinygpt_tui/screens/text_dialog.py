@@ -6,8 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, DirectoryTree, Static, Tree
-from textual.widgets.directory_tree import DirEntry
+from textual.widgets import Button, DirectoryTree, Static
 
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.panel import hints, title
@@ -35,7 +34,7 @@ class TextDialog(ModalScreen[Path | None]):
     def compose(self) -> ComposeResult:
         """Yield the tree, a line about what the cursor is on, and the buttons."""
         with Vertical(classes="dialog panel") as panel:
-            panel.border_title = title("Choose the text to train on")
+            panel.border_title = title(f"A text to train on, in {self.folder}")
             panel.border_subtitle = hints(("Enter", "opens"), ("t", "takes"), ("Backspace", "up"), ("Esc", "cancels"))
             yield TextTree(self.folder, id="tree")
             yield Static(id="about")
@@ -59,7 +58,7 @@ class TextDialog(ModalScreen[Path | None]):
         node = self.tree_of_texts.cursor_node
         return None if node is None or node.data is None else node.data.path
 
-    def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[DirEntry]) -> None:
+    def on_tree_node_highlighted(self) -> None:
         """Say what the cursor is on."""
         self.show_about()
 
@@ -74,7 +73,7 @@ class TextDialog(ModalScreen[Path | None]):
             words = ""
         elif (entry := tree.entries.get(path)) is not None and not entry.is_folder:
             words = f"{path.name}: {entry.size:,} bytes"
-        elif (listing := tree.listing(path)) is not None and listing.failure:
+        elif (listing := tree.listings.get(path)) is not None and listing.failure:
             words = f"✗ {path.name or path} cannot be listed: {listing.failure}"
         else:
             words = f"{path.name or path}: a folder; taking it trains on all its .txt files, joined"
@@ -101,5 +100,6 @@ class TextDialog(ModalScreen[Path | None]):
     def action_up(self) -> None:
         """List the folder above."""
         self.folder = self.folder.parent
+        self.query_one(".dialog").border_title = title(f"A text to train on, in {self.folder}")
         self.tree_of_texts.path = self.folder
         self.tree_of_texts.focus()

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-import shlex
 from pathlib import Path
 
 from textual import events, work
@@ -20,10 +19,9 @@ from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
 from tinygpt_tui.training import recipe
-from tinygpt_tui.training.architecture import summary
+from tinygpt_tui.training.findings import Findings, findings
 from tinygpt_tui.training.listing import as_typed, first_folder
 from tinygpt_tui.training.trainer import start_run
-from tinygpt_tui.training.workload import workload
 from tinygpt_tui.widgets.architecture_view import ArchitectureView
 from tinygpt_tui.widgets.option_row import OptionRow, chosen
 from tinygpt_tui.widgets.run_form import RunForm
@@ -33,9 +31,7 @@ SETTLED_S = 0.3  # pause in typing before the text is read
 TAKEN = 40  # rows of a screen that has none to spare for further settings
 HIGH = 30  # rows of a screen on which the form is only as high as its panels
 BELOW = 13  # rows of a screen that the form leaves to what stands above and below it
-ONLY_WATCHES = (
-    "This session may only chat and watch. Start it without --watch-only, or --web with --allow-training."
-)
+ONLY_WATCHES = "This session may only chat and watch. Start it without --watch-only, or --web with --allow-training."
 
 
 class TrainScreen(Page):
@@ -147,7 +143,7 @@ class TrainScreen(Page):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Explain the field that has the focus; its row may be too narrow for it."""
         row = next((widget for widget in event.widget.ancestors if isinstance(widget, OptionRow)), None)
-        self.verdict.write("about", row.about if row is not None else "")
+        self.verdict.explain(row.about if row is not None else "")
 
     def show_preset(self) -> None:
         """Show the preset's values, and a name for the run."""
@@ -184,49 +180,47 @@ class TrainScreen(Page):
             The error; empty when the run can start.
         """
         form, wrong = self.form, self.text_error or self.origin_error
-        config: RunConfig | None = None
+        config, typed = None, form.typed()
         try:
-            config = recipe.parse(form.preset, form.typed(), self.facts, form.origin)
+            config = recipe.parse(form.preset, typed, self.facts, form.origin)
             if name := form.name_of_run:
                 free_place(self.owner.runs_dir, name)
         except InputError as error:
             wrong = wrong or recipe.in_form_words(error)
-        self.verdict.judge(wrong, recipe.remarks(config, self.facts) if config else [])
-        self.describe(config, wrong)
+        self.describe(config, typed, wrong)
         return wrong
 
-    def describe(self, config: RunConfig | None, wrong: str) -> None:
+    def describe(self, config: RunConfig | None, typed: dict[str, str], wrong: str) -> None:
         """Show what the form describes.
 
         Args:
             config: The configuration; `None` if the form describes none.
+            typed: The typed values.
             wrong: Why the run cannot start; empty when it can.
         """
-        form, facts, reads, model, command = self.form, self.facts, "", "", ""
-        size = facts.sentence if facts is not None else ""
-        if config is not None:
-            reads, model = workload(config, facts), summary(config.model)
-            command = f"python -m tinygpt_keras.train {shlex.join(self.flags(config))}"
-            if facts is not None:
-                size = f"{config.model.parameters():,} parameters; {facts.sentence}"
-            elif self.is_reading:
-                size = f"reading {form.source or 'tiny Shakespeare'}…"
-        for line, words in {"size": size, "summary": model, "reads": reads, "command": command}.items():
-            self.verdict.write(line, words)
-        self.query_one(ArchitectureView).show(config.model if config else None, wrong if config is None else "")
+        facts, parameters = self.facts, ""
+        if config is None:
+            found = Findings(wrong, size=facts.sentence if facts is not None else "")
+        else:
+            parameters = f"{config.model.parameters():,} parameters"
+            reading = f"reading {self.form.source or 'tiny Shakespeare'}…" if self.is_reading else ""
+            found = findings(config, facts, self.flags(config, typed), wrong, reading)
+        self.verdict.show(found)
+        self.query_one(ArchitectureView).show(config.model if config else None, "" if config else wrong)
         state = "cannot start yet" if wrong else "reading its text" if self.is_reading else "ready to start"
         if not self.owner.may_change:
             state = "to look at only: this session may not train"
-        parameters = f" · {config.model.parameters():,} parameters" if config else ""
-        headline = f"A new run of {form.preset}{parameters} · {state}"
-        if headline != self._headline:
-            self._headline = headline
-            self.query_one("#headline", Static).update(plain(headline), layout=False)
+        self.show_headline(" · ".join(filter(None, (f"A new run of {self.form.preset}", parameters, state))))
 
-    def flags(self, config: RunConfig) -> list[str]:
+    def show_headline(self, words: str) -> None:
+        """Show the headline, unless it is shown already."""
+        if words != self._headline:
+            self._headline = words
+            self.query_one("#headline", Static).update(plain(words), layout=False)
+
+    def flags(self, config: RunConfig, typed: dict[str, str]) -> list[str]:
         """Return the flags of `train` for what the form says."""
         form = self.form
-        typed = form.typed()
         flags = recipe.flags(form.preset, typed, form.source, form.origin)
         if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(config):
             flags.append("--keep-checkpoints=0")
@@ -240,7 +234,8 @@ class TrainScreen(Page):
         if self.check():  # it has shown the error
             return
         form, name = self.form, self.query_one("#name", Input)
-        flags = self.flags(recipe.parse(form.preset, form.typed(), self.facts, form.origin))
+        typed = form.typed()
+        flags = self.flags(recipe.parse(form.preset, typed, self.facts, form.origin), typed)
         try:
             training = start_run(self.owner.runs_dir, form.name_of_run or name.placeholder, flags, self.owner.trainer)
         except (InputError, OSError) as error:
@@ -278,6 +273,7 @@ class TrainScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer files only to those who may choose a text here."""
+        del parameters
         return self.may_browse if action == "browse" else True
 
     def action_leave(self) -> None:

@@ -87,7 +87,7 @@ def first_folder(typed: str) -> Path:
     with contextlib.suppress(OSError, ValueError):
         path = Path(expanded(typed))
         if typed and typed != TINY_SHAKESPEARE:
-            return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.is_dir())
+            return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.is_dir()).resolve()
     return Path.cwd()
 
 

@@ -1,15 +1,16 @@
 """The model of the form, drawn."""
 
-from textual import events
+from textual.timer import Timer
 from textual.widgets import Static
 
 from tinygpt_keras.config import ModelConfig
+from tinygpt_tui.architecture.drawing import draw
+from tinygpt_tui.architecture.parts import parts
 from tinygpt_tui.text import plain
-from tinygpt_tui.training.architecture import parts
-from tinygpt_tui.training.drawing import draw
 from tinygpt_tui.widgets.panel import title
 
 TITLE = "the model, drawn"
+PAUSE_S = 0.05  # after a key: painting half the screen would delay the keys of a burst
 
 
 class ArchitectureView(Static):
@@ -21,6 +22,7 @@ class ArchitectureView(Static):
         super().__init__(id=id, classes="panel")
         self.border_title = title(TITLE)
         self._shown: tuple[ModelConfig | None, str] = None, ""
+        self._pausing: Timer | None = None
 
     def show(self, model: ModelConfig | None, wrong: str = "") -> None:
         """Draw a model.
@@ -30,11 +32,14 @@ class ArchitectureView(Static):
             wrong: Why the form describes no model.
         """
         shown = model or self._shown[0], wrong
-        if shown != self._shown:
-            self._shown = shown
-            self.draw()
+        if shown == self._shown:
+            return
+        self._shown = shown
+        if self._pausing is not None:
+            self._pausing.stop()
+        self._pausing = self.set_timer(PAUSE_S, self.draw)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Draw the model for another size."""
         self.draw()
 
@@ -46,5 +51,5 @@ class ArchitectureView(Static):
             return
         drawing = draw(model, width, height)
         self.update(drawing.stylize("dim") if wrong else drawing, layout=False)
-        self.border_title = title(f"{TITLE}: as it was last" if wrong else TITLE)
+        self.border_title = title(f"{TITLE} as it was last" if wrong else TITLE)
         self.border_subtitle = plain(f"✗ {wrong}" if wrong else f"{parts(model).total:,} parameters")

@@ -64,5 +64,3 @@ class OptionGroup(Collapsible):
         if not self.by_hand:
             self.collapsed = needed > rows
         return rows if self.collapsed else rows - needed
-
-

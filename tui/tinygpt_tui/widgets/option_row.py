@@ -40,18 +40,22 @@ class OptionRow(Horizontal):
     def __init__(self, field: Field, value: str, word: str = "") -> None:
         super().__init__(id=f"row-{field.name}")
         self.field = field
-        self.value = value
         self.word = word
+        self.control: Input | Select[str] = self.make_control(value)
+        """What the value is typed into or chosen from."""
+
+    def make_control(self, value: str) -> "Input | Select[str]":
+        """Make the input or the list, which shows a value until one is typed or chosen."""
+        field = self.field
+        if field.choices:
+            choices = [(choice, choice) for choice in field.choices]
+            return Select(choices, prompt=value, compact=True, id=f"field-{field.name}", tooltip=field.help)
+        return PlainInput(placeholder=value, compact=True, id=f"field-{field.name}", tooltip=field.help)
 
     def compose(self) -> ComposeResult:
         """Yield the label, the field and the help text."""
-        field = self.field
-        yield Label(labelled(self.word, field.label), classes="name")
-        if field.choices:
-            choices = [(choice, choice) for choice in field.choices]
-            yield Select(choices, prompt=self.value, compact=True, id=f"field-{field.name}", tooltip=field.help)
-        else:
-            yield PlainInput(placeholder=self.value, compact=True, id=f"field-{field.name}", tooltip=field.help)
+        yield Label(labelled(self.word, self.field.label), classes="name")
+        yield self.control
         yield Label(self.about, classes="help", markup=False)
 
     @property
@@ -62,17 +66,16 @@ class OptionRow(Horizontal):
     @property
     def typed(self) -> str:
         """The typed or chosen value; empty when there is none."""
-        selector = f"#field-{self.field.name}"
-        return chosen(self, selector) if self.field.choices else self.query_one(selector, Input).value
+        if isinstance(self.control, Input):
+            return self.control.value
+        return "" if self.control.is_blank() else str(self.control.value)
 
     def propose(self, value: str) -> None:
         """Show another preset's value as the placeholder."""
-        self.value = value
-        selector = f"#field-{self.field.name}"
-        if self.field.choices:
-            self.query_one(selector, Select).prompt = value
+        if isinstance(self.control, Input):
+            self.control.placeholder = value
         else:
-            self.query_one(selector, Input).placeholder = value
+            self.control.prompt = value
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Post `Changed`."""

@@ -57,6 +57,8 @@ class RunForm(VerticalScroll, can_focus=False):
         self.browsable = browsable
         self.origin: recipe.Origin | None = None
         """The run whose weights the new one starts from."""
+        self.rows: list[OptionRow] = []
+        """The rows made so far: those of the further settings come when they are first opened."""
         self._fields = recipe.fields()
 
     def compose(self) -> ComposeResult:
@@ -102,7 +104,9 @@ class RunForm(VerticalScroll, can_focus=False):
     def row(self, name: str) -> OptionRow:
         """Return the row of one field."""
         value = recipe.preset_value(self.preset, name, self.origin) if self.is_mounted else ""
-        return OptionRow(self._fields[name], value, groups.WORDS.get(name, ""))
+        row = OptionRow(self._fields[name], value, groups.WORDS.get(name, ""))
+        self.rows.append(row)
+        return row
 
     @property
     def preset(self) -> str:
@@ -126,13 +130,13 @@ class RunForm(VerticalScroll, can_focus=False):
 
     def typed(self) -> dict[str, str]:
         """Return the values that were typed or chosen, by field."""
-        values = {row.field.name: row.typed for row in self.query(OptionRow)}
+        values = {row.field.name: row.typed for row in self.rows}
         values[self.unit] = self.query_one("#length", Input).value
         return {name: value for name, value in values.items() if value.strip()}
 
     def propose(self, stem: str) -> None:
         """Show the values of the preset, or of the origin, and a name for the run."""
-        for row in self.query(OptionRow):
+        for row in self.rows:
             row.propose(recipe.preset_value(self.preset, row.field.name, self.origin))
         description = plain(PRESETS[self.preset].description)
         for static in self.query(".preset-help").results(Static):

@@ -54,13 +54,10 @@ class TextTree(DirectoryTree):
 
     def _populate_node(self, node: "TreeNode[DirEntry]", content: Iterable[Path]) -> None:
         """Add a folder's entries, and a word about those that are not shown."""
-        super()._populate_node(node, content)
-        if node.data is not None and (listing := self.listing(node.data.path)) and listing.left_out:
-            node.add_leaf(f"… and {listing.left_out:,} more: type the path")
-
-    def listing(self, folder: Path) -> Listing | None:
-        """Return what was found in a folder; `None` until it is listed."""
-        return self.listings.get(folder)
+        paths = list(content)
+        super()._populate_node(node, paths)
+        if paths and (left_out := self.listings[paths[0].parent].left_out):
+            node.add_leaf(f"… and {left_out:,} more: type the path")
 
     def action_open(self) -> None:
         """Open the folder under the cursor."""

@@ -5,6 +5,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from tinygpt_tui.text import plain
+from tinygpt_tui.training.findings import Findings
 from tinygpt_tui.widgets.panel import title
 
 
@@ -17,18 +18,17 @@ class Verdict(Vertical):
         #buttons { height: 1; }
         #buttons Button { margin: 0 2 0 0; }
         #about { width: 1fr; color: $foreground 70%; text-overflow: ellipsis; text-wrap: nowrap; }
-        #objection { display: none; color: $text-warning; }
-        #objection.-wrong { color: $text-error; text-style: bold; }
-        #size { color: $text-success; }
-        #summary, #command { text-wrap: nowrap; text-overflow: ellipsis; height: 1; }
-        #command { color: $foreground 70%; }
+        #findings { height: auto; max-height: 5; }
     }
     """
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id, classes="panel")
         self.border_title = title("Start", "^s")
-        self._written: dict[str, str] = {}
+        self.findings = Findings()
+        """What is shown."""
+        self._about = ""
+        self._rows = -1
 
     def compose(self) -> ComposeResult:
         """Yield the buttons and the lines."""
@@ -36,25 +36,31 @@ class Verdict(Vertical):
             yield Button("Start", variant="primary", id="start", compact=True)
             yield Button("Watch the current run", id="watch", compact=True)
             yield Static(id="about")
-        for line in ("objection", "size", "summary", "reads", "command"):
-            yield Static(id=line)
+        yield Static(id="findings")
 
-    def write(self, line: str, words: str) -> None:
-        """Change a line, unless it says so already: laying the screen out again delays the next key."""
-        if self._written.get(line, "") == words:
-            return
-        self._written[line] = words
-        self.query_one(f"#{line}", Static).update(plain(words), layout=line not in ("about", "summary", "command"))
+    def explain(self, words: str) -> None:
+        """Explain a field beside the buttons."""
+        if words != self._about:
+            self._about = words
+            self.query_one("#about", Static).update(plain(words), layout=False)
 
-    def judge(self, wrong: str, remarks: list[str]) -> None:
-        """Show the error, or else the remarks.
+    def show(self, findings: Findings) -> None:
+        """Show what is found, unless it is shown already."""
+        if findings != self.findings:
+            self.findings = findings
+            self.draw()
 
-        Args:
-            wrong: Why the run cannot start; empty when it can.
-            remarks: Warnings about what is allowed.
-        """
-        words = f"✗ {wrong}" if wrong else " ".join(["!", *remarks] if remarks else [])
-        objection = self.query_one("#objection")
-        objection.display = bool(words)
-        objection.set_class(bool(wrong), "-wrong")
-        self.write("objection", words)
+    def on_resize(self) -> None:
+        """Show the lines that this size has room for."""
+        self.draw()
+
+    def draw(self) -> None:
+        """Show the lines; lay the screen out only when their number changes, for the next key waits for that."""
+        screen, line = self.screen, self.query_one("#findings", Static)
+        words = self.findings.lines(
+            screen.has_class("-high"), not screen.has_class("-wide"), screen.has_class("-tiny", "-flat")
+        )
+        rows = len(words.wrap(max(line.size.width, 1)))
+        is_fixed = screen.has_class("-high")
+        line.update(words, layout=rows != self._rows and not is_fixed)
+        self._rows = rows

@@ -1,14 +1,14 @@
 """A model drawn with box characters: as wide as its stream, a column for each head, a card for each block."""
 
 import itertools
-from typing import NamedTuple
 
-from textual.content import Content, Span
+from textual.content import Content
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_tui.training.architecture import Parts, heads, parts, widths
+from tinygpt_tui.architecture.parts import heads, parts, widths
+from tinygpt_tui.architecture.pieces import BOX, CARD, COUNT, FAINT, NAME, STREAM, Piece, Row, assembled, entry
+from tinygpt_tui.architecture.simple import draw_bigram, outline, stream_end
 
-STREAM, BOX, CARD, NAME, COUNT, FAINT = "bold $accent", "$primary", "$foreground 45%", "bold", "", "$foreground 70%"
 LANE = 35  # columns of the lane for boxes at which they have their own scale
 EXPONENT = 0.4  # of the width in columns over the width in channels: a doubling shows, and 1,024 channels still fit
 MARGIN = 4  # columns left of what a branch holds: the card's edge and the stream
@@ -18,16 +18,6 @@ NARROWEST = 30  # columns below which an outline in words is clearer than boxes
 LOWEST = 25  # rows of a drawing without anything that may be left out
 GROWING = ("between", "heads", "start", "hidden", "end", *("heads", "hidden") * 4, "between", *("heads", "hidden") * 5)
 """What takes the further rows of a high screen, in order: gaps in the stream, and the boxes of heads and widths."""
-
-
-class Piece(NamedTuple):
-    """A part of a row in one style."""
-
-    text: str
-    style: str = ""
-
-
-Row = list[Piece]
 
 
 def draw(model: ModelConfig, width: int, height: int) -> Content:
@@ -45,81 +35,6 @@ def draw(model: ModelConfig, width: int, height: int) -> Content:
         return assembled(draw_bigram(model, width, height), width, height)
     rows = Drawing(model, width, height).rows() if width >= NARROWEST else outline(model, width)
     return assembled(rows if len(rows) <= height else outline(model, width), width, height)
-
-
-def assembled(rows: list[Row], width: int, height: int) -> Content:
-    """Join rows to one content, cut to a size."""
-    text, spans, start = "", list[Span](), 0
-    for row in rows[:height]:
-        end = start + width
-        for piece in row:
-            here = start + len(piece.text)
-            if piece.style and start < end:
-                spans.append(Span(start, min(here, end), piece.style))
-            text += piece.text[: max(end - start, 0)]
-            start = min(here, end)
-        text += "\n"
-        start += 1
-    return Content(text.removesuffix("\n"), spans)
-
-
-def entry(name: str, words: str, count: int, width: int) -> Row:
-    """Return a part's name, its dimensions, and its parameters at the right; the words give way where it is narrow."""
-    number = f"{count:,}" if count else ""
-    room = width - len(name) - len(number) - 1
-    shown = f"  {words}" if words else ""
-    shown = shown if len(shown) <= room else shown[: max(room - 1, 0)] + "…" if room > 4 else ""
-    gap = " " * max(width - len(name) - len(shown) - len(number), 1)
-    return [Piece(name, NAME), Piece(shown, FAINT), Piece(gap + number, COUNT)]
-
-
-def stream_end(model: ModelConfig, counts: Parts) -> tuple[str, int]:
-    """Return the dimensions of the logits and their parameters."""
-    size = f"{model.embed_dim:,} × {model.vocab_size:,}"
-    return (f"{size}, the embedding's" if model.tied_head else size), counts.logits
-
-
-def outline(model: ModelConfig, width: int) -> list[Row]:
-    """List a model's parts without boxes."""
-    counts = parts(model)
-    position = entry("+ positions", f"{model.block_size:,} × {model.embed_dim:,}", counts.positions, width)
-    rows = [
-        entry(f"{model.block_size:,} characters", "", 0, width),
-        entry("embedding", f"{model.vocab_size:,} × {model.embed_dim:,}", counts.embedding, width),
-        position if counts.positions else entry("rotary positions", "", 0, width),
-        entry(f"{model.num_layers} × block", "", counts.block, width),
-    ]
-    inner = width - 2
-    for row in (
-        entry("norm", "", counts.norm, inner),
-        entry("attention", heads(model), counts.attention, inner),
-        entry("norm", "", counts.norm, inner),
-        entry("feed-forward", widths(model), counts.feed_forward, inner),
-    ):
-        rows.append([Piece("▏ ", CARD), *row])
-    return [*rows, entry("norm", "", counts.norm, width), entry("logits", *stream_end(model, counts), width)]
-
-
-def draw_bigram(model: ModelConfig, width: int, height: int) -> list[Row]:
-    """Draw the table of a bigram model, in which the last character chooses a row."""
-    vocab = model.vocab_size
-    cells = max(min(round(2.2 * vocab**0.5), (width - 14) // 2, height - 7), 2)
-    edge, chosen = "─" * (2 * cells + 1), cells // 3
-    rows: list[Row] = [
-        [Piece("┏ ", STREAM), Piece("the last character", NAME)],
-        [Piece("┃ ", STREAM), *entry("table", f"{vocab:,} × {vocab:,}", vocab * vocab, max(width - 2, 0))],
-        [Piece("┃ ", STREAM), Piece(f"┌{edge}┐", BOX)],
-    ]
-    for number in range(cells):
-        before = Piece("┃ " if number < chosen else "┗▶" if number == chosen else "  ", STREAM)
-        row = [Piece("▪ " * cells, STREAM)] if number == chosen else [Piece("· " * cells, FAINT)]
-        after = [Piece(" its row", FAINT)] if number == chosen else []
-        rows.append([before, Piece("│ ", BOX), *row, Piece("│", BOX), *after])
-    return [
-        *rows,
-        [Piece(f"  └{edge}┘", BOX)],
-        [Piece("    ▼ ", STREAM), Piece(f"{vocab:,} logits", NAME), Piece(", one for each next character", FAINT)],
-    ]
 
 
 class Drawing:
