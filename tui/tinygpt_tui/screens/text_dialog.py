@@ -5,9 +5,11 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, DirectoryTree, Static
 
+from tinygpt_keras.console import printable
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.panel import hints, title
 from tinygpt_tui.widgets.text_tree import TextTree
@@ -34,7 +36,7 @@ class TextDialog(ModalScreen[Path | None]):
     def compose(self) -> ComposeResult:
         """Yield the tree, a line about what the cursor is on, and the buttons."""
         with Vertical(classes="dialog panel") as panel:
-            panel.border_title = title(f"A text to train on, in {self.folder}")
+            panel.border_title = self.title_words
             panel.border_subtitle = hints(("Enter", "opens"), ("t", "takes"), ("Backspace", "up"), ("Esc", "cancels"))
             yield TextTree(self.folder, id="tree")
             yield Static(id="about")
@@ -46,6 +48,11 @@ class TextDialog(ModalScreen[Path | None]):
     def on_mount(self) -> None:
         """Focus the tree."""
         self.tree_of_texts.focus()
+
+    @property
+    def title_words(self) -> Content:
+        """The title: what is chosen, and in which folder."""
+        return title(f"A text to train on, in {printable(str(self.folder))}")
 
     @property
     def tree_of_texts(self) -> TextTree:
@@ -77,7 +84,7 @@ class TextDialog(ModalScreen[Path | None]):
             words = f"✗ {path.name or path} cannot be listed: {listing.failure}"
         else:
             words = f"{path.name or path}: a folder; taking it trains on all its .txt files, joined"
-        self.query_one("#about", Static).update(plain(words), layout=False)
+        self.query_one("#about", Static).update(plain(printable(words)), layout=False)
 
     def on_directory_tree_file_selected(self, event: DirectoryTree.FileSelected) -> None:
         """Return the file."""
@@ -100,6 +107,6 @@ class TextDialog(ModalScreen[Path | None]):
     def action_up(self) -> None:
         """List the folder above."""
         self.folder = self.folder.parent
-        self.query_one(".dialog").border_title = title(f"A text to train on, in {self.folder}")
+        self.query_one(".dialog").border_title = self.title_words
         self.tree_of_texts.path = self.folder
         self.tree_of_texts.focus()

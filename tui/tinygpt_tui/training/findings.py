@@ -35,7 +35,7 @@ class Findings(NamedTuple):
             plain(self.wrong and f"✗ {self.wrong}").stylize("bold $text-error"),
             plain(self.remarks and f"! {self.remarks}").stylize("$text-warning"),
             plain("" if is_tiny else self.size).stylize("$text-success"),
-            plain(self.model if is_narrow else ""),
+            plain(self.model if is_narrow and not is_tiny else ""),
             plain(self.reads if is_high else ""),
             plain(self.command if is_high else "").stylize("$foreground 70%"),
         ]

@@ -57,9 +57,8 @@ class Verdict(Vertical):
     def draw(self) -> None:
         """Show the lines; lay the screen out only when their number changes, for the next key waits for that."""
         screen, line = self.screen, self.query_one("#findings", Static)
-        words = self.findings.lines(
-            screen.has_class("-high"), not screen.has_class("-wide"), screen.has_class("-tiny", "-flat")
-        )
+        is_tiny = screen.has_class("-tiny") or screen.has_class("-flat")
+        words = self.findings.lines(screen.has_class("-high"), not screen.has_class("-wide"), is_tiny)
         rows = len(words.wrap(max(line.size.width, 1)))
         is_fixed = screen.has_class("-high")
         line.update(words, layout=rows != self._rows and not is_fixed)
