@@ -22,7 +22,11 @@ def config(**changes):
     ("changes", "facts", "words"),
     [
         ({"steps": 450}, FACTS, "16 windows of 256 = 4,096 characters; 450 steps read the text 20 times."),
-        ({"steps": 150, "batch_size": 1}, FACTS, "1 window of 256 = 256 characters; 150 steps read the text 0.4 times."),
+        (
+            {"steps": 150, "batch_size": 1},
+            FACTS,
+            "1 window of 256 = 256 characters; 150 steps read the text 0.4 times.",
+        ),
         ({"minutes": 2.0}, FACTS, "16 windows of 256 = 4,096 characters."),
         ({}, None, "16 windows of 256 = 4,096 characters."),
     ],

@@ -10,7 +10,16 @@ from tinygpt_tui.training import listing
 from tinygpt_tui.training.listing import Entry, as_typed, first_folder, list_texts
 from tinygpt_tui.training.recipe import read_text_facts
 
-ODD = ["[red]bold.txt", "[@click=app.quit]x.txt", "two\nlines.txt", "\x1b[2J.txt", " before.txt", "~.txt", "no ending", "UPPER.TXT"]
+ODD = [
+    "[red]bold.txt",
+    "[@click=app.quit]x.txt",
+    "two\nlines.txt",
+    "\x1b[2J.txt",
+    " before.txt",
+    "~.txt",
+    "no ending",
+    "UPPER.TXT",
+]
 
 
 @pytest.fixture
