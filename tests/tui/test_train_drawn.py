@@ -49,7 +49,7 @@ async def test_the_model_is_drawn_as_it_is_typed(opened):
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40)])
-async def test_start_is_in_sight_and_every_field_in_reach(opened, runs_dir, size):
+async def test_start_is_in_sight_and_every_field_in_reach(opened, size):
     async with opened(size) as pilot:
         await pilot.press("f2")
         screen = pilot.app.screen
@@ -100,7 +100,7 @@ async def test_esc_leaves_a_field_and_then_the_form(opened, runs_dir):
 
 
 @pytest.fixture
-def texts(tmp_path, runs_dir):
+def texts(tmp_path):
     """Texts with odd names, and much that is no text."""
     folder = tmp_path / "texts"
     folder.mkdir()
@@ -125,7 +125,8 @@ async def chosen(pilot, name):
     return tree
 
 
-async def test_a_text_is_chosen_from_the_files(opened, texts, tmp_path):
+@pytest.mark.usefixtures("texts")
+async def test_a_text_is_chosen_from_the_files(opened):
     """Odd names and large folders disturb nothing; a folder can be chosen, too."""
     async with opened() as pilot:
         screen = await form(pilot)
