@@ -61,5 +61,6 @@ class Verdict(Vertical):
         words = self.findings.lines(screen.has_class("-high"), not screen.has_class("-wide"), is_tiny)
         rows = len(words.wrap(max(line.size.width, 1)))
         is_fixed = screen.has_class("-high")
+        line.display = bool(words.plain) or is_fixed
         line.update(words, layout=rows != self._rows and not is_fixed)
         self._rows = rows
