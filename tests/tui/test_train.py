@@ -5,7 +5,7 @@ import json
 import threading
 
 import pytest
-from textual.widgets import Collapsible, Input, Select, Static
+from textual.widgets import Input, Select, Static
 
 from tests.tui.conftest import screen_text, shows, until
 from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
@@ -13,7 +13,26 @@ from tinygpt_keras.config.flags import WITHOUT_FLAG
 from tinygpt_tui.screens import train
 from tinygpt_tui.screens.watch import WatchScreen
 from tinygpt_tui.training import recipe
+from tinygpt_tui.widgets.option_group import OptionGroup
 from tinygpt_tui.widgets.option_row import OptionRow
+
+
+def said(pilot):
+    """What is said below the fields, as it was before it was wrapped."""
+    return str(pilot.app.screen.query_one("#findings", Static).render())
+
+
+def says(pilot, *texts):
+    """Say whether it is said below the fields."""
+    return lambda: all(text in said(pilot) for text in texts)
+
+
+async def open_further(pilot):
+    """Open all the further settings."""
+    for group in pilot.app.screen.query(OptionGroup):
+        group.collapsed = False
+    await until(pilot, lambda: len(pilot.app.screen.query(OptionRow)) > 30)
+    await until(pilot, lambda: all(select.query_one("#label") for select in pilot.app.screen.query(Select)))
 
 
 async def form(pilot):
@@ -42,10 +61,10 @@ async def test_the_form_has_every_field_and_live_size(opened):
         await until(pilot, lambda: screen.query_one("#length", Input).placeholder == str(nano.training.steps))
         assert screen.query_one("#length", Input).value == "10", "what was typed stays"
         screen.query_one("#length", Input).value = ""
-        await until(pilot, shows(pilot, f"{nano.model.parameters():,} parameters", "takes hours"))
+        await until(pilot, says(pilot, f"{nano.model.parameters():,} parameters", "takes hours"))
 
-        screen.query_one("#advanced", Collapsible).collapsed = False
-        await until(pilot, lambda: len(screen.query(OptionRow)) > 30)
+        assert len(screen.query(OptionRow)) == len(recipe.MAIN), "the others are mounted once they are asked for"
+        await open_further(pilot)
         shown = {row.field.name for row in screen.query(OptionRow)} | {"steps", "minutes"}
         declared = {field.name for config in (ModelConfig, TrainingConfig) for field in dataclasses.fields(config)}
         assert shown == declared - WITHOUT_FLAG
@@ -91,12 +110,12 @@ async def test_a_text_of_ones_own_is_read_and_named(opened, tmp_path):
         screen.query_one("#text", Input).value = "nowhere.txt"
         await until(pilot, shows(pilot, "there is no file or folder nowhere.txt"))
         screen.query_one("#text", Input).value = "my [bold text.txt"
-        await until(pilot, shows(pilot, "my [bold text.txt, 1,000 characters, 5 of them distinct"))
+        await until(pilot, says(pilot, "my [bold text.txt, 1,000 characters, 5 of them distinct"))
         screen.query_one("#text", Input).value = "short.txt"
         await until(pilot, shows(pilot, "the text has 3 characters"))
         screen.query_one("#text", Input).value = "texts"
         words = "parameters; texts (1 file read; left out: [b].md (not .txt)), 1,001 characters, 6 of them distinct"
-        await until(pilot, lambda: words in str(screen.query_one("#size", Static).render()))
+        await until(pilot, says(pilot, words))
 
 
 @pytest.fixture
@@ -122,16 +141,16 @@ async def test_the_form_describes_only_the_current_text(opened, tmp_path, slow, 
         (tmp_path / name).write_text("abcd " * (200 + len(name)))
     async with opened() as pilot:
         screen = await form(pilot)
-        text, size = screen.query_one("#text", Input), screen.query_one("#size", Static)
+        text = screen.query_one("#text", Input)
         text.value = "slow.txt"
         await pilot.pause()
-        shown = str(size.render())
-        assert shown == "reading slow.txt…"
+        assert said(pilot).startswith("reading slow.txt…\n")
         screen.query_one("#field-embed_dim", Input).value = "64"
         await pilot.pause()
-        assert str(size.render()) == shown
+        assert said(pilot).startswith("reading slow.txt…\n")
+        assert "reading its text" in screen_text(pilot.app)
         slow.set()
-        await until(pilot, shows(pilot, "parameters; slow.txt, 1,000 characters, 5 of them distinct"))
+        await until(pilot, says(pilot, "parameters; slow.txt, 1,000 characters, 5 of them distinct"))
 
         # Only the text that stands in the field is shown.
         slow.clear()
@@ -139,9 +158,9 @@ async def test_the_form_describes_only_the_current_text(opened, tmp_path, slow, 
         await until(pilot, shows(pilot, "there is no file or folder nowhere.txt"))
         text.value = "slow.txt"
         await until(pilot, lambda: any(worker.group == "text" for worker in pilot.app.workers))
-        assert "nowhere.txt" not in screen_text(pilot.app)
+        assert "nowhere.txt" not in said(pilot)
         text.value = "quick.txt"
-        await until(pilot, shows(pilot, "quick.txt, 1,045 characters"))
+        await until(pilot, says(pilot, "quick.txt, 1,045 characters"))
         text.value = "slow.txt"
         await until(pilot, lambda: any(worker.group == "text" for worker in pilot.app.workers))
         # The earlier one has been read before one stops typing.
@@ -150,7 +169,7 @@ async def test_the_form_describes_only_the_current_text(opened, tmp_path, slow, 
         await pilot.pause()
         slow.set()
         await until(pilot, lambda: not any(worker.group == "text" for worker in pilot.app.workers))
-        assert str(size.render()) == "reading last.txt…"
+        assert said(pilot).startswith("reading last.txt…\n")
 
 
 async def test_start_runs_what_the_form_says(opened, runs_dir):
@@ -160,8 +179,7 @@ async def test_start_runs_what_the_form_says(opened, runs_dir):
         screen.query_one("#name", Input).value = "mine"
         screen.query_one("#length", Input).value = "12"
         screen.query_one("#field-embed_dim", Input).value = "64"
-        screen.query_one("#advanced", Collapsible).collapsed = False
-        await until(pilot, lambda: screen.query_one("#field-qk_norm", Select).is_mounted)
+        await open_further(pilot)
         screen.query_one("#field-qk_norm", Select).value = "yes"
         screen.query_one("#field-schedule", Select).value = "constant"
         await pilot.pause()
@@ -190,7 +208,7 @@ async def test_the_form_trains_own_text_for_minutes(opened, runs_dir, tmp_path):
         screen.query_one("#name", Input).value = "mine"
         screen.query_one("#unit", Select).value = "minutes"
         await until(pilot, lambda: screen.query_one("#length", Input).value == "10")
-        await until(pilot, shows(pilot, "my text.txt, 1,000 characters"))
+        await until(pilot, says(pilot, "my text.txt, 1,000 characters"))
         await pilot.press("ctrl+s")
         argv = await until(pilot, lambda: json.loads((runs_dir / "mine" / ".argv").read_text()))
         assert "--data=my text.txt" in argv

@@ -1,16 +1,17 @@
-"""The form that starts a run, built from the configuration's fields."""
+"""The form that starts a run, built from the configuration's fields, and the model that it describes."""
 
 import asyncio
 import datetime
+from pathlib import Path
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widgets import Button, Collapsible, Input, Label, Select, Static
+from textual.widgets import Button, Input, Select, Static
 
-from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
+from tinygpt_keras.config import RunConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_tui.places import TRAIN
 from tinygpt_tui.runs.choices import Choice, list_choices
@@ -18,12 +19,19 @@ from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
 from tinygpt_tui.training import recipe
+from tinygpt_tui.training.findings import Findings, findings
+from tinygpt_tui.training.listing import as_typed, first_folder
 from tinygpt_tui.training.trainer import start_run
+from tinygpt_tui.widgets.architecture_view import ArchitectureView
 from tinygpt_tui.widgets.option_row import OptionRow, chosen
-from tinygpt_tui.widgets.plain_input import PlainInput
+from tinygpt_tui.widgets.run_form import RunForm
+from tinygpt_tui.widgets.verdict import Verdict
 
-MINUTES = "10"  # proposed where a preset has no length in minutes
 SETTLED_S = 0.3  # pause in typing before the text is read
+TAKEN = 40  # rows of a screen that has none to spare for further settings
+HIGH = 30  # rows of a screen on which the form is only as high as its panels
+BELOW = 13  # rows of a screen that the form leaves to what stands above and below it
+ONLY_WATCHES = "This session may only chat and watch. Start it without --watch-only, or --web with --allow-training."
 
 
 class TrainScreen(Page):
@@ -33,76 +41,64 @@ class TrainScreen(Page):
     CSS_PATH = "train.tcss"
     HELP_TEXT = (
         "Choose a preset and press Start; nothing else has to be filled in. An empty field keeps the preset's own "
-        "value, which it shows in grey. The line above the button says how large the model is and what does not fit "
-        "together. A run can begin with the weights of another one, which is what a short text of your own needs: "
+        "value, which it shows in grey. The model is drawn beside the form as it grows: as wide as its stream, a "
+        "column for each head, a card for each block, and the parameters of each part. What does not fit together "
+        "is said below the Start button. A text is named by its path, or chosen from a list of files with Ctrl+O. "
+        "A run can begin with the weights of another one, which is what a short text of your own needs: "
         "its model is then that run's, and its recipe the preset's, at a tenth of the learning rate. "
-        "Tab moves on, Space and Enter open a list, Esc leaves a field."
+        "Tab moves on, Space and Enter open a list, Esc leaves a field, and then the form."
     )
     BINDINGS = [
         Binding("ctrl+s", "start", "Start"),
-        Binding("escape", "leave_field", "Leave the field", show=False),
+        Binding("ctrl+o", "browse", "Choose a text"),
+        Binding("escape", "leave", "Back", key_display="esc"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self.facts: recipe.TextFacts | None = None
         self.text_error = ""
-        self.origin: recipe.Origin | None = None
         self.origin_error = ""
         self.is_reading = True
         """Whether the text named in the field has still to be read."""
         self._settling: Timer | None = None
-        self._fields = recipe.fields()
+        self._headline = ""
 
     def body(self) -> ComposeResult:
-        """Yield the form."""
-        with VerticalScroll(id="form", can_focus=False):
-            with Horizontal(classes="line"):
-                yield Label("preset", classes="name")
-                names = [(name, name) for name in PRESETS]
-                yield Select(names, value=DEFAULT_PRESET, allow_blank=False, compact=True, id="preset")
-                yield Static(id="preset-help")
-            with Horizontal(classes="line"):
-                yield Label("text", classes="name")
-                yield PlainInput(placeholder="tiny Shakespeare, or the path of your own", compact=True, id="text")
-            with Horizontal(classes="line"):
-                yield Label("length", classes="name")
-                yield PlainInput(compact=True, id="length")
-                units = [(unit, unit) for unit in recipe.LENGTH]
-                yield Select(units, value="steps", allow_blank=False, compact=True, id="unit")
-            with Horizontal(classes="line"):
-                yield Label("name of the run", classes="name")
-                yield PlainInput(compact=True, id="name")
-            with Horizontal(classes="line"):
-                yield Label("begin with", classes="name")
-                yield Select[str]([], prompt="fresh weights", compact=True, id="origin")
-                yield Static(plain("or the weights of a run, and so its model"), id="origin-help")
-            for name in recipe.MAIN:
-                yield OptionRow(self._fields[name], recipe.preset_value(DEFAULT_PRESET, name))
-            yield Collapsible(Vertical(id="further"), title="advanced", id="advanced")
-        with Vertical(id="verdict"):
-            yield Static(id="size")
-            yield Static(id="objection")
-            with Horizontal(id="buttons"):
-                yield Button("Start", variant="primary", id="start", compact=True)
-                yield Button("Watch the current run", id="watch", compact=True)
+        """Yield the headline, the form with what it amounts to, and the model beside it."""
+        yield Static(id="headline")
+        with Horizontal(id="parts"):
+            with Vertical(id="left"):
+                yield RunForm(self.may_browse, id="form")
+                yield Verdict(id="verdict")
+            yield ArchitectureView(id="drawing")
 
-    async def on_collapsible_expanded(self) -> None:
-        """Mount the advanced rows on first use: there are many, and most people never open them."""
-        further = self.query_one("#further")
-        if not further.children:
-            names = [name for name in self._fields if name not in recipe.MAIN + recipe.LENGTH]
-            await further.mount_all(self.row(name) for name in names)
+    @property
+    def may_browse(self) -> bool:
+        """Whether to list files: not for those who may not train, nor for a browser, which may be elsewhere."""
+        return self.owner.may_change and not self.app.is_web
 
-    def row(self, name: str) -> OptionRow:
-        """Return the row of one field."""
-        return OptionRow(self._fields[name], recipe.preset_value(self.preset, name, self.origin))
+    @property
+    def form(self) -> RunForm:
+        """The fields."""
+        return self.query_one(RunForm)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the form amounts to."""
+        return self.query_one(Verdict)
 
     def on_mount(self) -> None:
         """Show the default preset and read the text that ships with the package."""
         self.query_one("#preset").focus()
+        self.query_one("#text").disabled = not self.owner.may_change
         self.show_preset()
         self.read_text()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Open further settings where the screen is high enough, and keep Start in sight below them."""
+        self.form.styles.max_height = event.size.height - BELOW if event.size.height >= HIGH else None
+        self.form.fit(event.size.height - TAKEN)
 
     def on_screen_resume(self) -> None:
         """Update the buttons and the list of runs to begin with."""
@@ -123,27 +119,13 @@ class TrainScreen(Page):
             select.value = wanted.path
         self.owner.origin = None
 
-    @property
-    def preset(self) -> str:
-        """The chosen preset."""
-        return chosen(self, "#preset")
-
-    def typed(self) -> dict[str, str]:
-        """Return the values that were typed or chosen, by field."""
-        values = {row.field.name: row.typed for row in self.query(OptionRow)}
-        values[chosen(self, "#unit")] = self.query_one("#length", Input).value
-        return {name: value for name, value in values.items() if value.strip()}
-
     def on_select_changed(self, event: Select.Changed) -> None:
         """Update the proposed values for a new preset, origin or unit of length."""
         if event.select.id == "origin":
             self.read_origin()
-        if event.select.id in ("preset", "origin"):
-            for row in self.query(OptionRow):
-                row.propose(recipe.preset_value(self.preset, row.field.name, self.origin))
         self.show_preset()
         if event.select.id == "unit":
-            self.propose_length()
+            self.form.propose_length()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Check at every key, and read the text once typing has paused."""
@@ -158,39 +140,27 @@ class TrainScreen(Page):
         """Check at every change."""
         self.check()
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Explain the field that has the focus; its row may be too narrow for it."""
+        row = next((widget for widget in event.widget.ancestors if isinstance(widget, OptionRow)), None)
+        self.verdict.explain(row.about if row is not None else "")
+
     def show_preset(self) -> None:
-        """Show the preset's description and length, and a name for the run."""
-        unit = chosen(self, "#unit")
-        self.query_one("#preset-help", Static).update(plain(PRESETS[self.preset].description))
-        self.query_one("#length", Input).placeholder = recipe.preset_value(self.preset, unit)
-        stem = f"{self.preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
-        self.query_one("#name", Input).placeholder = stem
+        """Show the preset's values, and a name for the run."""
+        self.form.propose(f"{self.form.preset}-{datetime.datetime.now():%Y%m%d-%H%M%S}")
         self.check()
 
     def read_origin(self) -> None:
         """Read the configuration of the run to begin with."""
         try:
-            self.origin, self.origin_error = recipe.read_origin(chosen(self, "#origin")), ""
+            self.form.origin, self.origin_error = recipe.read_origin(chosen(self, "#origin")), ""
         except InputError as error:
-            self.origin, self.origin_error = None, str(error)
-
-    def propose_length(self) -> None:
-        """Propose a length if the preset has none in the chosen unit; withdraw it in the other unit."""
-        length = self.query_one("#length", Input)
-        if not length.placeholder and not length.value:
-            length.value = MINUTES
-        elif length.placeholder and length.value == MINUTES:
-            length.value = ""
-
-    @property
-    def source(self) -> str:
-        """The text's path; empty for tiny Shakespeare."""
-        return self.query_one("#text", Input).value.strip()
+            self.form.origin, self.origin_error = None, str(error)
 
     @work(exclusive=True, group="text", exit_on_error=False)
     async def read_text(self) -> None:
         """Count the text's characters; how many are distinct decides the model's size."""
-        source, facts, wrong = self.source, None, ""
+        source, facts, wrong = self.form.source, None, ""
         self.is_reading = True
         self.check()
         try:
@@ -199,55 +169,75 @@ class TrainScreen(Page):
             wrong = str(error)
         except MemoryError:
             wrong = "This text does not fit into memory. Give a shorter one."
-        if source == self.source:  # otherwise the new text is about to be read
+        if source == self.form.source:  # otherwise the new text is about to be read
             self.facts, self.text_error, self.is_reading = facts, wrong, False
             self.check()
 
     def check(self) -> str:
-        """Show the model's size, and the error or the remarks.
+        """Show the model and its size, and the error or the remarks.
 
         Returns:
             The error; empty when the run can start.
         """
-        wrong, size, remarks = self.text_error or self.origin_error, "", []
+        form, wrong = self.form, self.text_error or self.origin_error
+        config, typed = None, form.typed()
         try:
-            config = recipe.parse(self.preset, self.typed(), self.facts, self.origin)
-            facts = self.facts
-            if facts is not None:
-                size = f"{config.model.parameters():,} parameters; {facts.sentence}"
-            elif self.is_reading:
-                size = f"reading {self.source or 'tiny Shakespeare'}…"
-            remarks = recipe.remarks(config, facts)
-            if name := self.query_one("#name", Input).value.strip():
+            config = recipe.parse(form.preset, typed, self.facts, form.origin)
+            if name := form.name_of_run:
                 free_place(self.owner.runs_dir, name)
         except InputError as error:
             wrong = wrong or recipe.in_form_words(error)
-        self.query_one("#size", Static).update(plain(size))
-        objection = self.query_one("#objection", Static)
-        words = f"✗ {wrong}" if wrong else " ".join(["!", *remarks] if remarks else [])
-        objection.update(plain(words))
-        objection.display = bool(words)
-        objection.set_class(bool(wrong), "-wrong")
+        self.describe(config, typed, wrong)
         return wrong
+
+    def describe(self, config: RunConfig | None, typed: dict[str, str], wrong: str) -> None:
+        """Show what the form describes.
+
+        Args:
+            config: The configuration; `None` if the form describes none.
+            typed: The typed values.
+            wrong: Why the run cannot start; empty when it can.
+        """
+        facts, parameters = self.facts, ""
+        if config is None:
+            found = Findings(wrong, size=facts.sentence if facts is not None else "")
+        else:
+            parameters = f"{config.model.parameters():,} parameters"
+            reading = f"reading {self.form.source or 'tiny Shakespeare'}…" if self.is_reading else ""
+            found = findings(config, facts, self.flags(config, typed), wrong, reading)
+        self.verdict.show(found)
+        self.query_one(ArchitectureView).show(config.model if config else None, "" if config else wrong)
+        state = "cannot start yet" if wrong else "reading its text" if self.is_reading else "ready to start"
+        if not self.owner.may_change:
+            state = "to look at only: this session may not train"
+        self.show_headline(" · ".join(filter(None, (f"A new run of {self.form.preset}", parameters, state))))
+
+    def show_headline(self, words: str) -> None:
+        """Show the headline, unless it is shown already."""
+        if words != self._headline:
+            self._headline = words
+            self.query_one("#headline", Static).update(plain(words), layout=False)
+
+    def flags(self, config: RunConfig, typed: dict[str, str]) -> list[str]:
+        """Return the flags of `train` for what the form says."""
+        form = self.form
+        flags = recipe.flags(form.preset, typed, form.source, form.origin)
+        if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(config):
+            flags.append("--keep-checkpoints=0")
+        return flags
 
     def action_start(self) -> None:
         """Start the run, unless the form has an error."""
         if not self.owner.may_change:
-            self.say(
-                "This session may only chat and watch. Start it without --watch-only, or --web with --allow-training.",
-                failed=True,
-            )
+            self.say(ONLY_WATCHES, failed=True)
             return
         if self.check():  # it has shown the error
             return
-        name = self.query_one("#name", Input)
-        typed = self.typed()
-        flags = recipe.flags(self.preset, typed, self.source, self.origin)
-        config = recipe.parse(self.preset, typed, self.facts, self.origin)
-        if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(config):
-            flags.append("--keep-checkpoints=0")
+        form, name = self.form, self.query_one("#name", Input)
+        typed = form.typed()
+        flags = self.flags(recipe.parse(form.preset, typed, self.facts, form.origin), typed)
         try:
-            training = start_run(self.owner.runs_dir, name.value.strip() or name.placeholder, flags, self.owner.trainer)
+            training = start_run(self.owner.runs_dir, form.name_of_run or name.placeholder, flags, self.owner.trainer)
         except (InputError, OSError) as error:
             self.complain(error)
             return
@@ -260,12 +250,35 @@ class TrainScreen(Page):
         self.owner.watch_run(training.directory)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Start the run, or return to the watched one."""
+        """Start the run, return to the watched one, or list files."""
         if event.button.id == "start":
             self.action_start()
+        elif event.button.id == "browse":
+            self.action_browse()
         elif event.button.id == "watch" and self.owner.watched is not None:
             self.owner.watch_run(self.owner.watched)
 
-    def action_leave_field(self) -> None:
-        """Leave the field, so that letters act as keys again."""
-        self.set_focus(None)
+    def action_browse(self) -> None:
+        """Choose the text from a list of files."""
+        from tinygpt_tui.screens.text_dialog import TextDialog
+
+        self.app.push_screen(TextDialog(first_folder(self.form.source)), self.take_text)
+
+    def take_text(self, path: Path | None) -> None:
+        """Name the chosen text in the form."""
+        if path is not None:
+            field = self.query_one("#text", Input)
+            field.value = as_typed(path)
+            field.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer files only to those who may choose a text here."""
+        del parameters
+        return self.may_browse if action == "browse" else True
+
+    def action_leave(self) -> None:
+        """Leave the field, so that letters act as keys again; without one, go back."""
+        if self.focused is not None:
+            self.set_focus(None)
+        else:
+            self.owner.go_back()

@@ -1,0 +1,1 @@
+"""A model as the form shows it: its parts with their parameters, and a drawing of them."""

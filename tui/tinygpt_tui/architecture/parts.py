@@ -1,0 +1,73 @@
+"""The parts of a model with their trainable parameters, counted without building it."""
+
+from dataclasses import dataclass
+
+from tinygpt_keras.config import ModelConfig
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The number of parameters of each part of a model."""
+
+    embedding: int = 0
+    positions: int = 0
+    norm: int = 0
+    """Of one of the two normalisations of a block; the last one before the logits has as many."""
+    attention: int = 0
+    feed_forward: int = 0
+    logits: int = 0
+    blocks: int = 0
+    """How many blocks there are."""
+
+    @property
+    def block(self) -> int:
+        """The parameters of one block."""
+        return 2 * self.norm + self.attention + self.feed_forward
+
+    @property
+    def total(self) -> int:
+        """The parameters of the whole model."""
+        return self.embedding + self.positions + self.blocks * self.block + self.norm + self.logits
+
+
+def parts(model: ModelConfig) -> Parts:
+    """Count the parameters of each part of a model.
+
+    Args:
+        model: The architecture.
+
+    Returns:
+        The counts. A bigram model is nothing but its table of logits.
+    """
+    vocab, width, hidden = model.vocab_size, model.embed_dim, model.hidden_dim
+    if model.architecture == "bigram":
+        return Parts(logits=vocab * vocab)
+    into_hidden = 2 if model.activation == "swiglu" else 1  # the gate is a matrix of its own
+    return Parts(
+        embedding=vocab * width,
+        positions=model.block_size * width if model.positions == "learned" else 0,
+        norm=width * (2 if model.norm == "layernorm" and model.bias else 1),
+        attention=4 * width * width + width * (3 * model.qkv_bias + model.bias),
+        feed_forward=(into_hidden + 1) * width * hidden + model.bias * (into_hidden * hidden + width),
+        logits=0 if model.tied_head else vocab * (width + model.head_bias),
+        blocks=model.num_layers,
+    )
+
+
+def summary(model: ModelConfig) -> str:
+    """Describe a model in one line, from its characters to its logits."""
+    vocab, width = model.vocab_size, model.embed_dim
+    if model.architecture == "bigram":
+        return f"last character → a table of {vocab:,} × {vocab:,} → {vocab:,} logits"
+    blocks = "1 block" if model.num_layers == 1 else f"{model.num_layers} blocks"
+    return f"{vocab:,} → {width:,} → {blocks} ({heads(model)}, {widths(model)}) → {vocab:,} logits"
+
+
+def heads(model: ModelConfig) -> str:
+    """Name the heads of one block, such as `4 heads of 32`."""
+    return f"{model.num_heads} {'head' if model.num_heads == 1 else 'heads'} of {model.head_dim}"
+
+
+def widths(model: ModelConfig) -> str:
+    """Name the widths that a feed-forward network goes through."""
+    return f"{model.embed_dim:,} → {model.hidden_dim:,} → {model.embed_dim:,}"
