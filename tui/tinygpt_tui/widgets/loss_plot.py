@@ -14,11 +14,12 @@ from textual_plot.axis_formatter import AxisFormatter, NumericAxisFormatter
 
 from tinygpt_tui.runs.history import Series
 from tinygpt_tui.training.thinning import thinned
+from tinygpt_tui.widgets.panel import hints
 
 HEADROOM = 0.05  # nats below the lowest and above the highest loss
 NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas parses labels as markup, and names come from a file
 POINT = "•"  # distinguishes the validation curve where there are no colours
-LEGEND = Content.from_markup(f"[$secondary]⠒⠒⠒[/] train\n[$warning]{POINT}⠒{POINT}[/] validation")
+LEGEND = Content.from_markup(f"loss  [$secondary]⠒⠒⠒[/] train  [$warning]{POINT}⠒{POINT}[/] validation")
 MARGIN = 15  # columns for the loss labels: `unigram 3.35` and the space around it
 ROOMY = 20  # rows; from here on, margins with axis labels take five of them
 
@@ -59,6 +60,7 @@ class LossPlot(PlotWidget):
     """Training and validation loss by step."""
 
     BINDING_GROUP_TITLE = "Plot"
+    DEFAULT_CLASSES = "panel"
     COMPONENT_CLASSES = {"loss-plot--train", "loss-plot--validation", "loss-plot--rung"}
     DEFAULT_CSS = """
     LossPlot {
@@ -69,8 +71,6 @@ class LossPlot(PlotWidget):
         & > .loss-plot--train { color: $secondary; }
         & > .loss-plot--validation { color: $warning; }
         & > .loss-plot--rung { color: $foreground 25%; }
-        #curves { layer: legend; dock: right; width: auto; height: 2; margin: 1 2; background: $surface; }
-        &.-roomy #curves { margin: 3 2; }
         #cover { layer: legend; dock: top; width: 100%; height: 100%; display: none; background: $background; }
         &.-empty #cover { display: block; }
     }
@@ -83,9 +83,8 @@ class LossPlot(PlotWidget):
     _fitted: tuple[Size, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Add a legend, as the library lays out its own again for every curve, and a cover for empty axes."""
+        """Add a cover for empty axes."""
         yield from super().compose()
-        yield Static(LEGEND, id="curves")
         yield Static(id="cover")
 
     def on_mount(self) -> None:
@@ -93,6 +92,9 @@ class LossPlot(PlotWidget):
         super().on_mount()
         self.margin_left = MARGIN
         self.add_class("-empty")
+        # The library's own legend lies over the curves, and is laid out again for each.
+        self.border_title = LEGEND
+        self.border_subtitle = hints(("+", "closer"), ("-", "farther"), ("0", "whole"))
         self.set_xlabel("steps")
         self.set_ylabel("loss, nats per character")
 
