@@ -269,7 +269,8 @@ async def test_nothing_jumps_as_sentences_grow(opened, runs_dir):
         for size in ((120, 40), (80, 24), (40, 12)):
             async with opened(size, run=RunDirectory(path)) as pilot:
                 await until(pilot, shows(pilot, "running", "1.78"))
-                plot = pilot.app.screen.query_one(LossPlot)
+                plot, view = pilot.app.screen.query_one(LossPlot), pilot.app.screen.query_one("#views")
+                await until(pilot, lambda view=view, size=size: view.region.width == size[0])
                 before = plot.region
                 pilot.app.screen.write("#standing", "long " * 80)
                 pilot.app.screen.write("#numbers", "long " * 80)

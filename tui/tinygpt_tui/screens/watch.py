@@ -111,7 +111,8 @@ class WatchScreen(FollowingPage):
         bar, progress = self.query_one("#bar", ProgressBar), history.progress
         bar.update(total=1.0 if progress is not None else None, progress=progress or 0.0)
         bar.set_class(not is_live, "-over")
-        wrong = trouble(self.directory, self.training, history, self.state, self.size.height // 3)
+        lines = self.size.height // (8 if self.has_class("-high") else 3)
+        wrong = trouble(self.directory, self.training, history, self.state, lines)
         self.write("#trouble", wrong)
         self.set_class(bool(wrong), "-trouble")
         self.set_class(self.has_points, "-drawn")

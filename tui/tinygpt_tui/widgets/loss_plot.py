@@ -56,6 +56,20 @@ class LossTicks(AxisFormatter):
         return [self._names.get(tick, f"{tick:.1f}") for tick in ticks]
 
 
+class StepTicks(NumericAxisFormatter):
+    """Labels the axis of steps, with as many labels as do not touch."""
+
+    def __init__(self) -> None:
+        self.columns = 80
+
+    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
+        """Return round steps."""
+        ticks = [tick for tick in super().get_ticks(min_, max_, max_ticks) if tick <= max_]
+        label = len(f"{max_:.0f}") + 2
+        every = -(-len(ticks) * label // max(self.columns, 1)) or 1
+        return ticks[::every]
+
+
 class LossPlot(PlotWidget):
     """Training and validation loss by step."""
 
@@ -92,6 +106,8 @@ class LossPlot(PlotWidget):
         super().on_mount()
         self.margin_left = MARGIN
         self.add_class("-empty")
+        self._steps = StepTicks()
+        self.set_x_formatter(self._steps)
         # The library's own legend lies over the curves, and is laid out again for each.
         self.border_title = LEGEND
         self.border_subtitle = hints(("+", "closer"), ("-", "farther"), ("0", "whole"))
@@ -152,6 +168,7 @@ class LossPlot(PlotWidget):
         ticks = LossTicks(rungs)
         ticks.rows = max(self.size.height - self.margin_top - self.margin_bottom - 2, 2)
         self.set_y_formatter(ticks)
+        self._steps.columns = columns
         self.clear()
         self._whole = 0, end, min(values) - HEADROOM, max(values) + HEADROOM
         if not self.zoomed:
