@@ -68,6 +68,11 @@ class FollowingPage(Page):
         """Show the last lines of the log."""
 
     @property
+    def wants_load(self) -> bool:
+        """Whether the load is in sight."""
+        return False
+
+    @property
     def wants_log(self) -> bool:
         """Whether the log is in sight."""
         return False
@@ -104,10 +109,11 @@ class FollowingPage(Page):
 
     @work(exclusive=True, group="measure", exit_on_error=True)
     async def measure(self) -> None:
-        """Measure the load once a second, and follow the log while it is in sight."""
+        """Measure the load and read the log once a second, while they are in sight."""
         while True:
-            if self.is_current:
+            if self.is_current and self.wants_load:
                 self.show_load(await asyncio.to_thread(self._meter.read, self.process))
+            if self.is_current:
                 await self.read_log()
             await asyncio.sleep(SECOND_S)
 

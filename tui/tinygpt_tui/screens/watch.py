@@ -116,6 +116,7 @@ class WatchScreen(FollowingPage):
         self.write("#trouble", wrong)
         self.set_class(bool(wrong), "-trouble")
         self.set_class(self.has_points, "-drawn")
+        self.set_class(is_live and self._looked_at > 0, "-live")
         if not self.has_points:
             stages = self.beginning.stages(time.time()) if is_live else []
             self.query_one(BeginningView).show(stages, facts(history), words)
@@ -163,7 +164,12 @@ class WatchScreen(FollowingPage):
     @property
     def is_roomy(self) -> bool:
         """Whether the load has a place of its own."""
-        return self.has_class("-wide") and self.has_class("-high")
+        return self.state in LIVE and self.has_class("-wide") and self.has_class("-high")
+
+    @property
+    def wants_load(self) -> bool:
+        """Whether the load is in sight."""
+        return self.is_roomy or self.has_class("-machine")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only the actions that are possible now."""

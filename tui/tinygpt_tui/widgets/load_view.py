@@ -19,6 +19,11 @@ class LoadView(Vertical):
     """Shows processor and memory: of the machine, and of the process that trains."""
 
     DEFAULT_CLASSES = "panel"
+    DEFAULT_CSS = """
+    LoadView {
+        #load-text { height: 100%; }
+    }
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
