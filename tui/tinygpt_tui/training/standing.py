@@ -23,7 +23,7 @@ def standing(history: History, live: bool = True) -> str:
         One sentence, or two.
     """
     if not history.config:
-        return "Starting: the first step comes within a minute."
+        return "Starting; the first step comes soon."
     latest, best = history.latest, history.best
     if latest is None or best is None:
         if not live:
