@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.widgets.loss_plot import LossTicks
+from tinygpt_tui.widgets.loss_plot import LossTicks, StepTicks
 
 LICENCE = {"uniform": 4.263, "unigram": 3.03, "bigram": 2.437, "3-gram": 1.935, "4-gram": 1.886}  # 20 kB of GPL-3
 CHINESE = {"uniform": 8.69, "unigram": 6.2, "bigram": 4.63, "3-gram": 5.29, "4-gram": 5.72}  # 5,965 characters
@@ -38,6 +38,15 @@ def test_no_label_hides_another(losses, rows):
         n for n, loss in enumerate(losses) if all(abs(loss - other) > 2 * row for other in losses[:n] + losses[n + 1 :])
     ]
     assert all(f"rung-{number} {losses[number]:.2f}" in named for number in alone)
+
+
+@given(st.floats(0, 1e5), st.floats(1, 1e6), st.integers(8, 200))
+def test_no_label_of_steps_touches_another(low, span, columns):
+    formatter = StepTicks()
+    formatter.columns = columns
+    ticks, words = formatter.get_ticks_and_labels(low, low + span)
+    assert sum(len(word) + 1 for word in words[:-1]) <= columns
+    assert ticks == sorted(ticks)
 
 
 async def test_the_plot_draws_and_names_only_rungs(opened, runs_dir):

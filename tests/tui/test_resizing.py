@@ -141,7 +141,7 @@ async def test_a_short_sample_needs_no_scroll_bar():
     async with Samples().run_test(size=(80, 12)) as pilot:
         view = pilot.app.query_one(SampleView)
         scroll = view.query_one(VerticalScroll)
-        view.show([Sample(0, "", "short"), Sample(1, "", "word " * 60)])
+        view.show([Sample(0, "", "short"), Sample(1, "", "word " * 80)])
         await pilot.resize_terminal(30, 12)
         await until(pilot, lambda: scroll.max_scroll_y > 0)
         view.step(-1)

@@ -26,7 +26,7 @@ def test_a_new_user_trains_chats_asks_why_and_quits(terminal, tmp_path):
     terminal.wait_for("small", "parameters")
     terminal.press("C-s")
     terminal.wait_for("small · running", "uniform 4.17", "bigram 2.48", "4-gram 1.78", "steps")
-    screen = terminal.wait_for("small · finished", "step 50 of 50", "now better than counting letters")
+    screen = terminal.wait_for("small · finished", "50 of 50", "now better than counting letters")
     assert "what it writes at step 50" in screen
     assert (tmp_path / "runs" / "small" / "best.keras").is_file()
     terminal.press("c")

@@ -61,7 +61,7 @@ async def test_a_stopped_or_killed_run_can_be_resumed(opened):
         await until(pilot, lambda: watch.state == "running" and watch.history.step > step)
 
         os.kill(watch.directory.trainer(), signal.SIGKILL)
-        await until(pilot, shows(pilot, "Training was killed (by signal 9) before its end. Press u to resume it."))
+        await until(pilot, shows(pilot, "Training was killed (by signal 9) before its end.", "Press u to resume"))
         assert "its log" not in screen_text(pilot.app)
         await pilot.press("u")
         await until(pilot, shows(pilot, "running"))
@@ -184,7 +184,7 @@ async def test_a_starting_run_is_not_started_twice(opened, runs_dir):
         await until(pilot, shows(pilot, "· interrupted"))
         await pilot.press("u")
         await until(pilot, shows(pilot, "· starting"))
-        await pilot.press("escape")
+        await pilot.press("n")
         await come_back(pilot)
         await pilot.press("u", "f4", "u")
         await until(pilot, shows(pilot, "one is training already"))

@@ -2,8 +2,10 @@
 
 import gc
 import json
+import os
 import re
 import shutil
+import time
 import weakref
 
 import pytest
@@ -13,6 +15,7 @@ from textual_hires_canvas import Canvas
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.watch import WatchScreen
+from tinygpt_tui.widgets.load_view import LoadView
 from tinygpt_tui.widgets.loss_plot import LossPlot
 from tinygpt_tui.widgets.sample_view import SampleView
 
@@ -48,9 +51,9 @@ async def test_a_finished_run_shows_everything_and_steps_samples(opened, runs_di
         await until(
             pilot, shows(pilot, "one · finished · 804,224 parameters", f"validation loss {last['val_loss']:.3f}")
         )
-        await until(pilot, shows(pilot, "now better than a 4-gram; nanoGPT's GPU recipe ended at 1.47"))
+        await until(pilot, shows(pilot, "now better than a 4-gram;", "nanoGPT's GPU recipe ended at 1.47"))
         await until(pilot, shows(pilot, "uniform 4.17", "unigram 3.35", "bigram 2.48", "3-gram 2.05", "4-gram 1.78"))
-        await until(pilot, shows(pilot, "steps", "nats per character", "validation", "step 1,800 of 1,800"))
+        await until(pilot, shows(pilot, "steps", "nats per character", "validation", "1,800 of 1,800", "100%"))
 
         await until(pilot, shows(pilot, f"{len(samples)} of {len(samples)}, the newest"))
         await pilot.press("comma", "full_stop")
@@ -94,14 +97,14 @@ async def test_watch_follows_torn_truncated_and_deleted_files(opened, runs_dir):
         # A torn line is shown once it is whole.
         write(path, torn=line[:20])
         await pilot.pause(0.4)
-        assert "step 77 of" not in screen_text(pilot.app)
+        assert "77 of 1,800" not in screen_text(pilot.app)
         write(path, torn=line[20:])
-        await until(pilot, shows(pilot, "step 77 of 1,800"))
+        await until(pilot, shows(pilot, "77 of 1,800"))
         # A history that was cut is read anew.
         write(path, *events)
-        await until(pilot, shows(pilot, "finished", "step 1,800 of 1,800"))
+        await until(pilot, shows(pilot, "finished", "1,800 of 1,800"))
         (path / "events.jsonl").write_text("".join(json.dumps(e) + "\n" for e in [events[0], train_event(5)]))
-        await until(pilot, shows(pilot, "step 5 of 1,800"))
+        await until(pilot, shows(pilot, " 5 of 1,800"))
         assert "1,800:" not in screen_text(pilot.app)
         shutil.rmtree(path)
         await until(pilot, shows(pilot, "The folder of this run is gone"))
@@ -134,7 +137,7 @@ async def test_the_plot_draws_any_number_of_points(opened, runs_dir):
             losses = (train_event(step + 1, 4 - 2 * step / points) for step in range(points))
             pilot.app.watch_run(RunDirectory(make_run(runs_dir, str(points), [recorded()[0], *losses])))
             await until(pilot, lambda points=points: len(pilot.app.screen.history.train.steps) == points)
-            await until(pilot, shows(pilot, f"{points} · ", "uniform 4.17"))
+            await until(pilot, shows(pilot, f"{points} · ", "uniform 4.17" if points else "no losses yet"))
             drawn = [dataset for dataset in pilot.app.screen.query_one(LossPlot)._datasets if len(dataset.x) > 2]
             assert sum(len(dataset.x) for dataset in drawn) <= 400
             if points >= 100:
@@ -147,14 +150,16 @@ async def test_a_zoomed_plot_stays_as_events_arrive(opened, runs_dir):
     path = make_run(runs_dir, "one", [recorded()[0], train_event(5)])
     with RunDirectory(path).locked():
         async with opened(run=RunDirectory(path)) as pilot:
-            await until(pilot, shows(pilot, "running", "step 5 of 1,800", "uniform 4.17"))
+            await until(pilot, shows(pilot, "running", " 5 of 1,800", "uniform 4.17"))
             watch, plot = pilot.app.screen, pilot.app.screen.query_one(LossPlot)
+            await pilot.press("plus", "plus", "plus", "minus")
+            assert not plot.has_focus, "the keys are the screen's"
             plot.focus()
-            await pilot.press("plus", "plus", "right")
+            await pilot.press("right")
             part = limits(plot)
             drawn = watch._plotted_at
             write(path, train_event(77))
-            await until(pilot, lambda: "step 77 of" in screen_text(pilot.app) and watch._plotted_at > drawn)
+            await until(pilot, lambda: "77 of 1,800" in screen_text(pilot.app) and watch._plotted_at > drawn)
             assert limits(plot) == part
             await pilot.press("0")
             assert limits(plot)[:2] == (0, 1800)
@@ -182,20 +187,125 @@ async def test_the_curves_take_the_colours_of_another_theme(opened, runs_dir):
         await until(pilot, lambda: colours(plot) and not colours(plot) & before)
 
 
-async def test_a_run_without_events_shows_no_axes(opened, runs_dir):
+async def test_a_run_without_losses_shows_its_start(opened, runs_dir):
     """It offers no chat, and once ended it no longer promises a sample."""
     path = make_run(runs_dir, "one", [], weights=False)
+    (path / "config.json").unlink()
+    (path / "events.jsonl").unlink()
     async with opened(run=RunDirectory(path)) as pilot:
-        await until(pilot, shows(pilot, "one · ", "no events yet"))
+        await until(pilot, shows(pilot, "one · ", "no events yet", "no losses yet"))
         await until(pilot, shows(pilot, "The first sample comes"))
-        assert not re.search("nats per|validation|┃|┫|1\\.0", screen_text(pilot.app))
+        await pilot.press("plus", "0")
+        assert not re.search("nats per|┃|┫|1\\.0", screen_text(pilot.app))
         with RunDirectory(path).locked():
-            write(path, recorded()[0])
-            await until(pilot, shows(pilot, "uniform 4.17", "4-gram 1.78", "nats per character"))
-            await until(pilot, shows(pilot, "1500"))
-        await until(pilot, shows(pilot, "interrupted", "It ended before its first evaluation."))
+            await until(
+                pilot, shows(pilot, "one · starting · reading the text, ", "getting ready", "· loading TensorF")
+            )
+            await until(pilot, shows(pilot, "reading the text, 1 s"))
+            (path / "config.json").write_text("{}")
+            await until(pilot, shows(pilot, "one · starting · loading TensorFlow, ", "✓ reading the text"))
+            (path / "events.jsonl").touch()
+            await until(pilot, shows(pilot, "▸ building model", "✓ loading TensorFlow"))
+            write(path, {**recorded()[0], "time": time.time()})
+            await until(pilot, shows(pilot, "one · running · compiling, first evaluation", "▸ compiling, first eval"))
+            await until(pilot, shows(pilot, "804,224 parameters", "1,003,854 characters of tiny-shakespeare"))
+            await until(pilot, shows(pilot, "1,800 steps, an evaluation every 100 steps", "1.777  a 4-gram"))
+            await pilot.press("plus", "0")
+            (first,) = [event for event in recorded()[:4] if event["event"] == "eval"]
+            write(path, {**first, "time": time.time()})
+            await until(pilot, shows(pilot, "compiling the first step", "uniform 4.17", "4-gram 1.78", "nats per"))
+            assert "getting ready" not in screen_text(pilot.app)
+            write(path, {**train_event(3), "time": time.time()})
+            await until(pilot, lambda: "compiling" not in screen_text(pilot.app))
+        await until(pilot, shows(pilot, "interrupted"))
         await pilot.press("c")
         await until(pilot, shows(pilot, "There are no weights yet"))
+
+
+async def test_one_key_shows_the_log_of_a_run(opened, runs_dir):
+    """Its foreign bytes are harmless, it follows the file, and Escape closes it before it leaves the run."""
+    path = make_run(runs_dir, "one")
+    (path / "train.log").write_bytes(b"first line\n[/] [bold] \x1b]0;x\x07 \xff\xfe\r\n")
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "finished", "of 19, the newest"))
+        await pilot.press("g")
+        await until(pilot, shows(pilot, "log of the training process", "first line", "[/] [bold] ␛]0;x␇ "))
+        assert "the newest" not in screen_text(pilot.app)
+        with (path / "train.log").open("a") as file:
+            file.write("".join(f"line {number}\n" for number in range(500)))
+        await until(pilot, shows(pilot, "line 499"))
+        assert "first line" not in screen_text(pilot.app)
+        (path / "train.log").unlink()
+        os.mkfifo(path / "train.log")
+        await until(pilot, shows(pilot, "The log is empty."))
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "of 19, the newest"))
+        await pilot.press("g")
+        await until(pilot, shows(pilot, "The log is empty."))
+        await pilot.press("comma")
+        await until(pilot, shows(pilot, "18 of 19"))
+
+
+async def test_the_machines_load_is_in_sight_or_one_key_away(opened, runs_dir):
+    path = make_run(runs_dir, "one", recorded()[:40])
+    with RunDirectory(path).locked():
+        async with opened(run=RunDirectory(path)) as pilot:
+            await until(pilot, shows(pilot, "the machine, last minute", "memory in use", "trains on 2 CPU cores"))
+            await until(pilot, lambda: pilot.app.screen.query_one(LoadView).load.process is not None)
+            assert re.search(r"training holds +[\d.]+ [MG]B", screen_text(pilot.app))
+            await pilot.resize_terminal(80, 24)
+            await until(pilot, lambda: "memory" not in screen_text(pilot.app) and "m Machine" in screen_text(pilot.app))
+            await pilot.press("m")
+            await until(pilot, shows(pilot, "in use, training holds"))
+            await pilot.press("escape")
+            await until(pilot, lambda: "in use" not in screen_text(pilot.app))
+            assert isinstance(pilot.app.screen, WatchScreen)
+
+
+async def test_nothing_jumps_as_sentences_grow(opened, runs_dir):
+    """At every size the plot keeps its place whatever the line of state says, and a small screen shows one view."""
+    path = make_run(runs_dir, "one", recorded()[:40])
+    with RunDirectory(path).locked():
+        for size in ((120, 40), (80, 24), (40, 12)):
+            async with opened(size, run=RunDirectory(path)) as pilot:
+                await until(pilot, shows(pilot, "running", "1.78"))
+                plot, view = pilot.app.screen.query_one(LossPlot), pilot.app.screen.query_one("#views")
+                await until(pilot, lambda view=view, size=size: view.region.width == size[0])
+                before = plot.region
+                pilot.app.screen.write("#standing", "long " * 80)
+                pilot.app.screen.write("#numbers", "long " * 80)
+                pilot.app.screen.write("#headline", "long " * 80)
+                await until(pilot, shows(pilot, "long long long long long long"))
+                assert plot.region == before
+                await pilot.press("comma")
+                sample = pilot.app.screen.query_one(SampleView)
+                await until(pilot, lambda sample=sample: sample.region.area > 0)
+                assert (plot.region.area > 0) == (size[0] > 40)
+                await pilot.press("plus")
+                await until(pilot, lambda plot=plot, before=before: plot.region == before)
+
+
+async def test_escape_goes_back_to_where_the_run_was_opened(opened, runs_dir):
+    make_run(runs_dir, "one")
+    async with opened() as pilot:
+        await pilot.press("f4")
+        await until(pilot, shows(pilot, "one", "finished"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "one · finished"))
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.current_mode == "runs")
+        await pilot.press("f2")
+        await until(pilot, shows(pilot, "preset"))
+        pilot.app.watch_run(RunDirectory(runs_dir / "one"))
+        await until(pilot, shows(pilot, "one · finished"))
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "preset"))
+        pilot.app.watch_run(RunDirectory(runs_dir / "one"))
+        await until(pilot, shows(pilot, "one · finished"))
+        await pilot.press("f10", "f2")
+        await until(pilot, shows(pilot, "one · finished"))
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.current_mode == "learn")
 
 
 async def test_one_who_may_only_watch_changes_nothing(opened, runs_dir):

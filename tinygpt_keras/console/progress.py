@@ -63,7 +63,7 @@ class ProgressDisplay:
         self.losses: list[tuple[int, float]] = []
         for event in earlier:
             self.remember(event)
-        self.sample = ""
+        self.sample: tuple[int, str] | None = None  # its step, and the text
         self._line_at = time.monotonic()
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(None), TaskProgressColumn(), expand=True)
         self._task = self._bar.add_task("starting", total=None)
@@ -121,9 +121,11 @@ class ProgressDisplay:
             if not self._live:
                 self.say(evaluated(event, self.rungs, self.best))
         elif kind == "sample":
-            self.sample = event["prompt"] + event["text"]
+            self.sample = event["step"], event["prompt"] + event["text"]
             if not self._live:
-                self.say(indent(self.sample))
+                if event["step"] != self.eval.get("step"):  # between evaluations
+                    self.say(f"step {event['step']:,}")
+                self.say(indent(self.sample[1]))
         elif kind == "warning":
             self.say("warning: " + event["message"])
 
@@ -174,10 +176,10 @@ class ProgressDisplay:
         parts: list[Any] = []
         if self.eval:
             parts.append(Text(evaluated(self.eval, self.rungs, self.best)))
-        if self.sample:
+        if self.sample and self.sample[1]:
             height = max(self.console.height - 8, 3)
-            lines = printable(self.sample.strip("\n"), keep="\n\t").split("\n")[:height]
-            title = f"what it writes at step {self.eval.get('step', 0):,}"
+            lines = printable(self.sample[1].strip("\n"), keep="\n\t").split("\n")[:height]
+            title = f"what it writes at step {self.sample[0]:,}"
             parts.append(Panel(Text("\n".join(lines), overflow="ellipsis", no_wrap=True), title=Text(title)))
         return parts
 

@@ -186,21 +186,15 @@ class Session:
         characters = training.batch_size * self.config.model.block_size
         clock = [] if training.minutes is None else [callbacks.ClockSchedule(self.progress, training)]
         film = [callbacks.Filming(self.directory, self.progress, training, self.record)] if training.film else []
-        return [
-            *clock,
-            callbacks.StepReports(self.progress, training, characters, self.record, self.stop),
-            *film,
-            callbacks.Evaluation(
-                self.config,
-                self.directory,
-                self.tokenizer,
-                self.scored_windows(),
-                self.progress,
-                self.record,
-                self.stop,
-            ),
-            callbacks.Checkpointing(self.directory, self.progress, fingerprint, training.keep_checkpoints, self.record),
-        ]
+        reports = callbacks.StepReports(self.progress, training, characters, self.record, self.stop)
+        evaluation = callbacks.Evaluation(
+            self.config, self.directory, self.tokenizer, self.scored_windows(), self.progress, self.record, self.stop
+        )
+        samples = [callbacks.Sampling(evaluation, reports.measure_anew)] if training.sample_length else []
+        keeping = callbacks.Checkpointing(
+            self.directory, self.progress, fingerprint, training.keep_checkpoints, self.record
+        )
+        return [*clock, reports, *film, *samples, evaluation, keeping]
 
     def batches(self) -> Any:
         """Return the training batches from the current step on."""

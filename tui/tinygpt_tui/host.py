@@ -68,6 +68,10 @@ class Host(Protocol):
         """Return from a run to the training form."""
         ...
 
+    def close_run(self) -> None:
+        """Return from a run to where it was opened."""
+        ...
+
     def resume_run(self, directory: RunDirectory, flags: Sequence[str] = ()) -> Training:
         """Resume a run in a child process, with more flags of `train`."""
         ...

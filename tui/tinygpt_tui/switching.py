@@ -33,6 +33,8 @@ class SwitchingApp(DeliveringApp):
         self._question: Screen[bool] | None = None
         self._came_from: dict[str, str] = {}
         """For each place the one that it was opened from."""
+        self._is_over_form = True
+        """Whether the watched run was opened from the form."""
         self.trainer: Sequence[str] = ()
         """The training command; the package's own when empty."""
 
@@ -41,6 +43,7 @@ class SwitchingApp(DeliveringApp):
         subject = self.screen.subject if isinstance(self.screen, Page) and place == LOOK.name else None
         if place != self.current_mode:
             self._came_from[place] = self.current_mode
+            self._is_over_form = self._is_over_form and place != TRAIN.name
         self.switch_mode(place)
         if subject is not None:
             self.look_at(*subject)
@@ -108,6 +111,9 @@ class SwitchingApp(DeliveringApp):
 
     def watch_run(self, directory: RunDirectory) -> None:
         """Show a run's curves."""
+        self._is_over_form = self.current_mode == TRAIN.name
+        if not self._is_over_form:
+            self._came_from[TRAIN.name] = self.current_mode
         self.switch_mode(TRAIN.name)
         self.leave_run()
         self.watched = directory
@@ -117,6 +123,13 @@ class SwitchingApp(DeliveringApp):
         """Return from a run to the top of the training form."""
         if self._leave_upper_page():
             self.screen.query("#preset").focus()
+
+    def close_run(self) -> None:
+        """Return from a run to where it was opened, or to the place from which one came to it."""
+        is_over_form, self._is_over_form = self._is_over_form, True
+        self.leave_run()
+        if not is_over_form:
+            self.go_back()
 
     def _leave_upper_page(self) -> bool:
         """Return from a page to the one under it, if it is on top of one."""

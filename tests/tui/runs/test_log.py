@@ -1,6 +1,8 @@
 """What is shown of a log is what a person can use: its end, without what TensorFlow says at every start."""
 
-from tinygpt_tui.runs.log import LAST_LINES, last_lines, told
+import os
+
+from tinygpt_tui.runs.log import LAST_LINES, SHOWN_LINES, LogFollower, last_lines, told
 
 CHATTER = """\
 2026-11-22 20:44:53.123456: I tensorflow/core/platform/cpu_feature_guard.cc:210] This TensorFlow binary is optimized
@@ -31,3 +33,32 @@ def test_a_log_ends_with_its_last_lines(tmp_path):
     assert last_lines(log, 1) == "the end"
     log.write_text("€" * 90_000)  # one line: its end, cut at any byte
     assert 1000 < len(last_lines(log)) < 2**14
+
+
+def test_a_followed_log_is_read_when_it_changes(tmp_path):
+    path = tmp_path / "train.log"
+    follower = LogFollower(path)
+    assert follower.read() == ""
+    assert follower.read() is None
+    path.write_bytes(b"one\r\ntwo \xff\n")
+    assert follower.read() == "one\ntwo \ufffd"
+    assert follower.read() is None
+    with path.open("a") as file:
+        file.write("".join(f"{number}\n" for number in range(1000)))
+    assert follower.read() == "\n".join(map(str, range(1000 - SHOWN_LINES, 1000)))
+
+
+def test_a_followed_log_of_any_kind_is_read_at_once(tmp_path):
+    """Only its end is read, and a pipe is not waited for."""
+    path = tmp_path / "train.log"
+    with path.open("wb") as file:
+        file.truncate(2**40)
+        file.seek(0, 2)
+        file.write(b"\nthe end\n")
+    assert LogFollower(path).read().endswith("\nthe end")
+    path.unlink()
+    os.mkfifo(path)
+    assert LogFollower(path).read() == ""
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    assert LogFollower(path).read() == ""

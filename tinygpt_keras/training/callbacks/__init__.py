@@ -1,9 +1,10 @@
-"""Keras callbacks of a run: step reports, evaluations, checkpoints, the film."""
+"""Keras callbacks of a run: step reports, evaluations, samples, checkpoints, the film."""
 
 from tinygpt_keras.training.callbacks.checkpointing import Checkpointing
 from tinygpt_keras.training.callbacks.evaluation import Evaluation
 from tinygpt_keras.training.callbacks.filming import Filming
 from tinygpt_keras.training.callbacks.recorder import Recorder, Watcher
+from tinygpt_keras.training.callbacks.sampling import Sampling
 from tinygpt_keras.training.callbacks.steps import ClockSchedule, StepReports
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Evaluation",
     "Filming",
     "Recorder",
+    "Sampling",
     "StepReports",
     "Watcher",
 ]

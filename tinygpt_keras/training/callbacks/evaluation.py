@@ -2,6 +2,7 @@
 
 import functools
 import math
+import time
 from typing import Any
 
 import keras
@@ -62,6 +63,7 @@ class Evaluation(keras.callbacks.Callback):
         self.prompt, self.dropped = tokenizer.plain(config.training.sample_prompt)
         self.sampling = SamplingOptions(max_new=config.training.sample_length, seed=config.seed)
         self.tokenizer = tokenizer
+        self.sampled_at = time.monotonic()
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Evaluate the initial weights, or a step whose evaluation a stop cut short."""
@@ -115,8 +117,7 @@ class Evaluation(keras.callbacks.Callback):
             val_standard_error=scores["val"].standard_error,
         )
         self.warn_of_overfitting(losses)
-        options = self.sampling
-        self.record("sample", step, prompt=self.prompt, text=text, seed=options.seed, temperature=options.temperature)
+        self.record_sample(text)
 
     def check(self, losses: dict[str, float]) -> None:
         """Raise a `DivergedError` when the loss is not finite, or the training loss is far above that of guessing.
@@ -162,8 +163,14 @@ class Evaluation(keras.callbacks.Callback):
         return Generator(self.copy, self.tokenizer, jit_compile=False)  # XLA would take memory from training
 
     def sample(self) -> str:
-        """Return a continuation of the prompt, with the same seed at every evaluation."""
+        """Return a continuation of the prompt, with the same seed every time."""
         return self.generator.generate([self.prompt], self.sampling)[0] if self.sampling.max_new else ""
+
+    def record_sample(self, text: str) -> None:
+        """Record a sample of the current step."""
+        options, step = self.sampling, self.progress.step
+        self.record("sample", step, prompt=self.prompt, text=text, seed=options.seed, temperature=options.temperature)
+        self.sampled_at = time.monotonic()
 
     def update_copy(self) -> None:
         """Copy the trained weights into the evaluated copy."""

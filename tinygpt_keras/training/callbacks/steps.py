@@ -43,8 +43,12 @@ class StepReports(keras.callbacks.Callback):
         self._counted_until: float | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Restart the speed measurement, to exclude the time of evaluations."""
+        """Exclude the time of evaluations from the speed."""
         del epoch, logs
+        self.measure_anew()
+
+    def measure_anew(self) -> None:
+        """Restart the speed measurement, to exclude what took time since the last report."""
         self._reported = (self.progress.step, time.monotonic())
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:

@@ -82,6 +82,13 @@ class History:
         """Unix seconds of the current trainer's `start` event; `None` once it has ended."""
         self.has_trained = False
         """Whether that trainer has completed a step."""
+        self.is_resumed = False
+        """Whether that trainer, or the last one, went on from a checkpoint."""
+        self.characters: int | None = None
+        """How many it learns from."""
+        self.validation_characters: int | None = None
+        self.firsts: dict[str, float] = {}
+        """Unix seconds of the newest trainer's first event of each kind."""
         self._taking: dict[str, Callable[[dict[str, Any]], None]] = {
             "start": self._start,
             "train": self._train,
@@ -103,6 +110,8 @@ class History:
         if taking is not None:
             taking(event)
             self.step = max(event["step"], 0)
+            if event["event"] not in self.firsts and (moment := number(event, "time")) is not None:
+                self.firsts[event["event"]] = moment
 
     @property
     def best(self) -> Evaluation | None:
@@ -150,8 +159,10 @@ class History:
     def _start(self, event: dict[str, Any]) -> None:
         """Handle a start; when a run is resumed, drop everything after its checkpoint."""
         self.config = mapping(event, "config")
-        parameters = number(event, "parameters")
-        self.parameters = int(parameters) if parameters is not None and 0 <= parameters <= LAST_STEP else None
+        self.firsts, self.is_resumed = {}, event.get("resumed") is True
+        self.parameters = natural(event, "parameters")
+        self.characters = natural(event, "train_characters")
+        self.validation_characters = natural(event, "val_characters")
         self.device = text(event, "device")[:LONGEST_DEVICE]
         rungs = mapping(event, "rungs")
         self.rungs = ladder({name: loss for name in RUNGS if (loss := number(rungs, name)) is not None})
@@ -206,6 +217,12 @@ def number(event: dict[str, Any], name: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if abs(value) <= LARGEST else None
+
+
+def natural(event: dict[str, Any], name: str) -> int | None:
+    """Return a whole number from 0 on from an event, or `None` if it is none."""
+    value = number(event, name)
+    return int(value) if value is not None and 0 <= value <= LAST_STEP else None
 
 
 def text(event: dict[str, Any], name: str) -> str:

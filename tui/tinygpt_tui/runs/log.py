@@ -12,6 +12,8 @@ CHATTER = re.compile(
     r"|To enable the following instructions:"
 )
 LAST_LINES = 12
+BLOCK = 2**14  # bytes read from the end
+SHOWN_LINES = 200  # of a log that is followed
 
 
 def told(text: str, lines: int = LAST_LINES) -> str:
@@ -38,9 +40,46 @@ def last_lines(path: Path, lines: int = LAST_LINES) -> str:
     Returns:
         The last lines.
     """
+    return told(end_of(path, BLOCK), lines)
+
+
+def end_of(path: Path, at_most: int) -> str:
+    """Return the end of a log file; nothing if it is missing or no regular file.
+
+    Args:
+        path: The log file.
+        at_most: The largest number of bytes that are read.
+
+    Returns:
+        The text, with what is not UTF-8 replaced.
+    """
     try:
         with open(path, "rb", opener=files.opener) as file:
-            file.seek(max(file.seek(0, os.SEEK_END) - 2**14, 0))
-            return told(file.read().decode("utf-8", "replace"), lines)
+            file.seek(max(file.seek(0, os.SEEK_END) - at_most, 0))
+            return file.read(at_most).decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+class LogFollower:
+    """Reads the last lines of a log that another process writes, whenever it has changed.
+
+    Args:
+        path: The log file, which may not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._seen: tuple[int, int, int] | None = None
+
+    def read(self) -> str | None:
+        """Return the last `SHOWN_LINES` lines; `None` if nothing has changed since the last call."""
+        try:
+            status = self.path.lstat()
+            seen = status.st_ino, status.st_size, status.st_mtime_ns
+        except OSError:
+            seen = 0, 0, 0
+        if seen == self._seen:
+            return None
+        self._seen = seen
+        return "\n".join(end_of(self.path, 4 * BLOCK).rstrip().splitlines()[-SHOWN_LINES:])

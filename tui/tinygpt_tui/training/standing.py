@@ -23,7 +23,7 @@ def standing(history: History, live: bool = True) -> str:
         One sentence, or two.
     """
     if not history.config:
-        return "Starting: the libraries are being loaded, which takes some seconds."
+        return "Starting; the first step comes soon."
     latest, best = history.latest, history.best
     if latest is None or best is None:
         if not live:
@@ -56,7 +56,7 @@ def rungs_and_landmarks(history: History) -> dict[str, float]:
     return dict(sorted(steps.items(), key=lambda step: -step[1]))
 
 
-def headline(name: str, state: str, history: History, niceness: int = 0) -> str:
+def headline(name: str, state: str, history: History, niceness: int = 0, doing: str = "") -> str:
     """Return a headline with a run's name, state, size and device.
 
     Args:
@@ -64,11 +64,12 @@ def headline(name: str, state: str, history: History, niceness: int = 0) -> str:
         state: The run's state.
         history: Its history.
         niceness: The niceness of the process that trains it.
+        doing: What its trainer does before its first steps.
 
     Returns:
         One line.
     """
-    parts = [name, state]
+    parts = [name, state, *([doing] if doing else [])]
     if history.parameters is not None:
         parts.append(f"{history.parameters:,} parameters")
     if history.config.get("start_from"):
@@ -85,31 +86,57 @@ def origin_name(history: History) -> str:
     return Path(str(history.config.get("start_from"))).name
 
 
-def numbers(history: History, running: bool, at_length: bool) -> str:
-    """Describe a run's progress, speed and remaining time.
+def numbers(history: History, running: bool) -> str:
+    """Describe a run's progress, speed and remaining time where there is little room.
 
     Args:
         history: Its history.
         running: Whether it is being trained.
-        at_length: Whether there is room for the learning rate.
 
     Returns:
         One line; empty before its first event.
     """
     if not history.config:
         return ""
-    parts = [f"step {history.step:,}" + (f" of {history.total_steps:,}" if history.total_steps else "")]
-    if running and history.characters_per_s is not None:
-        parts.append(f"{history.characters_per_s:,.0f} characters/s")
+    parts = [f"step {steps_of(history)}"]
     if running and history.eta_s is not None:
         parts.append(f"{duration(history.eta_s)} left")
-    if at_length and history.learning_rate is not None:
-        parts.append(f"learning rate {history.learning_rate:.2g}")
+    if running and history.characters_per_s is not None:
+        parts.append(f"{history.characters_per_s:,.0f} characters/s")
     if history.train.losses:
         parts.append(f"training loss {history.train.losses[-1]:.3f}")
-    if (best := history.best) is not None:
+    if not running and (best := history.best) is not None:
         parts.append(f"best {best.val_loss:.3f} at step {best.step:,}")
     return " · ".join(parts)
+
+
+def figures(history: History, running: bool) -> list[tuple[str, str]]:
+    """Return a run's figures, each with its name; always the same ones, so that none moves.
+
+    Args:
+        history: Its history.
+        running: Whether it is being trained.
+
+    Returns:
+        The names with the values; an empty value where it is unknown.
+    """
+    speed, left, rate = history.characters_per_s, history.eta_s, history.learning_rate
+    latest, best, losses = history.latest, history.best, history.train.losses
+    return [
+        ("training loss", f"{losses[-1]:.3f}" if losses else ""),
+        ("step", steps_of(history)),
+        ("validation loss", f"{latest.val_loss:.3f}" if latest is not None else ""),
+        ("best", f"{best.val_loss:.3f} at step {best.step:,}" if best is not None else ""),
+        ("learning rate", f"{rate:.2g}" if rate is not None else ""),
+        ("speed", f"{speed:,.0f} characters/s" if running and speed is not None else ""),
+        ("samples", f"{len(history.samples):,}" if history.samples else ""),
+        ("time left", duration(left) if running and left is not None else ""),
+    ]
+
+
+def steps_of(history: History) -> str:
+    """Return how many steps are done, of how many."""
+    return f"{history.step:,}" + (f" of {history.total_steps:,}" if history.total_steps else "")
 
 
 def age(seconds: float) -> str:

@@ -14,11 +14,12 @@ from textual_plot.axis_formatter import AxisFormatter, NumericAxisFormatter
 
 from tinygpt_tui.runs.history import Series
 from tinygpt_tui.training.thinning import thinned
+from tinygpt_tui.widgets.panel import hints
 
 HEADROOM = 0.05  # nats below the lowest and above the highest loss
 NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas parses labels as markup, and names come from a file
 POINT = "•"  # distinguishes the validation curve where there are no colours
-LEGEND = Content.from_markup(f"[$secondary]⠒⠒⠒[/] train\n[$warning]{POINT}⠒{POINT}[/] validation")
+LEGEND = Content.from_markup(f"loss  [$secondary]⠒⠒⠒[/] train  [$warning]{POINT}⠒{POINT}[/] validation")
 MARGIN = 15  # columns for the loss labels: `unigram 3.35` and the space around it
 ROOMY = 20  # rows; from here on, margins with axis labels take five of them
 
@@ -55,10 +56,25 @@ class LossTicks(AxisFormatter):
         return [self._names.get(tick, f"{tick:.1f}") for tick in ticks]
 
 
+class StepTicks(NumericAxisFormatter):
+    """Labels the axis of steps, with as many labels as do not touch."""
+
+    def __init__(self) -> None:
+        self.columns = 80
+
+    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
+        """Return round steps."""
+        ticks = [tick for tick in super().get_ticks(min_, max_, max_ticks) if tick <= max_]
+        label = len(f"{max_:.0f}") + 2
+        every = -(-len(ticks) * label // max(self.columns, 1)) or 1
+        return ticks[::every]
+
+
 class LossPlot(PlotWidget):
     """Training and validation loss by step."""
 
     BINDING_GROUP_TITLE = "Plot"
+    DEFAULT_CLASSES = "panel"
     COMPONENT_CLASSES = {"loss-plot--train", "loss-plot--validation", "loss-plot--rung"}
     DEFAULT_CSS = """
     LossPlot {
@@ -69,8 +85,6 @@ class LossPlot(PlotWidget):
         & > .loss-plot--train { color: $secondary; }
         & > .loss-plot--validation { color: $warning; }
         & > .loss-plot--rung { color: $foreground 25%; }
-        #curves { layer: legend; dock: right; width: auto; height: 2; margin: 1 2; background: $surface; }
-        &.-roomy #curves { margin: 3 2; }
         #cover { layer: legend; dock: top; width: 100%; height: 100%; display: none; background: $background; }
         &.-empty #cover { display: block; }
     }
@@ -83,9 +97,8 @@ class LossPlot(PlotWidget):
     _fitted: tuple[Size, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Add a legend, as the library lays out its own again for every curve, and a cover for empty axes."""
+        """Add a cover for empty axes."""
         yield from super().compose()
-        yield Static(LEGEND, id="curves")
         yield Static(id="cover")
 
     def on_mount(self) -> None:
@@ -93,6 +106,11 @@ class LossPlot(PlotWidget):
         super().on_mount()
         self.margin_left = MARGIN
         self.add_class("-empty")
+        self._steps = StepTicks()
+        self.set_x_formatter(self._steps)
+        # The library's own legend lies over the curves, and is laid out again for each.
+        self.border_title = LEGEND
+        self.border_subtitle = hints(("+", "closer"), ("-", "farther"), ("0", "whole"))
         self.set_xlabel("steps")
         self.set_ylabel("loss, nats per character")
 
@@ -150,6 +168,7 @@ class LossPlot(PlotWidget):
         ticks = LossTicks(rungs)
         ticks.rows = max(self.size.height - self.margin_top - self.margin_bottom - 2, 2)
         self.set_y_formatter(ticks)
+        self._steps.columns = columns
         self.clear()
         self._whole = 0, end, min(values) - HEADROOM, max(values) + HEADROOM
         if not self.zoomed:

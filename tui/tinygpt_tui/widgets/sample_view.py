@@ -1,4 +1,4 @@
-"""The pinned samples: one for each evaluation, from the same prompt and seed."""
+"""The pinned samples: at each evaluation and between, from the same prompt and seed."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from textual.widgets import Static
 from tinygpt_tui.runs.history import Sample
 from tinygpt_tui.text import plain, shortened
 from tinygpt_tui.widgets.panel import hints
+
+ROOMY = 38  # columns that all words of the lower border need
 
 
 class SampleView(Vertical):
@@ -34,6 +36,14 @@ class SampleView(Vertical):
         with VerticalScroll(can_focus=False):
             yield Static(plain("The first sample comes with the first evaluation."), id="sample-text")
 
+    def on_mount(self) -> None:
+        """Name the panel."""
+        self.name_panel()
+
+    def on_resize(self) -> None:
+        """Fit the words of the border into the new width."""
+        self.name_panel()
+
     def show(self, samples: list[Sample]) -> None:
         """Set the samples of a run, oldest first."""
         if len(samples) != len(self.samples) and self.place is not None and self.place >= len(samples):
@@ -52,19 +62,30 @@ class SampleView(Vertical):
         self.place = None if place == last else place
         self.draw()
 
+    def name_panel(self) -> None:
+        """Write on the border which sample this is, of how many."""
+        if not self.samples:
+            self.border_title, self.border_subtitle = "what it writes", ""
+            return
+        is_roomy = self.size.width >= ROOMY
+        self.border_title = f"{'what it writes ' if is_roomy else ''}at step {self.shown.step:,}"
+        place = len(self.samples) if self.place is None else self.place + 1
+        newest = ", the newest" if self.place is None and is_roomy else ""
+        keys = hints((",", "earlier"), (".", "later")) if is_roomy else hints((", .", "others"))
+        self.border_subtitle = plain(f"{place} of {len(self.samples)}{newest}   ") + keys
+
+    @property
+    def shown(self) -> Sample:
+        """The current sample."""
+        return self.samples[-1 if self.place is None else self.place]
+
     def draw(self) -> None:
         """Show the current sample."""
+        self.name_panel()
         if not self.samples:
             self.query_one("#sample-text", Static).update(plain("The first sample comes with the first evaluation."))
-            self.border_title = self.border_subtitle = ""
             return
-        place = len(self.samples) - 1 if self.place is None else self.place
-        sample = self.samples[place]
-        self.border_title = f"what it writes at step {sample.step:,}"
-        newest = ", the newest" if self.place is None else ""
-        self.border_subtitle = plain(f"{place + 1} of {len(self.samples)}{newest}   ") + hints(
-            (",", "earlier"), (".", "later")
-        )
+        sample = self.shown
         text = shortened((sample.prompt + sample.text).strip("\n"))
         view = self.query_one("#sample-text", Static)
         # A text that fits the view needs no new layout, and keys wait for a layout.

@@ -1,0 +1,72 @@
+"""Names with values, aligned in columns."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tinygpt_tui.text import plain
+
+COLUMN = 32  # columns that a name with its value takes at least
+GAP = 2
+UNKNOWN = "–"
+
+
+class Figures(Static):
+    """Shows figures in as many columns as fit."""
+
+    _figures: Sequence[tuple[str, str]] = ()
+
+    def show(self, figures: Sequence[tuple[str, str]]) -> None:
+        """Set the figures: names with values.
+
+        Args:
+            figures: Names with values, which may be any text; an empty value is shown as a dash.
+        """
+        if figures != self._figures:
+            self._figures = figures
+            self.update(aligned(figures, self.size.width), layout=False)
+
+    def on_resize(self) -> None:
+        """Arrange the figures anew."""
+        self.update(aligned(self._figures, self.size.width), layout=False)
+
+
+def aligned(figures: Sequence[tuple[str, str]], width: int) -> Content:
+    """Arrange figures in as many columns as fit, row by row.
+
+    Args:
+        figures: Names with values, which may be any text; an empty value is shown as a dash.
+        width: The width in columns.
+
+    Returns:
+        The lines.
+    """
+    across = min(max(width // COLUMN, 1), len(figures) or 1)
+    columns = [figures[number::across] for number in range(across)]
+    rooms = [room(column) for column in columns]
+    spare = max(width - sum(rooms), 0) // across
+    cells = [
+        [cell(name, value, names(column), room + spare) for name, value in column]
+        for column, room in zip(columns, rooms, strict=True)
+    ]
+    rows = [[column[row] for column in cells if row < len(column)] for row in range(len(cells[0]))]
+    return Content("\n").join(Content("").join(row) for row in rows)
+
+
+def names(column: Sequence[tuple[str, str]]) -> int:
+    """Return the width of a column's names."""
+    return max((plain(name).cell_length for name, _ in column), default=0) + GAP
+
+
+def room(column: Sequence[tuple[str, str]]) -> int:
+    """Return the width that a column needs."""
+    return names(column) + max((plain(value).cell_length for _, value in column), default=0) + GAP
+
+
+def cell(name: str, value: str, name_width: int, width: int) -> Content:
+    """Return a name with its value, padded to a width."""
+    left = plain(name).pad_right(max(name_width - plain(name).cell_length, 0)).stylize("$foreground 70%")
+    right = plain(value or UNKNOWN).stylize("bold")
+    whole = left + right
+    return whole.pad_right(max(width - whole.cell_length, 0))

@@ -1,0 +1,103 @@
+"""The load of the machine and of the training process over the last minute."""
+
+from collections import deque
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tinygpt_tui.text import plain
+from tinygpt_tui.training.load import Load, bars, memory_words
+
+SECONDS = 60
+ROOMY = 8  # rows from which on each picture has two
+
+
+class LoadView(Vertical):
+    """Shows processor and memory: of the machine, and of the process that trains."""
+
+    DEFAULT_CLASSES = "panel"
+    DEFAULT_CSS = """
+    LoadView {
+        #load-text { height: 100%; }
+    }
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.load: Load | None = None
+        self.device = ""
+        """What trains, such as a GPU."""
+        self._machine: deque[float] = deque(maxlen=SECONDS)
+        self._process: deque[float] = deque(maxlen=SECONDS)
+
+    def compose(self) -> ComposeResult:
+        """Yield the text."""
+        yield Static(plain("Measuring…"), id="load-text")
+
+    def add(self, load: Load, device: str) -> None:
+        """Add a reading, one a second.
+
+        Args:
+            load: The reading.
+            device: What the run trains on, from its history.
+        """
+        self.load, self.device = load, device
+        self._machine.append(load.processor or 0.0)
+        self._process.append(load.process or 0.0)
+        self.draw()
+
+    def on_resize(self) -> None:
+        """Fit the pictures into the new size."""
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the last minute."""
+        load, width = self.load, self.size.width
+        if load is None or width <= 0:
+            return
+        self.border_title = "the machine, last minute"
+        cores = f"{load.cores} core{'s' if load.cores > 1 else ''}"
+        self.border_subtitle = plain(f"trains on {self.device}"[: max(width - 2, 0)]) if self.device else ""
+        text = self.query_one("#load-text", Static)
+        memory, held = memory_words(load.memory, load.memory_in_all), memory_words(load.process_memory)
+        if self.size.height >= ROOMY:
+            lines = [
+                *pictured(cores, load.processor, self._machine, width, "$secondary"),
+                *pictured("training", load.process, self._process, width, "$warning"),
+                pair("memory in use", memory, width),
+                pair("training holds", held or "–", width),
+            ]
+        else:
+            lines = [
+                beside(cores, load.processor, self._machine, width, "$secondary"),
+                beside("training", load.process, self._process, width, "$warning"),
+                pair("memory", f"{memory} in use" + (f", training holds {held}" if held else ""), width),
+            ]
+        text.update(Content("\n").join(lines), layout=False)
+
+
+def percent_words(percent: float | None) -> str:
+    """Return a percentage of all cores; a dash if it is unknown."""
+    return "–" if percent is None else f"{percent:.0f} %"
+
+
+def pictured(name: str, percent: float | None, values: "deque[float]", width: int, color: str) -> list[Content]:
+    """Return a name with its percentage, and below them the last minute."""
+    return [pair(name, percent_words(percent), width)] + [
+        Content(row).stylize(color) for row in bars(list(values), width, 2)
+    ]
+
+
+def beside(name: str, percent: float | None, values: "deque[float]", width: int, color: str) -> Content:
+    """Return a name, its last minute and its percentage in one line."""
+    words = percent_words(percent)
+    room = width - 10 - 6
+    return plain(f"{name:10}") + Content(bars(list(values), max(room, 0))[0]).stylize(color) + plain(f"{words:>6}")
+
+
+def pair(name: str, words: str, width: int) -> Content:
+    """Return a name at the left and its value at the right."""
+    return plain(name).stylize("$foreground 70%") + plain(f"{words:>{max(width - len(name), 1)}}")
