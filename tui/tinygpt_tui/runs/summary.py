@@ -37,6 +37,8 @@ class Summary:
     """Unix seconds."""
     can_write: bool = False
     """Whether it has weights to chat with."""
+    text: str = ""
+    """The name of the text that it learned from."""
 
     @property
     def name(self) -> str:
@@ -120,6 +122,7 @@ def describe(directory: RunDirectory, config: RunConfig, written_at: float) -> S
         best_loss is not None and latest is not None and latest - best_loss > WELL_ABOVE,
         written_at,
         directory.best_file.is_file(),
+        Path(config.corpus.name).name,
     )
 
 
