@@ -96,7 +96,7 @@ class RunActions(Page):
             self.say(NO_COMMAND, failed=True)
             return
         self.app.copy_to_clipboard(command)
-        self.say(f"The recipe of {run.name} is in the clipboard: paste it into a terminal.")
+        self.say(f"Copied the recipe of {run.name}: paste it into a terminal.")
 
     @work(exit_on_error=False)
     async def action_resume(self) -> None:

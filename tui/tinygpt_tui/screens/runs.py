@@ -76,7 +76,7 @@ class RunsScreen(RunActions):
     def on_mount(self) -> None:
         """Fill the table and keep it up to date."""
         self.table.focus()
-        self.set_interval(LOOK_EVERY_S, self.look)
+        self.set_interval(LOOK_EVERY_S, self.look_again)
         self.set_interval(MARK_EVERY_S, self.look_closer)
         self.look()
 
@@ -103,11 +103,20 @@ class RunsScreen(RunActions):
         """Keep the cursor on a run that has another name."""
         self.table.renamed[old] = new
 
+    def look_again(self) -> None:
+        """Begin to read the folder, unless that is under way: it takes seconds where there are a thousand runs."""
+        if not self.is_reading("look"):
+            self.look()
+
+    def is_reading(self, group: str) -> bool:
+        """Whether a worker of this group has not ended."""
+        return any(worker.group == group and not worker.is_finished for worker in self.workers)
+
     @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self) -> None:
         """Read the folder and draw the table."""
         if self.is_current or not self.runs:
-            self.runs = await asyncio.to_thread(list_runs, self.owner.runs_dir)
+            self.runs = await asyncio.to_thread(list_runs, self.owner.runs_dir, self.runs)
             self.draw()
 
     def draw(self) -> None:
@@ -123,7 +132,6 @@ class RunsScreen(RunActions):
             folder = self.owner.runs_dir
             empty.update(plain(f"There is no run yet. Press F2 to train one; it will be kept in {folder}."))
         self.draw_headline()
-        self.refresh_bindings()
 
     def draw_headline(self) -> None:
         """Name the marked run and its state."""
@@ -141,7 +149,7 @@ class RunsScreen(RunActions):
         """Begin a closer look at the marked run, unless one is under way or nothing can have changed."""
         run = self.chosen
         now = time.monotonic()
-        if not self.is_current or any(worker.group == "closer" for worker in self.workers):
+        if not self.is_current or self.is_reading("closer"):
             return
         is_other = run is None or self._read_as is None or run.directory != self._read_as.directory
         has_changed = run != self._read_as and now - self._read_at >= FOLLOW_EVERY_S

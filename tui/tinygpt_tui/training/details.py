@@ -152,8 +152,7 @@ def in_bytes(size: int) -> str:
 def text_in_words(config: RunConfig) -> str:
     """Return the text that a run learned from, and its length."""
     name = "tiny Shakespeare" if config.corpus.name == TINY_SHAKESPEARE else config.corpus.name
-    length = f", {config.corpus.characters:,} characters" if config.corpus.characters else ""
-    return f"{name}{length}, {config.model.vocab_size:,} distinct"
+    return f"{name}, {config.corpus.characters:,} characters" if config.corpus.characters else name
 
 
 def kept_in_words(details: Details) -> str:

@@ -38,6 +38,7 @@ class RunTable(DataTable[Text]):
         self.renamed: dict[str | None, str] = {}
         """New names, by the old names that the table still shows."""
         self._frame: tuple[list[tuple[str, str, int]], list[str]] = [], []
+        self._rows: list[list[str]] = []
 
     def show(self, runs: list[Summary], room: int) -> None:
         """Fill the table; the cursor stays on its run.
@@ -55,6 +56,9 @@ class RunTable(DataTable[Text]):
         if frame != self._frame:
             self._frame = frame
             self.rebuild()
+        elif rows == self._rows:
+            return
+        self._rows = rows
         for run, row in zip(self.runs, rows, strict=True):
             for name, text in zip(shown, row, strict=True):
                 if self.get_cell(run.name, name) != (cell := aligned(name, text)):
@@ -72,7 +76,8 @@ class RunTable(DataTable[Text]):
             if name:
                 del widths[name]
             left = room - 2 * self.cell_padding * len(widths) - sum(widths.values()) + widths["name"]
-            if left >= SHORTEST_NAME + 4:
+            # The text is the first to go: names come before it.
+            if left >= (SHORTEST_NAME + 4 if "learned from" not in widths else widths["name"]):
                 break
         widths["name"] = max(min(widths["name"], left), SHORTEST_NAME)
         texts["name"] = [abbreviated(name, widths["name"]) for name in texts["name"]]
