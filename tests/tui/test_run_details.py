@@ -23,7 +23,7 @@ async def test_a_closer_look_follows_the_mark_and_the_run(opened, runs_dir):
         async with opened() as pilot:
             pilot.app.copy_to_clipboard = copied.append
             screen = await table(pilot, "a-finished")
-            await until(pilot, shows(pilot, "its loss", "best 1.4784 at step 1,800", "better than a 4-gram"))
+            await until(pilot, shows(pilot, "its loss", "best 1.4784 at step 1,800", "4-gram; nanoGPT"))
             await until(pilot, shows(pilot, "what it wrote at step 1,800", "tiny Shakespeare, 1,115,394 characters"))
             await until(pilot, shows(pilot, "no checkpoints", "python -m tinygpt_keras.train --preset tiny"))
             await pilot.press("y")
@@ -31,7 +31,7 @@ async def test_a_closer_look_follows_the_mark_and_the_run(opened, runs_dir):
             assert copied == [screen.details.command]
             await table(pilot, "b-live")
             await until(pilot, lambda: screen.details.path == path)
-            await until(pilot, shows(pilot, "b-live · running", "what it wrote at step 0"))
+            await until(pilot, shows(pilot, "b-live · running", "what it wrote at step 100"))
             with (path / "events.jsonl").open("a") as file:
                 file.writelines(json.dumps(event) + "\n" for event in recorded()[20:40])
             await until(pilot, shows(pilot, "what it wrote at step 200"))

@@ -72,6 +72,7 @@ class RunTable(DataTable[Text]):
         texts = {name: [fitted(name, show(run)) for run in self.runs] for name, (show, _) in COLUMNS.items()}
         widths = {name: max(map(cell_len, (self.head(name), *column))) for name, column in texts.items()}
         room -= self.styles.scrollbar_size_vertical
+        left = 0  # for the name
         for name in ("", *SPARED):
             if name:
                 del widths[name]
