@@ -49,7 +49,7 @@ async def test_the_first_screen_introduces_and_leads_everywhere(opened, runs_dir
     """Its keys open every place and change the theme."""
     async with opened((80, 24), wait_for_worker=True) as pilot:
         await until(pilot, shows(pilot, "Train a small GPT on this machine", "Press t to train one", "ready to chat"))
-        make_run(runs_dir, "one")
+        path = make_run(runs_dir, "one")
         for keys, text in WAYS.items():
             for key in keys:
                 pilot.app.switch_mode("home")
@@ -61,6 +61,11 @@ async def test_the_first_screen_introduces_and_leads_everywhere(opened, runs_dir
         assert pilot.app.current_theme.dark is not dark
         await pilot.press("f9")
         assert pilot.app.current_theme.dark is dark
+        await pilot.resize_terminal(120, 40)
+        pilot.app.switch_mode("home")
+        await until(pilot, shows(pilot, "your newest runs", "one · finished · best loss 1.4784"))
+        await pilot.click("#run-0")
+        await until(pilot, lambda: pilot.app.watched and pilot.app.watched.path == path)
 
 
 @pytest.mark.parametrize("place", ["train", "chat", "runs", "look", "learn"])

@@ -24,6 +24,7 @@ from tinygpt_tui.runs.summary import (
     RUNNING,
     events_backwards,
     list_runs,
+    newest_runs,
     summarize,
 )
 from tinygpt_tui.training.trainer import stop_run
@@ -191,3 +192,13 @@ def test_an_unchanged_run_is_not_read_again(tmp_path):
     assert list_runs(tmp_path, [ended])[0].can_write
     (path / "config.json").write_text("{")
     assert list_runs(tmp_path, [ended])[0].state == DAMAGED
+
+
+def test_only_the_newest_runs_are_opened(tmp_path, monkeypatch):
+    opened, summarize_ = [], summary.summarize
+    for number in range(5):
+        os.utime(make_run(tmp_path, f"run-{number}") / "events.jsonl", (number, number))
+    monkeypatch.setattr(summary, "summarize", lambda directory: (opened.append(directory), summarize_(directory))[1])
+    assert [run.name for run in newest_runs(tmp_path, 2)] == ["run-4", "run-3"]
+    assert len(opened) == 2
+    assert newest_runs(tmp_path / "none", 2) == []

@@ -75,6 +75,19 @@ def list_runs(runs_dir: Path, known: Sequence[Summary] = ()) -> list[Summary]:
     return sorted(found, key=lambda summary: -summary.written_at)
 
 
+def newest_runs(runs_dir: Path, count: int) -> list[Summary]:
+    """Summarise the runs that were written last, most recent first; the others are not opened."""
+    found: list[tuple[float, RunDirectory]] = []
+    try:
+        for path in runs_dir.iterdir():
+            if not path.name.startswith(".") and files.kind_of(path / "config.json"):
+                found.append((RunDirectory(path).written_at(), RunDirectory(path)))
+        found.sort(key=lambda pair: -pair[0])
+        return [summarize(directory) for _, directory in found[:count]]
+    except OSError:
+        return []  # deleted meanwhile, or another user's
+
+
 def summarize(directory: RunDirectory, known: Summary | None = None) -> Summary:
     """Summarise one run.
 

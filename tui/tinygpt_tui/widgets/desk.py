@@ -65,6 +65,7 @@ class Desk(Vertical):
     def __init__(self, known: Callable[[str], bool], **options: Any) -> None:
         super().__init__(**options)
         self.known = known
+        self._drawn_as_play = True
 
     def compose(self) -> ComposeResult:
         """Yield the fields."""
@@ -88,6 +89,7 @@ class Desk(Vertical):
 
     def draw_mode(self) -> None:
         """Show the names only in a play, and say what is written."""
+        self._drawn_as_play = self.is_play
         mode = PLAY if self.is_play else FREE
         self.query_one("#names").display = self.is_play
         fields = self.query_one("#fields")
@@ -199,4 +201,5 @@ class Desk(Vertical):
     def on_select_changed(self, event: Select.Changed) -> None:
         """Show the fields of the chosen mode."""
         event.stop()
-        self.change_mode(by_person=True)
+        if self.is_play != self._drawn_as_play:  # not when the list is made
+            self.change_mode(by_person=True)
