@@ -168,7 +168,7 @@ async def test_rereading_the_list_keeps_the_requested_model(ready, runs_dir, mon
         return list_choices(*arguments)
 
     async with ready() as pilot:
-        monkeypatch.setattr("tinygpt_tui.screens.chat.list_choices", slow)
+        monkeypatch.setattr("tinygpt_tui.screens.choosing.list_choices", slow)
         pilot.app.chat_with(Choice(str(runs_dir / "one")))
         await until(pilot, lambda: asked)
         await pilot.press("f1", "escape")

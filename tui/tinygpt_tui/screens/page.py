@@ -2,6 +2,7 @@
 
 import gc
 import typing
+from functools import partial
 from typing import ClassVar
 
 from textual._styles_cache import StylesCache
@@ -92,7 +93,7 @@ class Page(Screen[None]):
             from tinygpt_tui import palette
 
             self._before_help = self.focused
-            self.mount(HelpPanel(self.HELP_TEXT, palette.keys(self.app, self)))
+            self.mount(HelpPanel(self.HELP_TEXT, partial(palette.keys, self.app, self)))
             self.fit_help()
         elif not self.owner.helping and panel is not None:
             if self.focused is panel:

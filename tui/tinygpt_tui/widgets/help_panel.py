@@ -1,5 +1,6 @@
 """The help: what a screen is for, and its keys, beside the screen."""
 
+from collections.abc import Callable
 from typing import Any
 
 from textual.app import ComposeResult
@@ -24,7 +25,7 @@ class HelpPanel(VerticalScroll):
 
     Args:
         about: What the screen is for.
-        keys: Each key with its description, under headings.
+        list_keys: Returns each key with its description, under headings.
     """
 
     DEFAULT_CLASSES = "panel"
@@ -38,10 +39,11 @@ class HelpPanel(VerticalScroll):
     }
     """
 
-    def __init__(self, about: str, keys: dict[str, list[tuple[str, str]]], **options: Any) -> None:
+    def __init__(self, about: str, list_keys: Callable[[], dict[str, list[tuple[str, str]]]], **options: Any) -> None:
         super().__init__(can_focus=False, **options)
         self.about = about
-        self.keys = keys
+        self.list_keys = list_keys
+        self.keys = list_keys()
 
     def compose(self) -> ComposeResult:
         """Yield the text and the keys."""
@@ -52,6 +54,11 @@ class HelpPanel(VerticalScroll):
         """Say how to scroll and close it."""
         self.border_title = title("Help", "F1")
         self.border_subtitle = hints(("PgDn", "more"), ("esc", "closes"))
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.call_after_refresh(self.show_keys))
+
+    def on_unmount(self) -> None:
+        """Stop following the keys."""
+        self.screen.bindings_updated_signal.unsubscribe(self)
 
     def fit(self, room: int) -> None:
         """Take a part of a terminal's columns, or all of them."""
@@ -63,9 +70,9 @@ class HelpPanel(VerticalScroll):
         if is_whole:
             self.focus()
 
-    def show_keys(self, keys: dict[str, list[tuple[str, str]]]) -> None:
-        """Update the keys if they have changed."""
-        if keys != self.keys:
+    def show_keys(self) -> None:
+        """Update the keys if they have changed, as when a screen shows another view."""
+        if self.is_attached and (keys := self.list_keys()) != self.keys:
             self.keys = keys
             self.query_one("#help-keys", Static).update(key_list(keys))
 

@@ -1,5 +1,7 @@
 """The footer: the keys of a screen that have room, and the help always."""
 
+import asyncio
+
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import Footer, Static
@@ -12,12 +14,13 @@ class KeyBar(Footer):
     """A footer that shows whole keys only, the help at the right; what has no room is in the help."""
 
     DEFAULT_CSS = """
-    KeyBar #space { width: 1fr; height: 1; }
+    KeyBar .space { width: 1fr; height: 1; }
     """
 
     def __init__(self) -> None:
         super().__init__(compact=True)
         self._fitted = 0
+        self._making = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """Yield the keys that have room, in their order."""
@@ -35,8 +38,13 @@ class KeyBar(Footer):
             if room < 0:
                 break
             yield key
-        yield Static(id="space")
+        yield Static(classes="space")
         yield from right
+
+    async def recompose(self) -> None:
+        """Make the keys anew; one call at a time, as two that overlap would leave every key twice."""
+        async with self._making:
+            await super().recompose()
 
     def on_resize(self) -> None:
         """Show as many keys as have room now."""
