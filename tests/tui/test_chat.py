@@ -125,7 +125,7 @@ async def test_free_continuation_is_separate_from_the_play(ready):
     async with ready() as pilot:
         await say(pilot, "in the play")
         await until(pilot, lambda: re.search(r"seed \d", screen_text(pilot.app)))
-        await pilot.press("f5")
+        await pilot.press("ctrl+t")
         await until(pilot, lambda: "in the play" not in screen_text(pilot.app))
         await until(pilot, shows(pilot, "reads 256 characters back"))
         assert not re.search(r"seed \d", screen_text(pilot.app))
@@ -133,7 +133,7 @@ async def test_free_continuation_is_separate_from_the_play(ready):
         await say(pilot, "Once ")
         talk = pilot.app.screen.columns[0].conversation
         assert talk.context() == f"Once {reply(3)}\nAnd so it ends.\n\n"
-        await pilot.press("f5")
+        await pilot.press("ctrl+t")
         await until(pilot, shows(pilot, "in the play"))
 
 

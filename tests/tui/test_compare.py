@@ -147,7 +147,7 @@ async def test_a_new_second_model_keeps_the_transcript(ready, runs_dir):
         await compare(pilot, runs_dir, "one", "two")
         await say(pilot, "Ho")
         await until(pilot, lambda: not pilot.app.screen.replies.open)
-        await pilot.press("f6", "f5")
+        await pilot.press("f6", "ctrl+t")
         await say(pilot, "Once")
         await pilot.press("f6")
         await compare(pilot, runs_dir, "one", "three")
@@ -168,7 +168,7 @@ async def test_rereading_the_list_keeps_the_requested_model(ready, runs_dir, mon
         return list_choices(*arguments)
 
     async with ready() as pilot:
-        monkeypatch.setattr("tinygpt_tui.screens.chat.list_choices", slow)
+        monkeypatch.setattr("tinygpt_tui.screens.choosing.list_choices", slow)
         pilot.app.chat_with(Choice(str(runs_dir / "one")))
         await until(pilot, lambda: asked)
         await pilot.press("f1", "escape")
@@ -213,7 +213,7 @@ async def test_choosing_a_model_or_mode_focuses_the_prompt(ready, runs_dir):
         await until(pilot, writes(pilot))
 
         seed.focus()
-        await pilot.press("f5")
+        await pilot.press("ctrl+t")
         await until(pilot, writes(pilot))
         assert not screen.desk.is_play
         await pilot.click("#mode")

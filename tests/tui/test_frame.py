@@ -10,7 +10,8 @@ from textual.widgets import Button
 
 from tests.tui.conftest import TESTS, make_run, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.screens.dialogs import Help
+from tinygpt_tui import places
+from tinygpt_tui.widgets.key_bar import KeyBar
 
 SIZES = [(40, 12), (20, 5), (1, 1), (80, 24)]  # test_resizing has the larger ones
 WAYS = {
@@ -48,7 +49,7 @@ async def test_the_first_screen_introduces_and_leads_everywhere(opened, runs_dir
     """Its keys open every place and change the theme."""
     async with opened((80, 24), wait_for_worker=True) as pilot:
         await until(pilot, shows(pilot, "Train a small GPT on this machine", "Press t to train one", "ready to chat"))
-        make_run(runs_dir, "one")
+        path = make_run(runs_dir, "one")
         for keys, text in WAYS.items():
             for key in keys:
                 pilot.app.switch_mode("home")
@@ -60,6 +61,11 @@ async def test_the_first_screen_introduces_and_leads_everywhere(opened, runs_dir
         assert pilot.app.current_theme.dark is not dark
         await pilot.press("f9")
         assert pilot.app.current_theme.dark is dark
+        await pilot.resize_terminal(120, 40)
+        pilot.app.switch_mode("home")
+        await until(pilot, shows(pilot, "your newest runs", "one · finished · best loss 1.4784"))
+        await pilot.click("#run-0")
+        await until(pilot, lambda: pilot.app.watched and pilot.app.watched.path == path)
 
 
 @pytest.mark.parametrize("place", ["train", "chat", "runs", "look", "learn"])
@@ -72,27 +78,81 @@ async def test_a_click_opens_every_place(opened, place):
         await only_ctrl_q_quits(pilot)
 
 
-async def test_the_help_lists_keys_and_how_to_close(opened):
-    """It spells keys in one way, and explains the screen below it."""
-    async with opened((80, 24)) as pilot:
+def keys_in_help(pilot):
+    """The keys that the open help lists."""
+    return {key for pairs in pilot.app.screen.help_panel.keys.values() for key, _ in pairs}
+
+
+async def test_the_help_stands_beside_a_usable_screen(opened, runs_dir):
+    """It follows to other places, scrolls, and Esc closes it before anything else."""
+    make_run(runs_dir, "one")
+    async with opened() as pilot:
+        app = pilot.app
+        await pilot.press("f4")
+        await until(pilot, lambda: app.screen.chosen)
+        await pilot.press("question_mark")
+        await until(pilot, shows(pilot, "Every run in the runs folder", "esc closes", "one · finished", "Delete"))
+        await pilot.press("o")
+        assert app.screen.table.sorted_by != "age", "its keys still work"
         for place in ("f2", "f3", "f4", "f8", "f10"):
-            await pilot.press(place, "f1")
-            await until(pilot, lambda: isinstance(pilot.app.screen, Help))
-            await until(pilot, shows(pilot, "Esc closes this"))
-            keys = [key for key, _ in pilot.app.screen.keys]
-            assert {"F1", "F2", "F3", "F4", "F8", "F9", "F10", "^q", "^p"} <= set(keys)
+            await pilot.press(place)
+            await until(pilot, lambda: app.screen.help_panel and app.screen.help_panel.size.width)
+            keys = keys_in_help(pilot)
+            assert {"F1", "F2", "F3", "F4", "F8", "F9", "F10", "^q", "^p"} <= keys
             assert not [key for key in keys if re.match(r"f\d|ctrl|super", key)]
-            about = pilot.app.screen.query_one(".about")
-            await pilot.press("end")
-            await until(pilot, lambda about=about: about.scroll_y == about.max_scroll_y)
-            await until(pilot, shows(pilot, "Quit", "Esc closes this"))
-            await pilot.press("escape")
-            await until(pilot, lambda: not isinstance(pilot.app.screen, Help))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: app.screen.help_panel.max_scroll_y > 0)
+        panel = app.screen.help_panel
+        await pilot.press(*["pagedown"] * 9)
+        await until(pilot, lambda: panel.scroll_y == panel.max_scroll_y)
+        await until(pilot, shows(pilot, "Quit"))
+        await pilot.press("pageup")
+        assert panel.scroll_y < panel.max_scroll_y
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen.help_panel is None)
+        assert app.current_mode == "learn", "it has only closed the help"
+        await pilot.press("f4")
+        await until(pilot, lambda: app.screen.help_panel is None)
+
+
+async def test_a_narrow_terminal_shows_the_help_alone(opened, runs_dir):
+    """What is typed then reaches no field below it; the focus comes back afterwards."""
+    make_run(runs_dir, "one")
+    async with opened((40, 12)) as pilot:
+        app = pilot.app
+        await pilot.press("f3")
+        await until(pilot, lambda: app.focused is app.screen.desk.prompt)
+        await pilot.press("f1")
+        await until(pilot, lambda: app.screen.help_panel and app.screen.help_panel.size.width >= 36)
+        await pilot.press("x")
+        assert app.screen.desk.prompt.value == ""
         await pilot.resize_terminal(120, 40)
-        await pilot.press("f4", "question_mark")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Help))
-        await until(pilot, shows(pilot, "Every run in the runs folder", "Rename", "Delete", "Export"))
+        await until(pilot, lambda: app.focused is app.screen.desk.prompt)
+        assert app.screen.has_class("-narrow"), "beside the help there is room for a narrow screen"
+        await pilot.press("x", "f1")
+        await until(pilot, lambda: app.screen.help_panel is None)
+        assert app.screen.desk.prompt.value == "x"
+        await until(pilot, lambda: app.screen.has_class("-wide"))
         await only_ctrl_q_quits(pilot)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+async def test_the_footer_has_whole_keys_and_help(opened, runs_dir, width):
+    run = make_run(runs_dir, "one")
+    async with opened((width, 12)) as pilot:
+        for place in PLACES:
+            await go(pilot, place, run)
+            await until(pilot, lambda: pilot.app.screen.query("KeyBar FooterKey"))
+
+            def is_whole():
+                bar = pilot.app.screen.query_one(KeyBar)
+                keys = [key for key in bar.query("FooterKey") if key.display]
+                line = screen_text(pilot.app).splitlines()[-1]
+                assert all(f"{key.key_display} {key.description}" in line for key in keys)
+                assert all(place.key.upper() in screen_text(pilot.app).splitlines()[0] for place in places.PLACES)
+                return "F1 Help" in line
+
+            await until(pilot, is_whole)
 
 
 async def test_the_palette_offers_exactly_the_enabled_actions(opened, runs_dir):

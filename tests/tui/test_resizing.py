@@ -37,7 +37,7 @@ async def show_comparison(pilot):
 
 async def show_help(pilot):
     await pilot.press("f3", "f1")
-    await until(pilot, shows(pilot, "Esc closes this"))
+    await until(pilot, shows(pilot, "esc closes"))
 
 
 SHOWN = {

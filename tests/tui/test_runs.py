@@ -10,8 +10,9 @@ from textual.widgets import DataTable, Input
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.runs.cells import abbreviated
 from tinygpt_tui.screens.dialogs import Ask, Confirm
-from tinygpt_tui.screens.runs import RunsScreen, abbreviated
+from tinygpt_tui.screens.runs import RunsScreen
 from tinygpt_tui.screens.watch import WatchScreen
 
 
@@ -49,21 +50,22 @@ async def test_the_table_lists_sorts_and_opens_runs(opened, three):
     async with opened() as pilot:
         screen = await table(pilot)
         await until(pilot, shows(pilot, "overfits"))
-        lines = {line.split()[0]: line for line in screen_text(pilot.app).splitlines() if line.split()}
+        rows = (line.strip("│ ") for line in screen_text(pilot.app).splitlines())
+        lines = {row.split()[0]: row for row in rows if row.split()}
         assert {"finished", "tiny", "804,224", "1,800", "1.4784"} <= set(lines["a-finished"].split())
         assert "interrupted" in lines["b-interrupted"]
         assert "damaged" in lines["c-damaged"]
         assert "↑ 1.8000" in lines["overfits"], "it has risen"
-        for _ in range(7):
+        for _ in range(8):
             await pilot.press("o")
             before = [run.name for run in screen.runs]
-            if screen.sorted_by == "name":
+            if screen.table.sorted_by == "name":
                 assert before == sorted(before)
-            if screen.sorted_by == "best loss":
+            if screen.table.sorted_by == "best loss":
                 losses = [run.best_loss for run in screen.runs if run.best_loss is not None]
                 assert losses == sorted(losses)
         await pilot.click(DataTable, offset=(3, 0))
-        assert screen.sorted_by == "name"
+        assert screen.table.sorted_by == "name"
 
         await table(pilot, "a-finished")
         await pilot.press("enter")
@@ -257,7 +259,7 @@ async def test_no_column_is_narrower_than_what_stands_in_it(opened, runs_dir):
     make_run(runs_dir, "tiny-20260102-030506", recorded()[:30])
     async with opened((80, 24)) as pilot:
         await table(pilot)
-        whole = ["…02-030405", "…02-030506", "finished", "interrupted", "1.4784", "804,224", "just now", "age"]
+        whole = ["…2-030405", "…2-030506", "finished", "interrupted", "1.4784", "804,224", "just now", "age"]
         await until(pilot, shows(pilot, *whole))
         for place in ("f2", "f3", "f2"):
             await pilot.press(place, "f4")

@@ -44,7 +44,7 @@ async def test_what_was_left_out_is_told_with_the_reply(ready):
         await say(pilot, "Ho 你[x")
         await until(pilot, shows(pilot, f"seed 7; {NEVER_SEEN}你 ["))
         assert struck(pilot) == "你["
-        await pilot.press("f5")
+        await pilot.press("ctrl+t")
         await say(pilot, "Ho")
         await until(pilot, shows(pilot, "seed 7"))
         assert struck(pilot) == ""
@@ -56,7 +56,7 @@ async def test_names_are_read_by_the_model_too(ready):
         screen.query_one("#speaker").value = "李"
         await until(pilot, shows(pilot, f"{NEVER_SEEN}李"))
         await until(pilot, lambda: struck(pilot) == "李")
-        await pilot.press("f5")
+        await pilot.press("ctrl+t")
         await until(pilot, lambda: struck(pilot) == "" and not shows(pilot, NEVER_SEEN)())
 
 

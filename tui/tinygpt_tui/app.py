@@ -54,6 +54,10 @@ class TinyGPTApp(SwitchingApp):
         ),
         Binding("f9", "toggle_light", "Light/dark", show=False, key_display="F9"),
         Binding("ctrl+q", "quit", "Quit", key_display="^q", priority=True),
+        # Only while the help is open: before a screen's own, and before those of a list that has the focus.
+        Binding("escape", "close_help", "Close the help", key_display="esc", show=False, priority=True),
+        Binding("pageup", "scroll_help(-1)", "Scroll the help", key_display="PgUp", show=False, priority=True),
+        Binding("pagedown", "scroll_help(1)", "Scroll the help on", key_display="PgDn", show=False, priority=True),
     ]
 
     def __init__(
@@ -73,6 +77,8 @@ class TinyGPTApp(SwitchingApp):
         self.worker = Supervisor(worker)
         self._first = run, model
         self.trainer = trainer
+        self.helping = False
+        """Whether the help stands beside the screens."""
 
     def on_mount(self) -> None:
         """Show the first screen, then start the worker."""
@@ -141,10 +147,27 @@ class TinyGPTApp(SwitchingApp):
         """Switch between the light and the dark theme."""
         self.theme = next(theme.name for theme in THEMES if theme.name != self.theme)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to close and to scroll the help only where it is open."""
+        if action in ("close_help", "scroll_help"):
+            return isinstance(self.screen, Page) and self.screen.help_panel is not None
+        return super().check_action(action, parameters)
+
     def action_help(self) -> None:
-        """Explain the current screen."""
+        """Explain the current screen beside it, and every one that is shown next; or stop that."""
         if isinstance(self.screen, Page):
-            self.push_screen(screens.help_screen(self.screen.HELP_TEXT, palette.keys(self, self.screen)))
+            self.helping = not self.helping
+            self.screen.show_help()
+
+    def action_close_help(self) -> None:
+        """Close the help."""
+        self.helping = True
+        self.action_help()
+
+    def action_scroll_help(self, way: int) -> None:
+        """Scroll the help by pages, down or (negative) up."""
+        if isinstance(self.screen, Page) and (panel := self.screen.help_panel) is not None:
+            (panel.scroll_page_down if way > 0 else panel.scroll_page_up)(animate=False)
 
 
 def as_host(app: TinyGPTApp) -> Host:

@@ -44,6 +44,8 @@ class Host(Protocol):
     """The run shown last."""
     origin: Choice | None
     """The model whose weights the form offers to start from when it is next shown."""
+    helping: bool
+    """Whether the help stands beside the screens."""
     exports: list[str]
     """The runs being exported."""
 

@@ -46,7 +46,7 @@ def is_own(binding: Binding) -> bool:
     return bool(binding.description) and binding.action not in TEXTUALS
 
 
-def keys(app: App[Any], screen: Screen[Any]) -> list[tuple[str, str]]:
+def keys(app: App[Any], screen: Screen[Any]) -> dict[str, list[tuple[str, str]]]:
     """List the keys of a screen.
 
     Args:
@@ -54,10 +54,18 @@ def keys(app: App[Any], screen: Screen[Any]) -> list[tuple[str, str]]:
         screen: The current screen.
 
     Returns:
-        Pairs of a key and its description.
+        Pairs of a key and its description: those of the screen, then those that do the same on all screens.
     """
-    shown: dict[tuple[str, str], str] = {}  # an action with several keys is listed once, with its first key
+    # An action with several keys is listed once, with its first key.
+    here: dict[tuple[str, str], str] = {}
+    everywhere: dict[tuple[str, str], str] = {}
     for node, binding, _, _ in screen.active_bindings.values():
         if node in (screen, app) and is_own(binding):
+            shown = everywhere if node is app else here
             shown.setdefault((binding.action, binding.description), app.get_key_display(binding))
-    return [(key, description) for (_, description), key in shown.items()]
+    headings = {"On this screen": here, "Everywhere": everywhere}
+    return {
+        heading: [(key, description) for (_, description), key in found.items()]
+        for heading, found in headings.items()
+        if found
+    }

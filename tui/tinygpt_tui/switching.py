@@ -48,6 +48,12 @@ class SwitchingApp(DeliveringApp):
         if subject is not None:
             self.look_at(*subject)
 
+    def _come_to(self, place: str) -> None:
+        """Show a place, and remember from where."""
+        if place != self.current_mode:
+            self._came_from[place] = self.current_mode
+            self.switch_mode(place)
+
     def go_back(self) -> None:
         """Show the place that this one was opened from."""
         # Forgotten once used, so that two places that were opened from each other lead to the start screen.
@@ -141,14 +147,14 @@ class SwitchingApp(DeliveringApp):
     def train_from(self, choice: Choice) -> None:
         """Show the training form for a run that starts from a model's weights."""
         self.origin = choice
-        self.switch_mode(TRAIN.name)
+        self._come_to(TRAIN.name)
         self.leave_run()
 
     def chat_with(self, choice: Choice) -> None:
         """Chat with a model."""
         from tinygpt_tui.screens.chat import ChatScreen
 
-        self.switch_mode(CHAT.name)
+        self._come_to(CHAT.name)
         self._leave_upper_page()
         if isinstance(self.screen, ChatScreen):
             self.screen.choose(choice)

@@ -16,7 +16,17 @@ from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_keras.runs.events import read_events
 from tinygpt_tui.runs import summary
 from tinygpt_tui.runs.history import WELL_ABOVE, History
-from tinygpt_tui.runs.summary import BLOCK, events_backwards, list_runs, summarize
+from tinygpt_tui.runs.summary import (
+    BLOCK,
+    DAMAGED,
+    FINISHED,
+    INTERRUPTED,
+    RUNNING,
+    events_backwards,
+    list_runs,
+    newest_runs,
+    summarize,
+)
 from tinygpt_tui.training.trainer import stop_run
 
 LINES = st.integers(0, 9).map(lambda step: json.dumps(event("train", step)).encode())
@@ -161,3 +171,34 @@ def test_an_unreadable_folder_hides_no_other_run(tmp_path, monkeypatch):
     monkeypatch.chdir(deep)
     Path("x" * 250).mkdir()  # its own path is longer than any
     assert [found.name for found in list_runs(deep)] == ["one"]
+
+
+def test_an_unchanged_run_is_not_read_again(tmp_path):
+    """A trainer, an event, other weights or another configuration changes it."""
+    path = make_run(tmp_path, "one", recorded()[:40], weights=False)
+    (before,) = list_runs(tmp_path)
+    assert list_runs(tmp_path, [before])[0] is before
+    with RunDirectory(path).locked():
+        (running,) = list_runs(tmp_path, [before])
+        assert running.state == RUNNING
+        assert list_runs(tmp_path, [running])[0] is not running
+    (before,) = list_runs(tmp_path, [running])
+    assert before.state == INTERRUPTED
+    with (path / "events.jsonl").open("a") as file:
+        file.write(json.dumps(recorded()[-1]) + "\n")
+    (ended,) = list_runs(tmp_path, [before])
+    assert ended.state == FINISHED
+    (path / "best.keras").touch()
+    assert list_runs(tmp_path, [ended])[0].can_write
+    (path / "config.json").write_text("{")
+    assert list_runs(tmp_path, [ended])[0].state == DAMAGED
+
+
+def test_only_the_newest_runs_are_opened(tmp_path, monkeypatch):
+    opened, summarize_ = [], summary.summarize
+    for number in range(5):
+        os.utime(make_run(tmp_path, f"run-{number}") / "events.jsonl", (number, number))
+    monkeypatch.setattr(summary, "summarize", lambda directory: (opened.append(directory), summarize_(directory))[1])
+    assert [run.name for run in newest_runs(tmp_path, 2)] == ["run-4", "run-3"]
+    assert len(opened) == 2
+    assert newest_runs(tmp_path / "none", 2) == []

@@ -29,10 +29,12 @@ class Follower:
 
     Args:
         path: An `events.jsonl`, which may not exist yet.
+        newest: How many bytes of a longer history to read, from its end; 0 reads all.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, newest: int = 0) -> None:
         self.path = path
+        self._newest = newest
         self._offset = 0
         self._identity: tuple[int, int] | None = None
         self._was_missing = False
@@ -51,8 +53,10 @@ class Follower:
                 # A deleted file's successor may get the same inode.
                 replaced = self._identity is not None and (self._was_missing or self._identity != identity)
                 restarted = replaced or status.st_size < self._offset
-                if restarted:
-                    self._offset, self._skipping = 0, False
+                if restarted or self._identity is None:
+                    before = status.st_size - self._newest if self._newest else 0
+                    # The line that is cut there is passed over.
+                    self._offset, self._skipping = max(before, 0), before > 0
                 self._identity, self._was_missing = identity, False
                 file.seek(self._offset)
                 block = self._whole_lines(file)

@@ -1,9 +1,10 @@
 """Summaries of all runs for the table, read from the ends of their histories."""
 
+import dataclasses
 import io
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,10 @@ class Summary:
     """Unix seconds."""
     can_write: bool = False
     """Whether it has weights to chat with."""
+    text: str = ""
+    """The name of the text that it learned from."""
+    stamp: tuple[int, ...] = ()
+    """Changes whenever a file that the summary is made from does."""
 
     @property
     def name(self) -> str:
@@ -44,11 +49,12 @@ class Summary:
         return self.directory.path.name
 
 
-def list_runs(runs_dir: Path) -> list[Summary]:
+def list_runs(runs_dir: Path, known: Sequence[Summary] = ()) -> list[Summary]:
     """Summarise all runs of a folder.
 
     Args:
         runs_dir: The folder of all runs, which may not exist.
+        known: Earlier summaries; those of unchanged runs are returned again, as a thousand take seconds to make.
 
     Returns:
         The runs, most recently written first.
@@ -57,21 +63,37 @@ def list_runs(runs_dir: Path) -> list[Summary]:
         paths = list(runs_dir.iterdir())
     except OSError:
         return []
+    before = {summary.directory: summary for summary in known}
     found: list[Summary] = []
     for path in paths:
         try:
             if not path.name.startswith(".") and files.kind_of(path / "config.json"):
-                found.append(summarize(RunDirectory(path)))
+                directory = RunDirectory(path)
+                found.append(summarize(directory, before.get(directory)))
         except OSError:
             continue  # deleted meanwhile, or another user's
     return sorted(found, key=lambda summary: -summary.written_at)
 
 
-def summarize(directory: RunDirectory) -> Summary:
+def newest_runs(runs_dir: Path, count: int) -> list[Summary]:
+    """Summarise the runs that were written last, most recent first; the others are not opened."""
+    found: list[tuple[float, RunDirectory]] = []
+    try:
+        for path in runs_dir.iterdir():
+            if not path.name.startswith(".") and files.kind_of(path / "config.json"):
+                found.append((RunDirectory(path).written_at(), RunDirectory(path)))
+        found.sort(key=lambda pair: -pair[0])
+        return [summarize(directory) for _, directory in found[:count]]
+    except OSError:
+        return []  # deleted meanwhile, or another user's
+
+
+def summarize(directory: RunDirectory, known: Summary | None = None) -> Summary:
     """Summarise one run.
 
     Args:
         directory: A run directory with a `config.json`.
+        known: An earlier summary, returned if nothing has changed since.
 
     Returns:
         The summary; its state is `damaged` if the configuration cannot be read.
@@ -79,12 +101,27 @@ def summarize(directory: RunDirectory) -> Summary:
     Raises:
         OSError: When the run has been deleted.
     """
+    stamp = stamp_of(directory)
+    if known is not None and known.stamp == stamp and known.state != RUNNING and directory.trainer() is None:
+        return known
     written_at = directory.written_at()
     try:
         config = directory.config()
     except InputError:
-        return Summary(directory, DAMAGED, written_at=written_at)
-    return describe(directory, config, written_at)
+        return Summary(directory, DAMAGED, written_at=written_at, stamp=stamp)
+    return dataclasses.replace(describe(directory, config, written_at), stamp=stamp)
+
+
+def stamp_of(directory: RunDirectory) -> tuple[int, ...]:
+    """Return the times, sizes and identities of the files that a summary is made from; zeros for a missing one."""
+    stamp: list[int] = []
+    for file in (directory.config_file, directory.events_file, directory.best_file):
+        try:
+            status = file.lstat()
+            stamp += status.st_mtime_ns, status.st_size, status.st_ino
+        except OSError:
+            stamp += 0, 0, 0
+    return tuple(stamp)
 
 
 def describe(directory: RunDirectory, config: RunConfig, written_at: float) -> Summary:
@@ -120,6 +157,7 @@ def describe(directory: RunDirectory, config: RunConfig, written_at: float) -> S
         best_loss is not None and latest is not None and latest - best_loss > WELL_ABOVE,
         written_at,
         directory.best_file.is_file(),
+        Path(config.corpus.name).name,
     )
 
 

@@ -70,10 +70,3 @@ def learn_screen() -> Screen[None]:
     from tinygpt_tui.screens.learn import LearnScreen
 
     return LearnScreen()
-
-
-def help_screen(text: str, keys: list[tuple[str, str]]) -> Screen[None]:
-    """Build the explanation of a screen."""
-    from tinygpt_tui.screens.dialogs import Help
-
-    return Help(text, keys)

@@ -1,35 +1,32 @@
 """The chat: a play or any text. `widgets/desk.py` has the key Enter, `widgets/prompt.py` ↑ and ↓, `page.py` Tab."""
 
-import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from pathlib import Path
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.widgets import Input
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
-from tinygpt_keras.worker.protocol import Open, Opened
 from tinygpt_tui.chat import conversation, saving
 from tinygpt_tui.chat.conversation import Turn
-from tinygpt_tui.chat.talk import Talk, restore
+from tinygpt_tui.chat.talk import restore
 from tinygpt_tui.places import CHAT
-from tinygpt_tui.runs.choices import Choice, list_choices
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import why_screen
+from tinygpt_tui.screens.choosing import ChoosingPage
 from tinygpt_tui.screens.dialogs import Confirm
-from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.replies import Replies, Reply
-from tinygpt_tui.widgets.column import Column
 from tinygpt_tui.widgets.columns import Columns
 from tinygpt_tui.widgets.desk import Desk
 from tinygpt_tui.widgets.picker import Picker
 
 
-class ChatScreen(Page):
+class ChatScreen(ChoosingPage):
     """A chat with one model, or with two side by side.
 
     Args:
@@ -41,16 +38,18 @@ class ChatScreen(Page):
     HELP_TEXT = (
         "You say a line as one character, and the model writes what the next one says. All it sees is the play as it "
         "stands here: it has learned to continue such text, not to answer questions. Enter on an empty line lets the "
-        "play go on without you. Free continuation goes on with any text. Compare puts a second model beside the "
-        "first: both get the same words and the same seed. Why? shows for each character of a reply what else was "
-        "likely, and where the model looked. Characters that a model has never seen are struck out as you type, and "
-        "are left out. Up and down recall what you said."
+        "play go on without you. Ctrl+T switches to free continuation, which goes on with any text; a model whose text "
+        "is no play begins there. F5 lists the models. Compare puts a second model beside the first: both get the same "
+        "words and the same seed. Why? shows for each character of a reply what else was likely, and where the model "
+        "looked. Characters that a model has never seen are struck out as you type, and are left out. Up and down "
+        "recall what you said. Esc stops a reply, then leaves the line, then goes back."
     )
     BINDINGS = [
-        Binding("escape", "stop", "Stop"),
+        Binding("escape", "leave", "Stop, back", key_display="esc"),
+        Binding("f5", "pick", "Model", key_display="F5"),
         Binding("ctrl+r", "redraw", "Redo"),
         Binding("ctrl+b", "edit", "Edit"),
-        Binding("f5", "toggle_mode", "Play or free", key_display="F5", show=False),
+        Binding("ctrl+t", "toggle_mode", "Play or free", show=False),
         Binding("f6", "compare", "Compare", key_display="F6"),
         Binding("f7", "why", "Why?", key_display="F7"),
         Binding("ctrl+s", "save('txt')", "Save"),
@@ -59,9 +58,7 @@ class ChatScreen(Page):
     ]
 
     def __init__(self, wanted: Choice | None = None) -> None:
-        super().__init__()
-        self.wanted = wanted
-        self.talks = Talk(), Talk()
+        super().__init__(wanted)
         self.replies = Replies()
         self.attempt = 0
 
@@ -76,85 +73,6 @@ class ChatScreen(Page):
             restore(self.talks, conversation.load(self.owner.sitting_file))
         self.both.show()
         self.desk.prompt.focus()
-
-    def on_screen_resume(self) -> None:
-        """Update the list of models."""
-        self.list_models()
-
-    def worker_started(self) -> None:
-        """Open the models that the previous worker did not open."""
-        self.list_models()
-
-    def choose(self, choice: Choice) -> None:
-        """Switch the chat to this model."""
-        self.wanted = choice
-        self.list_models()
-
-    @property
-    def desk(self) -> Desk:
-        """The input area."""
-        return self.query_one(Desk)
-
-    @property
-    def both(self) -> Columns:
-        """The container of both columns."""
-        return self.query_one(Columns)
-
-    @property
-    def columns(self) -> list[Column]:
-        """The columns, one for each model."""
-        return self.both.all
-
-    @property
-    def subject(self) -> tuple[Choice, str] | None:
-        """What Look shows if it is opened from here: the first model, and the play up to its last reply."""
-        return self.both.subject
-
-    @work(exclusive=True, group="models", exit_on_error=False)
-    async def list_models(self) -> None:
-        """Fill the lists of models, and choose one if none is chosen yet."""
-        first, second = self.columns
-        before = first.choice if first.choice and Path(first.choice.path).is_dir() else None
-        wanted = self.wanted or before
-        choices = await asyncio.to_thread(list_choices, self.owner.runs_dir, wanted)
-        self.wanted = None  # after the await: resuming the screen restarts this task, which needs it again
-        first.offer(choices, wanted or choices[0])
-        second.offer(choices, second.choice)
-        for column in self.columns:
-            if column.choice is not None and column.tokenizer is None:
-                self.open_model(column)
-
-    def on_column_model_chosen(self, event: Column.ModelChosen) -> None:
-        """Open the chosen model; empty conversations of the second column copy those of the first."""
-        first, second = self.talks
-        if event.column.talk is second:
-            second.copy_missing(first)
-            event.column.show()
-        self.open_model(event.column)
-
-    def on_picker_closed(self, event: Picker.Closed) -> None:
-        """Return the focus to the prompt, unless it has moved elsewhere."""
-        if self.focused is None or event.picker in self.focused.ancestors_with_self:
-            self.desk.prompt.focus()
-
-    @work(group="open", exit_on_error=False)
-    async def open_model(self, column: Column) -> None:
-        """Have the worker load a model in advance, so that the first reply starts without delay."""
-        choice = column.choice
-        self.desk.check_anew()
-        if choice is None:
-            column.present("")
-            return
-        column.present("opening…")
-        try:
-            opening = await self.owner.worker.request(Open(run=choice.path, step=choice.step))
-            model = await opening.result(Opened)
-        except TinyGPTError as error:
-            column.present(str(error))
-            return
-        if column.choice == choice:
-            column.present_model(model)
-            self.desk.check_anew()
 
     def is_known(self, character: str) -> bool:
         """Whether every active model knows a character or its plain form."""
@@ -222,9 +140,26 @@ class ChatScreen(Page):
         except OSError as error:
             self.complain(error)
 
-    def action_stop(self) -> None:
-        """Stop the replies."""
-        self.replies.stop()
+    def action_leave(self) -> None:
+        """Stop what is being written, leave a field, or go back to where one came from."""
+        if self.replies.open:
+            self.replies.stop()
+        elif isinstance(self.focused, Input) and self.focused is not self.desk.prompt:
+            self.desk.prompt.focus()
+        elif self.focused is not None:
+            self.set_focus(None)
+        else:
+            self.owner.go_back()
+
+    def action_pick(self) -> None:
+        """Open the list of models; pressed again beside a second model, that one's."""
+        shown = [column.query_one(Picker) for column in self.columns if column.display]
+        is_open = [picker.expanded for picker in shown]
+        for picker in shown:
+            picker.expanded = False
+        picker = shown[(is_open.index(True) + 1) % len(shown) if any(is_open) else 0]
+        picker.focus()
+        picker.action_show_overlay()
 
     def action_redraw(self) -> None:
         """Discard the last replies and request new ones."""
@@ -272,12 +207,6 @@ class ChatScreen(Page):
         """Switch between the play and free continuation."""
         self.desk.toggle_mode()
         self.desk.prompt.focus()
-
-    def on_desk_mode_chosen(self) -> None:
-        """Show the conversations of the chosen mode."""
-        for talk in self.talks:
-            talk.is_play = self.desk.is_play
-        self.both.show()
 
     @work(exit_on_error=False)
     async def action_begin_anew(self) -> None:

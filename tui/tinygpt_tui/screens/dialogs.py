@@ -1,4 +1,4 @@
-"""Modal dialogs: a confirmation, a line of text, the end of the worker, and help."""
+"""Modal dialogs: a confirmation, a line of text, and the end of the worker."""
 
 from collections.abc import Callable
 
@@ -133,34 +133,3 @@ class WorkerDied(ModalScreen[bool]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Close the dialog with the answer."""
         self.dismiss(event.button.id == "again")
-
-
-class Help(ModalScreen[None]):
-    """Explains the screen beneath and lists its keys.
-
-    Args:
-        about: What the screen is for.
-        keys: Each key with its description.
-    """
-
-    CSS_PATH = "dialogs.tcss"
-    BINDINGS = [Binding("escape,question_mark,f1,enter", "dismiss", "Close")]
-
-    def __init__(self, about: str, keys: list[tuple[str, str]]) -> None:
-        super().__init__()
-        self.about = about
-        self.keys = keys
-
-    def compose(self) -> ComposeResult:
-        """Yield the text and the keys."""
-        width = max((len(key) for key, _ in self.keys), default=0)
-        lines = [f"{key.rjust(width)}  {description}" for key, description in self.keys]
-        with Vertical(classes="dialog"):
-            with VerticalScroll(classes="about"):
-                yield Static(plain(self.about))
-                yield Static(plain("\n".join(lines)), classes="keys")
-            yield Static(plain("Esc closes this."), classes="hint")
-
-    def on_mount(self) -> None:
-        """Focus the text, so that the arrow keys scroll it when it is higher than the terminal."""
-        self.query_one(".about").focus()

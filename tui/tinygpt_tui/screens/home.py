@@ -1,13 +1,20 @@
 """The start screen: what the program does, and which keys to press."""
 
+import asyncio
+from itertools import zip_longest
+
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Center, Vertical
 from textual.widgets import Button, Static
 
 from tinygpt_tui.places import PLACES
+from tinygpt_tui.runs.cells import abbreviated
+from tinygpt_tui.runs.summary import Summary, newest_runs
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.panel import title
 
 TITLE = """\
 ╺┳╸╻┏┓╻╻ ╻┏━╸┏━┓╺┳╸
@@ -20,12 +27,20 @@ Press t to train one, c to chat with one, k to look inside one,
 l to learn how it works, r to see your runs, or ? for help."""
 
 
+NEWEST = 3  # runs to go on with
+LONGEST = 32  # columns of a run's name
+
+
 class HomeScreen(Page):
     """A title, a few lines of introduction and a button for each place."""
 
     CSS_PATH = "home.tcss"
     HELP_TEXT = "The start screen. Press a letter, click a button, or use a key named in the top line."
     BINDINGS = [Binding(place.letter, f"app.go('{place.name}')", place.title, show=False) for place in PLACES]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.newest: list[Summary] = []
 
     def body(self) -> ComposeResult:
         """Yield the title, the introduction, the buttons and a line on the worker."""
@@ -36,6 +51,9 @@ class HomeScreen(Page):
                 for place in PLACES:
                     variant = "primary" if place is PLACES[0] else "default"
                     yield Button(place.button, id=f"way-{place.name}", variant=variant)
+            with Center(id="recent"), Vertical(id="newest", classes="panel"):
+                for number in range(NEWEST):
+                    yield Button("", id=f"run-{number}", compact=True)
             yield Center(Static(id="state"))
 
     def on_mount(self) -> None:
@@ -43,6 +61,23 @@ class HomeScreen(Page):
         self.query(Button).first().focus()
         self.set_interval(0.5, self.show_state)
         self.show_state()
+
+    def on_screen_resume(self) -> None:
+        """List the newest runs, once the screen is drawn."""
+        self.call_after_refresh(self.list_newest)
+
+    @work(exclusive=True, group="newest", exit_on_error=False)
+    async def list_newest(self) -> None:
+        """Show the newest runs, to be pressed."""
+        self.newest = await asyncio.to_thread(newest_runs, self.owner.runs_dir, NEWEST)
+        panel = self.query_one("#newest")
+        panel.border_title = title("your newest runs", "r")
+        for button, run in zip_longest(panel.query(Button), self.newest):
+            button.display = run is not None
+            if run is not None:
+                loss = f" · best loss {run.best_loss:.4f}" if run.best_loss is not None else ""
+                button.label = plain(f"{abbreviated(run.name, LONGEST)} · {run.state}{loss}")
+        self.query_one("#recent").set_class(bool(self.newest), "-some")
 
     def show_state(self) -> None:
         """Show the worker's state."""
@@ -54,5 +89,9 @@ class HomeScreen(Page):
         self.query_one("#state", Static).update(plain(words))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Go to the button's screen."""
+        """Go to the button's screen, or to its run."""
+        name = event.button.id or ""
+        if name.startswith("run-"):
+            self.owner.watch_run(self.newest[int(name.removeprefix("run-"))].directory)
+            return
         self.owner.action_go((event.button.id or "").removeprefix("way-"))

@@ -2,13 +2,14 @@
 
 import gc
 import typing
+from functools import partial
 from typing import ClassVar
 
 from textual._styles_cache import StylesCache
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widget import Widget
 
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
@@ -16,6 +17,8 @@ from tinygpt_tui.host import Host
 from tinygpt_tui.places import Place
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.training.trainer import Training, beginning_anew
+from tinygpt_tui.widgets.help_panel import BESIDE, HelpPanel, help_width
+from tinygpt_tui.widgets.key_bar import KeyBar
 from tinygpt_tui.widgets.navigation import Navigation
 
 
@@ -35,6 +38,8 @@ class Page(Screen[None]):
     ]
     HELP_TEXT: ClassVar[str] = ""
     """The text that `?` shows."""
+    _before_help: Widget | None = None
+    """What had the focus before the help covered it."""
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (30, "-high")]
 
@@ -47,7 +52,7 @@ class Page(Screen[None]):
         """Yield the navigation bar, the body and the footer."""
         yield Navigation(self.PLACE)
         yield from self.body()
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def body(self) -> ComposeResult:
         """Yield the widgets between the navigation bar and the footer."""
@@ -60,11 +65,58 @@ class Page(Screen[None]):
 
     def on_screen_suspend(self) -> None:
         """Forget the footer's earlier keys: it makes new ones at every change of focus, and drops the old ones here."""
-        for footer in self.query(Footer):
-            footer.mutate_reactive(Footer.compact)
+        for footer in self.query(KeyBar):
+            footer.mutate_reactive(KeyBar.compact)
         forget_drawings()
         if not self.app.is_headless:  # as in tests, which have far more than this program in memory
             self.app.call_after_refresh(gc.collect)  # once the next screen is drawn
+
+    def on_screen_resume(self) -> None:
+        """Show the help here, too, if it was open on the screen before."""
+        if self.owner.helping != (self.help_panel is not None):
+            self.call_after_refresh(self.show_help)
+
+    def on_resize(self) -> None:
+        """Fit the help into the new size."""
+        if self.help_panel is not None:
+            self.call_next(self.fit_help)  # once Textual has set the classes of the whole size
+
+    @property
+    def help_panel(self) -> HelpPanel | None:
+        """The help beside this screen, if it is open."""
+        return next((panel for panel in self.query_children(HelpPanel) if panel.is_attached), None)
+
+    def show_help(self) -> None:
+        """Open or close the help beside this screen, as the application says."""
+        panel = self.help_panel
+        if self.owner.helping and panel is None:
+            from tinygpt_tui import palette
+
+            self._before_help = self.focused
+            self.mount(HelpPanel(self.HELP_TEXT, partial(palette.keys, self.app, self)))
+            self.fit_help()
+        elif not self.owner.helping and panel is not None:
+            if self.focused is panel:
+                self.set_focus(self._before_help)
+            self._before_help = None
+            panel.remove()
+            self.fit_classes(self.app.size.width)
+        self.refresh_bindings()
+
+    def fit_help(self) -> None:
+        """Divide the width between the screen and its help."""
+        if (panel := self.help_panel) is not None:
+            width = self.app.size.width
+            panel.fit(width)
+            if width >= BESIDE and self.focused is panel:
+                self.set_focus(self._before_help)
+            self.fit_classes(width - help_width(width) if width >= BESIDE else width)
+
+    def fit_classes(self, width: int) -> None:
+        """Set the classes of a width, such as `-narrow`: Textual knows that of the whole terminal only."""
+        names = {name: width >= least for least, name in self.HORIZONTAL_BREAKPOINTS or ()}
+        widest = [name for name, fits in names.items() if fits][-1:]
+        self.update_classes({name: name in widest for name in names}, animate=False)
 
     def on_unmount(self) -> None:
         """Forget what this screen drew."""

@@ -13,6 +13,7 @@ from tinygpt_tui.chat.conversation import Conversation
 from tinygpt_tui.chat.talk import Talk
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.panel import hints, title
 from tinygpt_tui.widgets.picker import Picker
 from tinygpt_tui.widgets.transcript import Transcript
 
@@ -32,11 +33,12 @@ class Column(Vertical):
             super().__init__()
             self.column = column
 
+    DEFAULT_CLASSES = "panel"
     DEFAULT_CSS = """
     Column {
         width: 1fr; height: 1fr;
         .model { width: 1fr; }
-        .facts { height: 1; color: $foreground 70%; padding: 0 2; text-overflow: ellipsis; text-wrap: nowrap; }
+        .facts { height: 1; color: $foreground 70%; padding: 0 1; text-overflow: ellipsis; text-wrap: nowrap; }
     }
     """
 
@@ -54,6 +56,11 @@ class Column(Vertical):
         yield Picker([], prompt=self.prompt, compact=True, classes="model")
         yield Static(classes="facts")
         yield Transcript()
+
+    def on_mount(self) -> None:
+        """Name the keys in the border."""
+        self.border_title = title("model", "F5")
+        self.border_subtitle = hints(("^r", "another reply"), ("F7", "why?"))
 
     @property
     def conversation(self) -> Conversation:

@@ -13,13 +13,15 @@ from tinygpt_keras.text.tokenizer import unfamiliar_notice
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.controls import Controls
 from tinygpt_tui.widgets.option_row import chosen
+from tinygpt_tui.widgets.panel import title
 from tinygpt_tui.widgets.picker import Picker
 from tinygpt_tui.widgets.plain_input import PlainInput
 from tinygpt_tui.widgets.prompt import Prompt
 
-NOTE = "This is a base model: it continues a play, it does not answer questions."
+NOTE = "This is a base model: it continues a {}, it does not answer questions."
 PLAY, FREE = "play", "free"
 SPEAKER = "ROMEO"
+FIELDS = {PLAY: "a play", FREE: "free continuation"}
 INVITATION = "Say something, or press Enter to let the model go on"
 
 
@@ -39,18 +41,22 @@ class Desk(Vertical):
             self.line = line
 
     class ModeChosen(Message):
-        """The play or free continuation was chosen."""
+        """The play or free continuation was chosen, by a person or for a model."""
+
+        def __init__(self, by_person: bool) -> None:
+            super().__init__()
+            self.by_person = by_person
 
     DEFAULT_CSS = """
     Desk {
-        height: auto; padding: 0 1;
-        #note { color: $text-warning; text-overflow: ellipsis; text-wrap: nowrap; height: 1; }
+        height: auto;
+        #fields { height: auto; border-subtitle-color: $text-warning; }
         #who, #names { height: 1; }
         #names { width: 1fr; }
         #mode { width: 10; margin: 0 1 0 0; }
         #who Label { padding: 0 1 0 0; }
         #speaker, #answerer { width: 14; margin: 0 2 0 0; }
-        #wrong, #unknown { color: $text-error; height: auto; display: none; }
+        #wrong, #unknown { color: $text-error; padding: 0 1; height: auto; display: none; }
         #prompt { border: round $foreground 40%; background: $background; }
         #prompt:focus { border: round $primary; }
     }
@@ -59,22 +65,36 @@ class Desk(Vertical):
     def __init__(self, known: Callable[[str], bool], **options: Any) -> None:
         super().__init__(**options)
         self.known = known
+        self._drawn_as_play = True
 
     def compose(self) -> ComposeResult:
         """Yield the fields."""
-        yield Static(plain(NOTE), id="note")
-        with Horizontal(id="who"):
-            modes = [(mode, mode) for mode in (PLAY, FREE)]
-            yield Picker(modes, value=PLAY, allow_blank=False, compact=True, id="mode")
-            with Horizontal(id="names"):
-                yield Label("you are")
-                yield self.name_input(SPEAKER, SPEAKER, "speaker")
-                yield Label("answered by")
-                yield self.name_input("JULIET", "anybody", "answerer")
-        yield Controls(id="controls")
+        with Vertical(id="fields", classes="panel"):
+            with Horizontal(id="who"):
+                modes = [(mode, mode) for mode in (PLAY, FREE)]
+                yield Picker(modes, value=PLAY, allow_blank=False, compact=True, id="mode")
+                with Horizontal(id="names"):
+                    yield Label("you are")
+                    yield self.name_input(SPEAKER, SPEAKER, "speaker")
+                    yield Label("answered by")
+                    yield self.name_input("JULIET", "anybody", "answerer")
+            yield Controls(id="controls")
         yield Static(id="wrong")
         yield Static(id="unknown")
         yield Prompt(placeholder=INVITATION, known=self.known, id="prompt")
+
+    def on_mount(self) -> None:
+        """Label the fields."""
+        self.draw_mode()
+
+    def draw_mode(self) -> None:
+        """Show the names only in a play, and say what is written."""
+        self._drawn_as_play = self.is_play
+        mode = PLAY if self.is_play else FREE
+        self.query_one("#names").display = self.is_play
+        fields = self.query_one("#fields")
+        fields.border_title = title(FIELDS[mode], "^t")
+        fields.border_subtitle = plain(NOTE.format("play" if self.is_play else "text"))
 
     def name_input(self, value: str, placeholder: str, id: str) -> PlainInput:
         """Return the field of a name; its characters are checked because the models read it too."""
@@ -109,6 +129,20 @@ class Desk(Vertical):
         """Switch between the play and free continuation."""
         select: Any = self.query_one("#mode", Select)
         select.value = FREE if self.is_play else PLAY
+
+    def propose(self, is_play: bool) -> None:
+        """Choose the mode for a model; a person's choice would be posted as one."""
+        select: Any = self.query_one("#mode", Select)
+        if is_play != self.is_play:
+            with self.prevent(Select.Changed):
+                select.value = PLAY if is_play else FREE
+            self.change_mode(by_person=False)
+
+    def change_mode(self, by_person: bool) -> None:
+        """Draw the fields of the new mode, and post `ModeChosen`."""
+        self.draw_mode()
+        self.check_characters()
+        self.post_message(self.ModeChosen(by_person))
 
     def write_again(self, line: str) -> None:
         """Put a line back into the prompt; the arrow keys recall what it held before."""
@@ -165,8 +199,7 @@ class Desk(Vertical):
             self.prompt.focus()
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Show the names only in a play, and post `ModeChosen`."""
+        """Show the fields of the chosen mode."""
         event.stop()
-        self.query_one("#names").display = self.is_play
-        self.check_characters()
-        self.post_message(self.ModeChosen())
+        if self.is_play != self._drawn_as_play:  # not when the list is made
+            self.change_mode(by_person=True)

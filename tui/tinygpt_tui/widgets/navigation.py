@@ -8,6 +8,7 @@ from textual.widgets import Button, Label
 from tinygpt_tui.places import PLACES, Place
 
 NARROW = 72  # columns that all names need
+TIGHT = 50  # and all keys, with some room around them
 
 
 class Navigation(Horizontal):
@@ -31,6 +32,7 @@ class Navigation(Horizontal):
         Button { min-width: 0; width: auto; height: 1; border: none; }
         Button { padding: 0 1; margin: 0 1 0 0; background: $panel; }
         Button.-current { text-style: bold reverse; }
+        &.-tight Button { padding: 0; }
         Button:focus { text-style: bold underline; }
     }
     """
@@ -56,6 +58,7 @@ class Navigation(Horizontal):
     def on_resize(self) -> None:
         """Fit the buttons into the width."""
         is_narrow = self.size.width < NARROW
+        self.set_class(self.size.width < TIGHT, "-tight")
         self.query_one(Label).display = not is_narrow
         for place in PLACES:
             button = self.query_one(f"#go-{place.name}", Button)

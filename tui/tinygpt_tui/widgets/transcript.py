@@ -13,6 +13,16 @@ from tinygpt_tui.text import plain, shortened
 from tinygpt_tui.widgets.plain_input import everything_known
 
 STRUCK = "strike reverse"  # as in `PlainInput`
+PLAY_HINT = """\
+You say a line as one character of a play, and the model writes what the next one says.
+
+Type a line and press Enter. On an empty line, Enter lets the play begin without you.
+Tab leads to the names and to the settings, F5 to another model, F6 puts a second model beside it."""
+FREE_HINT = """\
+The model goes on with any text that you type.
+
+Type how it begins and press Enter. On an empty line, Enter lets the model begin by itself.
+Tab leads to the settings, F5 to another model, F6 puts a second model beside it."""
 NEWEST = 100  # turns that a conversation is opened with: each is a widget, which takes milliseconds to lay out
 
 
@@ -26,6 +36,7 @@ class Transcript(VerticalScroll):
         Static.-dialogue { margin: 0 0 1 0; }
         Static.-written { color: $foreground; border-left: outer $accent; padding-left: 1; }
         Static.-earlier { color: $foreground 80%; }
+        Static.-hint { color: $foreground 70%; padding: 1 1; }
         Static.-said { color: $foreground 80%; border-left: blank; padding-left: 1; }
     }
     """
@@ -51,6 +62,9 @@ class Transcript(VerticalScroll):
         earlier = len(conversation.turns) - NEWEST
         if earlier > 0:
             self.mount(Static(plain(f"… {earlier:,} earlier turns; Ctrl+S saves all …"), classes="-earlier -dialogue"))
+        if not conversation.turns:
+            hint = PLAY_HINT if conversation.dialogue else FREE_HINT
+            self.mount(Static(plain(hint), classes="-hint"))
         self.mount_all(self.passage(turn) for turn in conversation.turns[-NEWEST:])
         self.anchor()
 
@@ -83,6 +97,7 @@ class Transcript(VerticalScroll):
 
     def add(self, turn: Turn) -> None:
         """Append a turn."""
+        self.query(".-hint").remove()
         self.mount(self.passage(turn))
         self.anchor()
 

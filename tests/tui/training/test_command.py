@@ -1,0 +1,125 @@
+"""The command of a run trains another one like it: the command's own parser says so."""
+
+import dataclasses
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.tui.programs import program
+from tests.tui.training.test_recipe import FIELDS, TYPED
+from tinygpt_keras.config import PRESETS, CorpusInfo, RunConfig, config_from_flags
+from tinygpt_keras.config.origin import config_from_origin
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
+from tinygpt_keras.train import OWN_FLAGS, make_parser
+from tinygpt_tui.training.command import NO_COMMAND, command_of, flags, train_command
+from tinygpt_tui.training.recipe import parse
+
+PARSER = make_parser()
+HOSTILE = ["ROMEO:\n", "'; rm -rf ~ #", "\x1b[201~\x03rm\r", "a\tb\\n", "$(id) `id` !! \u202e", "%s\u2028\x85", ""]
+
+
+def parsed(arguments):
+    """The flags that the command reads, and the values of the fields among them."""
+    flags = vars(PARSER.parse_args(arguments))
+    return flags, {name: value for name, value in flags.items() if name not in OWN_FLAGS}
+
+
+def in_a_shell(command):
+    """The arguments that bash makes of a command, without starting it."""
+    script = command.replace("python -m tinygpt_keras.train", "printf '%s\\0'", 1)
+    out = subprocess.run([program("bash"), "-c", script], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"})
+    return out.stdout.decode().split("\0")[:-1]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(list(PRESETS)), TYPED, st.integers(0, 3))
+def test_the_flags_give_the_same_configuration(preset, typed, seed):
+    try:
+        config = dataclasses.replace(parse(preset, typed, None), seed=seed)
+    except InputError:
+        return
+    given, values = parsed(flags(config, ""))
+    assert config_from_flags(given["preset"], values, RunConfig().seed if given["seed"] is None else seed) == config
+    assert given["data"] is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([None, *PRESETS]), TYPED)
+def test_a_run_from_other_weights_names_them(preset, typed):
+    """Its command fits whatever recipe that run had, which is not read."""
+    origin = dataclasses.replace(pretrained_run().config(), preset="adopted")
+    values = {}
+    for name, text in typed.items():
+        try:
+            values[name] = FIELDS[name].parse(text.strip())
+        except InputError:
+            return
+    try:
+        config = config_from_origin(origin, "pretrained", preset, values, 1)
+    except InputError:
+        return
+    given, values = parsed(flags(config, ""))
+    assert given["start_from"] == "pretrained"
+    again = config_from_origin(origin, "pretrained", given["preset"], values, 1)
+    assert again == config if config.training.minutes is None else same_but_steps(again, config)
+
+
+def same_but_steps(one, other):
+    """Whether two configurations are the same but for the steps, which mean nothing beside minutes."""
+    first, second = (
+        dataclasses.replace(each, training=dataclasses.replace(each.training, steps=9000)) for each in (one, other)
+    )
+    return first == second
+
+
+def test_only_what_differs_from_the_preset_is_listed():
+    tiny = config_from_flags("tiny", {}, 1)
+    assert train_command(tiny, "") == "python -m tinygpt_keras.train --preset tiny"
+    changed = config_from_flags("tiny", {"steps": 400, "bias": True, "qk_norm": False}, 7)
+    assert train_command(changed, "") == (
+        "python -m tinygpt_keras.train --preset tiny --seed=7 --steps=400 --no-qk-norm --bias"
+    )
+    named = dataclasses.replace(tiny, corpus=CorpusInfo("/my texts/a.txt"))
+    assert train_command(named, "/my texts/a.txt").endswith(" --preset tiny '--data=/my texts/a.txt'")
+    assert parsed(flags(dataclasses.replace(tiny, preset="of-another-version"), ""))[0]["preset"] == "tiny"
+
+
+def test_a_run_without_a_command_has_none(tmp_path):
+    tiny = config_from_flags("tiny", {}, 1)
+    averaged = dataclasses.replace(tiny, training=dataclasses.replace(tiny.training, ema=0.99))
+    null = dataclasses.replace(tiny, start_from="a\0b")
+    for config in (dataclasses.replace(tiny, preset="adopted"), averaged, null):
+        assert train_command(config, "") == ""
+    assert NO_COMMAND.endswith(".")
+    with pytest.raises(InputError, match="not a run directory"):
+        command_of(RunDirectory(tmp_path))
+
+
+def test_a_pasted_command_is_one_line_and_says_the_same():
+    """Whatever a stranger's configuration holds acts neither on the terminal nor on the shell."""
+    tiny = config_from_flags("tiny", {}, 1)
+    for words in HOSTILE:
+        config = dataclasses.replace(
+            tiny,
+            training=dataclasses.replace(tiny.training, sample_prompt=words),
+            start_from=words,
+            corpus=CorpusInfo(f"{words}.txt"),
+        )
+        command = train_command(config, f"{words}.txt")
+        assert command.isprintable()
+        assert in_a_shell(command) == flags(config, f"{words}.txt")
+    assert train_command(dataclasses.replace(tiny, corpus=CorpusInfo("x")), "\udcff").isprintable()
+
+
+def test_the_text_is_the_copy_that_the_run_keeps(tmp_path):
+    config = dataclasses.replace(config_from_flags("tiny", {}, 1), corpus=CorpusInfo("elsewhere.txt"))
+    directory = RunDirectory(tmp_path)
+    directory.vocab_file.write_text("[]")
+    directory.config_file.write_text(config.to_json())
+    assert command_of(directory).endswith("--data=elsewhere.txt")
+    Path(directory.corpus_file).write_text("a text")
+    assert command_of(directory).endswith(f"--data={directory.corpus_file}")

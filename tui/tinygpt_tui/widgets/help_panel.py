@@ -1,0 +1,88 @@
+"""The help: what a screen is for, and its keys, beside the screen."""
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.panel import hints, title
+
+BESIDE = 80  # columns of a terminal from which on the screen keeps a place beside the help
+LEAST, MOST = 32, 52  # columns of the help beside a screen
+
+
+def help_width(room: int) -> int:
+    """Return how many of a terminal's columns the help takes: all of a narrow one."""
+    return room if room < BESIDE else min(max(room * 2 // 5, LEAST), MOST)
+
+
+class HelpPanel(VerticalScroll):
+    """Explains a screen and lists its keys.
+
+    Args:
+        about: What the screen is for.
+        list_keys: Returns each key with its description, under headings.
+    """
+
+    DEFAULT_CLASSES = "panel"
+    DEFAULT_CSS = """
+    HelpPanel {
+        height: 100%; background: $surface;
+        &.-beside { split: right; }
+        &.-whole { layer: help; dock: right; width: 100%; }
+        Static { width: 1fr; height: auto; }
+        #help-keys { margin: 1 0 0 0; }
+    }
+    """
+
+    def __init__(self, about: str, list_keys: Callable[[], dict[str, list[tuple[str, str]]]], **options: Any) -> None:
+        super().__init__(can_focus=False, **options)
+        self.about = about
+        self.list_keys = list_keys
+        self.keys = list_keys()
+
+    def compose(self) -> ComposeResult:
+        """Yield the text and the keys."""
+        yield Static(plain(self.about), id="help-about")
+        yield Static(key_list(self.keys), id="help-keys")
+
+    def on_mount(self) -> None:
+        """Say how to scroll and close it."""
+        self.border_title = title("Help", "F1")
+        self.border_subtitle = hints(("PgDn", "more"), ("esc", "closes"))
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.call_after_refresh(self.show_keys))
+
+    def on_unmount(self) -> None:
+        """Stop following the keys."""
+        self.screen.bindings_updated_signal.unsubscribe(self)
+
+    def fit(self, room: int) -> None:
+        """Take a part of a terminal's columns, or all of them."""
+        is_whole = room < BESIDE
+        self.set_class(is_whole, "-whole")
+        self.set_class(not is_whole, "-beside")
+        self.styles.width = help_width(room)
+        self.can_focus = is_whole  # what is typed must not reach a field that nobody sees
+        if is_whole:
+            self.focus()
+
+    def show_keys(self) -> None:
+        """Update the keys if they have changed, as when a screen shows another view."""
+        if self.is_attached and (keys := self.list_keys()) != self.keys:
+            self.keys = keys
+            self.query_one("#help-keys", Static).update(key_list(keys))
+
+
+def key_list(keys: dict[str, list[tuple[str, str]]]) -> Content:
+    """Return keys with their descriptions, one a line, under their headings."""
+    width = max((len(key) for pairs in keys.values() for key, _ in pairs), default=0)
+    parts: list[Content] = []
+    for heading, pairs in keys.items():
+        lines = [plain(heading).stylize("bold")]
+        lines += [plain(key.rjust(width)).stylize("bold $accent") + plain(f"  {words}") for key, words in pairs]
+        parts.append(Content("\n").join(lines))
+    return Content("\n\n").join(parts)
