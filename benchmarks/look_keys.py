@@ -18,7 +18,7 @@ from tinygpt_tui.app import TinyGPTApp
 from tinygpt_tui.screens.look import LookScreen
 from tinygpt_tui.screens.looking import KEYS
 
-CHARACTERS, MOVES, STEPS = 256, 40, 12
+CHARACTERS, MOVES, STEPS = 256, 20, 12
 VIEW_MARK_S, STEP_MARK_S = 0.1, 0.3
 DEADLINE_S = 120.0
 SIZE = (120, 40)

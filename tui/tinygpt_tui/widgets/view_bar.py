@@ -4,14 +4,14 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
-from textual.widgets import Static
 
 from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.still import Still
 
 ONE_LINE = 64  # columns that all views take side by side
 
 
-class ViewBar(Static):
+class ViewBar(Still):
     """Shows the views; brackets mark the current one, and a click chooses another.
 
     Args:
@@ -33,7 +33,7 @@ class ViewBar(Static):
         self.views = views
         self.keys = keys
 
-    def show(self, current: str) -> None:
+    def mark(self, current: str) -> None:
         """Mark a view as the current one."""
         parts: list[Content] = []
         for name, title in self.views.items():
@@ -42,7 +42,7 @@ class ViewBar(Static):
             part = part.stylize("bold" if name == current else "").stylize(Style.from_meta({"view": name}))
             half = len(parts) == len(self.views) - 2  # two parts a view
             parts += [part, plain("\n" if half and self.size.width < ONE_LINE else " ")]
-        self.update(Content.assemble(*parts))
+        self.show(Content.assemble(*parts))
 
     def on_click(self, event: events.Click) -> None:
         """Post which view was clicked."""
