@@ -35,25 +35,32 @@ def wrapped(text: str, columns: int) -> list[Span]:
     begin = 0
     while begin < len(text):
         end = text.find("\n", begin) + 1 or len(text)
-        # Of characters of one column, as nearly all are, the number tells the width.
-        if end - begin > columns or not text[begin:end].isascii() or "\t" in text[begin:end]:
-            end = broken(text, begin, end, columns)
+        end = row_end(text, begin, end, columns)
         rows.append(Span(begin, end))
         begin = end
     return rows
 
 
-def broken(text: str, begin: int, end: int, columns: int) -> int:
-    """Return where the row that begins at a place ends."""
-    wide, after_space = 0, begin
+def row_end(text: str, begin: int, end: int, columns: int) -> int:
+    """Return where the row that begins at a place ends, of a line that ends at another one."""
+    last = end - text.endswith("\n", begin, end)  # the line break needs no room
+    fitting = fitting_end(text, begin, last, columns)
+    if fitting >= last:
+        return end
+    space = text.rfind(" ", begin, fitting)
+    return space + 1 if space >= 0 else max(fitting, begin + 1)
+
+
+def fitting_end(text: str, begin: int, end: int, columns: int) -> int:
+    """Return where the characters end that fit into some columns."""
+    most = text[begin : min(begin + columns, end)]
+    if most.isascii() and "\t" not in most:  # each has one column
+        return begin + len(most)
+    wide = 0
     for place in range(begin, end):
-        if text[place] == "\n":
-            return place + 1
         wide += cell_len(shown(text[place]))
         if wide > columns:
-            return after_space if after_space > begin else max(place, begin + 1)
-        if text[place] == " ":
-            after_space = place + 1
+            return place
     return end
 
 

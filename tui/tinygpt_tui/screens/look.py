@@ -210,25 +210,11 @@ class LookScreen(LookingPage):
         self.change(lambda gaze: gaze.off.clear())
 
     def action_unit(self) -> None:
-        """Ask for a hidden unit by its block and number."""
+        """Ask for a hidden unit by its block and number, and paint it over the text."""
         if self.gaze is not None and self.gaze.has_blocks:
             model = self.gaze.model
             question = f"Which hidden unit? Blocks 1 to {model.num_layers}, units 1 to {model.hidden_dim}, as in 2.17."
-            self.app.push_screen(Ask(question, "", self.go_to_unit))
-
-    def go_to_unit(self, answer: str) -> None:
-        """Paint a hidden unit over the text.
-
-        Raises:
-            InputError: When the answer names none.
-        """
-        assert self.gaze is not None
-        block, _, unit = answer.partition(".")
-        model = self.gaze.model
-        known = block.isdecimal() and unit.isdecimal() and len(answer) < 20
-        if not known or not 1 <= int(block) <= model.num_layers or not 1 <= int(unit) <= model.hidden_dim:
-            raise InputError("there is no such unit. Give a block and a number, such as 2.17.")
-        self.change(lambda gaze: setattr(gaze, "unit", (int(block) - 1, int(unit) - 1)))
+            self.app.push_screen(Ask(question, "", lambda answer: self.change(lambda gaze: gaze.go_to_unit(answer))))
 
     def action_step(self, way: int) -> None:
         """Show an earlier or a later step of the run."""

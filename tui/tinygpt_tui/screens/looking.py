@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable
 
 from textual import work
@@ -16,7 +15,7 @@ from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.findings import Surprise, Units
 from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_keras.worker.protocol import Looked
-from tinygpt_tui.looking.answers import Answers
+from tinygpt_tui.looking.answers import Answer, Answers
 from tinygpt_tui.looking.gaze import VIEWS, Gaze
 from tinygpt_tui.looking.headings import BOARDS, HINTS, described, place_words, slider_words, view_title
 from tinygpt_tui.looking.opening import Opening, open_gaze
@@ -164,39 +163,36 @@ class LookingPage(Page):
     @work(group="look", exit_on_error=False)
     async def find_out(self) -> None:
         """Request answers until the view has all that it needs, and draw them together: drawing takes as long."""
-        drawn_at = time.monotonic()
+        sight = self.query_one(Sight)
+        late = self.set_interval(PATIENCE_S, self.show_late)
         try:
             while missing := [question for question in self.needed.values() if question not in self.answers]:
                 age = self.answers.age(missing[0])
                 try:
-                    await self.answer(missing[0])
+                    exchange = await self.owner.worker.request(missing[0].request)
+                    answer: Answer = (await exchange.result(Looked)).finding
                 except TinyGPTError as error:
                     if isinstance(error, WorkerStopped) and not self.owner.worker.given_up:
                         return  # a dialog shows the details
-                    if age == self.answers.age(missing[0]):
-                        self.answers.keep(missing[0], str(error))
-                if time.monotonic() > drawn_at + PATIENCE_S:
-                    self.show()
-                    drawn_at = time.monotonic()
+                    answer = str(error)
+                if age == self.answers.age(missing[0]):  # otherwise the weights have changed, and it is asked again
+                    self.keep(missing[0], answer)
             self.show()
-        finally:
-            self.asking = False
-
-    async def answer(self, question: Question) -> None:
-        """Request one answer and keep it."""
-        sight, age = self.query_one(Sight), self.answers.age(question)
-        late = self.set_timer(PATIENCE_S, lambda: sight.add_class("-waiting"))
-        try:
-            exchange = await self.owner.worker.request(question.request)
-            finding = (await exchange.result(Looked)).finding
         finally:
             late.stop()
             sight.remove_class("-waiting")
-        if age != self.answers.age(question):
-            return  # the weights have changed, and it is asked again
-        self.answers.keep(question, finding)
-        if isinstance(finding, Units) and finding.units and self.gaze is not None and self.gaze.unit is None:
-            self.gaze.unit = finding.units[0].block, finding.units[0].unit
+            self.asking = False
+
+    def show_late(self) -> None:
+        """While answers are pending, dim the view and show those that have come."""
+        self.query_one(Sight).add_class("-waiting")
+        self.show()
+
+    def keep(self, question: Question, answer: Answer) -> None:
+        """Keep an answer; the first unit of a list is chosen until another one is."""
+        self.answers.keep(question, answer)
+        if isinstance(answer, Units) and answer.units and self.gaze is not None and self.gaze.unit is None:
+            self.gaze.unit = answer.units[0].block, answer.units[0].unit
 
     def show(self) -> None:
         """Draw everything that is known, as far as it has changed."""
