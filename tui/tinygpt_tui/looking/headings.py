@@ -12,7 +12,7 @@ Hints = tuple[tuple[str, str], ...]
 
 HEADS: Hints = (("b", "block"), ("h", "head"))
 HINTS: dict[str, Hints] = {
-    "next": (("j k", "mark"), ("⏎", "take it"), ("e", "settings")),
+    "next": (("j k", "mark"), ("⏎", "take it")),
     "attention": HEADS,
     "surprise": (),
     "lens": (),
@@ -26,7 +26,8 @@ BOARDS: dict[str, tuple[str, Hints]] = {
     "without": ("what is on", HEADS),
 }
 """What stands under the text in some views, with its keys."""
-SLIDER = 24  # columns
+SLIDER, SHORT_SLIDER = 24, 9  # columns
+ROOMY = 76  # columns of a screen that has room for the longer one
 
 
 def view_title(gaze: Gaze) -> str:
@@ -57,10 +58,11 @@ def place_words(gaze: Gaze, versions: Versions, follows_sample: bool, is_writing
     return ", ".join([*words, f"{gaze.place + 1:,} of {len(gaze.text):,}"])
 
 
-def slider_words(choice: Choice, listed: list[Step]) -> tuple[str, str, str]:
+def slider_words(choice: Choice, listed: list[Step], columns: int) -> tuple[str, str, str]:
     """Return a run's name, a slider of its steps, and the name of the step."""
     name = Choice(choice.path).label.removesuffix(", best")
-    return name, steps.slider(listed, choice.step, SLIDER), steps.in_words(choice.step)
+    line = steps.slider(listed, choice.step, SLIDER if columns >= ROOMY else SHORT_SLIDER)
+    return name, line, steps.in_words(choice.step)
 
 
 def described(model: ModelConfig) -> str:

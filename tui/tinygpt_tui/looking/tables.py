@@ -109,8 +109,11 @@ def lens_rows(found: Lens, columns: int) -> list[Content]:
     lines = [plain(f"{'after':<11}likeliest next characters").stylize("bold")]
     for number, stage in enumerate(found.stages):
         name = f"block {number}" if number else "embedding"
-        cells = [f"{letter(c.character)} {bar(c.probability, wide)}{share(c.probability)}  " for c in stage]
-        lines.append(plain(f"{name:<11}{''.join(cells)}".rstrip()))
+        cells = [
+            plain(f"{letter(c.character)} ") + coloured_bar(c.probability, wide) + plain(f"{share(c.probability)}  ")
+            for c in stage
+        ]
+        lines.append(Content("").join([plain(f"{name:<11}"), *cells]))
     return lines
 
 
@@ -131,7 +134,7 @@ def surprise_rows(found: Surprise, rungs: Mapping[str, float], loss: float | Non
     wide = max(columns - 32, 3)
     lines = [plain("bits a character").stylize("bold")]
     for name, value in sorted(scale.items(), key=lambda item: -item[1]):
-        line = plain(f"{name:<21} {value:6.3f}  {bar(value / most, wide)}".rstrip())
+        line = plain(f"{name:<21} {value:6.3f}  ") + coloured_bar(value / most, wide)
         lines.append(line.stylize("bold") if name == "this text" else line)
     lines += [plain(""), plain("most surprising").stylize("bold")]
     places = sorted(range(len(found.bits)), key=lambda place: -found.bits[place])[:SURPRISING]

@@ -236,7 +236,7 @@ class LookingPage(Page):
         """The model, and where in its training it is shown."""
         if self.gaze is None or self.opening is None:
             return plain("")
-        name, line, step = slider_words(self.gaze.choice, self.opening.steps)
+        name, line, step = slider_words(self.gaze.choice, self.opening.steps, self.size.width)
         if len(self.opening.steps) == 1:
             return plain(f"{Choice(self.gaze.choice.path).label}  {described(self.gaze.model)}")
         return Content("  ").join([plain(name), hint(",", line) + plain(" ") + hint(".", step)])

@@ -48,6 +48,11 @@ class Sight(Lines):
         self.found = {name: answer for name, answer in self.found.items() if name in PARTS[gaze.view]} | dict(found)
         self.show_lines(self.view(gaze))
 
+    def on_resize(self) -> None:
+        """Draw for the new size, which may be narrower by a scrollbar."""
+        if self.gaze is not None:
+            self.show_lines(self.view(self.gaze))
+
     def view(self, gaze: Gaze) -> Sequence[Content]:
         """Return the lines of the current view."""
         for answer in self.found.values():
@@ -74,8 +79,8 @@ class Sight(Lines):
 
     @property
     def columns(self) -> int:
-        """The width to fill."""
-        return max(self.size.width, 20)
+        """The width to fill, which leaves room for a scrollbar."""
+        return max(self.size.width - (not self.show_vertical_scrollbar), 20)
 
     def attention(self, found: Attention, gaze: Gaze) -> Sequence[Content]:
         """Draw the chosen head: a sentence on the cursor, and the map."""
