@@ -9,6 +9,7 @@ from tests.tui.conftest import make_run, screen_text, shows, until
 from tests.tui.looks import TEXT, known, type_text, views
 from tinygpt_tui.screens.look import LookScreen
 from tinygpt_tui.screens.looking import KEYS
+from tinygpt_tui.widgets.sight import Sight
 
 
 async def test_every_view_has_a_key_and_shows_its_figures(looking, asked):
@@ -57,6 +58,36 @@ async def test_arrows_and_clicks_move_the_cursor(looking):
         await pilot.press(*["left"] * 30, *["right"] * 5)
         await known(pilot)
         await until(pilot, shows(pilot, "6 of 15"))
+
+
+async def test_the_marked_row_stays_in_sight(looking):
+    """In the list of all characters, of which 65 do not fit."""
+    async with looking(size=(80, 24)) as pilot:
+        sight = pilot.app.screen.query_one(Sight)
+        await pilot.press(*["j"] * 20)
+        await until(pilot, shows(pilot, "▸ H"))
+        await pilot.press("pagedown", "pagedown", "pagedown", "pagedown", "pagedown", "pagedown")
+        await until(pilot, shows(pilot, "▸ z"))
+        assert sight.row == 64
+        await pilot.press("k", "pageup")
+        await until(pilot, shows(pilot, "▸"))
+        assert sight.row == 63 - (sight.size.height - 1)
+        await pilot.press(*["pageup"] * 6)
+        await until(pilot, shows(pilot, "the model", "▸ ↵"))
+        await pilot.press("o", "pagedown", "pagedown", "pagedown", "pagedown")
+        await known(pilot)
+        await until(pilot, lambda: sight.scroll_offset.y > 0)
+        await pilot.press("l")
+        await until(pilot, shows(pilot, "likeliest next characters"))
+
+
+async def test_the_chosen_part_is_named_without_the_board(looking):
+    async with looking(size=(70, 30)) as pilot:
+        await pilot.press("o", "b", "h", "space")
+        await until(pilot, shows(pilot, "block 2, head 2 is off"))
+        assert not pilot.app.screen.query_one("#board").display
+        await pilot.press("h", "h", "h")
+        await until(pilot, shows(pilot, "block 2, feed-forward is on"))
 
 
 async def test_block_and_head_are_chosen_by_key_or_click(looking):
@@ -148,7 +179,7 @@ async def test_another_model_is_chosen(looking, runs_dir, asked):
     config = make_run(runs_dir, "pairs") / "config.json"
     config.write_text(re.sub('"architecture": "gpt"', '"architecture": "bigram"', config.read_text()))
     async with looking() as pilot:
-        await pilot.press("m")
+        await pilot.press("f5")
         await until(pilot, shows(pilot, "Which model?", "pairs, best"))
         models = pilot.app.screen.query_one("#models")
         models.highlighted = [choice.label for choice in pilot.app.screen.choices].index("pairs, best")

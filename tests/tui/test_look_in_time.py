@@ -9,7 +9,7 @@ from tinygpt_keras.worker.protocol import Look
 
 def write_down(run, *events):
     """Append events to a run's history."""
-    with open(run / "events.jsonl", "a", encoding="utf-8") as file:
+    with (run / "events.jsonl").open("a", encoding="utf-8") as file:
         file.writelines(json.dumps({"time": 1.0, **event}) + "\n" for event in events)
 
 

@@ -11,17 +11,17 @@ class Rows(Sequence[Content]):
 
     Args:
         above: The lines above the rows.
-        count: How many rows there are.
+        length: How many rows there are.
         draw: Draws a row by its number.
     """
 
-    def __init__(self, above: Sequence[Content], count: int, draw: Callable[[int], Content]) -> None:
+    def __init__(self, above: Sequence[Content], length: int, draw: Callable[[int], Content]) -> None:
         self.above = above
-        self.count = count
+        self.length = length
         self.draw = draw
 
     def __len__(self) -> int:
-        return len(self.above) + self.count
+        return len(self.above) + self.length
 
     @overload
     def __getitem__(self, index: int) -> Content: ...

@@ -51,9 +51,7 @@ def share(value: float) -> str:
     return f"{percent(value):>7}"
 
 
-def two_bars(
-    names: tuple[str, str], first: Sequence[Chance], second: Sequence[Chance], row: int, columns: int
-) -> Rows:
+def two_bars(names: tuple[str, str], first: Sequence[Chance], second: Sequence[Chance], row: int, columns: int) -> Rows:
     """Draw two probabilities of each character side by side.
 
     Args:
@@ -91,7 +89,7 @@ def without_rows(found: Without, columns: int) -> Rows:
     bars = two_bars(("whole", "without"), found.next, found.next_without, -1, columns)
     whole = wrapped(f"{found.bits:.3f} bits a character with the whole model", columns)
     above = [*whole, *wrapped(words, columns, "bold" if found.off else ""), plain("")]
-    return Rows([*above, *bars.above], bars.count, bars.draw)
+    return Rows([*above, *bars.above], bars.length, bars.draw)
 
 
 def attention_rows(found: Attention, block: int, head: int, columns: int) -> list[Content]:

@@ -178,7 +178,10 @@ class WhyScreen(Page):
         self.found = None
         self.complain(error)
         self.query_one("#headline", Still).show(plain(f"{question.choice.label}: no answer"))
-        self.query_one(ShadedText).clear()
+        text = self.query_one(ShadedText)
+        text.border_title = None
+        text.tell(plain(""))
+        text.show("", 0)
         for ranking in self.query(Ranking):
             ranking.show_lines(())
 

@@ -45,9 +45,7 @@ class Lines(ScrollView, can_focus=False):
             self.border_subtitle = where
             self._only_below = False
 
-    def refresh(
-        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
-    ) -> Self:
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Ask for regions, or all, to be drawn anew."""
         if self._only_below:
             width, height = self.outer_size

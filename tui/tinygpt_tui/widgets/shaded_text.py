@@ -86,11 +86,6 @@ class ShadedText(Lines):
             return symbol(text)
         return wrapping.shown(text.replace("\n", symbol("\n")) if style not in ("", LATER) else text)
 
-    def clear(self) -> None:
-        """Show nothing."""
-        self.border_title = self.border_subtitle = ""
-        self.show("", 0)
-
     def follow(self) -> None:
         """Scroll to the cursor, if it is out of sight."""
         if not self._rows or not self.size.height:
