@@ -4,9 +4,11 @@ import argparse
 import json
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import machine
 from rounds import ROUNDS
 
 from tinygpt_keras import atomic
@@ -31,6 +33,23 @@ def make_parser(description: str | None, peer: bool = True) -> argparse.Argument
         parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help=f"rounds (default {ROUNDS})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="file for all numbers")
     return parser
+
+
+def main(description: str | None, measure: Callable[[], dict[str, Any]], argv: list[str] | None) -> int:
+    """Run a benchmark of one function: measure, print a table and write the numbers.
+
+    Args:
+        description: The help text of the command.
+        measure: Prints the table, and returns the numbers.
+        argv: The command's arguments; `sys.argv` if `None`.
+
+    Returns:
+        The exit status; a missed mark is not an error.
+    """
+    flags = make_parser(description, peer=False).parse_args(argv)
+    about = {"machine": machine.describe(), "load_before": machine.load()}
+    write(flags.json, about | measure())
+    return 0
 
 
 def end_cleanly() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import command
-import machine
 from marks import line, percentile
 from rounds import alternate, median, ratio
 
@@ -74,21 +73,13 @@ def another_step(folder: Path, run: Run) -> Run:
     return open_run(directory, STEP)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Measure, print a table and write the numbers.
-
-    Args:
-        argv: The command's arguments; `sys.argv` if not given.
-
-    Returns:
-        The exit status; a missed mark is not an error.
-    """
-    flags = command.make_parser(__doc__, peer=False).parse_args(argv)
+def measure() -> dict[str, Any]:
+    """Measure the views, the steps and the cache."""
     run = open_run(pretrained_run())
     corpus = read_tiny_shakespeare()
     text = corpus.text[corpus.train_characters :][: run.config.model.block_size]
     ids = Subject(run, text).reading.inputs[None]
-    results: dict[str, Any] = {"machine": machine.describe()}
+    results: dict[str, Any] = {}
     for name, body in views(run, text).items():
         results[name] = timed(body)
         print(f"{name:20} {line(results[name], VIEW_MARK_S)}", flush=True)
@@ -108,9 +99,8 @@ def main(argv: list[str] | None = None) -> int:
     results["suffix array, once a text"] = seconds(lambda: searchable(corpus.text[: corpus.train_characters]))
     for name in ("selectivity, once a model", "suffix array, once a text"):
         print(f"{name:26} {results[name]:.1f} s")
-    command.write(flags.json, results)
-    return 0
+    return results
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.main(__doc__, measure, None))

@@ -171,6 +171,25 @@ def ready(opened, runs_dir):
 
 
 @pytest.fixture
+def looking(opened, runs_dir):
+    """Open Look on a run with a text."""
+    from tests.tui import looks
+
+    @contextlib.asynccontextmanager
+    async def open_look(*arguments, text=looks.TEXT, **options):
+        if not runs_dir.exists():
+            make_run(runs_dir, "one")
+        async with opened(*arguments, **options) as pilot:
+            await pilot.press("f8")
+            await looks.known(pilot)
+            if text:
+                await looks.type_text(pilot, text)
+            yield pilot
+
+    return open_look
+
+
+@pytest.fixture
 def started(tmp_path, monkeypatch):
     """Start a scripted run in `tmp_path/runs`; whatever is left of it is stopped afterwards."""
     trainings = []

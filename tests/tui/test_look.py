@@ -1,62 +1,15 @@
-"""Looking inside a model: every view follows the cursor, the step and the keys."""
+"""Looking inside a model: every view follows the cursor and the keys."""
 
-import contextlib
 import re
 
-import pytest
 from textual.widgets import Input, TextArea
 
 from tests.tui.chatting import say
-from tests.tui.conftest import make_checkpoint, make_run, screen_text, shows, until
-from tinygpt_keras.worker.protocol import Look
+from tests.tui.conftest import make_run, screen_text, shows, until
+from tests.tui.looks import TEXT, known, type_text, views
 from tinygpt_tui.screens.look import LookScreen
 from tinygpt_tui.screens.looking import KEYS
-
-TEXT = "ROMEO:\nBut soft"
-
-
-async def type_text(pilot, text):
-    """Look at a text that is typed."""
-    await pilot.press("t")
-    await until(pilot, lambda: pilot.app.screen.query_one(TextArea).has_focus)
-    pilot.app.screen.query_one(TextArea).text = text
-    await pilot.press("ctrl+s")
-    await until(pilot, lambda: isinstance(pilot.app.screen, LookScreen))
-    await known(pilot)
-
-
-async def known(pilot):
-    """Wait until the view has all that it needs."""
-
-    def is_known():
-        screen = pilot.app.screen
-        return screen.needed and all(question in screen.answers for question in screen.needed.values())
-
-    await until(pilot, is_known)
-    await pilot.pause()
-
-
-@pytest.fixture
-def looking(opened, runs_dir):
-    """Open the screen on a run with a text."""
-
-    @contextlib.asynccontextmanager
-    async def open_look(*arguments, text=TEXT, **options):
-        if not runs_dir.exists():
-            make_run(runs_dir, "one")
-        async with opened(*arguments, **options) as pilot:
-            await pilot.press("f8")
-            await known(pilot)
-            if text:
-                await type_text(pilot, text)
-            yield pilot
-
-    return open_look
-
-
-def views(asked):
-    """What was asked last of each view."""
-    return {request.view: request for request in asked if isinstance(request, Look)}
+from tinygpt_tui.widgets.sight import Sight
 
 
 async def test_every_view_has_a_key_and_shows_its_figures(looking, asked):
@@ -107,6 +60,36 @@ async def test_arrows_and_clicks_move_the_cursor(looking):
         await until(pilot, shows(pilot, "6 of 15"))
 
 
+async def test_the_marked_row_stays_in_sight(looking):
+    """In the list of all characters, of which 65 do not fit."""
+    async with looking(size=(80, 24)) as pilot:
+        sight = pilot.app.screen.query_one(Sight)
+        await pilot.press(*["j"] * 20)
+        await until(pilot, shows(pilot, "▸ H"))
+        await pilot.press("pagedown", "pagedown", "pagedown", "pagedown", "pagedown", "pagedown")
+        await until(pilot, shows(pilot, "▸ z"))
+        assert sight.row == 64
+        await pilot.press("k", "pageup")
+        await until(pilot, shows(pilot, "▸"))
+        assert sight.row == 63 - (sight.size.height - 1)
+        await pilot.press(*["pageup"] * 6)
+        await until(pilot, shows(pilot, "the model", "▸ ↵"))
+        await pilot.press("o", "pagedown", "pagedown", "pagedown", "pagedown")
+        await known(pilot)
+        await until(pilot, lambda: sight.scroll_offset.y > 0)
+        await pilot.press("l")
+        await until(pilot, shows(pilot, "likeliest next characters"))
+
+
+async def test_the_chosen_part_is_named_without_the_board(looking):
+    async with looking(size=(70, 30)) as pilot:
+        await pilot.press("o", "b", "h", "space")
+        await until(pilot, shows(pilot, "block 2, head 2 is off"))
+        assert not pilot.app.screen.query_one("#board").display
+        await pilot.press("h", "h", "h")
+        await until(pilot, shows(pilot, "block 2, feed-forward is on"))
+
+
 async def test_block_and_head_are_chosen_by_key_or_click(looking):
     async with looking() as pilot:
         await pilot.press("a")
@@ -120,30 +103,6 @@ async def test_block_and_head_are_chosen_by_key_or_click(looking):
         row = next(number for number, line in enumerate(rows) if " 3.2 " in line)
         await pilot.click(offset=(rows[row].index("3.2"), row))
         await until(pilot, shows(pilot, "▸3.2", "block 3, head 2 looks at"))
-
-
-async def test_another_character_is_taken_and_given_back(looking, asked):
-    async with looking() as pilot:
-        await pilot.press("home", "right", "right")
-        await known(pilot)
-        await pilot.press("k", "j", "j", "k", "j")
-        await until(pilot, shows(pilot, "▸ !"))
-        assert pilot.app.screen.check_action("version", ()) is False
-        await pilot.press("enter")
-        await until(pilot, lambda: not pilot.app.screen.writer.is_writing)
-        await known(pilot)
-        written = next(request for request in reversed(asked) if not isinstance(request, Look))
-        assert written.prompt == "ROM!"
-        assert pilot.app.screen.gaze.text.startswith("ROM!Thou art line ")
-        assert pilot.app.screen.gaze.place == 3
-        await until(pilot, shows(pilot, "version 2 of 2", "3.40 bits", "ROMEO:↵But", "ROM!Thou"))
-        await pilot.press("v")
-        await known(pilot)
-        assert (pilot.app.screen.gaze.text, pilot.app.screen.gaze.place) == (TEXT, 2)
-        await pilot.press("v", "backspace")
-        await known(pilot)
-        assert pilot.app.screen.gaze.text == TEXT
-        assert "version" not in screen_text(pilot.app)
 
 
 async def test_parts_are_switched_off_and_on(looking, asked):
@@ -191,45 +150,6 @@ async def test_a_hidden_unit_of_ones_choice_is_painted(looking, asked):
         await until(pilot, shows(pilot, "▸ nothing measured", "3.17"))
 
 
-async def test_the_steps_of_a_run_are_gone_through(looking, runs_dir, asked):
-    """The text follows what the run wrote, until another one is typed."""
-    run = make_run(runs_dir, "one")
-    for step in (200, 1800):
-        make_checkpoint(run, step)
-    (run / "film").mkdir()
-    (run / "film" / "40.safetensors").write_bytes(b"in its place")
-    async with looking(text="") as pilot:
-        screen = pilot.app.screen
-        await until(pilot, shows(pilot, "one", "●", "best weights", "what it wrote"))
-        texts = []
-        for words, step in (("step 1,800", 1800), ("step 200", 200), ("step 40", 40), ("step 40", 40)):
-            await pilot.press("comma")
-            await known(pilot)
-            await until(pilot, shows(pilot, words))
-            assert views(asked)["next"].step == step
-            texts.append(screen.gaze.text)
-        assert texts[0] != texts[1]
-        await type_text(pilot, TEXT)
-        await pilot.press("full_stop")
-        await known(pilot)
-        assert (views(asked)["next"].step, screen.gaze.text) == (200, TEXT)
-        await pilot.press("p")
-        await until(pilot, shows(pilot, "what it wrote"))
-        assert screen.gaze.text == texts[1]
-
-
-async def test_what_is_trained_meanwhile_is_looked_at(looking, runs_dir, asked, monkeypatch):
-    monkeypatch.setattr("tinygpt_tui.screens.looking.WATCH_S", 0.1)
-    async with looking() as pilot:
-        count = len(asked)
-        (runs_dir / "one" / "best.keras").write_bytes(b"better ones")
-        await until(pilot, lambda: len(asked) > count)
-        make_checkpoint(runs_dir / "one", 1800)
-        await until(pilot, lambda: pilot.app.screen.opening.steps == [1800, None])
-        await pilot.press("comma")
-        await until(pilot, shows(pilot, "step 1,800"))
-
-
 async def test_it_opens_on_what_one_came_from_and_esc_leads_back(ready, runs_dir):
     make_run(runs_dir, "one")
     make_run(runs_dir, "two", weights=False)
@@ -259,7 +179,7 @@ async def test_another_model_is_chosen(looking, runs_dir, asked):
     config = make_run(runs_dir, "pairs") / "config.json"
     config.write_text(re.sub('"architecture": "gpt"', '"architecture": "bigram"', config.read_text()))
     async with looking() as pilot:
-        await pilot.press("m")
+        await pilot.press("f5")
         await until(pilot, shows(pilot, "Which model?", "pairs, best"))
         models = pilot.app.screen.query_one("#models")
         models.highlighted = [choice.label for choice in pilot.app.screen.choices].index("pairs, best")

@@ -106,6 +106,26 @@ async def test_keys_select_one_block_and_head(replied):
         assert pilot.app.screen.found.insight.context.endswith(REPLY[:-4])
 
 
+async def test_each_head_has_a_row_that_a_click_chooses(replied):
+    """F8 looks further, at the same text and place."""
+    async with replied() as pilot:
+        await ask_why(pilot)
+        await until(pilot, shows(pilot, " 1.1 100.0 %", "the character itself", " 2.2 100.0 %", "b block  h head"))
+        await pilot.press("b", "b", "h")
+        await until(pilot, shows(pilot, "▸2.1 100.0 %", "block 2, head 1 "))
+        rows = screen_text(pilot.app).splitlines()
+        row = next(number for number, line in enumerate(rows) if " 1.2 100.0 %" in line)
+        await pilot.click(offset=(rows[row].index("1.2"), row))
+        await until(pilot, shows(pilot, "▸1.2 100.0 %", "block 1, head 2 "))
+        await pilot.press(*["right"] * 5)
+        await answered(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: pilot.app.screen.gaze.text.endswith("\n\nJULIET:\nThou "))
+        assert pilot.app.screen.gaze.character == " "
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "“a” had", "6 of 32"))
+
+
 async def test_with_two_models_each_is_asked_about_its_own(ready, runs_dir, asked):
     async with two_models(ready, runs_dir, "one", "two") as pilot:
         await say(pilot, "Ho")

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from rich.color import Color
 from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from tinygpt_keras.drawing.colours import STEPS, shade, strength
+from tinygpt_keras.drawing.cells import heat
+from tinygpt_keras.drawing.colours import STEPS, shade
 from tinygpt_keras.findings import (
     AnyFinding,
     Attention,
@@ -97,7 +97,7 @@ def draw_head(finding: Head, columns: int) -> RenderableType:
     text, first = finding.text[-columns:], max(len(finding.text) - columns, 0)
     rows = [row[first:] for row in finding.weights[first:]]
     lines = [Text.assemble("   ", one_line(text))]
-    for number, line in enumerate(heat(rows, len(text))):
+    for number, line in enumerate(picture(rows, len(text))):
         label = one_line(text[2 * number : 2 * number + 2])
         lines.append(Text.assemble(f"{label:2} ", line))
     words = f"{in_words(f'blocks.{finding.block}.head.{finding.head}')} {looks_at(finding.text, finding.weights[-1])}"
@@ -115,30 +115,17 @@ def draw_heads(finding: Heads, width: int) -> RenderableType:
             table = Table(box=None, pad_edge=False, padding=(0, GAP, 1, 0), title_justify="left", header_style="")
             for head in range(first, first + len(some)):
                 table.add_column(f"{block}.{head + 1}", no_wrap=True, width=side - GAP)
-            table.add_row(*(Text("\n").join(heat(rows, len(rows))) for rows in some))
+            table.add_row(*(Text("\n").join(picture(rows, len(rows))) for rows in some))
             tables.append(table)
     return Group(*tables, Text("block.head. Down: the characters that look. Across: those that they look at."))
 
 
-def heat(rows: Sequence[Sequence[float]], columns: int) -> list[Text]:
-    """Draw weights as cells of half a character's height; the brightness follows the root, as small ones matter."""
-    shades = [[Color.parse(STEPS[strength(weight)]) for weight in row] + [None] * (columns - len(row)) for row in rows]
-    if len(shades) % 2:
-        shades.append([None] * columns)
-    lines: list[Text] = []
-    for upper, lower in zip(shades[::2], shades[1::2], strict=True):
-        line = Text(no_wrap=True)
-        for above, below in zip(upper, lower, strict=True):
-            line.append(*half(above, below))
-        lines.append(line)
-    return lines
-
-
-def half(above: Color | None, below: Color | None) -> tuple[str, Style]:
-    """Return a cell with one colour above another; `None` leaves a half empty."""
-    if above is None:
-        return (" ", Style()) if below is None else ("▄", Style(color=below))
-    return "▀", Style(color=above, bgcolor=below)
+def picture(rows: Sequence[Sequence[float]], columns: int) -> list[Text]:
+    """Draw weights, two rows a line."""
+    return [
+        Text.assemble(*((text, Style(color=letter or None, bgcolor=ground or None)) for text, letter, ground in line))
+        for line in heat(rows, columns)
+    ]
 
 
 def draw_surprise(finding: Surprise) -> RenderableType:

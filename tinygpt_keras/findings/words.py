@@ -61,7 +61,8 @@ def looks_at(text: str, weights: Sequence[float]) -> str:
     where, share = where_it_looks(text[: place + 1], most), percent(weights[most])
     if weights[most] < SPREAD:
         many = sum(weight > 0.5 * weights[most] for weight in weights)
-        return f"looks at {many} characters about alike, most at {where}, {share}"
+        which = f"{many} characters about alike" if many > 1 else "many characters a little"
+        return f"looks at {which}, most at {where}, {share}"
     return f"looks at {where}, {share}"
 
 

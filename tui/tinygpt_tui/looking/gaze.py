@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 
 from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.errors import InputError
 from tinygpt_tui.runs.choices import Choice
 
 POSITIONS = "positions"
+LONGEST_NAME = 20  # characters of a unit's
 VIEWS = {
     "next": "Next",
     "attention": "Attention",
@@ -92,6 +94,18 @@ class Gaze:
     def toggle(self, part: str) -> None:
         """Switch a part of the model off, or on again."""
         self.off ^= {part}
+
+    def go_to_unit(self, name: str) -> None:
+        """Choose a hidden unit by its block and number, such as 2.17.
+
+        Raises:
+            InputError: When there is no such unit.
+        """
+        block, _, unit = name.partition(".")
+        is_known = block.isdecimal() and unit.isdecimal() and len(name) < LONGEST_NAME
+        if not is_known or not 1 <= int(block) <= self.model.num_layers or not 1 <= int(unit) <= self.model.hidden_dim:
+            raise InputError("there is no such unit. Give a block and a number, such as 2.17.")
+        self.unit = int(block) - 1, int(unit) - 1
 
     def show(self, view: str) -> None:
         """Change the view."""

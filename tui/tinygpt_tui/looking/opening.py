@@ -1,31 +1,64 @@
 """Opening a model to look at: what is known of it without loading it, and a first text."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.reading import read_vocabulary
 from tinygpt_keras.text.tokenizer import CharTokenizer, unfamiliar_notice
 from tinygpt_tui.looking.gaze import Gaze
-from tinygpt_tui.looking.samples import read_history, sample_at
+from tinygpt_tui.looking.samples import sample_at
 from tinygpt_tui.looking.steps import Step, list_steps
+from tinygpt_tui.runs import follower
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.history import History
 
 VERSE = "ROMEO:\nBut soft, what light through yonder window breaks?\nIt is the east, and Juliet is the sun.\n"
 
 
-@dataclass(frozen=True)
+SHOWN = frozenset({"start", "eval", "sample"})  # the events that Look shows something of
+
+
+class News(NamedTuple):
+    """What a run has now, and a part of what it wrote down since it was read last."""
+
+    steps: list[Step]
+    written: float
+    history: follower.News
+
+    @property
+    def begins(self) -> bool:
+        """Whether training has begun, from the start or from a checkpoint: steps get other weights."""
+        return self.history.restarted or any(event["event"] == "start" for event in self.history.events)
+
+
+@dataclass
 class Opening:
     """A run that is looked at."""
 
     directory: RunDirectory
     tokenizer: CharTokenizer
-    history: History
-    steps: list[Step]
-    written: float
+    follower: follower.Follower
+    history: History = field(default_factory=History)
+    steps: list[Step] = field(default_factory=list[Step])
+    written: float = 0.0
     """When the best weights were written, in Unix seconds; 0 if there are none."""
+
+    def read(self) -> News:
+        """Read what is new; can take a moment."""
+        return News(list_steps(self.directory), written_at(self.directory), self.follower.read())
+
+    def take(self, news: News) -> bool:
+        """Take what was read; return whether anything that is shown has changed."""
+        if news.history.restarted:
+            self.history = History()
+        for event in news.history.events:
+            self.history.take(event)
+        before, self.steps, self.written = (self.steps, self.written), news.steps, news.written
+        is_shown = news.history.restarted or any(event["event"] in SHOWN for event in news.history.events)
+        return is_shown or before != (self.steps, self.written)
 
     def sample(self, step: Step) -> str:
         """Return what the run wrote at a step, with its prompt; empty if it wrote nothing."""
@@ -52,8 +85,11 @@ def open_gaze(choice: Choice, text: str) -> tuple[Opening, Gaze, str]:
     """
     directory = RunDirectory(Path(choice.path))
     config = directory.config()
-    tokenizer, history = read_vocabulary(directory, config), read_history(directory)
-    opening = Opening(directory, tokenizer, history, list_steps(directory), written_at(directory))
+    opening = Opening(directory, read_vocabulary(directory, config), follower.Follower(directory.events_file))
+    more = True
+    while more:
+        opening.take(news := opening.read())
+        more = news.history.more
     wanted = text or opening.sample(choice.step) or VERSE
     known, dropped = opening.tokenizer.plain(wanted)
     if not known and not text:
@@ -62,14 +98,6 @@ def open_gaze(choice: Choice, text: str) -> tuple[Opening, Gaze, str]:
         raise InputError("the text has no character that the model knows. Type another one.")
     notice = unfamiliar_notice(dropped) if dropped and text else ""
     return opening, Gaze(choice, config.model, known, len(known) - 1), notice
-
-
-def newer(opening: Opening) -> Opening | None:
-    """Return a run as it is now, or `None` if it has no other steps or weights; can take a moment."""
-    steps, written = list_steps(opening.directory), written_at(opening.directory)
-    if (steps, written) == (opening.steps, opening.written):
-        return None
-    return replace(opening, steps=steps, written=written, history=read_history(opening.directory))
 
 
 def written_at(directory: RunDirectory) -> float:

@@ -3,10 +3,10 @@
 import itertools
 from collections.abc import Sequence
 
-from textual.content import Content
+from textual.content import Content, Span
 from textual.style import Style
 
-from tinygpt_keras.drawing.colours import STEPS, strength
+from tinygpt_keras.drawing.cells import Cells, heat
 from tinygpt_keras.findings import Head, Heads
 from tinygpt_keras.findings.words import symbol
 from tinygpt_tui.text import plain
@@ -16,29 +16,33 @@ HEADING = 1  # lines above a map
 MARK = "▸"
 
 
-def half(above: float | None, below: float | None) -> Content:
-    """Return a cell with one weight above another; `None` leaves a half empty."""
-    if above is None:
-        return Content(" ") if below is None else Content("▄").stylize(f"{STEPS[strength(below)]}")
-    ground = "" if below is None else f" on {STEPS[strength(below)]}"
-    return Content("▀").stylize(f"{STEPS[strength(above)]}{ground}")
+def picture(rows: Sequence[Sequence[float | None]], columns: int) -> list[Content]:
+    """Draw weights, two rows a line."""
+    return [painted(line) for line in heat(rows, columns)]
 
 
-def heat(rows: Sequence[Sequence[float | None]]) -> list[Content]:
-    """Draw rows of weights of the same length, two a line."""
-    padded = [*rows, [None] * len(rows[0])] if len(rows) % 2 else rows
-    return [
-        Content("").join(half(above, below) for above, below in zip(upper, lower, strict=True))
-        for upper, lower in zip(padded[::2], padded[1::2], strict=True)
-    ]
+def painted(line: Sequence[Cells]) -> Content:
+    """Return a line of cells in their colours."""
+    spans: list[Span] = []
+    end = 0
+    for text, letter, ground in line:
+        begin, end = end, end + len(text)
+        if letter:
+            spans.append(Span(begin, end, f"{letter} on {ground}" if ground else letter))
+    return Content("".join(cells.text for cells in line), spans, end)
 
 
 def window(length: int, place: int, size: int) -> int:
-    """Return where a window of a text begins that shows a place with a little of what follows it."""
-    return min(max(place + 1 + size // 4 - size, 0), max(length - size, 0))
+    """Return where a window of a text begins that shows a place with a little of what follows it.
+
+    It moves by a quarter of its size at a time, so that most moves of the cursor leave the picture as it is.
+    """
+    jump = max(size // 4, 1)
+    ahead = place + 1 + size // 4 - size
+    return min(max(-(-ahead // jump) * jump, 0), max(length - size, 0))
 
 
-def head_map(found: Head, place: int, columns: int, lines: int) -> Content:
+def head_map(found: Head, place: int, columns: int, lines: int) -> list[Content]:
     """Draw what a head looks at: a row a character, a column a character, around the cursor.
 
     Args:
@@ -48,24 +52,20 @@ def head_map(found: Head, place: int, columns: int, lines: int) -> Content:
         lines: The height to fill.
 
     Returns:
-        Lines; the first one has the text, and a mark stands beside the cursor's row.
+        The first line has the text; a mark stands beside the cursor's row.
     """
     size = max(min(columns - LABELS, 2 * (lines - HEADING), len(found.text)), 1)
     first = window(len(found.text), place, size)
-    rows = [
-        [row[n] if n < len(row) else None for n in range(first, first + size)]
-        for row in found.weights[first : first + size]
-    ]
+    rows = [row[first : first + size] for row in found.weights[first : first + size]]
     letters = [symbol(character) for character in found.text[first : first + size]]
-    heading = Content("").join(
-        plain(letter).stylize("reverse") if first + n == place else plain(letter) for n, letter in enumerate(letters)
-    )
-    drawn = [Content(" " * LABELS) + heading]
-    for number, line in enumerate(heat(rows)):
-        here = first + 2 * number <= place <= first + 2 * number + 1
+    at = place - first
+    heading = plain("".join(letters[:at])) + plain(letters[at]).stylize("reverse") + plain("".join(letters[at + 1 :]))
+    drawn = [plain(" " * LABELS) + heading]
+    for number, line in enumerate(picture(rows, size)):
+        mark = MARK if number == at // 2 else " "
         label = "".join(letters[2 * number : 2 * number + 2])
-        drawn.append(plain(f"{label:<2}{MARK if here else ' '} ") + line)
-    return Content("\n").join(drawn)
+        drawn.append(plain(f"{label:<2}{mark} ") + line)
+    return drawn
 
 
 def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int) -> Content:
@@ -83,13 +83,13 @@ def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int) -> Co
         side -= 1
     drawn: list[Content] = []
     for block, row in enumerate(found.maps):
-        pictures = [heat(shrunk(picture, side)) for picture in row]
+        pictures = [picture(small, len(small)) for small in (shrunk(weights, side) for weights in row)]
         titles = [title(block, head, (block, head) == chosen, side) for head in range(heads)]
         drawn.append(Content("").join(titles))
         for line in zip(*pictures, strict=True):
             cells = [
-                link(Content(" ") + picture + Content(" " * (cell(side) - 1 - picture.cell_length)), block, head)
-                for head, picture in enumerate(line)
+                link(Content(" ") + part + Content(" " * (cell(side) - 1 - part.cell_length)), block, head)
+                for head, part in enumerate(line)
             ]
             drawn.append(Content("").join(cells))
     return Content("\n").join(drawn)
@@ -112,13 +112,13 @@ def link(content: Content, block: int, head: int) -> Content:
     return content.stylize(Style.from_meta({"head": (block, head)}))
 
 
-def shrunk(picture: Sequence[Sequence[float]], side: int) -> list[list[float]]:
+def shrunk(weights: Sequence[Sequence[float]], side: int) -> list[list[float]]:
     """Return the greatest weight in each of side x side parts of a picture."""
-    length = len(picture)
+    length = len(weights)
     if side >= length:
-        return [list(row) for row in picture]
+        return [list(row) for row in weights]
     edges = [n * length // side for n in range(side + 1)]
     spans = list(itertools.pairwise(edges))
     return [
-        [max(max(row[left:right]) for row in picture[top:bottom]) for left, right in spans] for top, bottom in spans
+        [max(max(row[left:right]) for row in weights[top:bottom]) for left, right in spans] for top, bottom in spans
     ]

@@ -1,20 +1,7 @@
 """What a run wrote and how well it scored, as its history tells."""
 
-from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.looking.steps import Step
-from tinygpt_tui.runs.follower import Follower
 from tinygpt_tui.runs.history import History, Sample
-
-
-def read_history(directory: RunDirectory) -> History:
-    """Read a run's whole history; an empty one if there is none."""
-    history, follower = History(), Follower(directory.events_file)
-    while True:
-        news = follower.read()
-        for event in news.events:
-            history.take(event)
-        if not news.more:
-            return history
 
 
 def sample_at(history: History, step: Step) -> Sample | None:

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from tinygpt_keras.findings import Attention, Chance, Lens, Next, Surprise, Unit, Without
 from tinygpt_keras.findings.words import in_words, looks_at, one_line, percent, quoted, symbol
+from tinygpt_tui.looking.rows import Rows
 from tinygpt_tui.looking.versions import Versions
 from tinygpt_tui.text import plain
 
@@ -15,6 +16,7 @@ NATS = 0.6931471805599453  # of a bit
 MARK = "▸"
 JOINED = "\u00a0"  # a space at which no line ends
 BEFORE = 8  # characters that versions share, shown
+BAR = "$primary"
 LISTED = 6  # versions of a text
 WITH_ACTIVITY = 42  # columns in which units are listed with their activity
 SURPRISING = 5  # characters named
@@ -25,6 +27,11 @@ def bar(share: float, columns: int) -> str:
     """Return a share as a bar, drawn in eighths of a column."""
     full, part = divmod(round(min(max(share, 0.0), 1.0) * columns * 8), 8)
     return ("█" * full + (" ▏▎▍▌▋▊▉"[part] if part else "")).ljust(columns)
+
+
+def coloured_bar(share: float, columns: int) -> Content:
+    """Return a bar in colour."""
+    return plain(bar(share, columns)).stylize(BAR)
 
 
 def wrapped(text: str, columns: int, style: str = "") -> list[Content]:
@@ -44,9 +51,7 @@ def share(value: float) -> str:
     return f"{percent(value):>7}"
 
 
-def two_bars(
-    names: tuple[str, str], first: Sequence[Chance], second: Sequence[Chance], row: int, columns: int
-) -> list[Content]:
+def two_bars(names: tuple[str, str], first: Sequence[Chance], second: Sequence[Chance], row: int, columns: int) -> Rows:
     """Draw two probabilities of each character side by side.
 
     Args:
@@ -58,23 +63,24 @@ def two_bars(
     """
     wide = max((columns - 4 - 2 * 9) // 2, 3)
     other = {chance.character: chance.probability for chance in second}
-    lines = [plain(f"     {names[0]:<{wide + 9}}{names[1]}").stylize("bold")]
-    for number, chance in enumerate(first):
+
+    def draw(number: int) -> Content:
+        chance, here = first[number], number == row
+        start = plain(f"{MARK if here else ' '}{letter(chance.character)} ")
         then = other.get(chance.character, 0.0)
-        words = (
-            f"{MARK if number == row else ' '}{letter(chance.character)} {bar(chance.probability, wide)}"
-            f"{share(chance.probability)}  {bar(then, wide)}{share(then)}"
-        )
-        lines.append(plain(words).stylize("bold" if number == row else ""))
-    return lines
+        bars = [coloured_bar(chance.probability, wide), coloured_bar(then, wide)]
+        words = start + bars[0] + plain(f"{share(chance.probability)}  ") + bars[1] + plain(share(then))
+        return words.stylize("bold") if here else words
+
+    return Rows([plain(f"    {names[0]:<{wide + 9}}{names[1]}").stylize("bold")], len(first), draw)
 
 
-def next_rows(found: Next, row: int, columns: int) -> list[Content]:
+def next_rows(found: Next, row: int, columns: int) -> Rows:
     """Draw what comes next, before and after the settings of sampling."""
     return two_bars(("the model", "after settings"), found.raw, found.drawn, row, columns)
 
 
-def without_rows(found: Without, columns: int) -> list[Content]:
+def without_rows(found: Without, columns: int) -> Rows:
     """Draw what a text costs and what comes next, with the whole model and without the parts that are off."""
     more = found.bits_without - found.bits
     words = "nothing is switched off"
@@ -82,7 +88,8 @@ def without_rows(found: Without, columns: int) -> list[Content]:
         words = f"{found.bits_without:.3f} bits, {more:+.3f}, without {'; '.join(map(in_words, found.off))}"
     bars = two_bars(("whole", "without"), found.next, found.next_without, -1, columns)
     whole = wrapped(f"{found.bits:.3f} bits a character with the whole model", columns)
-    return [*whole, *wrapped(words, columns, "bold" if found.off else ""), plain(""), *bars]
+    above = [*whole, *wrapped(words, columns, "bold" if found.off else ""), plain("")]
+    return Rows([*above, *bars.above], bars.length, bars.draw)
 
 
 def attention_rows(found: Attention, block: int, head: int, columns: int) -> list[Content]:
@@ -100,8 +107,11 @@ def lens_rows(found: Lens, columns: int) -> list[Content]:
     lines = [plain(f"{'after':<11}likeliest next characters").stylize("bold")]
     for number, stage in enumerate(found.stages):
         name = f"block {number}" if number else "embedding"
-        cells = [f"{letter(c.character)} {bar(c.probability, wide)}{share(c.probability)}  " for c in stage]
-        lines.append(plain(f"{name:<11}{''.join(cells)}".rstrip()))
+        cells = [
+            plain(f"{letter(c.character)} ") + coloured_bar(c.probability, wide) + plain(f"{share(c.probability)}  ")
+            for c in stage
+        ]
+        lines.append(Content("").join([plain(f"{name:<11}"), *cells]))
     return lines
 
 
@@ -122,7 +132,7 @@ def surprise_rows(found: Surprise, rungs: Mapping[str, float], loss: float | Non
     wide = max(columns - 32, 3)
     lines = [plain("bits a character").stylize("bold")]
     for name, value in sorted(scale.items(), key=lambda item: -item[1]):
-        line = plain(f"{name:<21} {value:6.3f}  {bar(value / most, wide)}".rstrip())
+        line = plain(f"{name:<21} {value:6.3f}  ") + coloured_bar(value / most, wide)
         lines.append(line.stylize("bold") if name == "this text" else line)
     lines += [plain(""), plain("most surprising").stylize("bold")]
     places = sorted(range(len(found.bits)), key=lambda place: -found.bits[place])[:SURPRISING]

@@ -63,24 +63,27 @@ class LookScreen(LookingPage):
         *(Binding(KEYS[view], f"view('{view}')", title, show=False) for view, title in VIEWS.items()),
         Binding("j", "row(1)", "Row below", show=False),
         Binding("k", "row(-1)", "Row above", show=False),
-        Binding("enter", "take", "Take", key_display="⏎"),
-        Binding("v", "version", "Version"),
-        Binding("backspace", "drop", "Drop it", key_display="⌫"),
-        Binding("b", "block(1)", "Block"),
+        Binding("pagedown", "page(1)", "Page below", show=False),
+        Binding("pageup", "page(-1)", "Page above", show=False),
+        Binding("enter", "take", "Take", key_display="⏎", show=False),
+        Binding("v", "version", "Version", show=False),
+        Binding("backspace", "drop", "Drop it", key_display="⌫", show=False),
+        Binding("b", "block(1)", "Block", show=False),
         Binding("B", "block(-1)", "Block before", show=False),
-        Binding("h", "head(1)", "Head"),
+        Binding("h", "head(1)", "Head", show=False),
         Binding("H", "head(-1)", "Head before", show=False),
-        Binding("space", "switch", "Off/on", key_display="space"),
+        Binding("space", "switch", "Off/on", key_display="space", show=False),
         Binding("x", "positions", "Positions off/on", show=False),
-        Binding("w", "whole", "Whole model"),
-        Binding("g", "unit", "Go to unit"),
+        Binding("w", "whole", "Whole model", show=False),
+        Binding("g", "unit", "Go to unit", show=False),
+        Binding("e", "settings", "Settings", show=False),
+        Binding("t", "type", "Text"),
+        Binding("m,f5", "model", "Model", key_display="m"),
         Binding("comma,left_square_bracket", "step(-1)", "Earlier", key_display=","),
         Binding("full_stop,right_square_bracket", "step(1)", "Later", key_display="."),
-        Binding("t", "type", "Text"),
         Binding("p", "pinned", "What it wrote"),
-        Binding("m", "model", "Model"),
-        Binding("e", "settings", "Settings", show=False),
     ]
+    """Those that belong to a panel stand in its border, and not in the footer, which is slow to make anew."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only the actions that do something now."""
@@ -115,18 +118,28 @@ class LookScreen(LookingPage):
 
     def action_view(self, view: str) -> None:
         """Show another view."""
-        self.query_one(Sight).row = 0
+        sight = self.query_one(Sight)
+        sight.row = 0
+        sight.scroll_home(animate=False)
         self.change(lambda gaze: gaze.show(view))
-        self.query_one("#sight-scroll").scroll_home(animate=False)
 
     def action_row(self, way: int) -> None:
-        """Mark another row."""
+        """Mark a row further down, or (negative) up."""
         sight = self.query_one(Sight)
         sight.move(way)
         if self.gaze is not None and self.gaze.view == "neurons" and sight.units:
             unit = sight.units[sight.row]
             self.gaze.unit = unit.block, unit.unit
         self.change(lambda gaze: None)
+
+    def action_page(self, way: int) -> None:
+        """Mark a row a page further down or up; where no row is marked, scroll."""
+        sight = self.query_one(Sight)
+        rows = way * max(sight.size.height - 1, 1)
+        if self.check_action("row", ()):
+            self.action_row(rows)
+        else:
+            sight.scroll_relative(y=rows, animate=False)
 
     def action_take(self) -> None:
         """Take the marked character instead of the one that follows, and let the model write on."""
@@ -151,17 +164,12 @@ class LookScreen(LookingPage):
     async def write_on(self, version: Version) -> None:
         """Let the model continue a version."""
 
-        def grown() -> None:
-            if self.gaze is not None and self.versions.current is version:
-                self.gaze.text = version.text
-                self.show()
-
         choice = self.gaze.choice if self.gaze is not None else None
         if choice is None:
             return
         try:
             options = self.query_one(Controls).options()
-            await self.writer.write(self.owner.worker, choice, version, options, grown)
+            await self.writer.write(self.owner.worker, choice, version, options, lambda: self.grow(version))
         except InputError as error:
             self.complain(error)
         except TinyGPTError as error:
@@ -202,25 +210,11 @@ class LookScreen(LookingPage):
         self.change(lambda gaze: gaze.off.clear())
 
     def action_unit(self) -> None:
-        """Ask for a hidden unit by its block and number."""
+        """Ask for a hidden unit by its block and number, and paint it over the text."""
         if self.gaze is not None and self.gaze.has_blocks:
             model = self.gaze.model
             question = f"Which hidden unit? Blocks 1 to {model.num_layers}, units 1 to {model.hidden_dim}, as in 2.17."
-            self.app.push_screen(Ask(question, "", self.go_to_unit))
-
-    def go_to_unit(self, answer: str) -> None:
-        """Paint a hidden unit over the text.
-
-        Raises:
-            InputError: When the answer names none.
-        """
-        assert self.gaze is not None
-        block, _, unit = answer.partition(".")
-        model = self.gaze.model
-        known = block.isdecimal() and unit.isdecimal() and len(answer) < 20
-        if not known or not 1 <= int(block) <= model.num_layers or not 1 <= int(unit) <= model.hidden_dim:
-            raise InputError("there is no such unit. Give a block and a number, such as 2.17.")
-        self.change(lambda gaze: setattr(gaze, "unit", (int(block) - 1, int(unit) - 1)))
+            self.app.push_screen(Ask(question, "", lambda answer: self.change(lambda gaze: gaze.go_to_unit(answer))))
 
     def action_step(self, way: int) -> None:
         """Show an earlier or a later step of the run."""
@@ -288,6 +282,7 @@ class LookScreen(LookingPage):
 
     def on_input_changed(self) -> None:
         """Draw what comes next anew, with the new settings."""
+        self.read_settings()
         self.change(lambda gaze: None)
 
     def on_click(self, event: events.Click) -> None:

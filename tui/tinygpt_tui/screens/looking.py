@@ -6,35 +6,37 @@ from collections.abc import Callable
 
 from textual import work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Static
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
 
-from tinygpt_keras.config import ModelConfig, SamplingOptions
+from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.findings import Surprise, Units
 from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_keras.worker.protocol import Looked
-from tinygpt_tui.looking.answers import Answers
+from tinygpt_tui.looking.answers import Answer, Answers
 from tinygpt_tui.looking.gaze import VIEWS, Gaze
-from tinygpt_tui.looking.opening import Opening, newer, open_gaze
+from tinygpt_tui.looking.headings import BOARDS, HINTS, described, place_words, slider_words, view_title
+from tinygpt_tui.looking.opening import Opening, open_gaze
 from tinygpt_tui.looking.questions import Question, questions
 from tinygpt_tui.looking.samples import loss_at
-from tinygpt_tui.looking.steps import in_words, slider
-from tinygpt_tui.looking.versions import Versions
+from tinygpt_tui.looking.versions import Version, Versions
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.writing_on import Writer
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.controls import Controls
+from tinygpt_tui.widgets.panel import hint, hints, title
 from tinygpt_tui.widgets.shaded_text import ShadedText
 from tinygpt_tui.widgets.sight import Sight
+from tinygpt_tui.widgets.still import Still
 from tinygpt_tui.widgets.view_bar import ViewBar
 
 KEYS = {"next": "n", "attention": "a", "surprise": "s", "lens": "l", "without": "o", "neurons": "u"}
 PATIENCE_S = 0.3  # before a view is dimmed for a pending answer
 WATCH_S = 2.0  # between two looks for newer weights
-BOARDS = {"next": "versions", "attention": "all heads", "without": "what is on"}
-SLIDER = 24  # columns
+FRAMES_PER_S = 25  # of what the model writes on
 
 
 class LookingPage(Page):
@@ -53,26 +55,31 @@ class LookingPage(Page):
         self.versions = Versions.of("", 0)
         self.answers = Answers()
         self.writer = Writer()
-        self.asking = self.reading = False
+        self.options = SamplingOptions()
+        self.asking = self.reading = self.has_grown = False
+        self.offers: tuple[bool, ...] = ()
         self.follows_sample = False
         """Whether the text is what the run wrote at the shown step."""
 
     def body(self) -> ComposeResult:
         """Yield the headline, the text, and the view beside it."""
-        yield Static(id="headline")
+        yield Still(id="headline")
         with Horizontal(id="parts"):
             with Vertical(id="left"):
                 yield ShadedText(id="text")
-                yield Static(id="board", classes="panel")
+                yield Still(id="board", classes="panel")
             with Vertical(id="right", classes="panel"):
                 yield ViewBar(VIEWS, KEYS, id="views")
-                with VerticalScroll(id="sight-scroll", can_focus=False):
-                    yield Sight(id="sight")
+                yield Sight(id="sight")
                 yield Controls(id="settings")
 
     def on_mount(self) -> None:
         """Open the wanted model, or the newest one."""
+        self.read_settings()
+        self.query_one(ShadedText).border_title = title("what it reads", "t")
+        self.query_one(Controls).border_title = title("settings", "e")
         self.set_interval(WATCH_S, self.look_for_news)
+        self.set_interval(1 / FRAMES_PER_S, self.flush)
         self.open(*self.wanted)
 
     def on_screen_resume(self) -> None:
@@ -84,11 +91,6 @@ class LookingPage(Page):
         """Ask the new worker what the last one left unanswered."""
         self.answers.forget()
         self.ask()
-
-    def forget(self) -> None:
-        """Forget what was found with other weights."""
-        self.answers.forget()
-        self.versions.forget_bits()
 
     def on_resize(self) -> None:
         """Draw anew for the new size."""
@@ -123,24 +125,34 @@ class LookingPage(Page):
         self.versions = Versions.of(gaze.text, gaze.place)
         self.change(lambda gaze: None)
 
+    def read_settings(self) -> None:
+        """Read the settings of sampling; a wrong one is marked where it stands, and changes nothing."""
+        with contextlib.suppress(InputError):
+            self.options = self.query_one(Controls).options()
+
     def change(self, edit: Callable[[Gaze], object]) -> None:
         """Edit what is looked at, show what is known of it, and ask for the rest."""
         if self.gaze is not None:
             edit(self.gaze)
-            self.show()
-            self.refresh_bindings()
             self.ask()
+            self.show()
+
+    def grow(self, version: Version) -> None:
+        """Note that the model has written on; it is drawn with the next frame."""
+        if self.gaze is not None and self.versions.current is version:
+            self.gaze.text, self.has_grown = version.text, True
+
+    def flush(self) -> None:
+        """Draw what the model has written since the last frame."""
+        if self.has_grown:
+            self.show()
 
     @property
     def needed(self) -> dict[str, Question]:
         """What the current view needs to know."""
         if self.gaze is None or self.writer.is_writing:
             return {}
-        options = SamplingOptions()
-        if self.gaze.view == "next":
-            with contextlib.suppress(InputError):  # a wrong setting is marked where it stands, and changes nothing
-                options = self.query_one(Controls).options()
-        return questions(self.gaze, options)
+        return questions(self.gaze, self.options)
 
     def ask(self) -> None:
         """Ask what is not known yet, now or after the pending answer."""
@@ -150,98 +162,118 @@ class LookingPage(Page):
 
     @work(group="look", exit_on_error=False)
     async def find_out(self) -> None:
-        """Request answers until the view has all that it needs."""
+        """Request answers until the view has all that it needs, and draw them together: drawing takes as long."""
+        sight = self.query_one(Sight)
+        late = self.set_interval(PATIENCE_S, self.show_late)
         try:
             while missing := [question for question in self.needed.values() if question not in self.answers]:
-                age = self.answers.age
+                age = self.answers.age(missing[0])
                 try:
-                    await self.answer(missing[0])
+                    exchange = await self.owner.worker.request(missing[0].request)
+                    answer: Answer = (await exchange.result(Looked)).finding
                 except TinyGPTError as error:
                     if isinstance(error, WorkerStopped) and not self.owner.worker.given_up:
                         return  # a dialog shows the details
-                    if age == self.answers.age:
-                        self.answers.keep(missing[0], str(error))
-                self.show()
-        finally:
-            self.asking = False
-
-    async def answer(self, question: Question) -> None:
-        """Request one answer and keep it."""
-        sight, age = self.query_one(Sight), self.answers.age
-        late = self.set_timer(PATIENCE_S, lambda: sight.add_class("-waiting"))
-        try:
-            exchange = await self.owner.worker.request(question.request)
-            finding = (await exchange.result(Looked)).finding
+                    answer = str(error)
+                if age == self.answers.age(missing[0]):  # otherwise the weights have changed, and it is asked again
+                    self.keep(missing[0], answer)
+            self.show()
         finally:
             late.stop()
             sight.remove_class("-waiting")
-        if age != self.answers.age:
-            return  # the weights have changed, and it is asked again
-        self.answers.keep(question, finding)
-        if isinstance(finding, Units) and finding.units and self.gaze is not None and self.gaze.unit is None:
-            self.gaze.unit = finding.units[0].block, finding.units[0].unit
+            self.asking = False
+
+    def show_late(self) -> None:
+        """While answers are pending, dim the view and show those that have come."""
+        self.query_one(Sight).add_class("-waiting")
+        self.show()
+
+    def keep(self, question: Question, answer: Answer) -> None:
+        """Keep an answer; the first unit of a list is chosen until another one is."""
+        self.answers.keep(question, answer)
+        if isinstance(answer, Units) and answer.units and self.gaze is not None and self.gaze.unit is None:
+            self.gaze.unit = answer.units[0].block, answer.units[0].unit
 
     def show(self) -> None:
-        """Draw everything that is known."""
-        if self.gaze is None or self.opening is None:
+        """Draw everything that is known, as far as it has changed."""
+        self.has_grown = False
+        gaze, opening, sight = self.gaze, self.opening, self.query_one(Sight)
+        if gaze is None or opening is None:
             return
         found = {name: answer for name, q in self.needed.items() if (answer := self.answers.get(q)) is not None}
-        sight, board, text = self.query_one(Sight), self.query_one("#board", Static), self.query_one(ShadedText)
         if isinstance(surprise := found.get("surprise"), Surprise):
             self.versions.current.mean_bits = surprise.mean_bits
-        sight.take(self.gaze, found, self.opening.history.rungs, loss_at(self.opening.history, self.gaze.choice.step))
-        self.query_one("#headline", Static).update(plain(self.headline))
-        self.query_one(ViewBar).show(self.gaze.view)
-        self.query_one(Controls).display = self.gaze.view == "next" and not self.has_class("-tiny")
-        drawn = sight.board(self.query_one("#left").size, self.versions)
+        self.query_one("#headline", Still).show(self.headline)
+        self.query_one(ViewBar).mark(gaze.view)
+        self.query_one(Controls).display = gaze.view == "next" and not self.has_class("-tiny")
+        sight.take(gaze, found, opening.history.rungs, loss_at(opening.history, gaze.choice.step))
+        caption(self.query_one("#right"), title(view_title(gaze), KEYS[gaze.view]), hints(*HINTS[gaze.view]))
+        self.show_board(sight.board(self.query_one("#left").size, self.versions))
+        text = self.query_one(ShadedText)
+        where = place_words(gaze, self.versions, self.follows_sample, self.writer.is_writing)
+        text.tell(plain(where))
+        text.show(gaze.text, gaze.place, sight.shares(), gaze.window[0])
+        if self.offers != (offers := self.offered):
+            self.offers = offers
+            self.refresh_bindings()
+
+    def show_board(self, drawn: Content | None) -> None:
+        """Draw what stands under the text, if anything does."""
+        board = self.query_one("#board", Still)
         board.display = drawn is not None and not self.has_class("-tiny")
-        board.border_title = BOARDS.get(self.gaze.view, "")
-        board.update(drawn or "")
-        text.border_title, text.border_subtitle = "what it reads", self.subtitle
-        text.show(self.gaze.text, self.gaze.place, sight.shares(), self.gaze.window[0])
-        self.call_after_refresh(text.follow)
+        if drawn is not None and self.gaze is not None:
+            words, keys = BOARDS[self.gaze.view]
+            caption(board, title(words), hints(*keys))
+            board.show(drawn)
 
     @property
-    def headline(self) -> str:
+    def offered(self) -> tuple[bool, ...]:
+        """Which keys of the footer do something now: it is made anew only if they change."""
+        return tuple(self.check_action(action, ()) is True for action in ("step", "pinned"))
+
+    @property
+    def headline(self) -> Content:
         """The model, and where in its training it is shown."""
         if self.gaze is None or self.opening is None:
-            return ""
-        name, step, steps = Choice(self.gaze.choice.path).label, self.gaze.choice.step, self.opening.steps
-        if len(steps) == 1:
-            return f"{name}  {described(self.gaze.model)}"
-        return f"{name.removesuffix(', best')}  {slider(steps, step, SLIDER)}  {in_words(step)}"
-
-    @property
-    def subtitle(self) -> str:
-        """Where the cursor is, whose text it is, and which version is shown."""
-        if self.gaze is None:
-            return ""
-        count = len(self.versions.all)
-        words = [f"{self.gaze.place + 1:,} of {len(self.gaze.text):,}"]
-        words += ["what it wrote"] if self.follows_sample else []
-        words += [f"version {self.versions.shown + 1} of {count}"] if count > 1 else []
-        words += ["writing…"] if self.writer.is_writing else []
-        return ", ".join(words[::-1])
+            return plain("")
+        name, line, step = slider_words(self.gaze.choice, self.opening.steps, self.size.width)
+        if len(self.opening.steps) == 1:
+            return plain(f"{Choice(self.gaze.choice.path).label}  {described(self.gaze.model)}")
+        return Content("  ").join([plain(name), hint(",", line) + plain(" ") + hint(".", step)])
 
     @work(group="news", exit_on_error=False)
     async def look_for_news(self) -> None:
         """While the run trains, take its newest weights, steps and texts."""
-        before = self.opening
-        if before is None or self.reading or not self.is_current or self.writer.is_writing:
+        opening, has_changed, more = self.opening, False, True
+        if opening is None or self.reading or not self.is_current or self.writer.is_writing:
             return
         self.reading = True
         try:
-            now = await asyncio.to_thread(newer, before)
+            while more and self.opening is opening:
+                written, news = opening.written, await asyncio.to_thread(opening.read)
+                has_changed |= opening.take(news)
+                more = news.history.more
+                self.forget(everything=news.begins, best=opening.written != written)
         finally:
             self.reading = False
-        if now is None or self.gaze is None or self.opening is not before or self.writer.is_writing:
-            return
-        self.opening = now
-        if now.written != before.written:
-            self.forget()
+        if has_changed and self.gaze is not None and self.opening is opening:
             if self.gaze.choice.step is None:
                 self.follow_sample()
-        self.change(lambda gaze: None)
+            self.change(lambda gaze: None)
+
+    def forget(self, everything: bool, best: bool) -> None:
+        """Forget what was found with weights that are others now.
+
+        Args:
+            everything: Whether those of each step may be others.
+            best: Whether the best weights are others.
+        """
+        if everything:
+            self.answers.forget()
+        elif best:
+            self.answers.forget_best()
+        if everything or (best and self.gaze is not None and self.gaze.choice.step is None):
+            self.versions.forget_bits()
 
     def follow_sample(self) -> None:
         """Show what the run wrote at the current step, if that is what is looked at."""
@@ -252,7 +284,7 @@ class LookingPage(Page):
                 self.gaze.read_anew(text, self.gaze.place)
 
 
-def described(model: ModelConfig) -> str:
-    """Describe a model in a few words."""
-    size = f"{model.parameters():,} parameters"
-    return size if model.architecture == "bigram" else f"{size}, {model.num_layers} blocks of {model.num_heads} heads"
+def caption(panel: Widget, above: Content, below: Content) -> None:
+    """Set what a panel's borders say, which draws all of it anew, only if that changes."""
+    if (str(panel.border_title), str(panel.border_subtitle)) != (above.markup, below.markup):
+        panel.border_title, panel.border_subtitle = above, below

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.worker.client import WorkerStopped
@@ -18,10 +18,12 @@ from tinygpt_tui.places import CHAT
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
-from tinygpt_tui.widgets.ranking import Ranking, likely, looked_at
-from tinygpt_tui.widgets.read_view import ReadView
+from tinygpt_tui.widgets.panel import hints, title
+from tinygpt_tui.widgets.ranking import Ranking, heads, likely, looked_at
+from tinygpt_tui.widgets.shaded_text import ShadedText
+from tinygpt_tui.widgets.still import Still
 
-LIKELY, LOOKED_AT = 9, 7  # rows
+AHEAD = 1000  # characters shown after the explained one
 PATIENCE_S = 0.3  # before the lists are dimmed for a pending answer
 
 
@@ -46,9 +48,10 @@ class WhyScreen(Page):
         "A model gives every character a chance and then draws one: here are the chances, as they were before "
         "temperature and the other knobs. The text up to the marked character is all that it saw; anything older it "
         "no longer sees. The shading, and the shares, say how much it took from each character before: that is its "
-        "attention. b goes through its blocks, h through their heads, each of which looks for something different. "
-        "The arrows, or a click in the same reply, go to another character; page up and page down move the lists. All "
-        "of it is computed anew, with the model as it is now."
+        "attention. b goes through its blocks, h through their heads, each of which looks for something different; a "
+        "click on one of them chooses it, too. The arrows, or a click in the same reply, go to another character; page "
+        "up and page down move the lists. F8 looks further into the model at the same place. All of it is computed "
+        "anew, with the model as it is now."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (100, "-wide")]
     BINDINGS = [
@@ -59,9 +62,9 @@ class WhyScreen(Page):
         Binding("down", "line(1)", "Next line", key_display="↓", show=False),
         Binding("home", "first", "First", show=False),
         Binding("end", "last", "Last", show=False),
-        Binding("b", "block(1)", "Block"),
+        Binding("b", "block(1)", "Block", show=False),
         Binding("B", "block(-1)", "Block before", show=False),
-        Binding("h", "head(1)", "Head"),
+        Binding("h", "head(1)", "Head", show=False),
         Binding("H", "head(-1)", "Head before", show=False),
         Binding("m", "other", "Other model"),
         Binding("pageup", "scroll_lists(-1)", "Lists up", show=False),
@@ -79,13 +82,25 @@ class WhyScreen(Page):
         self.head: int | None = None
 
     def body(self) -> ComposeResult:
-        """Yield the headline, the text and the two lists."""
-        yield Static(id="headline")
+        """Yield the headline, the text with a row for each head beneath, and the two lists."""
+        yield Still(id="headline")
         with Horizontal(id="parts"):
-            yield ReadView(id="read")
+            with Vertical(id="left"):
+                yield ShadedText(id="read")
+                yield Ranking(id="heads")
             with VerticalScroll(id="answers", can_focus=False):
                 yield Ranking(id="likely")
                 yield Ranking(id="looked-at")
+
+    def on_mount(self) -> None:
+        """Say what the panels show."""
+        self.query_one("#likely").border_title = title("what it thought likely")
+        self.query_one("#heads").border_title = title("what each head looks at most")
+        self.query_one("#heads").border_subtitle = hints(("b", "block"), ("h", "head"))
+
+    def on_resize(self) -> None:
+        """Draw as many rows as there is room for."""
+        self.call_after_refresh(self.show)
 
     def on_screen_resume(self) -> None:
         """Ask whenever the screen is shown, since the worker may have died meanwhile."""
@@ -151,24 +166,24 @@ class WhyScreen(Page):
         finally:
             late.stop()
             lists.remove_class("-waiting")
-        had_blocks, self.found = self.has_blocks, Found(inquiry, question, found)
+        self.found = Found(inquiry, question, found)
         if self.block is not None and self.block >= found.blocks:
             self.block = None
         if self.head is not None and self.head >= found.heads:
             self.head = None
         self.show()
-        self.call_after_refresh(self.query_one(ReadView).follow)
-        if self.has_blocks != had_blocks:
-            self.refresh_bindings()
 
     def give_up(self, question: Question, error: TinyGPTError) -> None:
         """Clear the previous answer and show why there is none."""
         self.found = None
         self.complain(error)
-        self.query_one("#headline", Static).update(plain(f"{question.choice.label}: no answer"))
-        self.query_one(ReadView).clear()
+        self.query_one("#headline", Still).show(plain(f"{question.choice.label}: no answer"))
+        text = self.query_one(ShadedText)
+        text.border_title = None
+        text.tell(plain(""))
+        text.show("", 0)
         for ranking in self.query(Ranking):
-            ranking.show("", [])
+            ranking.show_lines(())
 
     def show(self) -> None:
         """Draw the answer."""
@@ -176,18 +191,41 @@ class WhyScreen(Page):
             return
         _, question, found = self.found
         headline = f"{question.choice.label}: {verdict(found, question.character)}  {question.author}"
-        self.query_one("#headline", Static).update(plain(headline.rstrip()))
+        self.query_one("#headline", Still).show(plain(headline.rstrip()))
         shares = found.shares(self.block, self.head)
-        read = self.query_one(ReadView)
-        read.border_title = f"what it saw, {len(found.context):,} characters"
-        read.border_subtitle = f"{question.number + 1:,} of {question.total:,}"
-        read.show(found.context, question.character, question.rest, shares)
-        self.query_one("#likely", Ranking).show("what it thought likely", likely(found, question.character, LIKELY))
-        if found.blocks:
-            rows, about = looked_at(found, shares, LOOKED_AT), self.eyes()
-        else:
-            rows, about = [plain("the last character, and no other")], "a table of pairs"
-        self.query_one("#looked-at", Ranking).show("where it looked", rows, about)
+        self.show_text(question, found, shares)
+        chances, looked = self.query_one("#likely", Ranking), self.query_one("#looked-at", Ranking)
+        chances.show_lines(likely(found, question.character, *chances.room))
+        looked.border_title = title("where it looked")
+        looked.tell(plain(self.eyes() if found.blocks else "a table of pairs"))
+        nothing = [plain("the last character, and no other")]
+        looked.show_lines(looked_at(found, shares, *looked.room) if found.blocks else nothing)
+        self.show_heads(found)
+
+    def show_text(self, question: Question, found: Insight, shares: list[float]) -> None:
+        """Draw what the model saw, the character, and what followed it."""
+        text, most = self.query_one(ShadedText), max(shares, default=0.0) or 1.0
+        words: Content = title(f"what it saw, {len(found.context):,} characters")
+        if text.border_title != words.markup:
+            text.border_title = words
+        text.tell(plain(f"{question.number + 1:,} of {question.total:,}"))
+        whole = found.context + question.character + question.rest[:AHEAD]
+        text.show(whole, len(found.context), [share / most for share in shares], dims_later=True)
+
+    def show_heads(self, found: Insight) -> None:
+        """Draw a row for each head, and keep the chosen one in sight."""
+        every = self.query_one("#heads", Ranking)
+        every.display = found.blocks > 0 and not self.has_class("-tiny")
+        every.styles.height = found.blocks * found.heads + every.gutter.height
+        every.show_lines(heads(found, self.block, self.head, every.size.width))
+        if self.block is not None or self.head is not None:
+            every.reveal((self.block or 0) * found.heads + (self.head or 0))
+
+    def on_ranking_picked(self, event: Ranking.Picked) -> None:
+        """Show the attention of the clicked head."""
+        if event.ranking.id == "heads" and self.found is not None:
+            self.block, self.head = divmod(event.row, self.found.insight.heads)
+            self.show()
 
     def eyes(self) -> str:
         """Return the block and head whose attention is shown, in words."""
@@ -204,16 +242,16 @@ class WhyScreen(Page):
             return self.has_blocks
         return True
 
-    def on_read_view_pointed(self, event: ReadView.Pointed) -> None:
+    def on_shaded_text_pointed(self, event: ShadedText.Pointed) -> None:
         """Go to the clicked character, if it belongs to the same reply."""
         if self.found is None or self.found.inquiry is not self.inquiry:
             return
         _, question, found = self.found
-        # `way` counts characters of the context, which lacks those that the model does not know.
-        between = found.context[event.way :] if event.way < 0 else ""
-        if question.written.endswith(between) and event.way <= len(question.rest):
+        # Counted in characters of the context, which lacks those that the model does not know.
+        way = event.place - len(found.context)
+        if question.written.endswith(found.context[event.place :]) and way <= len(question.rest):
             self.inquiry.number = question.number
-            self.action_move(event.way)
+            self.action_move(way)
 
     def action_move(self, way: int) -> None:
         """Move by `way` characters."""

@@ -1,40 +1,63 @@
-"""Rows of likely characters, and of those with the most attention."""
+"""Rows of likely characters, of those with the most attention, and of heads."""
+
+from collections.abc import Sequence
 
 from rich.cells import cell_len
+from textual import events
 from textual.content import Content
-from textual.widgets import Static
+from textual.message import Message
 
+from tinygpt_keras.findings.words import where_it_looks
 from tinygpt_tui.chat.insight import Insight, greatest, visible
+from tinygpt_tui.looking.rows import Rows
+from tinygpt_tui.looking.tables import MARK, coloured_bar, letter, share
 from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.lines import Lines
 
-BAR = 12  # columns of a share of 1
+SHORT_BAR, LONG_BAR = 6, 16  # columns of a share of 1, of a head
+ROOMY = 60  # columns in which a head has a long bar
 LEAST = 0.0005  # smaller shares would be shown as 0.0 %
 EXCERPT = 9  # characters, the last of which is the attended one
 
 
-class Ranking(Static):
-    """A titled list of rows."""
+class Ranking(Lines):
+    """A list of rows in a panel."""
 
-    rows = 0
-    """How many rows are shown."""
+    class Picked(Message):
+        """A row was clicked."""
+
+        def __init__(self, ranking: "Ranking", row: int) -> None:
+            super().__init__()
+            self.ranking = ranking
+            self.row = row
+
+        @property
+        def control(self) -> "Ranking":
+            """The list, by whose id handlers are chosen."""
+            return self.ranking
 
     DEFAULT_CLASSES = "panel"
-    DEFAULT_CSS = "Ranking { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }"
 
-    def show(self, title: str, rows: list[Content], about: str = "") -> None:
-        """Show rows with a title above and a subtitle, `about`, beneath."""
-        self.border_title, self.border_subtitle = title, about
-        before, self.rows = self.rows, len(rows)
-        self.update(Content("\n").join(rows), layout=before != self.rows)
+    @property
+    def room(self) -> tuple[int, int]:
+        """How many rows are in sight at once, and how many columns they have."""
+        return max(self.size.height, 1), self.size.width
+
+    def on_click(self, event: events.Click) -> None:
+        """Post which row was clicked."""
+        at = event.get_content_offset(self)
+        if at is not None and self.scroll_offset.y + at.y < len(self.lines):
+            self.post_message(self.Picked(self, self.scroll_offset.y + at.y))
 
 
-def likely(found: Insight, character: str, count: int) -> list[Content]:
+def likely(found: Insight, character: str, count: int, columns: int) -> list[Content]:
     """Return rows of the likeliest characters, always including the one that was written.
 
     Args:
         found: The model's answer.
         character: The character that was written.
         count: How many rows.
+        columns: The width to fill.
 
     Returns:
         The rows; the written character's is marked.
@@ -45,45 +68,63 @@ def likely(found: Insight, character: str, count: int) -> list[Content]:
         chosen[-1] = rank - 1
     rows: list[Content] = []
     for place in chosen:
-        letter, chance = found.chances[place]
-        row = f"{place + 1:>3} {fit(visible(letter), 2)}  {bar(chance)} {percent(chance)}"
-        rows.append(plain(f"{row} ◂").stylize("bold") if letter == character else plain(row))
+        one, chance = found.chances[place]
+        bar = coloured_bar(chance, max(columns - 18, 3))
+        row = plain(f"{place + 1:>3} {letter(one)}  ") + bar + plain(f" {share(chance)}")
+        rows.append((row + plain(" ◂")).stylize("bold") if one == character else row)
     return rows
 
 
-def looked_at(found: Insight, shares: list[float], count: int) -> list[Content]:
+def looked_at(found: Insight, shares: Sequence[float], count: int, columns: int) -> list[Content]:
     """Return rows of the characters with the most attention.
 
     Args:
         found: The model's answer.
         shares: The attention to each character of the context.
         count: How many rows, at most.
+        columns: The width to fill.
 
     Returns:
-        The rows: the share, the character with those before it, and how far back it is.
+        The rows: the share, the character with those before it, how far back it is, and a bar.
     """
     rows: list[Content] = []
-    for place, share in greatest(shares, count):
-        if share < LEAST:
+    for place, part in greatest(list(shares), count):
+        if part < LEAST:
             break
         excerpt = "".join(map(visible, found.context[max(place + 1 - EXCERPT, 0) : place + 1]))
-        back = len(found.context) - place
-        rows.append(plain(f"{percent(share)}  {fit(excerpt, EXCERPT)}  {back:,} back"))
+        back = f"{len(found.context) - place:,} back"
+        words = plain(f"{share(part)}  {fit(excerpt, EXCERPT)}  {back:<10}")
+        rows.append(words + coloured_bar(part, max(columns - 30, 3)))
     return rows
+
+
+def heads(found: Insight, block: int | None, head: int | None, columns: int) -> Rows:
+    """Return a row for each head: what it looks at most.
+
+    Args:
+        found: The model's answer.
+        block: The chosen block; all if `None`.
+        head: The chosen head of each of them; all if `None`.
+        columns: The width to keep to.
+
+    Returns:
+        The rows; those of the chosen heads are marked unless all are.
+    """
+
+    def draw(number: int) -> Content:
+        at, which = divmod(number, found.heads)
+        weights = found.attention[at][which]
+        most = max(range(len(weights)), key=weights.__getitem__)
+        is_chosen = block in (None, at) and head in (None, which) and (block, head) != (None, None)
+        name = f"{at + 1}.{which + 1}"
+        bar = coloured_bar(weights[most], LONG_BAR if columns >= ROOMY else SHORT_BAR)
+        where = plain(f"  {where_it_looks(found.context, most)}")
+        row = plain(f"{MARK if is_chosen else ' '}{name:<4}{share(weights[most])}  ") + bar + where
+        return row.stylize("bold") if is_chosen else row
+
+    return Rows((), found.blocks * found.heads, draw)
 
 
 def fit(text: str, width: int) -> str:
     """Pad a text on the left to `width` columns."""
     return " " * (width - cell_len(text)) + text
-
-
-def bar(share: float) -> str:
-    """Return a share as a bar, drawn in eighths of a column."""
-    eighths = round(share * BAR * 8)
-    full, part = divmod(eighths, 8)
-    return ("█" * full + (" ▏▎▍▌▋▊▉"[part] if part else "")).ljust(BAR)
-
-
-def percent(share: float) -> str:
-    """Return a share in per cent."""
-    return f"{100 * share:5.1f} %"

@@ -1,24 +1,22 @@
 """A text with a cursor, each character shaded by a share."""
 
+import itertools
 from collections.abc import Sequence
 
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
-from textual.content import Content
-from textual.geometry import Region
+from textual.content import Content, Span
 from textual.message import Message
-from textual.style import Style
-from textual.widgets import Static
 
 from tinygpt_keras.drawing.colours import ink
 from tinygpt_keras.findings.words import symbol
-from tinygpt_tui.text import plain
+from tinygpt_tui.looking import wrapping
+from tinygpt_tui.looking.rows import Rows
+from tinygpt_tui.widgets.lines import Lines
 
-AROUND = 1500  # characters laid out on each side of the cursor: more would make keys slow
+CURSOR, LATER = "bold reverse", "dim"
 
 
-class ShadedText(VerticalScroll, can_focus=False):
+class ShadedText(Lines):
     """Shows a text, the cursor in reverse, and the shares of some of its characters as colours."""
 
     class Pointed(Message):
@@ -29,54 +27,80 @@ class ShadedText(VerticalScroll, can_focus=False):
             self.place = place
 
     DEFAULT_CLASSES = "panel"
-    DEFAULT_CSS = "ShadedText Static { width: 1fr; height: auto; }"
+    text = ""
+    place = first = 0
+    shares: Sequence[float] = ()
+    dims_later = False
+    _rows: Sequence[wrapping.Span] = ()
+    _wrapped = "", 0
 
-    def compose(self) -> ComposeResult:
-        """Yield the text."""
-        yield Static()
-
-    def show(self, text: str, place: int, shares: Sequence[float], first: int = 0) -> None:
-        """Show a text.
+    def show(
+        self, text: str, place: int, shares: Sequence[float] = (), first: int = 0, dims_later: bool = False
+    ) -> None:
+        """Show a text, scrolled to the cursor.
 
         Args:
             text: The whole text.
             place: The cursor.
             shares: From 0 to 1, of the characters from `first` on; the others have no colour.
             first: The place of the first share.
+            dims_later: Whether what follows the cursor is dim.
         """
-        begin, end = max(place - AROUND, 0), place + AROUND
-        shaded = [None] * first + list(shares) + [None] * max(len(text) - first - len(shares), 0)
-        letters = [
-            one_letter(letter, n, n == place, share)
-            for n, (letter, share) in enumerate(zip(text[begin:end], shaded[begin:end], strict=False), begin)
-        ]
-        self.query_one(Static).update(Content.assemble(*letters))
+        self.text, self.place, self.shares, self.first, self.dims_later = text, place, shares, first, dims_later
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the text, and wrap it where it or the width is another one."""
+        wanted = self.text, max(self.size.width - 1, 1)
+        if wanted != self._wrapped:
+            self._wrapped, self._rows = wanted, wrapping.wrapped(*wanted)
+        self.show_lines(Rows((), len(self._rows), self.row))
+        self.follow()
+
+    def row(self, number: int) -> Content:
+        """Draw a row: runs of characters of one style."""
+        begin, end = self._rows[number]
+        letters: list[str] = []
+        spans: list[Span] = []
+        at = 0
+        for style, run in itertools.groupby(range(begin, end), key=self.style_of):
+            some = self.letters(list(run), style)
+            if style:
+                spans.append(Span(at, at + len(some), style))
+            letters.append(some)
+            at += len(some)
+        return Content("".join(letters), spans)
+
+    def style_of(self, place: int) -> str:
+        """Return the style of a character."""
+        if place == self.place:
+            return CURSOR
+        if 0 <= place - self.first < len(self.shares):
+            return "{} on {}".format(*ink(self.shares[place - self.first]))
+        return LATER if self.dims_later and place > self.place else ""
+
+    def letters(self, run: Sequence[int], style: str) -> str:
+        """Return characters as they are drawn: those that cannot be seen as symbols, if their style would be lost."""
+        text = self.text[run[0] : run[-1] + 1]
+        if style == CURSOR:
+            return symbol(text)
+        return wrapping.shown(text.replace("\n", symbol("\n")) if style not in ("", LATER) else text)
 
     def follow(self) -> None:
-        """Scroll to the cursor, which must have been laid out."""
-        text = self.query_one(Static)
-        for row in range(text.size.height):
-            if any(segment.style and segment.style.meta.get("cursor") for segment in text.render_line(row)):
-                self.scroll_to_region(Region(0, row, 1, 1), animate=False, force=True, center=True)
-                return
+        """Scroll to the cursor, if it is out of sight."""
+        if not self._rows or not self.size.height:
+            return
+        row = wrapping.row_of(self._rows, self.place)
+        if row not in self.in_sight:
+            self.scroll_to(y=max(row - self.size.height // 2, 0), animate=False, force=True)
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight."""
-        self.call_after_refresh(self.follow)
+        """Wrap the text anew, and keep the cursor in sight."""
+        self.draw()
 
     def on_click(self, event: events.Click) -> None:
         """Post which character was clicked."""
-        place = event.style.meta.get("place")
-        if isinstance(place, int):
-            self.post_message(self.Pointed(place))
-
-
-def one_letter(letter: str, place: int, is_cursor: bool, share: float | None) -> Content:
-    """Return one styled character; its metadata holds its place."""
-    named = is_cursor or share is not None
-    shown = symbol(letter) if named and letter == "\n" else letter
-    if is_cursor and letter == " ":
-        shown = symbol(letter)
-    style = "bold reverse" if is_cursor else "" if share is None else "{} on {}".format(*ink(share))
-    content = plain(shown).stylize(Style.from_meta({"place": place, "cursor": is_cursor})).stylize(style)
-    return content + plain("\n") if named and letter == "\n" else content
+        at = event.get_content_offset(self)
+        number = self.scroll_offset.y + at.y if at is not None else len(self._rows)
+        if at is not None and number < len(self._rows) and at.x < self.size.width:
+            self.post_message(self.Pointed(wrapping.place_at(self.text, self._rows[number], at.x)))

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 from textual.geometry import Size
-from textual.widget import Widget
-from textual.widgets import Static
 
 from tinygpt_keras.findings import Attention, Chance, Head, Heads, Lens, Next, Surprise, Unit, Units, Without
 from tinygpt_tui.looking import pictures, tables
@@ -14,6 +12,7 @@ from tinygpt_tui.looking.gaze import Gaze
 from tinygpt_tui.looking.switches import switches
 from tinygpt_tui.looking.versions import Versions
 from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.lines import Lines
 
 NO_BLOCKS = "A bigram knows pairs of characters alone: it has no attention, no blocks and no hidden units to look at."
 PENDING = "…"
@@ -21,7 +20,7 @@ LOWEST = 6  # lines of a map, which is scrolled to where there are fewer
 SURPRISING = 8.0  # bits at which a character has the brightest colour
 
 
-class Sight(Static):
+class Sight(Lines):
     """Draws what is known of the current view; while an answer is pending, what was known before."""
 
     row = 0
@@ -32,6 +31,7 @@ class Sight(Static):
     rungs: Mapping[str, float] = {}
     loss: float | None = None
     found: Mapping[str, Answer] = {}
+    _pictures: tuple[Heads | None, tuple[tuple[int, int], int, int], Content] = None, ((0, 0), 0, 0), Content("")
 
     def take(self, gaze: Gaze, found: Mapping[str, Answer], rungs: Mapping[str, float], loss: float | None) -> None:
         """Draw a view.
@@ -46,9 +46,14 @@ class Sight(Static):
             self.path, self.found = gaze.choice.path, {}
         self.gaze, self.rungs, self.loss = gaze, rungs, loss
         self.found = {name: answer for name, answer in self.found.items() if name in PARTS[gaze.view]} | dict(found)
-        self.update(Content("\n").join(self.lines(gaze)))
+        self.show_lines(self.view(gaze))
 
-    def lines(self, gaze: Gaze) -> Sequence[Content]:
+    def on_resize(self) -> None:
+        """Draw for the new size, which may be narrower by a scrollbar."""
+        if self.gaze is not None:
+            self.show_lines(self.view(self.gaze))
+
+    def view(self, gaze: Gaze) -> Sequence[Content]:
         """Return the lines of the current view."""
         for answer in self.found.values():
             if isinstance(answer, str):
@@ -74,13 +79,8 @@ class Sight(Static):
 
     @property
     def columns(self) -> int:
-        """The width to fill."""
-        return max(self.size.width, 20)
-
-    @property
-    def lines_in_sight(self) -> int:
-        """The height that is seen without scrolling."""
-        return self.parent.size.height if isinstance(self.parent, Widget) else LOWEST
+        """The width to fill, which leaves room for a scrollbar."""
+        return max(self.size.width - (not self.show_vertical_scrollbar), 20)
 
     def attention(self, found: Attention, gaze: Gaze) -> Sequence[Content]:
         """Draw the chosen head: a sentence on the cursor, and the map."""
@@ -90,8 +90,8 @@ class Sight(Static):
         wanted = found.text, gaze.block, head
         if not isinstance(picture, Head) or (picture.text, picture.block, picture.head) != wanted:
             return [*rows, plain(PENDING)]
-        lines = self.lines_in_sight - len(rows) - 1
-        return [*rows, plain(""), pictures.head_map(picture, found.place, self.columns, max(lines, LOWEST))]
+        lines = self.size.height - len(rows) - 1
+        return [*rows, plain(""), *pictures.head_map(picture, found.place, self.columns, max(lines, LOWEST))]
 
     @property
     def units(self) -> list[Unit]:
@@ -102,10 +102,11 @@ class Sight(Static):
         return found + [one for one in more if all((u.block, u.unit) != (one.block, one.unit) for u in found)]
 
     def move(self, way: int) -> None:
-        """Mark the row below (1) or above (-1), and stop at the ends."""
+        """Mark a row further down, or (negative) up; stop at the ends, and scroll to it."""
         is_units = self.gaze is not None and self.gaze.view == "neurons"
         row, count = (self.unit_row, len(self.units)) if is_units else (self.row, len(self.chances))
         self.row = min(max(row + way, 0), max(count - 1, 0))
+        self.reveal(self.row + 1 if self.row else 0)  # below the heading
 
     @property
     def unit_row(self) -> int:
@@ -134,9 +135,12 @@ class Sight(Static):
         if gaze.view == "without":
             return switches(gaze)
         heads = self.found.get("heads")
-        if gaze.view == "attention" and isinstance(heads, Heads):
-            return pictures.board(heads, (gaze.block, gaze.head), size.width - 4, size.height * 2 // 3)
-        return None
+        if gaze.view != "attention" or not isinstance(heads, Heads):
+            return None
+        shape = (gaze.block, gaze.head), size.width - 4, size.height * 2 // 3
+        if self._pictures[0] is not heads or self._pictures[1] != shape:
+            self._pictures = heads, shape, pictures.board(heads, *shape)
+        return self._pictures[2]
 
     def shares(self) -> Sequence[float]:
         """Return how brightly each character that the model read is shaded."""

@@ -4,14 +4,15 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.style import Style
-from textual.widgets import Static
 
 from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.still import Still
 
 ONE_LINE = 64  # columns that all views take side by side
+TITLED = 37  # columns in which there is room for all titles, in two lines
 
 
-class ViewBar(Static):
+class ViewBar(Still):
     """Shows the views; brackets mark the current one, and a click chooses another.
 
     Args:
@@ -33,16 +34,16 @@ class ViewBar(Static):
         self.views = views
         self.keys = keys
 
-    def show(self, current: str) -> None:
+    def mark(self, current: str) -> None:
         """Mark a view as the current one."""
         parts: list[Content] = []
         for name, title in self.views.items():
-            label = f"‹{title}›" if name == current else f" {title} "
-            part = plain(self.keys[name]).stylize("dim") + plain(label)
+            label = f"‹{title}›" if name == current else f" {title} " if self.size.width >= TITLED else " "
+            part = plain(self.keys[name]).stylize("bold $accent") + plain(label)
             part = part.stylize("bold" if name == current else "").stylize(Style.from_meta({"view": name}))
             half = len(parts) == len(self.views) - 2  # two parts a view
-            parts += [part, plain("\n" if half and self.size.width < ONE_LINE else " ")]
-        self.update(Content.assemble(*parts))
+            parts += [part, plain("\n" if half and TITLED <= self.size.width < ONE_LINE else " ")]
+        self.show(Content.assemble(*parts))
 
     def on_click(self, event: events.Click) -> None:
         """Post which view was clicked."""

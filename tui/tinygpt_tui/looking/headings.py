@@ -1,0 +1,71 @@
+"""What stands around the panels of the screen Look: what each one shows, and the keys that act on it."""
+
+from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.findings.words import in_words
+from tinygpt_tui.looking import steps
+from tinygpt_tui.looking.gaze import Gaze
+from tinygpt_tui.looking.steps import Step
+from tinygpt_tui.looking.versions import Versions
+from tinygpt_tui.runs.choices import Choice
+
+Hints = tuple[tuple[str, str], ...]
+
+HEADS: Hints = (("b", "block"), ("h", "head"))
+HINTS: dict[str, Hints] = {
+    "next": (("j k", "mark"), ("⏎", "take it")),
+    "attention": HEADS,
+    "surprise": (),
+    "lens": (),
+    "without": (("space", "off/on"), ("x", "positions"), ("w", "all on")),
+    "neurons": (("j k", "choose"), ("g", "go to unit")),
+}
+"""The keys of each view."""
+BOARDS: dict[str, tuple[str, Hints]] = {
+    "next": ("versions", (("v", "next one"), ("⌫", "drop it"))),
+    "attention": ("all heads", HEADS),
+    "without": ("what is on", HEADS),
+}
+"""What stands under the text in some views, with its keys."""
+SLIDER, SHORT_SLIDER = 24, 9  # columns
+ROOMY = 76  # columns of a screen that has room for the longer one
+
+
+def view_title(gaze: Gaze) -> str:
+    """Return what the current view shows."""
+    match gaze.view:
+        case "next":
+            return "what comes next"
+        case "attention" if gaze.has_blocks:
+            return f"where {in_words(gaze.part)} looks"
+        case "surprise":
+            return "how surprising the text is"
+        case "lens":
+            return "what each block would say"
+        case "without" if gaze.has_blocks:
+            return f"{in_words(gaze.part)} is {'off' if gaze.part in gaze.off else 'on'}"
+        case "neurons":
+            return "what hidden units tell"
+        case _:
+            return "nothing to see"
+
+
+def place_words(gaze: Gaze, versions: Versions, follows_sample: bool, is_writing: bool) -> str:
+    """Say where the cursor is, whose text it is, and which version is shown."""
+    count = len(versions.all)
+    words = ["writing…"] if is_writing else []
+    words += [f"version {versions.shown + 1} of {count}"] if count > 1 else []
+    words += ["what it wrote"] if follows_sample else []
+    return ", ".join([*words, f"{gaze.place + 1:,} of {len(gaze.text):,}"])
+
+
+def slider_words(choice: Choice, listed: list[Step], columns: int) -> tuple[str, str, str]:
+    """Return a run's name, a slider of its steps, and the name of the step."""
+    name = Choice(choice.path).label.removesuffix(", best")
+    line = steps.slider(listed, choice.step, SLIDER if columns >= ROOMY else SHORT_SLIDER)
+    return name, line, steps.in_words(choice.step)
+
+
+def described(model: ModelConfig) -> str:
+    """Describe a model in a few words."""
+    size = f"{model.parameters():,} parameters"
+    return size if model.architecture == "bigram" else f"{size}, {model.num_layers} blocks of {model.num_heads} heads"
