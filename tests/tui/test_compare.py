@@ -171,7 +171,7 @@ async def test_rereading_the_list_keeps_the_requested_model(ready, runs_dir, mon
         monkeypatch.setattr("tinygpt_tui.screens.choosing.list_choices", slow)
         pilot.app.chat_with(Choice(str(runs_dir / "one")))
         await until(pilot, lambda: asked)
-        await pilot.press("f1", "escape")
+        await pilot.press("f4", "f3")
         await until(pilot, lambda: len(asked) > 1)
         go_on.set()
         await until(pilot, lambda: pilot.app.screen.columns[0].label == "one, best")

@@ -32,7 +32,7 @@ class HelpPanel(VerticalScroll):
     DEFAULT_CSS = """
     HelpPanel {
         height: 100%; background: $surface;
-        &.-beside { split: right; }
+        &.-beside { split: right; max-width: 65%; }
         &.-whole { layer: help; dock: right; width: 100%; }
         Static { width: 1fr; height: auto; }
         #help-keys { margin: 1 0 0 0; }

@@ -15,6 +15,7 @@ class KeyBar(Footer):
 
     DEFAULT_CSS = """
     KeyBar .space { width: 1fr; height: 1; }
+    KeyBar FooterKey { min-width: 1; }
     """
 
     def __init__(self) -> None:

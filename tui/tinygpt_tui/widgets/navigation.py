@@ -32,7 +32,9 @@ class Navigation(Horizontal):
         Button { min-width: 0; width: auto; height: 1; border: none; }
         Button { padding: 0 1; margin: 0 1 0 0; background: $panel; }
         Button.-current { text-style: bold reverse; }
-        &.-tight Button { padding: 0; }
+        /* Only margins: a button that is wide enough for its label stays so until it is measured anew. */
+        &.-tight { padding: 0; }
+        &.-tight Button { margin: 0; }
         Button:focus { text-style: bold underline; }
     }
     """
