@@ -61,3 +61,19 @@ def greatest(shares: list[float], count: int) -> list[tuple[int, float]]:
 def visible(character: str) -> str:
     """Return a character, or a symbol in place of white space."""
     return NAMES.get(character, character)
+
+
+def verdict(found: Insight, character: str) -> str:
+    """Return the probability and rank of the written character, in words."""
+    rank = found.rank(character)
+    if rank is None:
+        return f"“{visible(character)}” is not among its characters"
+    chance = 100 * found.chances[rank - 1][1]
+    how = f"a chance of {chance:.1f} %" if chance >= 0.05 else "hardly a chance"
+    return f"“{visible(character)}” had {how}, choice {rank} of {len(found.chances):,}"
+
+
+def turned(value: int | None, way: int, count: int) -> int | None:
+    """Return the next selection in a cycle of all together (`None`) and each of `count`."""
+    place = ((0 if value is None else value + 1) + way) % (count + 1)
+    return None if place == 0 else place - 1

@@ -13,7 +13,7 @@ from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_keras.worker.protocol import Inspect, Inspected
 from tinygpt_tui.chat.inquiry import Inquiry, Question
-from tinygpt_tui.chat.insight import Insight, insight, visible
+from tinygpt_tui.chat.insight import Insight, insight, turned, verdict
 from tinygpt_tui.places import CHAT
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.page import Page
@@ -296,19 +296,3 @@ class WhyScreen(Page):
     def action_back(self) -> None:
         """Go back to the chat."""
         self.dismiss()
-
-
-def verdict(found: Insight, character: str) -> str:
-    """Return the probability and rank of the written character, in words."""
-    rank = found.rank(character)
-    if rank is None:
-        return f"“{visible(character)}” is not among its characters"
-    chance = 100 * found.chances[rank - 1][1]
-    how = f"a chance of {chance:.1f} %" if chance >= 0.05 else "hardly a chance"
-    return f"“{visible(character)}” had {how}, choice {rank} of {len(found.chances):,}"
-
-
-def turned(value: int | None, way: int, count: int) -> int | None:
-    """Return the next selection in a cycle of all together (`None`) and each of `count`."""
-    place = ((0 if value is None else value + 1) + way) % (count + 1)
-    return None if place == 0 else place - 1
