@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import psutil
 from rich.filesize import decimal
 
 BARS = " ▁▂▃▄▅▆▇█"
@@ -30,6 +29,8 @@ class Meter:
     """Reads the load; each reading covers the time since the one before."""
 
     def __init__(self) -> None:
+        import psutil  # not before the first frame
+
         self._process: psutil.Process | None = None
         with contextlib.suppress(psutil.Error, OSError):
             psutil.cpu_percent()
@@ -40,6 +41,8 @@ class Meter:
         Args:
             process: The id of the training process, which may be anybody's or gone; `None` if nothing trains.
         """
+        import psutil
+
         processor = memory = memory_in_all = None
         with contextlib.suppress(psutil.Error, OSError):
             processor = psutil.cpu_percent()
@@ -52,6 +55,8 @@ class Meter:
 
     def _read_process(self, process: int | None) -> tuple[float | None, int | None]:
         """Return the percent of one core that a process takes, and the bytes that it holds."""
+        import psutil
+
         if process is None:
             self._process = None
             return None, None

@@ -65,7 +65,7 @@ class StepTicks(NumericAxisFormatter):
     def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
         """Return round steps."""
         ticks = [tick for tick in super().get_ticks(min_, max_, max_ticks) if tick <= max_]
-        label = len(f"{max_:.0f}") + 2
+        label = max(map(len, self.get_labels_for_ticks(ticks)), default=0) + 2
         every = -(-len(ticks) * label // max(self.columns, 1)) or 1
         return ticks[::every]
 
