@@ -1,9 +1,11 @@
 """A run's log and the machine's load, beside the curves."""
 
 import os
+import re
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.screens.watch import WatchScreen
 from tinygpt_tui.widgets.load_view import LoadView
 
 
