@@ -124,8 +124,14 @@ async def test_a_narrow_terminal_shows_the_help_alone(opened, runs_dir):
         await until(pilot, lambda: app.focused is app.screen.desk.prompt)
         await pilot.press("f1")
         await until(pilot, lambda: app.screen.help_panel and app.screen.help_panel.size.width >= 36)
-        await pilot.press("x")
+        await pilot.press("x", "tab", "x")
         assert app.screen.desk.prompt.value == ""
+        await pilot.press("f4")
+        await until(pilot, lambda: app.current_mode == "runs" and app.screen.help_panel and app.screen.runs)
+        sorted_by = app.screen.table.sorted_by
+        await pilot.press("o", "f3")
+        await until(pilot, lambda: app.current_mode == "chat" and app.screen.help_panel)
+        assert app._screen_stacks["runs"][-1].table.sorted_by == sorted_by, "no key acts on what nobody sees"
         await pilot.resize_terminal(120, 40)
         await until(pilot, lambda: app.focused is app.screen.desk.prompt)
         assert app.screen.has_class("-narrow"), "beside the help there is room for a narrow screen"

@@ -148,9 +148,12 @@ class TinyGPTApp(SwitchingApp):
         self.theme = next(theme.name for theme in THEMES if theme.name != self.theme)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to close and to scroll the help only where it is open."""
+        """Offer to close and to scroll the help where it is open, and no field that it covers."""
+        panel = self.screen.help_panel if isinstance(self.screen, Page) else None
         if action in ("close_help", "scroll_help"):
-            return isinstance(self.screen, Page) and self.screen.help_panel is not None
+            return panel is not None
+        if action in ("focus_next", "focus_previous"):
+            return panel is None or not panel.covers_all
         return super().check_action(action, parameters)
 
     def action_help(self) -> None:

@@ -161,6 +161,8 @@ def test_listing_skips_a_run_deleted_meanwhile(tmp_path):
 
     with mock.patch.object(RunDirectory, "written_at", written_at):
         assert [found.name for found in list_runs(tmp_path)] == ["stays"]
+        make_run(tmp_path, "goes")
+        assert [found.name for found in newest_runs(tmp_path, 2)] == ["stays"]
 
 
 def test_an_unreadable_folder_hides_no_other_run(tmp_path, monkeypatch):
@@ -171,6 +173,7 @@ def test_an_unreadable_folder_hides_no_other_run(tmp_path, monkeypatch):
     monkeypatch.chdir(deep)
     Path("x" * 250).mkdir()  # its own path is longer than any
     assert [found.name for found in list_runs(deep)] == ["one"]
+    assert [found.name for found in newest_runs(deep, 3)] == ["one"]
 
 
 def test_an_unchanged_run_is_not_read_again(tmp_path):

@@ -1,6 +1,7 @@
 """A closer look at a run: all that its folder tells, in a bounded time, and what was appended since."""
 
 import json
+from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -71,11 +72,14 @@ def test_a_long_history_is_read_at_its_ends(tmp_path, monkeypatch):
     assert "better than a 4-gram" in found.standing, "the rungs are at its beginning"
 
 
-def test_a_run_that_cannot_be_read_says_why(tmp_path):
+def test_a_run_that_cannot_be_read_says_why(tmp_path, monkeypatch):
     path = make_run(tmp_path, "one", [])
     found = DetailsReader(RunDirectory(path)).read(is_live=False)
     assert (found.losses, found.standing, found.sample) == ((), "", None)
     assert losses_in_words(found) == "No loss was measured yet."
+    with monkeypatch.context() as patch:  # as in the run of another user
+        patch.setattr(details, "list_checkpoints", mock.Mock(side_effect=PermissionError(13, "Permission denied", "x")))
+        assert DetailsReader(RunDirectory(path)).read(is_live=False).problem == "x: Permission denied"
     (path / "config.json").write_text("{")
     assert "is not JSON" in DetailsReader(RunDirectory(path)).read(is_live=False).problem
     (path / "config.json").unlink()

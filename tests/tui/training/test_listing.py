@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ODD:
         (tmp_path / name).write_text("abc " * 9)
-    for name in ("picture.png", "best.keras", ".hidden", "packed.txt.gz"):
+    for name in ("picture.png", "best.keras", ".hidden", "packed.txt.gz", "UPPER.TXT ", "below\n"):
         (tmp_path / name).touch()
     (tmp_path / "below").mkdir()
     os.mkfifo(tmp_path / "pipe.txt")

@@ -73,7 +73,7 @@ def place_at(text: str, row: Span, column: int) -> int:
     """Return the place of the character at a column of a row, or of the last one."""
     wide = 0
     for place in range(row.begin, row.end):
-        wide += max(cell_len(shown(text[place])), 1)
+        wide += cell_len(shown(text[place]))
         if column < wide:
             return place
     return row.end - 1

@@ -1,5 +1,6 @@
 """Summaries of all runs for the table, read from the ends of their histories."""
 
+import contextlib
 import dataclasses
 import io
 import math
@@ -59,33 +60,36 @@ def list_runs(runs_dir: Path, known: Sequence[Summary] = ()) -> list[Summary]:
     Returns:
         The runs, most recently written first.
     """
-    try:
-        paths = list(runs_dir.iterdir())
-    except OSError:
-        return []
     before = {summary.directory: summary for summary in known}
     found: list[Summary] = []
-    for path in paths:
-        try:
-            if not path.name.startswith(".") and files.kind_of(path / "config.json"):
+    for path in folders(runs_dir):
+        with contextlib.suppress(OSError):
+            if files.kind_of(path / "config.json"):
                 directory = RunDirectory(path)
                 found.append(summarize(directory, before.get(directory)))
-        except OSError:
-            continue  # deleted meanwhile, or another user's
     return sorted(found, key=lambda summary: -summary.written_at)
 
 
 def newest_runs(runs_dir: Path, count: int) -> list[Summary]:
     """Summarise the runs that were written last, most recent first; the others are not opened."""
     found: list[tuple[float, RunDirectory]] = []
-    try:
-        for path in runs_dir.iterdir():
-            if not path.name.startswith(".") and files.kind_of(path / "config.json"):
+    for path in folders(runs_dir):
+        with contextlib.suppress(OSError):
+            if files.kind_of(path / "config.json"):
                 found.append((RunDirectory(path).written_at(), RunDirectory(path)))
-        found.sort(key=lambda pair: -pair[0])
-        return [summarize(directory) for _, directory in found[:count]]
-    except OSError:
-        return []  # deleted meanwhile, or another user's
+    newest: list[Summary] = []
+    for _, directory in sorted(found, key=lambda pair: -pair[0]):
+        if len(newest) < count:
+            with contextlib.suppress(OSError):
+                newest.append(summarize(directory))
+    return newest
+
+
+def folders(runs_dir: Path) -> list[Path]:
+    """Return what may be a run; a run that cannot be looked at, deleted meanwhile or another user's, is passed over."""
+    with contextlib.suppress(OSError):
+        return [path for path in runs_dir.iterdir() if not path.name.startswith(".")]
+    return []
 
 
 def summarize(directory: RunDirectory, known: Summary | None = None) -> Summary:

@@ -23,7 +23,6 @@ LOOK_EVERY_S = 2.0
 # The mark may move thirty times a second while a key is held; the panels follow as fast as one can read.
 MARK_EVERY_S = 0.1
 FOLLOW_EVERY_S = 1.0  # a run that is being trained
-PANEL = 4  # columns of its border and padding
 
 
 class RunsScreen(RunActions):
@@ -76,6 +75,7 @@ class RunsScreen(RunActions):
     def on_mount(self) -> None:
         """Fill the table and keep it up to date."""
         self.table.focus()
+        self.query_one(RunDetails).show(None, None)
         self.set_interval(LOOK_EVERY_S, self.look_again)
         self.set_interval(MARK_EVERY_S, self.look_closer)
         self.look()
@@ -151,7 +151,8 @@ class RunsScreen(RunActions):
         now = time.monotonic()
         if not self.is_current or self.is_reading("closer"):
             return
-        is_other = run is None or self._read_as is None or run.directory != self._read_as.directory
+        read_as = self._read_as
+        is_other = (run and run.directory) != (read_as and read_as.directory)
         has_changed = run != self._read_as and now - self._read_at >= FOLLOW_EVERY_S
         is_live = run is not None and run.state == RUNNING and now - self._read_at >= FOLLOW_EVERY_S
         if is_other or has_changed or is_live:

@@ -67,11 +67,15 @@ class DetailsReader:
         Args:
             is_live: Whether it is being trained.
         """
-        path = self.directory.path
         try:
-            config = self.directory.config()
-        except (InputError, OSError) as error:
-            return Details(path, problem=str(error))
+            return self._read(is_live)
+        except InputError as error:
+            return Details(self.directory.path, problem=str(error))
+        except OSError as error:  # such as a folder of another user
+            return Details(self.directory.path, problem=f"{error.filename or ''}: {error.strerror or error}")
+
+    def _read(self, is_live: bool) -> Details:
+        path, config = self.directory.path, self.directory.config()
         self._follow()
         history = self._history
         return Details(

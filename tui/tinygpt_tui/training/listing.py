@@ -61,8 +61,11 @@ def list_texts(folder: Path) -> Listing:
 
 
 def look_at(entry: "os.DirEntry[str]") -> Entry | None:
-    """Describe a folder or a text; `None` for anything else."""
-    if entry.name.startswith("."):
+    """Describe a folder or a text; `None` for anything else.
+
+    The form drops spaces at the end of a path, and so would take another file for one whose name ends in them.
+    """
+    if entry.name.startswith(".") or entry.name != entry.name.rstrip():
         return None
     with contextlib.suppress(OSError):
         if entry.is_dir():

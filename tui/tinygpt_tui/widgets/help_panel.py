@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -55,6 +56,17 @@ class HelpPanel(VerticalScroll):
         self.border_title = title("Help", "F1")
         self.border_subtitle = hints(("PgDn", "more"), ("esc", "closes"))
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.call_after_refresh(self.show_keys))
+
+    @property
+    def covers_all(self) -> bool:
+        """Whether nothing of the screen is in sight."""
+        return self.has_class("-whole")
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep keys from a screen that nobody sees."""
+        found = self.screen.active_bindings.get(event.key)
+        if self.covers_all and (found is None or found.node is self.screen):
+            event.stop()
 
     def on_unmount(self) -> None:
         """Stop following the keys."""
