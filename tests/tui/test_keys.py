@@ -11,10 +11,11 @@ from tests.tui.test_frame import PLACES, go
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.watch import WatchScreen
 from tinygpt_tui.screens.why import WhyScreen
+from tinygpt_tui.widgets.loss_plot import LossPlot
 
 FIELDS = Input, Select, Button  # where one types, or that are pressed
 # What the widget does with its key is what the screen does; Esc closes an open list, as it ends all that is under way.
-SAME = {("RunTable", "enter"), ("SelectOverlay", "escape")}
+SAME = {("RunTable", "enter"), ("SelectOverlay", "escape"), ("LossPlot", "plus"), ("LossPlot", "minus")}
 LAYERS = 3  # Esc is pressed at most so often: it leaves the help, a field, and the place
 
 
@@ -84,6 +85,8 @@ async def test_no_key_means_two_things_on_a_screen(opened, runs_dir):
         for place in PLACES:
             await go(pilot, place, run)
             screen = app.screen
+            if isinstance(screen, WatchScreen):
+                await until(pilot, lambda: app.screen.query_one(LossPlot).focusable and app.screen.history.evaluations)
             meanings = defaultdict(set)
             for node in (screen, app):
                 for key, bindings in node._bindings.key_to_bindings.items():

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from tinygpt_keras.config import ModelConfig, SamplingOptions
 from tinygpt_keras.findings import Head, Heads, Surprise
@@ -112,10 +113,12 @@ def test_a_window_shows_the_cursor(length, data):
 @pytest.mark.parametrize(("length", "columns", "lines"), [(1, 5, 4), (9, 80, 20), (40, 30, 12), (40, 3, 2)])
 def test_a_map_keeps_to_its_room(length, columns, lines):
     weights = [[1 / (t + 1)] * (t + 1) for t in range(length)]
-    drawn = head_map(Head("a[b]\x1b" * 8 if length == 40 else "a" * length, 0, 0, weights), length - 1, columns, lines)
+    drawn = head_map(
+        Head("a日\u200b[\x1b" * 8 if length == 40 else "a" * length, 0, 0, weights), length - 1, columns, lines
+    )
     rows = [row.plain for row in drawn]
     assert len(rows) <= max(lines, 2)
-    assert max(len(row) for row in rows) <= max(columns, 5)
+    assert max(cell_len(row) for row in rows) <= max(columns, 5)
     assert not any("\x1b" in row or "\n" in row for row in rows)
     assert sum("▸" in row for row in rows) == 1
 

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.content import Content, Span
 from textual.style import Style
 
@@ -57,7 +58,7 @@ def head_map(found: Head, place: int, columns: int, lines: int) -> list[Content]
     size = max(min(columns - LABELS, 2 * (lines - HEADING), len(found.text)), 1)
     first = window(len(found.text), place, size)
     rows = [row[first : first + size] for row in found.weights[first : first + size]]
-    letters = [symbol(character) for character in found.text[first : first + size]]
+    letters = [one_cell(symbol(character)) for character in found.text[first : first + size]]
     at = place - first
     heading = plain("".join(letters[:at])) + plain(letters[at]).stylize("reverse") + plain("".join(letters[at + 1 :]))
     drawn = [plain(" " * LABELS) + heading]
@@ -66,6 +67,11 @@ def head_map(found: Head, place: int, columns: int, lines: int) -> list[Content]
         label = "".join(letters[2 * number : 2 * number + 2])
         drawn.append(plain(f"{label:<2}{mark} ") + line)
     return drawn
+
+
+def one_cell(letter: str) -> str:
+    """Return a letter that takes one cell, as each column of a map does; a mark in place of a wider or narrower one."""
+    return letter if cell_len(letter) == 1 else "◌"
 
 
 def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int) -> Content:
