@@ -161,7 +161,7 @@ def test_the_ui_lives_as_long_as_its_page(terminal, server):
     terminal.wait_for("tinygpt")
     assert (terminal.driver.title, terminal.notices()) == ("tinygpt", [])
     terminal.type("?")
-    terminal.wait_for("Esc closes this")
+    terminal.wait_for("esc closes")
     assert (terminal.hosts, terminal.complaints()) == ({"127.0.0.1"}, [])
     apps = children(process.pid)
     assert len(apps) == 1

@@ -28,7 +28,7 @@ async def go(pilot, place, run):
     """Show a place; give it the run that is watched."""
     if place == "watch":
         pilot.app.watch_run(RunDirectory(run))
-        await until(pilot, shows(pilot, "what it writes"))
+        await until(pilot, shows(pilot, "finished"))
     elif place != "home":
         pilot.app.action_go(place)
     await pilot.pause()

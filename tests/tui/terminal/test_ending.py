@@ -132,7 +132,7 @@ def test_a_terminal_that_goes_away_ends_the_ui(pseudo, before):
     if before:
         terminal.send(signal.SIGHUP)  # ignored, as `nohup` has it
         terminal.type(b"?")
-        terminal.wait_for("Esc closes this.")
+        terminal.wait_for("esc closes")
     terminal.hang_up()
     assert terminal.status() == 128 + signal.SIGHUP
     assert not is_alive(worker)
