@@ -79,6 +79,7 @@ class TinyGPTApp(SwitchingApp):
         self.trainer = trainer
         self.helping = False
         """Whether the help stands beside the screens."""
+        self._lists_keys = False
 
     def on_mount(self) -> None:
         """Show the first screen, then start the worker."""
@@ -151,10 +152,18 @@ class TinyGPTApp(SwitchingApp):
         """Offer to close and to scroll the help where it is open, and no field that it covers."""
         panel = self.screen.help_panel if isinstance(self.screen, Page) else None
         if action in ("close_help", "scroll_help"):
-            return panel is not None
+            return panel is not None and not self._lists_keys
         if action in ("focus_next", "focus_previous"):
             return panel is None or not panel.covers_all
         return super().check_action(action, parameters)
+
+    def list_keys(self, screen: Screen[Any]) -> dict[str, list[tuple[str, str]]]:
+        """List the keys of a screen, as they are without the help beside it."""
+        self._lists_keys = True
+        try:
+            return palette.keys(self, screen)
+        finally:
+            self._lists_keys = False
 
     def action_help(self) -> None:
         """Explain the current screen beside it, and every one that is shown next; or stop that."""

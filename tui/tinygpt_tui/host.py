@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from textual.screen import Screen
+
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.client import Exchange
 from tinygpt_keras.worker.protocol import Request
@@ -52,6 +54,10 @@ class Host(Protocol):
     @property
     def worker(self) -> Worker:
         """The worker process."""
+        ...
+
+    def list_keys(self, screen: Screen[None]) -> dict[str, list[tuple[str, str]]]:
+        """List the keys of a screen, each with what it does, under headings."""
         ...
 
     def action_go(self, place: str) -> None:

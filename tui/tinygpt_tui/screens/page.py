@@ -90,10 +90,8 @@ class Page(Screen[None]):
         """Open or close the help beside this screen, as the application says."""
         panel = self.help_panel
         if self.owner.helping and panel is None:
-            from tinygpt_tui import palette
-
             self._before_help = self.focused
-            self.mount(HelpPanel(self.HELP_TEXT, partial(palette.keys, self.app, self)))
+            self.mount(HelpPanel(self.HELP_TEXT, partial(self.owner.list_keys, self)))
             self.fit_help()
         elif not self.owner.helping and panel is not None:
             if self.focused is panel:

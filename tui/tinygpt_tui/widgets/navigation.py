@@ -42,6 +42,7 @@ class Navigation(Horizontal):
     def __init__(self, current: Place | None) -> None:
         super().__init__()
         self.current = current
+        self._fitted: tuple[bool, bool] | None = None
 
     def compose(self) -> ComposeResult:
         """Yield the buttons."""
@@ -58,9 +59,19 @@ class Navigation(Horizontal):
         return key if is_narrow else f"{key} {place.title}"
 
     def on_resize(self) -> None:
-        """Fit the buttons into the width."""
-        is_narrow = self.size.width < NARROW
-        self.set_class(self.size.width < TIGHT, "-tight")
+        """Fit the buttons into the width, and once more when the help beside the screen has its own."""
+        self.fit()
+        self.call_after_refresh(self.fit)
+
+    def fit(self) -> None:
+        """Choose the words of the buttons for the width, if it asks for others."""
+        width = self.size.width
+        fitting = width < NARROW, width < TIGHT
+        if fitting == self._fitted:
+            return
+        self._fitted = fitting
+        is_narrow, is_tight = fitting
+        self.set_class(is_tight, "-tight")
         self.query_one(Label).display = not is_narrow
         for place in PLACES:
             button = self.query_one(f"#go-{place.name}", Button)

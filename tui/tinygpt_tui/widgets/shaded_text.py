@@ -87,12 +87,11 @@ class ShadedText(Lines):
         return wrapping.shown(text.replace("\n", symbol("\n")) if style not in ("", LATER) else text)
 
     def follow(self) -> None:
-        """Scroll to the cursor, if it is out of sight."""
+        """Scroll to the cursor: it stands in the middle, so that the way to it makes no difference."""
         if not self._rows or not self.size.height:
             return
         row = wrapping.row_of(self._rows, self.place)
-        if row not in self.in_sight:
-            self.scroll_to(y=max(row - self.size.height // 2, 0), animate=False, force=True)
+        self.scroll_to(y=max(row - self.size.height // 2, 0), animate=False, force=True)
 
     def on_resize(self) -> None:
         """Wrap the text anew, and keep the cursor in sight."""
