@@ -142,6 +142,31 @@ async def test_a_narrow_terminal_shows_the_help_alone(opened, runs_dir):
         await only_ctrl_q_quits(pilot)
 
 
+@pytest.mark.parametrize("size", [(40, 12), (120, 40)])
+async def test_closing_the_help_leaves_a_screen_as_it_was(opened, runs_dir, size):
+    run = make_run(runs_dir, "one")
+    async with opened(size, wait_for_worker=True) as pilot:
+        for place in PLACES:
+            await go(pilot, place, run)
+            if place == "look":
+                await until(pilot, lambda: pilot.app.screen.gaze)
+                await pilot.press("a")
+            await until(pilot, lambda: pilot.app.screen.query("KeyBar FooterKey"))
+            await pilot.pause(1.0)
+            shown = {widget.id for widget in pilot.app.screen.query("*") if widget.id and widget.region}
+            await pilot.press("f1")
+            await until(pilot, lambda: pilot.app.screen.help_panel)
+            await pilot.pause(0.3)
+            await pilot.press("escape")
+            await until(pilot, lambda: pilot.app.screen.help_panel is None)
+            await until(
+                pilot,
+                lambda shown=shown: (
+                    shown == {widget.id for widget in pilot.app.screen.query("*") if widget.id and widget.region}
+                ),
+            )
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 async def test_the_footer_has_whole_keys_and_help(opened, runs_dir, width):
     run = make_run(runs_dir, "one")

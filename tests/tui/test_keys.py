@@ -15,7 +15,7 @@ from tinygpt_tui.widgets.loss_plot import LossPlot
 
 FIELDS = Input, Select, Button  # where one types, or that are pressed
 # What the widget does with its key is what the screen does; Esc closes an open list, as it ends all that is under way.
-SAME = {("RunTable", "enter"), ("SelectOverlay", "escape"), ("LossPlot", "plus"), ("LossPlot", "minus")}
+SAME = {("RunTable", "enter"), ("SelectOverlay", "escape")}
 LAYERS = 3  # Esc is pressed at most so often: it leaves the help, a field, and the place
 
 

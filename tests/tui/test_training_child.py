@@ -143,7 +143,7 @@ async def test_a_run_failing_to_start_explains_and_disappears(opened, runs_dir, 
         await start_training(pilot)
         await until(pilot, shows(pilot, "Training failed", "something was wrong. Do something."))
         await pilot.press("n")
-        await until(pilot, shows(pilot, "name of the run"))
+        await until(pilot, shows(pilot, "A new run of"))
         await until(pilot, lambda: list(runs_dir.iterdir()) == [])
 
 

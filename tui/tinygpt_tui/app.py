@@ -173,8 +173,9 @@ class TinyGPTApp(SwitchingApp):
 
     def action_close_help(self) -> None:
         """Close the help."""
-        self.helping = True
-        self.action_help()
+        self.helping = False
+        if isinstance(self.screen, Page):
+            self.screen.show_help()
 
     def action_scroll_help(self, way: int) -> None:
         """Scroll the help by pages, down or (negative) up."""

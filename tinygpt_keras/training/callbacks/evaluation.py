@@ -64,6 +64,8 @@ class Evaluation(keras.callbacks.Callback):
         self.sampling = SamplingOptions(max_new=config.training.sample_length, seed=config.seed)
         self.tokenizer = tokenizer
         self.sampled_at = time.monotonic()
+        self.has_sampled = False
+        """Whether the generator is traced, which takes seconds once."""
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Evaluate the initial weights, or a step whose evaluation a stop cut short."""
@@ -164,7 +166,9 @@ class Evaluation(keras.callbacks.Callback):
 
     def sample(self) -> str:
         """Return a continuation of the prompt, with the same seed every time."""
-        return self.generator.generate([self.prompt], self.sampling)[0] if self.sampling.max_new else ""
+        text = self.generator.generate([self.prompt], self.sampling)[0] if self.sampling.max_new else ""
+        self.has_sampled = True
+        return text
 
     def record_sample(self, text: str) -> None:
         """Record a sample of the current step."""

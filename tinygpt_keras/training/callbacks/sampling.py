@@ -31,14 +31,14 @@ class Sampling(keras.callbacks.Callback):
         self.exclude = exclude
         timed = evaluation.config.training.minutes is not None
         self.share = LARGEST_SHARE_BY_CLOCK if timed else LARGEST_SHARE
-        self._took_s: float | None = None
+        self._took_s = 0.0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Draw a sample if it is time and no evaluation is about to draw one."""
         del batch, logs
         evaluation = self.evaluation
-        began = time.monotonic()
-        wait_s = max(SAMPLE_EVERY_S, (self._took_s or 0.0) / self.share)
+        began, was_traced = time.monotonic(), evaluation.has_sampled
+        wait_s = max(SAMPLE_EVERY_S, self._took_s / self.share)
         about_to_end = evaluation.stop.received or evaluation.progress.evaluation_due(evaluation.config.training)
         if began - evaluation.sampled_at < wait_s or about_to_end:
             return
@@ -50,6 +50,5 @@ class Sampling(keras.callbacks.Callback):
             self.model.stop_training = True
             return
         evaluation.record_sample(text)
-        # The first may have traced the generator, which later ones do not.
-        self._took_s = 0.0 if self._took_s is None else time.monotonic() - began
+        self._took_s = time.monotonic() - began if was_traced else 0.0
         self.exclude()

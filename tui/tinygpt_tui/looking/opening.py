@@ -48,7 +48,10 @@ class Opening:
 
     def read(self) -> News:
         """Read what is new; can take a moment."""
-        return News(list_steps(self.directory), written_at(self.directory), self.follower.read())
+        history = self.follower.read()
+        # Of a long history the parts come one after the other, and the files are looked at with the last.
+        steps = self.steps if history.more else list_steps(self.directory)
+        return News(steps, self.written if history.more else written_at(self.directory), history)
 
     def take(self, news: News) -> bool:
         """Take what was read; return whether anything that is shown has changed."""

@@ -92,9 +92,9 @@ class LookingPage(Page):
         self.answers.forget()
         self.ask()
 
-    def on_resize(self) -> None:
+    def fitted(self) -> None:
         """Draw anew for the new size."""
-        self.call_after_refresh(self.show)
+        self.show()
 
     def look_at(self, choice: Choice, text: str = "") -> None:
         """Look at a model, at a text or at what it wrote last; as soon as this screen is there."""

@@ -77,7 +77,8 @@ class Page(Screen[None]):
             self.call_after_refresh(self.show_help)
 
     def on_resize(self) -> None:
-        """Fit the help into the new size."""
+        """Fit the help into the new size, and draw for it."""
+        self.call_after_refresh(self.fitted)
         if self.help_panel is not None:
             self.call_next(self.fit_help)  # once Textual has set the classes of the whole size
 
@@ -115,6 +116,10 @@ class Page(Screen[None]):
         names = {name: width >= least for least, name in self.HORIZONTAL_BREAKPOINTS or ()}
         widest = [name for name, fits in names.items() if fits][-1:]
         self.update_classes({name: name in widest for name in names}, animate=False)
+        self.call_after_refresh(self.fitted)
+
+    def fitted(self) -> None:
+        """Draw for another size, of the terminal or beside the help; by default, nothing is left to do."""
 
     def on_unmount(self) -> None:
         """Forget what this screen drew."""

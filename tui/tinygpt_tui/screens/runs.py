@@ -84,10 +84,10 @@ class RunsScreen(RunActions):
         """Refresh the table when the screen is shown again."""
         self.look()
 
-    def on_resize(self) -> None:
+    def fitted(self) -> None:
         """Fit the columns to the new width."""
         if self.runs:
-            self.call_after_refresh(self.draw)
+            self.draw()
 
     @property
     def table(self) -> RunTable:

@@ -272,8 +272,7 @@ class WatchScreen(FollowingPage):
         self.remove_class("-side", "-log")
         self.query_one(LossPlot).action_reset_scales()
 
-    def on_resize(self) -> None:
+    def fitted(self) -> None:
         """Fit the texts to the new size."""
-        if self.is_mounted:
-            self.call_after_refresh(self.draw)
-            self.refresh_bindings()
+        self.draw()
+        self.refresh_bindings()

@@ -98,9 +98,9 @@ class WhyScreen(Page):
         self.query_one("#heads").border_title = title("what each head looks at most")
         self.query_one("#heads").border_subtitle = hints(("b", "block"), ("h", "head"))
 
-    def on_resize(self) -> None:
+    def fitted(self) -> None:
         """Draw as many rows as there is room for."""
-        self.call_after_refresh(self.show)
+        self.show()
 
     def on_screen_resume(self) -> None:
         """Ask whenever the screen is shown, since the worker may have died meanwhile."""

@@ -1,6 +1,5 @@
 """What is said about the form's contents below its fields."""
 
-import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from textual.content import Content
 from tinygpt_keras.config import RunConfig
 from tinygpt_tui.architecture.parts import summary
 from tinygpt_tui.text import plain
+from tinygpt_tui.training.command import quoted
 from tinygpt_tui.training.recipe import TextFacts, remarks
 from tinygpt_tui.training.workload import workload
 
@@ -59,5 +59,5 @@ def findings(config: RunConfig, facts: TextFacts | None, flags: Sequence[str], w
         size=known or reading,
         model=summary(config.model),
         reads=workload(config, facts),
-        command=f"python -m tinygpt_keras.train {shlex.join(flags)}",
+        command=f"python -m tinygpt_keras.train {' '.join(map(quoted, flags))}",
     )

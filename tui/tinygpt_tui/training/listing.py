@@ -100,4 +100,5 @@ def as_typed(path: Path) -> str:
     text = str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
     # `train` reads these as a home folder, standard input and the text of the package; the form drops spaces.
     special = text.startswith("~") or text in (STANDARD_INPUT, TINY_SHAKESPEARE) or text != text.lstrip()
-    return f"./{text}" if special else text
+    text = f"./{text}" if special else text
+    return text if text == text.rstrip() else f"{text}/."  # of a folder; files of such names are not listed

@@ -2,9 +2,12 @@
 
 import contextlib
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.filesize import decimal
+
+if TYPE_CHECKING:
+    import psutil
 
 BARS = " ▁▂▃▄▅▆▇█"
 PERCENT = 100.0
@@ -29,11 +32,8 @@ class Meter:
     """Reads the load; each reading covers the time since the one before."""
 
     def __init__(self) -> None:
-        import psutil  # not before the first frame
-
         self._process: psutil.Process | None = None
-        with contextlib.suppress(psutil.Error, OSError):
-            psutil.cpu_percent()
+        self._has_begun = False
 
     def read(self, process: int | None) -> Load:
         """Return the load.
@@ -41,11 +41,13 @@ class Meter:
         Args:
             process: The id of the training process, which may be anybody's or gone; `None` if nothing trains.
         """
-        import psutil
+        import psutil  # with the first reading, in a thread
 
         processor = memory = memory_in_all = None
         with contextlib.suppress(psutil.Error, OSError):
-            processor = psutil.cpu_percent()
+            since_the_last = psutil.cpu_percent()
+            processor = since_the_last if self._has_begun else None
+        self._has_begun = True
         with contextlib.suppress(psutil.Error, OSError):
             machine = psutil.virtual_memory()
             memory, memory_in_all = machine.total - machine.available, machine.total

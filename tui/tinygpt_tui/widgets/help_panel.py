@@ -86,7 +86,8 @@ class HelpPanel(VerticalScroll):
         """Update the keys if they have changed, as when a screen shows another view."""
         if self.is_attached and (keys := self.list_keys()) != self.keys:
             self.keys = keys
-            self.query_one("#help-keys", Static).update(key_list(keys))
+            for lines in self.query("#help-keys").results(Static):  # none while the help closes
+                lines.update(key_list(keys))
 
 
 def key_list(keys: dict[str, list[tuple[str, str]]]) -> Content:

@@ -1,5 +1,6 @@
 """The load of the machine and of the training process over the last minute."""
 
+import time
 from collections import deque
 from typing import Any
 
@@ -12,6 +13,7 @@ from tinygpt_tui.text import plain
 from tinygpt_tui.training.load import Load, bars, memory_words
 
 SECONDS = 60
+STALE_S = 5.0  # between two readings: longer, and what came before is not of the last minute
 ROOMY = 8  # rows from which on each picture has two
 
 
@@ -30,6 +32,7 @@ class LoadView(Vertical):
         self.load: Load | None = None
         self.device = ""
         """What trains, such as a GPU."""
+        self._added_at = 0.0
         self._machine: deque[float] = deque(maxlen=SECONDS)
         self._process: deque[float] = deque(maxlen=SECONDS)
 
@@ -44,6 +47,11 @@ class LoadView(Vertical):
             load: The reading.
             device: What the run trains on, from its history.
         """
+        now = time.monotonic()
+        if now - self._added_at > STALE_S:  # the panel was out of sight meanwhile
+            self._machine.clear()
+            self._process.clear()
+        self._added_at = now
         self.load, self.device = load, device
         self._machine.append(load.processor or 0.0)
         self._process.append(load.process or 0.0)

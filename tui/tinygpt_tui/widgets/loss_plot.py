@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Static
@@ -70,8 +71,10 @@ class StepTicks(NumericAxisFormatter):
         return ticks[::every]
 
 
-class LossPlot(PlotWidget):
-    """Training and validation loss by step."""
+class LossPlot(PlotWidget, inherit_bindings=False):
+    """Training and validation loss by step; the screen's keys zoom it, the arrows move it."""
+
+    BINDINGS = [Binding(way, f"pan_{way}", f"Pan {way}", show=False) for way in ("left", "right", "up", "down")]
 
     BINDING_GROUP_TITLE = "Plot"
     DEFAULT_CLASSES = "panel"

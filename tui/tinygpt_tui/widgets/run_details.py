@@ -46,10 +46,14 @@ class RunDetails(Container):
 
     def on_mount(self) -> None:
         """Label the panels."""
-        self.query_one("#loss").border_title = title("its loss", "⏎")
-        self.query_one("#facts").border_title = title("it learned from", "f")
-        self.query_one("#recipe").border_title = title("its recipe", "y")
-        self.query_one("#recipe").border_subtitle = hints(("y", "copies it"))
+        for panel, words, key, action in (
+            ("#loss", "its loss", "⏎", "curves"),
+            ("#facts", "it learned from", "f", "train from it"),
+            ("#recipe", "its recipe", "y", "copy"),
+            ("#sample", "what it writes", "c", "chat"),
+        ):
+            self.query_one(panel).border_title = title(words)
+            self.query_one(panel).border_subtitle = hints((key, action))
         self._shown: dict[str, Content] = {}
 
     def show(self, run: Summary | None, details: Details | None) -> None:
@@ -64,7 +68,7 @@ class RunDetails(Container):
             return
         sample = details.sample
         self.query_one("#sample").border_title = title(
-            f"what it wrote at step {sample.step:,}" if sample else "what it writes", "c"
+            f"what it wrote at step {sample.step:,}" if sample else "what it writes"
         )
         spark = self.query_one(Sparkline)
         spark.display = len(details.losses) > 1

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content, Span
 from textual.message import Message
@@ -83,7 +84,7 @@ class ShadedText(Lines):
         """Return characters as they are drawn: those that cannot be seen as symbols, if their style would be lost."""
         text = self.text[run[0] : run[-1] + 1]
         if style == CURSOR:
-            return symbol(text)
+            return symbol(text).ljust(cell_len(wrapping.shown(text))) if cell_len(wrapping.shown(text)) else f"◌{text}"
         return wrapping.shown(text.replace("\n", symbol("\n")) if style not in ("", LATER) else text)
 
     def follow(self) -> None:
