@@ -164,8 +164,8 @@ async def test_a_zoomed_plot_stays_as_events_arrive(opened, runs_dir):
             drawn = watch._plotted_at
             write(path, train_event(78, loss=9.0))
             await until(pilot, lambda: watch._plotted_at > drawn and limits(plot)[3] > 9)
-            for number, key in enumerate(("0", "r")):
-                for pressed in ("plus", key):
+            for number in range(2):
+                for pressed in ("plus", "0"):
                     pilot.app.post_message(events.Key(pressed, None))
                 write(path, train_event(79 + number, loss=10.0 + number))
                 await until(pilot, lambda number=number: 10 + number < limits(plot)[3] < 10.5 + number)
