@@ -20,11 +20,13 @@ class Evaluation:
         self.clock, self.sampled_at, self.takes_s, self.drawn = clock, 0.0, 0.0, []
         self.stop, self.progress = StopRequest(), Progress(step=1, evaluated_step=0)
         self.config = SimpleNamespace(training=TrainingConfig(steps=1000, eval_every=50))
+        self.has_sampled = False
 
     def update_copy(self):
         self.clock[0] += self.takes_s
 
     def sample(self):
+        self.has_sampled = True
         return "text"
 
     def record_sample(self, text):
