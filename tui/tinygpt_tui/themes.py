@@ -2,6 +2,18 @@
 
 from textual.theme import Theme
 
+
+def scroll_bar(ground: str) -> dict[str, str]:
+    """Return the colours of a scroll bar's ground, which Textual makes black where nothing is given."""
+    names = (
+        "scrollbar-background",
+        "scrollbar-background-hover",
+        "scrollbar-background-active",
+        "scrollbar-corner-color",
+    )
+    return dict.fromkeys(names, ground)
+
+
 DARK = Theme(
     name="tinygpt-dark",
     primary="#8fb8de",
@@ -15,6 +27,7 @@ DARK = Theme(
     surface="#1c1f26",
     panel="#262a33",
     dark=True,
+    variables=scroll_bar("#1c1f26"),
 )
 LIGHT = Theme(
     name="tinygpt-light",
@@ -29,5 +42,6 @@ LIGHT = Theme(
     surface="#f2eee4",
     panel="#e6e0d2",
     dark=False,
+    variables=scroll_bar("#f2eee4"),
 )
 THEMES = [DARK, LIGHT]

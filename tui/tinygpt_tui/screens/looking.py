@@ -238,7 +238,7 @@ class LookingPage(Page):
             return plain("")
         name, line, step = slider_words(self.gaze.choice, self.opening.steps, self.size.width)
         if len(self.opening.steps) == 1:
-            return plain(f"{Choice(self.gaze.choice.path).label}  {described(self.gaze.model)}")
+            return plain(f"{Choice(self.gaze.choice.path).label} · {described(self.gaze.model)}")
         return Content("  ").join([plain(name), hint(",", line) + plain(" ") + hint(".", step)])
 
     @work(group="news", exit_on_error=False)

@@ -73,15 +73,15 @@ class LoadView(Vertical):
         memory, held = memory_words(load.memory, load.memory_in_all), memory_words(load.process_memory)
         if self.size.height >= ROOMY:
             lines = [
-                *pictured(cores, load.processor, self._machine, width, "$secondary"),
-                *pictured("training", load.process, self._process, width, "$warning"),
+                *pictured(cores, load.processor, self._machine, width, "$primary"),
+                *pictured("training", load.process, self._process, width, "$primary"),
                 pair("memory in use", memory, width),
                 pair("training holds", held or "–", width),
             ]
         else:
             lines = [
-                beside(cores, load.processor, self._machine, width, "$secondary"),
-                beside("training", load.process, self._process, width, "$warning"),
+                beside(cores, load.processor, self._machine, width, "$primary"),
+                beside("training", load.process, self._process, width, "$primary"),
                 pair("memory", f"{memory} in use" + (f", training holds {held}" if held else ""), width),
             ]
         text.update(Content("\n").join(lines), layout=False)

@@ -70,6 +70,12 @@ class StepTicks(NumericAxisFormatter):
         every = -(-len(ticks) * label // max(self.columns, 1)) or 1
         return ticks[::every]
 
+    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
+        """Return whole steps with separators, as everywhere else; parts of a step as the library does."""
+        if all(tick == round(tick) for tick in ticks):
+            return [f"{tick:,.0f}" for tick in ticks]
+        return super().get_labels_for_ticks(list(ticks))
+
 
 class LossPlot(PlotWidget, inherit_bindings=False):
     """Training and validation loss by step; the screen's keys zoom it, the arrows move it."""

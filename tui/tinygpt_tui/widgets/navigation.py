@@ -7,7 +7,7 @@ from textual.widgets import Button, Label
 
 from tinygpt_tui.places import PLACES, Place
 
-NARROW = 72  # columns that all names need
+NARROW = 76  # columns that all names need
 TIGHT = 50  # and all keys, with some room around them
 
 
@@ -56,7 +56,7 @@ class Navigation(Horizontal):
         key = place.key.upper()
         if place is self.current:
             return f"‹{key} {place.title}›" if is_narrow else f"{key} ‹{place.title}›"
-        return key if is_narrow else f"{key} {place.title}"
+        return key if is_narrow else f"{key} {place.title}  "  # as wide as the current one, so that none moves
 
     def on_resize(self) -> None:
         """Fit the buttons into the width, and once more when the help beside the screen has its own."""

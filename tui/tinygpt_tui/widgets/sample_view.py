@@ -70,9 +70,11 @@ class SampleView(Vertical):
         is_roomy = self.size.width >= ROOMY
         self.border_title = f"{'what it writes ' if is_roomy else ''}at step {self.shown.step:,}"
         place = len(self.samples) if self.place is None else self.place + 1
-        newest = ", the newest" if self.place is None and is_roomy else ""
-        keys = hints((",", "earlier"), (".", "later")) if is_roomy else hints((", .", "others"))
-        self.border_subtitle = plain(f"{place} of {len(self.samples)}{newest}   ") + keys
+        count = f"{place} of {len(self.samples)}"
+        whole = plain(f"{count}{', the newest' if self.place is None else ''}   ")
+        whole += hints((",", "earlier"), (".", "later"))
+        short = plain(f"{count}   ") + hints((", .", "others"))
+        self.border_subtitle = whole if whole.cell_length <= self.size.width else short
 
     @property
     def shown(self) -> Sample:

@@ -137,7 +137,8 @@ class Sight(Lines):
         heads = self.found.get("heads")
         if gaze.view != "attention" or not isinstance(heads, Heads):
             return None
-        shape = (gaze.block, gaze.head), size.width - 4, size.height * 2 // 3
+        # The board takes 70 % of the height at most, its border included.
+        shape = (gaze.block, gaze.head), size.width - 4, size.height * 7 // 10 - 2
         if self._pictures[0] is not heads or self._pictures[1] != shape:
             self._pictures = heads, shape, pictures.board(heads, *shape)
         return self._pictures[2]
