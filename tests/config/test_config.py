@@ -22,7 +22,7 @@ from tinygpt_keras.config import (
     config_from_flags,
     parse_run_config,
 )
-from tinygpt_keras.config.fields import value_type
+from tinygpt_keras.config.fields import FieldError, value_type
 from tinygpt_keras.errors import InputError
 
 SOURCE = Path("config.json")
@@ -169,3 +169,12 @@ def test_a_constant_schedule_ignores_the_final_learning_rate():
 def test_runs_before_the_field_scored_every_character():
     assert TrainingConfig.from_json({}).eval_characters == 0
     assert TrainingConfig().eval_characters == 200_000
+
+
+@given(st.integers(1, 600), st.integers(1, 12), st.sampled_from(["rope", "learned"]))
+def test_the_width_that_an_error_names_is_accepted(width, heads, positions):
+    try:
+        ModelConfig(vocab_size=65, embed_dim=width, num_heads=heads, positions=positions)
+    except FieldError as error:
+        if found := re.search(r"such as (\d+)", str(error)):
+            ModelConfig(vocab_size=65, embed_dim=int(found[1]), num_heads=heads, positions=positions)

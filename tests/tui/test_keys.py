@@ -98,6 +98,7 @@ async def test_no_key_means_two_things_on_a_screen(opened, runs_dir):
                         if (type(widget).__name__, key) not in SAME and meanings.get(key):
                             meanings[key] |= {binding.action for binding in bindings}
             assert {key: actions for key, actions in meanings.items() if len(actions) > 1} == {}, place
+            assert not any(button.focusable for button in screen.query("Navigation Button")), "Enter is the screen's"
             assert isinstance(screen, Page)
             places = {key: app._bindings.key_to_bindings[key] for key in ("f2", "f3", "f4", "f8", "f10", "f1", "f9")}
             assert not set(places) & set(type(screen)._merged_bindings.key_to_bindings), "places keep their keys"

@@ -63,6 +63,15 @@ async def test_a_finished_run_shows_everything_and_steps_samples(opened, runs_di
         await until(pilot, shows(pilot, f"at step {samples[1]['step']} ", f"2 of {len(samples)} "))
 
 
+async def test_a_finished_run_of_minutes_is_whole(opened, runs_dir):
+    """Its last event does not say how far it is."""
+    start = recorded()[0]
+    config = start["config"] | {"training": start["config"]["training"] | {"minutes": 4.0}}
+    path = make_run(runs_dir, "one", [start | {"config": config}, *recorded()[1:]])
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "one · finished", "100%"))
+
+
 async def test_watching_another_run_frees_the_former(opened, runs_dir):
     """Chat opens with the run that was watched last."""
     first, second = make_run(runs_dir, "first"), make_run(runs_dir, "second")

@@ -58,10 +58,11 @@ class ModelConfig(Options):
             return
         width, heads = self.embed_dim, self.num_heads
         if width % heads:
+            step = heads * (2 if self.positions == "rope" else 1)  # rope needs heads of an even size
             raise FieldError(
                 lambda named: (
                     f"{named('num_heads')} {heads} does not divide {named('embed_dim')} {width}. "
-                    f"Use a width that is a multiple of the heads, such as {-(-width // heads) * heads}."
+                    f"Use a width that is a multiple of the heads, such as {-(-width // step) * step}."
                 )
             )
         if self.positions == "rope" and self.head_dim % 2:

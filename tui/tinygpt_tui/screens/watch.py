@@ -12,7 +12,7 @@ from tinygpt_keras import files
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.choices import Choice
-from tinygpt_tui.runs.summary import FAILED, INTERRUPTED, RUNNING
+from tinygpt_tui.runs.summary import FAILED, FINISHED, INTERRUPTED, RUNNING
 from tinygpt_tui.screens.following import FollowingPage
 from tinygpt_tui.text import plain
 from tinygpt_tui.training.beginning import facts
@@ -109,6 +109,8 @@ class WatchScreen(FollowingPage):
         self.write("#numbers", numbers(history, is_running))
         self.query_one(Figures).show(figures(history, is_running))
         bar, progress = self.query_one("#bar", ProgressBar), history.progress
+        if progress is None and not is_live:  # of a length in minutes only a live run says how far it is
+            progress = float(self.state == FINISHED)
         bar.update(total=1.0 if progress is not None else None, progress=progress or 0.0)
         bar.set_class(not is_live, "-over")
         lines = self.size.height // (8 if self.has_class("-high") else 3)

@@ -49,7 +49,9 @@ class Navigation(Horizontal):
         yield Label("tinygpt")
         for place in PLACES:
             classes = "-current" if place is self.current else ""
-            yield Button(self.label(place), id=f"go-{place.name}", classes=classes, compact=True)
+            button = Button(self.label(place), id=f"go-{place.name}", classes=classes, compact=True)
+            button.can_focus = False  # every place has its keys; Enter and Space stay those of the screen
+            yield button
 
     def label(self, place: Place, is_narrow: bool = False) -> str:
         """Return the words of a place's button: where there is little room, the key alone."""
