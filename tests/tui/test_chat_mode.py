@@ -44,7 +44,7 @@ async def test_the_mode_suits_the_text_until_chosen(opened, two_texts):
         await until(pilot, shows(pilot, "^t a play", "as one character of a play"))
         await say(pilot, "Ho")
         await choose(pilot, two_texts / "a-novel")
-        await until(pilot, lambda: not screen.is_reading_manner)
+        await until(pilot, lambda: not screen.is_working("manner"))
         assert screen.desk.is_play, "it has begun"
         await until(pilot, shows(pilot, "Ho"))
     (two_texts / ".sitting.json").unlink()
@@ -56,7 +56,7 @@ async def test_the_mode_suits_the_text_until_chosen(opened, two_texts):
         await until(pilot, lambda: screen.has_chosen_mode)
         await choose(pilot, two_texts / "a-novel")
         await choose(pilot, two_texts / "a-play")
-        await until(pilot, lambda: not screen.is_reading_manner)
+        await until(pilot, lambda: not screen.is_working("manner"))
         assert not screen.desk.is_play, "it was chosen"
 
 

@@ -23,7 +23,7 @@ def said(pilot):
 
 
 def says(pilot, *texts):
-    """Say whether it is said below the fields."""
+    """A condition: these texts stand below the fields."""
     return lambda: all(text in said(pilot) for text in texts)
 
 

@@ -101,7 +101,7 @@ async def test_esc_leaves_a_field_and_then_the_form(opened, runs_dir):
 
 @pytest.fixture
 def texts(tmp_path):
-    """Texts with odd names, and much that is no text."""
+    """A folder of texts with odd names, and of files that are no texts."""
     folder = tmp_path / "texts"
     folder.mkdir()
     for name in ("[red]a.txt", "b\nc.txt", os.fsdecode(b"\xff.txt")):

@@ -106,7 +106,7 @@ def test_without_its_text_its_samples_decide(of_text):
 
 
 def test_a_long_text_is_read_in_passages(of_text, monkeypatch):
-    """A preface does not decide; a text that is no text harms nothing."""
+    """The preface of a play is prose; bytes that are no text raise nothing."""
     monkeypatch.setattr(manner, "PASSAGE", 400)
     directory = of_text(NOVEL * 10 + PLAY * 200)
     assert len(passages(directory)) <= 400 * manner.PASSAGES

@@ -50,7 +50,7 @@ def view_title(gaze: Gaze) -> str:
 
 
 def place_words(gaze: Gaze, versions: Versions, follows_sample: bool, is_writing: bool) -> str:
-    """Say where the cursor is, whose text it is, and which version is shown."""
+    """Return the place of the cursor, whose text it is, and the number of the version."""
     count = len(versions.all)
     words = ["writing…"] if is_writing else []
     words += [f"version {versions.shown + 1} of {count}"] if count > 1 else []

@@ -115,11 +115,6 @@ class ChoosingPage(Page):
             column.present_model(model)
             self.desk.check_anew()
 
-    @property
-    def is_reading_manner(self) -> bool:
-        """Whether it is still being found out what a model's text is."""
-        return any(worker.group == "manner" and not worker.is_finished for worker in self.workers)
-
     def on_desk_mode_chosen(self, event: Desk.ModeChosen) -> None:
         """Show the conversations of the chosen mode."""
         self.has_chosen_mode = self.has_chosen_mode or event.by_person

@@ -129,6 +129,10 @@ class Page(Screen[None]):
         """Go to the clicked screen."""
         self.owner.action_go(event.place)
 
+    def is_working(self, group: str) -> bool:
+        """Whether a worker of this group has not ended."""
+        return any(worker.group == group and not worker.is_finished for worker in self.workers)
+
     def worker_started(self) -> None:
         """React to a new worker; by default, do nothing."""
 

@@ -105,12 +105,8 @@ class RunsScreen(RunActions):
 
     def look_again(self) -> None:
         """Begin to read the folder, unless that is under way: it takes seconds where there are a thousand runs."""
-        if not self.is_reading("look"):
+        if not self.is_working("look"):
             self.look()
-
-    def is_reading(self, group: str) -> bool:
-        """Whether a worker of this group has not ended."""
-        return any(worker.group == group and not worker.is_finished for worker in self.workers)
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def look(self) -> None:
@@ -149,7 +145,7 @@ class RunsScreen(RunActions):
         """Begin a closer look at the marked run, unless one is under way or nothing can have changed."""
         run = self.chosen
         now = time.monotonic()
-        if not self.is_current or self.is_reading("closer"):
+        if not self.is_current or self.is_working("closer"):
             return
         read_as = self._read_as
         is_other = (run and run.directory) != (read_as and read_as.directory)

@@ -66,11 +66,11 @@ class TextDialog(ModalScreen[Path | None]):
         return None if node is None or node.data is None else node.data.path
 
     def on_tree_node_highlighted(self) -> None:
-        """Say what the cursor is on."""
+        """Describe the marked file or folder."""
         self.show_about()
 
     def on_tree_node_expanded(self) -> None:
-        """Say what the cursor is on once its folder is read."""
+        """Describe the marked folder once it is read."""
         self.set_timer(0.2, self.show_about)
 
     def show_about(self) -> None:
