@@ -30,7 +30,7 @@ class Navigation(Horizontal):
         height: 1; dock: top; background: $panel; padding: 0 1;
         Label { text-style: bold; padding: 0 2 0 0; color: $text-primary; }
         Button { min-width: 0; width: auto; height: 1; border: none; }
-        Button { padding: 0 1; margin: 0 1 0 0; background: $panel; }
+        Button { padding: 0; margin: 0 1 0 0; background: $panel; }  /* its line has a column at either side */
         Button.-current { text-style: bold reverse; }
         /* Only margins: a button that is wide enough for its label stays so until it is measured anew. */
         &.-tight { padding: 0; }
