@@ -1,6 +1,7 @@
 """Measure a trained model's exact loss: `python -m tinygpt_keras.evaluate`."""
 
 import argparse
+import dataclasses
 import json
 import math
 import sys
@@ -12,6 +13,8 @@ from tinygpt_keras.config import CommandParser
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.text.corpus import read_corpus
+from tinygpt_keras.text.encoded_pairs import encode_corpus
+from tinygpt_keras.text.pairs import vocabulary
 
 if TYPE_CHECKING:
     from tinygpt_keras.evaluation.exact_loss import Score
@@ -57,6 +60,8 @@ def evaluate(flags: dict[str, Any]) -> int:
         "characters": score.characters,
         "run": str(directory.path),
     }
+    if score.exact is not None:
+        values["exact"] = score.exact
     if others:
         values["with"] = [str(other.path) for other in others]
     if flags["json"]:
@@ -69,6 +74,8 @@ def evaluate(flags: dict[str, Any]) -> int:
     console.show(f"bits per character  {score.bits_per_character:.4f}")
     console.show(f"perplexity          {score.perplexity:.3f}")
     console.show(f"characters          {score.characters:,}")
+    if score.exact is not None:
+        console.show(f"exactly right       {score.exact:.2%} of the replies")
     return console.DONE
 
 
@@ -81,7 +88,7 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         others: More runs, to score the mean of all runs' probabilities.
 
     Returns:
-        The exact loss.
+        The exact loss; of a single run whose task has right replies, also the share of exact ones.
 
     Raises:
         InputError: When a run is named twice, cannot be opened, or differs from the first in text, vocabulary or
@@ -99,32 +106,34 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         corpus = read_corpus(data)
         if corpus.files:
             console.tell(f"{corpus.name}: {corpus.files}")
-    unknown = sorted(set(corpus.vocabulary) - set(tokenizer.characters))
+    unknown = sorted(set(vocabulary(config.task, corpus)) - set(tokenizer.characters))
     if unknown:
         raise InputError(
             f"{corpus.name} has characters that the model has never seen: {' '.join(map(visible, unknown[:10]))}. "
             "Score a text of the model's own characters."
         )
-    ids = tokenizer.encode_pieces(corpus.pieces(), corpus.characters)
-    first = max(corpus.train_characters, 1)
-    if first >= len(ids):
-        raise InputError(f"{corpus.name} has {len(ids)} characters. Give a text of at least 2.")
+    ids = encode_corpus(config.task, corpus, tokenizer, config.model.block_size)
+    if corpus.characters < 2:
+        raise InputError(f"{corpus.name} has {corpus.characters} characters. Give a text of at least 2.")
     check_alike([directory, *others], own_text=data is None)
     with console.quiet_libraries() as screen:
-        models = [open_run(run).model for run in (directory, *others)]
+        opened = [open_run(run) for run in (directory, *others)]
         from rich.console import Console
         from rich.progress import track
 
         from tinygpt_keras.evaluation.ensemble import Ensemble
-        from tinygpt_keras.evaluation.exact_loss import exact_loss, windows_at_once
-        from tinygpt_keras.text.pipeline import scoring_windows
+        from tinygpt_keras.evaluation.exact_loss import exact_loss
+        from tinygpt_keras.generation import Generator
+        from tinygpt_keras.training.material import material_of
 
-        model = Ensemble(models) if others else models[0]
-        block_size = config.model.block_size
-        at_once = windows_at_once(config.model)
-        windows = scoring_windows(ids, first, len(ids), block_size, at_once)
+        model = Ensemble([run.model for run in opened]) if others else opened[0].model
+        material = material_of(ids)
+        windows = material.validation(config)
         bar = Console(file=screen)
         score = exact_loss(model, track(windows, "scoring", console=bar, transient=True, disable=not bar.is_terminal))
+        if config.model.replies and not others:
+            generator = Generator(opened[0].model, tokenizer, jit_compile=False)
+            score = dataclasses.replace(score, exact=material.exactly_right(config, generator))
     if not math.isfinite(score.loss):
         raise InputError(f"the loss of {directory.path} is not a number: its weights are too large. Train it again.")
     return score

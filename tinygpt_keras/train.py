@@ -17,11 +17,13 @@ from tinygpt_keras.config import (
     flag_type,
 )
 from tinygpt_keras.config.run import ADOPTED
+from tinygpt_keras.config.tasks import TASKS, TEXT
 from tinygpt_keras.console.loading import load_keras
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, newest_run
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.text.corpus import Corpus, check_length
+from tinygpt_keras.text.encoded_pairs import EncodedPairs, encode_corpus
 from tinygpt_keras.training.resume_flags import (
     check_origin,
     check_resumable,
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
 
     from tinygpt_keras.training.session import Session
 
-OWN_FLAGS = {"preset", "data", "run_dir", "resume", "seed", "start_from"}
+    Encoded = NDArray[Any] | EncodedPairs
+
+OWN_FLAGS = {"preset", "task", "data", "run_dir", "resume", "seed", "start_from"}
 NEW_ENDS = ("steps", "minutes")  # the only fields that --resume may change
 
 
@@ -51,7 +55,17 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="presets: " + "; ".join(f"{name}, {preset.description}" for name, preset in PRESETS.items()),
     )
     parser.add_argument("--preset", metavar="NAME", help=f"the recipe to start from (default {DEFAULT_PRESET})")
-    parser.add_argument("--data", metavar="PATH", help="a UTF-8 text, a folder of .txt files, or - for standard input")
+    parser.add_argument(
+        "--task",
+        choices=tuple(TASKS),
+        help="what an encoder-decoder learns: "
+        + "; ".join(f"{name}, to {task.description}" for name, task in TASKS.items() if name != TEXT),
+    )
+    parser.add_argument(
+        "--data",
+        metavar="PATH",
+        help="a UTF-8 text, a folder of .txt files, or - for standard input; a .tsv file of sources and replies",
+    )
     parser.add_argument(
         "--from",
         dest="start_from",
@@ -86,7 +100,7 @@ def train(flags: dict[str, Any]) -> int:
     with directory.locked():
         write(directory, config, corpus)
         try:
-            ids = encoded(directory, corpus)
+            ids = encoded(directory, config, corpus)
         except KeyboardInterrupt:
             return ended(directory, "interrupted")
         del corpus  # training needs only the ids
@@ -135,7 +149,7 @@ def resume(flags: dict[str, Any]) -> int:
                 # Also updates an older `format`, whose version could not read what this one adds.
                 atomic.write_text(directory.config_file, config.to_json())
             asked = []
-            ids = encoded(directory, corpus)
+            ids = encoded(directory, config, corpus)
         except KeyboardInterrupt:
             return ended(directory, "interrupted", *asked)
         del corpus
@@ -157,7 +171,7 @@ def ended(directory: RunDirectory, reason: str, *asked: str) -> int:
 
 def find_resumed(flags: dict[str, Any]) -> RunDirectory:
     """Return the run to resume: the newest, unless --run-dir names one."""
-    refused = [name for name in ("preset", "data", "seed") if flags[name] is not None]
+    refused = [name for name in ("preset", "task", "data", "seed") if flags[name] is not None]
     refused += [name.replace("_", "-") for name in flags if name not in {*OWN_FLAGS, *NEW_ENDS}]
     if refused:
         raise not_resumed(f"--{refused[0]}")
@@ -173,24 +187,32 @@ def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
 
     read_vocabulary(directory, config)
     corpus = run_corpus(directory, config)
-    check_length(corpus.name, corpus.characters, config.model.block_size)
+    if config.task == TEXT:
+        check_length(corpus.name, corpus.characters, config.model.block_size)
     return corpus
 
 
-def encoded(directory: RunDirectory, corpus: Corpus) -> "NDArray[Any]":
-    """Return the ids of a run's text, `(N,)`, in the smallest integer dtype that holds them."""
+def encoded(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> "Encoded":
+    """Return the ids of a run's text, `(N,)`, in the smallest integer dtype that holds them, or of its pairs."""
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
-    return CharTokenizer.load(directory.vocab_file).encode_pieces(corpus.pieces(), corpus.characters)
+    tokenizer = CharTokenizer.load(directory.vocab_file)
+    ids = encode_corpus(config.task, corpus, tokenizer, config.model.block_size)
+    if isinstance(ids, EncodedPairs) and ids.cut:
+        console.tell(
+            f"{ids.cut:,} of {len(ids):,} pairs are longer than the block size, {config.model.block_size}: their "
+            "sources begin later, their replies end sooner"
+        )
+    return ids
 
 
-def fit(directory: RunDirectory, config: RunConfig, ids: "NDArray[Any]", further: bool = False) -> str:
+def fit(directory: RunDirectory, config: RunConfig, ids: "Encoded", further: bool = False) -> str:
     """Train with a progress display on standard error, and the libraries' output in the log.
 
     Args:
         directory: The run's directory.
         config: The run's configuration.
-        ids: The encoded text.
+        ids: The encoded text or pairs.
         further: Whether to continue a run that has stopped early.
 
     Returns:
@@ -221,10 +243,12 @@ def fit(directory: RunDirectory, config: RunConfig, ids: "NDArray[Any]", further
             try:
                 with stop.at_once():
                     load_keras()
+                    from tinygpt_keras.training import material
                     from tinygpt_keras.training import session as sessions
 
                     tokenizer = CharTokenizer.load(directory.vocab_file)
-                    session = sessions.Session(config, directory, ids, tokenizer, display, stop, further)
+                    learned = material.material_of(ids)
+                    session = sessions.Session(config, directory, learned, tokenizer, display, stop, further)
             except KeyboardInterrupt:
                 return "interrupted"
             return session.run()

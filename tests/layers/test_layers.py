@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.layers.fast.tracing import random_heads
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.layers import (
-    CausalSelfAttention,
+    Attention,
     Dense,
     DenseEmbedding,
     FeedForward,
@@ -36,9 +36,9 @@ SMALL = ModelConfig(vocab_size=7, block_size=5, embed_dim=8, num_heads=2, num_la
 LAYERS = [
     (Dense, {"units": 8}, 8 * 8 + 8),
     (Dense, {"units": 8, "use_bias": False, "activation": "tanh"}, 8 * 8),
-    (CausalSelfAttention, ATTENTION, 4 * (8 * 8 + 8)),
+    (Attention, ATTENTION, 4 * (8 * 8 + 8)),
     (
-        CausalSelfAttention,
+        Attention,
         {**ATTENTION, "bias": False, "qkv_bias": False, "qk_norm": True, "scale": 0.3},
         4 * 8 * 8,
     ),

@@ -28,6 +28,8 @@ OPTIONS = [
     {"bias": True, "qkv_bias": True, "head_bias": True},
     {"tied_head": True},
     {"attention_scale": "width"},
+    {"norm_position": "post", "norm": "layernorm", "bias": True},
+    {"positions": "sinusoidal", "scaled_embedding": True, "tied_head": True},
     {"positions": "learned", "norm": "layernorm", "activation": "gelu", "qk_norm": False, "tied_head": True},
 ]
 IDS = np.random.default_rng(3).integers(0, 11, (2, 8)).astype("int32")

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from keras import ops
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.layers import CausalSelfAttention, TransformerBlock, attention_weights, causal_mask
+from tinygpt_keras.layers import Attention, TransformerBlock, attention_weights, causal_mask
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.tour import ORDER, read_steps
 from tinygpt_keras.tour.block import block
@@ -97,7 +97,7 @@ def test_the_scaled_head_weighs_as_the_package_does(head_dim):
 
 @pytest.mark.parametrize("num_heads", [1, 2, 3, 6])
 def test_several_heads_equal_the_packages_attention(num_heads):
-    layer = CausalSelfAttention(num_heads, bias=False, qkv_bias=False)
+    layer = Attention(num_heads, bias=False, qkv_bias=False)
     x = random_input(2, 7, 12)
     layer.build(x.shape)
     for number, variable in enumerate(layer.weights):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from tinygpt_keras.config.fields import FieldError, Options, describe, flag_name, parse_value, value_type
 from tinygpt_keras.config.presets import PRESETS
 from tinygpt_keras.config.run import RunConfig
+from tinygpt_keras.config.tasks import REPLYING, SPEECHES, TASKS, TEXT
 from tinygpt_keras.config.training import TrainingConfig
 from tinygpt_keras.errors import InputError
 
@@ -72,13 +73,14 @@ def flag_type(kind: type) -> Callable[[str], Any]:
     return read
 
 
-def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfig:
-    """Override the fields of a preset with flags.
+def config_from_flags(preset: str, flags: dict[str, Any], seed: int, task: str | None = None) -> RunConfig:
+    """Override the fields of a preset with those of a task, and with flags.
 
     Args:
         preset: A name in `PRESETS`.
         flags: Values by field name; other names are ignored.
         seed: The run's seed.
+        task: A name in `TASKS`; by default the speeches of a play for an encoder-decoder, and a text for the others.
 
     Returns:
         The run's configuration, without corpus and versions.
@@ -88,7 +90,24 @@ def config_from_flags(preset: str, flags: dict[str, Any], seed: int) -> RunConfi
     """
     if preset not in PRESETS:
         raise InputError(f"there is no preset {preset!r}. Choose one of {', '.join(PRESETS)}.")
-    return config_over(RunConfig(preset, seed, PRESETS[preset].model, PRESETS[preset].training), flags, seed)
+    base = RunConfig(preset, seed, PRESETS[preset].model, PRESETS[preset].training)
+    replies = flags.get("architecture", base.model.architecture) == REPLYING
+    task = task or (SPEECHES if replies else TEXT)
+    changed = config_over(base, dict(TASKS[task].changes), seed)
+    config = dataclasses.replace(config_over(changed, flags, seed), task=task)
+    check_task(config)
+    return config
+
+
+def check_task(config: RunConfig) -> None:
+    """Reject a model that cannot learn the task: an encoder-decoder learns pairs, and the others texts."""
+    replies = config.model.replies
+    if replies and config.task == TEXT:
+        raise InputError("an encoder-decoder learns pairs, not a text. Give --task another name, or drop it.")
+    if not replies and config.task != TEXT:
+        raise InputError(
+            f"--task {config.task} needs an encoder-decoder, and {config.preset} is none. Add --preset encdec or paper."
+        )
 
 
 def config_over(base: RunConfig, flags: dict[str, Any], seed: int) -> RunConfig:

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tinygpt_keras.config.fields import FieldError, Options, option
+from tinygpt_keras.config.tasks import REPLYING
 
 # Numbers of one text, of which the weights show nothing: half a gigabyte, which a shared run may ask for at most.
 MOST_SCORES = 2**27  # in a block
@@ -15,14 +16,19 @@ MOST_LOGITS = 2**27
 class ModelConfig(Options):
     """The architecture of a model; together with the weights, all that is needed to run it."""
 
-    architecture: str = option("gpt", "the model", choices=("gpt", "bigram"))
+    architecture: str = option(
+        "gpt", "the model; transformer is an encoder with a decoder", choices=("gpt", "bigram", "transformer")
+    )
     vocab_size: int = option(65, "distinct characters, counted from the text", minimum=1, maximum=0x110000)
     block_size: int = option(256, "context length", minimum=2, maximum=16384, unit="characters")
     embed_dim: int = option(128, "width of the residual stream", minimum=1, maximum=16384)
     num_heads: int = option(4, "attention heads in a block", minimum=1, maximum=1024)
-    num_layers: int = option(4, "blocks", minimum=1, maximum=1024)
-    positions: str = option("rope", "how positions are encoded", choices=("learned", "rope"))
+    num_layers: int = option(4, "blocks, in encoder and decoder each", minimum=1, maximum=1024)
+    positions: str = option("rope", "how positions are encoded", choices=("learned", "rope", "sinusoidal"))
     norm: str = option("rmsnorm", "normalisation layer", choices=("layernorm", "rmsnorm"))
+    norm_position: str = option(
+        "pre", "normalise before each part of a block, or after its addition", choices=("pre", "post")
+    )
     activation: str = option(
         "relu_squared", "the feed-forward's non-linearity", choices=("gelu", "relu", "relu_squared", "swiglu")
     )
@@ -31,13 +37,14 @@ class ModelConfig(Options):
     qkv_bias: bool = option(False, "biases in the query, key and value projections")
     head_bias: bool = option(False, "a bias on the logits")
     tied_head: bool = option(False, "the head shares the token embedding's weights")
+    scaled_embedding: bool = option(False, "multiply token embeddings by the root of the width")
     attention_scale: str = option(
         "head", "divide scores by the root of the head size, or of the width", choices=("head", "width")
     )
     initialization: str = option(
         "zero",
         "initial weights: zero output projections; GPT-2's; plain normal; PyTorch's defaults",
-        choices=("zero", "gpt2", "normal", "torch"),
+        choices=("zero", "gpt2", "normal", "torch", "xavier"),
     )
     embedding_dropout: float = option(0.0, "dropout on the embeddings", minimum=0.0, maximum=0.99)
     attention_dropout: float = option(0.0, "dropout on the attention weights", minimum=0.0, maximum=0.99)
@@ -58,7 +65,7 @@ class ModelConfig(Options):
             return
         width, heads = self.embed_dim, self.num_heads
         if width % heads:
-            step = heads * (2 if self.positions == "rope" else 1)  # rope needs heads of an even size
+            step = heads * (2 if self.positions != "learned" else 1)  # rope needs heads of an even size
             raise FieldError(
                 lambda named: (
                     f"{named('num_heads')} {heads} does not divide {named('embed_dim')} {width}. "
@@ -70,6 +77,13 @@ class ModelConfig(Options):
                 lambda named: (
                     f"{named('positions')} rope rotates pairs of channels, but each head has {self.head_dim}. "
                     f"Use an even head size ({named('embed_dim')} / {named('num_heads')}) or learned positions."
+                )
+            )
+        if self.positions == "sinusoidal" and width % 2:
+            raise FieldError(
+                lambda named: (
+                    f"{named('positions')} sinusoidal has a sine and a cosine of each length, but {named('embed_dim')} "
+                    f"is {width}. Use an even width or learned positions."
                 )
             )
         if heads * self.block_size**2 > MOST_SCORES:
@@ -99,6 +113,47 @@ class ModelConfig(Options):
             return -(-8 * self.embed_dim // 3 // 8) * 8
         return 4 * self.embed_dim
 
+    @property
+    def replies(self) -> bool:
+        """Whether the model is an encoder-decoder, which replies to a source; the others continue a text."""
+        return self.architecture == REPLYING
+
+    @property
+    def special(self) -> int:
+        """How many ids there are beyond the vocabulary."""
+        return 3 if self.replies else 0
+
+    @property
+    def classes(self) -> int:
+        """How many outcomes the model predicts: the characters and, of a reply, its end."""
+        return self.vocab_size + self.replies
+
+    @property
+    def token_rows(self) -> int:
+        """Rows of the token embedding: the characters and, for pairs, their end, start and padding."""
+        return self.vocab_size + self.special
+
+    @property
+    def end_id(self) -> int:
+        """The id that ends a source and a reply, V: the only one beyond the vocabulary that is predicted."""
+        return self.vocab_size
+
+    @property
+    def start_id(self) -> int:
+        """The id that a reply begins with, V + 1."""
+        return self.vocab_size + 1
+
+    @property
+    def padding_id(self) -> int:
+        """The id that fills a row of a batch up, V + 2; nothing sees it."""
+        return self.vocab_size + 2
+
+    def stacks(self) -> tuple[tuple[int, int], ...]:
+        """Return blocks and attentions in a block, of each stack: a GPT's one, or encoder and decoder."""
+        if self.replies:
+            return (self.num_layers, 1), (self.num_layers, 2)
+        return ((self.num_layers, 1),)
+
     def parameters(self) -> int:
         """Count the trainable parameters without building the model.
 
@@ -110,19 +165,22 @@ class ModelConfig(Options):
     def shapes(self) -> Counter[tuple[int, ...]]:
         """Count the weights of each shape without building the model."""
         vocab, width, hidden = self.vocab_size, self.embed_dim, self.hidden_dim
+        into_hidden = 2 if self.activation == "swiglu" else 1
         found: Counter[tuple[int, ...]] = Counter()
         if self.architecture == "bigram":
             found[vocab, vocab] = 1
             return found
-        layers, in_norm = self.num_layers, 2 if self.norm == "layernorm" and self.bias else 1
-        into_hidden = 2 if self.activation == "swiglu" else 1
-        found[vocab, width] += 1
+        found[self.token_rows, width] += 1
         found[self.block_size, width] += self.positions == "learned"
-        found[width, width] += 4 * layers
-        found[width, hidden] += into_hidden * layers
-        found[hidden, width] += layers
-        found[(hidden,)] += into_hidden * layers * self.bias
-        found[(width,)] += layers * (3 * self.qkv_bias + 2 * self.bias + 2 * in_norm) + in_norm
-        found[width, vocab] += not self.tied_head
-        found[(vocab,)] += self.head_bias and not self.tied_head
+        in_norm = 2 if self.norm == "layernorm" and self.bias else 1
+        for blocks, attentions in self.stacks():
+            parts = attentions + 1
+            found[width, width] += 4 * attentions * blocks
+            found[width, hidden] += into_hidden * blocks
+            found[hidden, width] += blocks
+            found[(hidden,)] += into_hidden * blocks * self.bias
+            biases = attentions * (3 * self.qkv_bias + self.bias) + self.bias
+            found[(width,)] += blocks * (biases + parts * in_norm) + (self.norm_position == "pre") * in_norm
+        found[width, self.classes] += not self.tied_head
+        found[(self.classes,)] += self.head_bias and not self.tied_head
         return +found  # without zeros

@@ -151,5 +151,41 @@ PRESETS = {
         _nanogpt_model(256, 384, 6, 0.2),
         NANOGPT_RECIPE,
     ),
+    "paper": Preset(
+        "Attention Is All You Need at character scale: encoder and decoder, 1.9M parameters",
+        ModelConfig(
+            architecture="transformer",
+            num_layers=4,
+            positions="sinusoidal",
+            norm="layernorm",
+            norm_position="post",
+            activation="relu",
+            qk_norm=False,
+            bias=True,
+            qkv_bias=True,
+            tied_head=True,
+            scaled_embedding=True,
+            initialization="xavier",
+            embedding_dropout=0.1,
+            attention_output_dropout=0.1,
+            feed_forward_dropout=0.1,
+        ),
+        TrainingConfig(
+            steps=2000,
+            optimizer="adamw",
+            learning_rate=0.004,
+            schedule="inverse_sqrt",
+            warmup_steps=400,
+            beta2=0.98,
+            label_smoothing=0.1,
+            eval_every=200,
+        ),
+    ),
+    "encdec": Preset(
+        "the same with the modern parts of tiny: 1.9M parameters",
+        ModelConfig(architecture="transformer", attention_output_dropout=0.05),
+        TrainingConfig(steps=2000, learning_rate=0.006, weight_decay=0.6, eval_every=200),
+    ),
 }
 DEFAULT_PRESET = "tiny"
+DEFAULT_REPLYING_PRESET = "encdec"  # of a task of pairs

@@ -9,11 +9,12 @@ from typing import Any
 
 from tinygpt_keras.config.fields import Options, check_known, option
 from tinygpt_keras.config.model import ModelConfig
+from tinygpt_keras.config.tasks import TASKS, TEXT
 from tinygpt_keras.config.training import TrainingConfig
 from tinygpt_keras.errors import InputError
 
 # Incremented whenever a field is added or a value changes its meaning, so that older versions ask for an upgrade.
-FORMAT = 2
+FORMAT = 3
 ADOPTED = "adopted"  # in the place of a preset, of a run whose weights were trained elsewhere
 TINY_SHAKESPEARE = "tiny-shakespeare"  # the name of the embedded text
 
@@ -37,6 +38,7 @@ class RunConfig(Options):
     training: TrainingConfig = field(default_factory=TrainingConfig)
     corpus: CorpusInfo = field(default_factory=CorpusInfo)
     versions: dict[str, str] = field(default_factory=dict[str, str])
+    task: str = option(TEXT, "what is learned", choices=tuple(TASKS), when_missing=TEXT)
     start_from: str = option("", "the run whose weights this one starts from, or pretrained", when_missing="")
 
     def to_json(self) -> str:
@@ -92,6 +94,7 @@ def parse_run_config(text: str, source: Path) -> RunConfig:
             model=ModelConfig.from_json(values.get("model")),
             training=TrainingConfig.from_json(values.get("training")),
             corpus=CorpusInfo.from_json(values.get("corpus", {})),
+            task=values.get("task", TEXT),
             start_from=values.get("start_from", ""),
             versions=named_versions(versions),
         )

@@ -19,3 +19,13 @@ class SamplingOptions(Options):
         0.0, "draw from those at least this fraction as likely as the likeliest", minimum=0.0, maximum=1.0
     )
     seed: int | None = option(None, "the same seed writes the same text", minimum=0, maximum=2**31 - 1)
+
+
+@dataclass(frozen=True)
+class SearchOptions(Options):
+    """The settings of beam search, which replaces sampling where a reply is wanted that is as likely as can be."""
+
+    beams: int = option(0, "beginnings of a reply kept by beam search; 0 samples", minimum=0, maximum=64)
+    length_penalty: float = option(
+        0.6, "how beam search favours longer replies; 0 not at all", minimum=0.0, maximum=10.0
+    )

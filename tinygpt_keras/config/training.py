@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from tinygpt_keras.config.fields import FieldError, Options, option
 
+SCHEDULES = ("constant", "linear", "cosine", "inverse_sqrt")
+
 
 @dataclass(frozen=True)
 class TrainingConfig(Options):
@@ -20,9 +22,7 @@ class TrainingConfig(Options):
     )
     learning_rate: float = option(0.01, "highest learning rate", minimum=0.0, maximum=10.0)
     adam_ratio: float = option(1.0, "with Muon: Adam's learning rate relative to Muon's", minimum=0.0, maximum=100.0)
-    schedule: str = option(
-        "linear", "how the learning rate falls after the warm-up", choices=("constant", "linear", "cosine")
-    )
+    schedule: str = option("linear", "how the learning rate falls after the warm-up", choices=SCHEDULES)
     warmup_steps: int = option(0, "batches over which the learning rate rises from zero", minimum=0, maximum=10**9)
     final_learning_rate: float = option(0.0, "learning rate at the end", minimum=0.0, maximum=10.0)
     beta1: float = option(0.9, "decay of Adam's running mean of gradients", minimum=0.0, maximum=0.9999)
@@ -32,6 +32,9 @@ class TrainingConfig(Options):
         0.0, "decay of matrices; norms, biases and embeddings are left alone", minimum=0.0, maximum=10.0
     )
     clip_norm: float = option(0.0, "largest norm of the gradient of all weights; 0 does not clip", minimum=0.0)
+    label_smoothing: float = option(
+        0.0, "part of the target's probability that all characters share", minimum=0.0, maximum=0.99
+    )
     gradient_accumulation_steps: int = option(1, "batches that make one update", minimum=1, maximum=65536)
     ema: float = option(
         0.0,

@@ -28,6 +28,8 @@ class Score:
     """Standard error of the loss in nats, from the spread between windows; `None` for a single window."""
     characters: int
     """How many characters were predicted."""
+    exact: float | None = None
+    """The share of replies that are exactly right, where there is one right reply."""
 
     @property
     def bits_per_character(self) -> float:

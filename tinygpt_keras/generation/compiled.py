@@ -15,7 +15,7 @@ class Decoding(NamedTuple):
     """The decoding functions of one model; every call reads its current weights."""
 
     begin: Callable[..., decoding.State]
-    """`begin(ids, lengths)`."""
+    """`begin(ids, lengths)`, and for a `Transformer` `begin(ids, lengths, source)`."""
     advance: Callable[..., tuple[decoding.State, Any]]
     """`advance(state, count, knobs)` for any number of rows; `count` may be a tensor."""
     advance_one: Callable[..., tuple[decoding.State, Any]]
@@ -29,14 +29,14 @@ def compile_decoding(model: Any) -> Decoding:
     operations. It recompiles for every batch size and gains nothing on many rows, so TensorFlow runs those.
 
     Args:
-        model: A built `TinyGPT` or `Bigram`.
+        model: A built `TinyGPT`, `Bigram` or `Transformer`.
 
     Returns:
         The functions; uncompiled on backends other than TensorFlow.
     """
 
-    def begin(ids: Any, lengths: Any) -> decoding.State:
-        return decoding.begin(model, ids, lengths)
+    def begin(ids: Any, lengths: Any, *source: Any) -> decoding.State:
+        return decoding.begin(model, ids, lengths, *source)
 
     def advance(state: decoding.State, count: Any, knobs: Knobs) -> tuple[decoding.State, Any]:
         return decoding.advance(model, state, count, knobs, growing=True)
@@ -51,7 +51,10 @@ def compile_decoding(model: Any) -> Decoding:
     def rows(dtype: str, *shape: int | None) -> Any:
         return tf.TensorSpec([None, *shape], dtype)
 
-    begin = tf.function(begin, input_signature=[rows("int32", None), rows("int32")], autograph=False)
+    prompts = [rows("int32", None), rows("int32")]
+    if model.config.replies:
+        prompts.append(rows("int32", model.config.block_size))
+    begin = tf.function(begin, input_signature=prompts, autograph=False)
     state = tf.nest.map_structure(
         lambda part: rows(part.dtype, *part.shape[1:]), begin.get_concrete_function().structured_outputs
     )
@@ -67,13 +70,12 @@ def compile_decoding(model: Any) -> Decoding:
     )
 
 
-def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs: Knobs, jit_compile: bool) -> Any:
+def write_in_graph(compiled: Decoding, prompts: tuple[Any, ...], count: Any, knobs: Knobs, jit_compile: bool) -> Any:
     """Generate text inside a TensorFlow graph, with the same functions that Python calls.
 
     Args:
         compiled: The result of `compile_decoding`.
-        ids: Prompts, `(B, P)`.
-        lengths: Their lengths, `(B,)`.
+        prompts: The arguments of `begin`.
         count: The number of characters, a scalar tensor.
         knobs: The settings of each row.
         jit_compile: Whether to use XLA when B is 1.
@@ -83,7 +85,7 @@ def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs
     """
     import tensorflow as tf
 
-    state = compiled.begin(ids, lengths)
+    state = compiled.begin(*prompts)
     if not jit_compile:
         return compiled.advance(state, count, knobs)[1]
 
@@ -105,4 +107,4 @@ def write_in_graph(compiled: Decoding, ids: Any, lengths: Any, count: Any, knobs
         _, _, pieces = tf.while_loop(lambda number, state, pieces: number < calls, call, begun)
         return tf.reshape(pieces.stack(), [1, -1])[:, :count]
 
-    return tf.cond(tf.shape(ids)[0] == 1, one, lambda: compiled.advance(state, count, knobs)[1])
+    return tf.cond(tf.shape(prompts[0])[0] == 1, one, lambda: compiled.advance(state, count, knobs)[1])

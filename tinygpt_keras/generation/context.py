@@ -7,19 +7,25 @@ The cost of encoding is spread over half a block of characters. Learned position
 
 from typing import Any
 
-from keras import ops
+from keras import ops, tree
 
 State = dict[str, Any]
 
 GROWTH = 32  # characters by which a growing cache is enlarged: few reallocations, little padding
 
 
-def read(model: Any, ids: Any) -> tuple[Any, list[Any]]:
-    """Encode ids `(B, T)`: return logits `(B, T, V)` and a key/value cache of a whole block."""
+def read(model: Any, ids: Any, across: dict[str, Any] | None = None) -> tuple[Any, list[Any]]:
+    """Encode ids `(B, T)`: return logits `(B, T, V)` and a key/value cache of a whole block.
+
+    Args:
+        model: The model.
+        ids: Prompts, or the beginnings of replies.
+        across: For a `Transformer`: what its method `across` returns.
+    """
     if ids.shape[1] == 1:
         # Keras warns of a softmax over a single key. A second position cannot change the first: attention is causal.
         ids = ops.concatenate([ids, ids], axis=1)
-    logits, cache = model.read(ids)
+    logits, cache = model.read(ids, **across or {})
     return logits, resize(cache, model.config.block_size)
 
 
@@ -78,7 +84,11 @@ def slide(model: Any, state: State, growing: bool) -> State:
     kept = block_size // 2
     newest = state["window"][:, block_size - kept :]  # (B, kept)
     rows = ops.cast(ops.nonzero(full)[0], "int32") if growing else None
-    _, encoded = read(model, newest if rows is None else ops.take(newest, rows, axis=0))
+
+    def take(part: Any) -> Any:
+        return part if rows is None else ops.take(part, rows, axis=0)
+
+    _, encoded = read(model, take(newest), tree.map_structure(take, state["across"]))
 
     def put(new: Any, old: Any) -> Any:
         if rows is None:

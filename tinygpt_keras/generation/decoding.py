@@ -8,25 +8,30 @@ from tinygpt_keras.generation.context import State, make_room, read
 from tinygpt_keras.generation.sampling import Knobs, choose
 
 
-def begin(model: Any, ids: Any, lengths: Any) -> State:
-    """Encode the prompts.
+def begin(model: Any, ids: Any, lengths: Any, source: Any = None) -> State:
+    """Encode the prompts, or the sources of replies and what is given of these.
 
     Args:
-        model: A `TinyGPT` or `Bigram`.
-        ids: Prompts, `(B, P)` int32 with P up to the block size, padded at the end with any ids.
-        lengths: The length of each prompt, at least 1, `(B,)` int32.
+        model: A `TinyGPT`, `Bigram` or `Transformer`.
+        ids: Prompts, `(B, P)` int32 with P up to the block size, padded at the end with any ids; of a `Transformer`
+            the beginnings of replies.
+        lengths: The length of each, at least 1, `(B,)` int32.
+        source: For a `Transformer`: what it replies to, `(B, S)` int32.
 
     Returns:
         The state of generation: `window` `(B, block_size)` and `length` `(B,)`, the context; `cache`, its keys and
-        values; `logits` `(B, V)` of the next character; `drawn` `(B,)`, the number of characters generated so far.
+        values; `across`, those of the source; `logits` `(B, V)` of the next character; `drawn` `(B,)`, the number of
+        characters generated so far.
     """
     batch, longest = ops.shape(ids)
-    logits, cache = read(model, ids)
+    across = {} if source is None else model.across(source)
+    logits, cache = read(model, ids, across)
     rest = ops.zeros((batch, model.config.block_size - longest), "int32")
     return {
         "window": ops.concatenate([ids, rest], axis=1),
         "length": lengths,
         "cache": cache,
+        "across": across,
         "logits": ops.take_along_axis(logits, lengths[:, None, None] - 1, axis=1)[:, 0],
         "drawn": ops.zeros_like(lengths),
     }
@@ -74,9 +79,10 @@ def step(model: Any, state: State, chosen: Any) -> State:
         The state after the character.
     """
     place = state["length"][:, None]  # (B, 1)
-    logits, cache = model.extend(chosen[:, None], place, state["cache"])
+    logits, cache = model.extend(chosen[:, None], place, state["cache"], **state["across"])
     columns = ops.arange(model.config.block_size, dtype="int32")[None, :]
     return {
+        **state,
         "window": ops.where(columns == place, chosen[:, None], state["window"]),
         "length": state["length"] + 1,
         "cache": cache,

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import check_finite, log_probabilities
+from tinygpt_keras.generation.beam import compile_search
 from tinygpt_keras.generation.compiled import PIECE, compile_decoding
+from tinygpt_keras.generation.replies import source_ids, until_end
 from tinygpt_keras.generation.sampling import KNOB_TYPES, Knobs
 from tinygpt_keras.generation.stopping import stop_at
 from tinygpt_keras.text.tokenizer import CharTokenizer
@@ -18,14 +21,14 @@ STREAMED = 16  # characters per call when streaming: twenty calls a second even 
 
 
 class Generator:
-    """Generates text with a model.
+    """Generates text with a model: continuations of prompts, or an encoder-decoder's replies to them, up to their end.
 
     An empty prompt starts from a newline. Characters of a prompt outside the vocabulary are replaced or left out (see
     `CharTokenizer.plain`). Those of a stop string are replaced, too; a stop string with a character that has no
     replacement is ignored (see `CharTokenizer.plain_stops`).
 
     Args:
-        model: A built `TinyGPT` or `Bigram`.
+        model: A built `TinyGPT`, `Bigram` or `Transformer`.
         tokenizer: The tokenizer that the model was trained with.
         jit_compile: Whether to generate single texts with XLA. It takes about 200 MB at the size of `nano`, and seconds
             to compile, which a few hundred characters do not win back.
@@ -36,6 +39,7 @@ class Generator:
         self.tokenizer = tokenizer
         self.jit_compile = jit_compile
         self._compiled = compile_decoding(model)
+        self._search = compile_search(model)
 
     def stream(self, prompt: str, options: SamplingOptions | None = None, stops: Sequence[str] = ()) -> Iterator[str]:
         """Continue one prompt, a few characters at a time.
@@ -53,7 +57,7 @@ class Generator:
         """
         options = options or SamplingOptions()
         batches = self._ids([prompt], options, [self._seed(options)], STREAMED)
-        return stop_at((self.tokenizer.decode(ids[0]) for ids in batches), self.tokenizer.plain_stops(stops)[0])
+        return stop_at(self._until_end(ids[0] for ids in batches), self.tokenizer.plain_stops(stops)[0])
 
     def generate(
         self,
@@ -86,17 +90,49 @@ class Generator:
         options = options or SamplingOptions()
         stops, _ = self.tokenizer.plain_stops(stops)
         seeds = [self._seed(options)] * len(prompts) if seeds is None else seeds
-        texts = [""] * len(prompts)
+        texts, ended = [""] * len(prompts), [False] * len(prompts)
         for ids in self._ids(prompts, options, seeds, PIECE):
-            texts = [text + self.tokenizer.decode(row) for text, row in zip(texts, ids, strict=True)]
-            if stops and all(any(stop in text for stop in stops) for text in texts):
+            for place, row in enumerate(ids):
+                if not ended[place]:
+                    kept, ended[place] = until_end(row, self.model.config.end_id)
+                    texts[place] += self.tokenizer.decode(kept)
+            if all(ended[place] or any(stop in text for stop in stops) for place, text in enumerate(texts)):
                 break
         return ["".join(stop_at(iter([text]), stops)) for text in texts]
 
+    def search(self, sources: Sequence[str], beams: int, alpha: float, max_new: int | None = None) -> list[str]:
+        """Find the likeliest replies, with beam search.
+
+        Args:
+            sources: Any texts.
+            beams: How many beginnings of a reply to keep; 1 always takes the likeliest symbol.
+            alpha: The exponent of the length penalty; see `length_penalty`.
+            max_new: The most characters of a reply; the block size by default.
+
+        Returns:
+            The replies.
+
+        Raises:
+            InputError: When the model writes no replies, or its logits are not finite.
+        """
+        config = self.model.config
+        if not config.replies:
+            raise InputError("beam search is for models that reply, and this one continues a text. Drop --beams.")
+        if not sources:
+            return []
+        state = self._compiled.begin(*self._prompt_ids(sources))
+        check_finite(np.asarray(state["logits"]))
+        count = min(max_new or config.block_size, config.block_size - 1) + 1  # with the end, and the start before
+        ids, _ = self._search(state, count, beams, alpha)
+        return [self.tokenizer.decode(until_end(row, config.end_id)[0][: count - 1]) for row in np.asarray(ids)]
+
     def next_character(self, prompt: str) -> dict[str, float]:
-        """Return the probability of every character after a prompt, at temperature 1, in id order."""
+        """Return the probability of every character after a prompt, at temperature 1, in id order.
+
+        A reply may also end; that is what the probabilities of its first character lack to one.
+        """
         logits = check_finite(np.asarray(self._compiled.begin(*self._prompt_ids([prompt]))["logits"]))[0]
-        return dict(zip(self.tokenizer.characters, np.exp(log_probabilities(logits)).tolist(), strict=True))
+        return dict(zip(self.tokenizer.characters, np.exp(log_probabilities(logits)).tolist(), strict=False))
 
     def _ids(
         self, prompts: Sequence[str], options: SamplingOptions, seeds: Sequence[int], chunk: int
@@ -115,8 +151,24 @@ class Generator:
                 state, ids = self._compiled.advance(state, np.int32(min(chunk, left)), knobs)
             yield np.asarray(ids)[:, :left]
 
-    def _prompt_ids(self, prompts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Encode the last `block_size` characters of each prompt, as ids `(B, P)` and lengths `(B,)`."""
+    def _until_end(self, pieces: Iterator[NDArray[Any]]) -> Iterator[str]:
+        """Decode pieces of a text, up to the end of a reply."""
+        for piece in pieces:
+            kept, ended = until_end(piece, self.model.config.end_id)
+            yield self.tokenizer.decode(kept)
+            if ended:
+                return
+
+    def _prompt_ids(self, prompts: Sequence[str]) -> tuple[NDArray[np.int32], ...]:
+        """Return the arguments of `begin`.
+
+        Those are the last `block_size` characters of each prompt as ids, `(B, P)`, and their lengths, `(B,)`. A reply
+        begins with the start's id alone, and the prompts are its sources, `(B, block_size)`.
+        """
+        config = self.model.config
+        if config.replies:
+            starts, lengths = np.full((len(prompts), 1), config.start_id, np.int32), np.ones(len(prompts), np.int32)
+            return starts, lengths, source_ids(config, self.tokenizer, prompts)
         rows: list[Any] = []
         for prompt in prompts:
             ids = self.tokenizer.encode(self.tokenizer.plain(prompt)[0])[-self.model.config.block_size :]

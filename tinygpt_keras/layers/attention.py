@@ -1,4 +1,12 @@
-"""Causal multi-head self-attention: project, compare, mask, softmax, blend, project."""
+"""Multi-head attention: project, compare, mask, softmax, blend, project.
+
+The same layer serves three ways of looking. Only what is visible differs, and whose keys and values are looked at:
+
+- causal self-attention, in a GPT and in a decoder: each position sees itself and the earlier ones, as `causal_mask`
+  says;
+- bidirectional self-attention, in an encoder: each sees all that are not padding, as `padding_mask` says;
+- cross-attention, in a decoder: each sees the encoder's output, whose keys and values are `given`.
+"""
 
 from typing import Any
 
@@ -9,16 +17,8 @@ from tinygpt_keras.layers.dense import make_dense
 from tinygpt_keras.layers.fast import Dropout, Memory, blend_dropped, compare, multiply_together
 from tinygpt_keras.layers.heads import join_heads, split_heads
 from tinygpt_keras.layers.initialization import Initialization
+from tinygpt_keras.layers.masks import causal_mask
 from tinygpt_keras.layers.rotary import rotate
-
-
-def causal_mask(positions: Any, size: Any) -> Any:
-    """Compute which of `size` positions, S, each of `positions`, `(B, T)`, may see: itself and the earlier ones.
-
-    Returns:
-        Booleans, `(B, 1, T, S)`, the same for every head.
-    """
-    return ops.arange(size, dtype="int32") <= ops.cast(positions, "int32")[:, None, :, None]
 
 
 def attention_weights(scores: Any, visible: Any) -> Any:
@@ -36,8 +36,8 @@ def attention_weights(scores: Any, visible: Any) -> Any:
 
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
-class CausalSelfAttention(keras.layers.Layer):
-    """Each position gathers information from itself and the positions before it.
+class Attention(keras.layers.Layer):
+    """Each position gathers information from the positions that it may see.
 
     Args:
         num_heads: H.
@@ -91,21 +91,41 @@ class CausalSelfAttention(keras.layers.Layer):
             query, key = rotate(query, rotation), rotate(key, rotation)
         return query, key, value
 
+    def keys_and_values(self, source: Any) -> tuple[Any, Any]:
+        """Compute what cross-attention looks at, `(B, H, S, D)` each, of the encoder's output, `(B, S, C)`."""
+        key, value = (split_heads(each, self.num_heads) for each in multiply_together((self.key, self.value), source))
+        return ops.rms_normalization(key) if self.qk_norm else key, value
+
+    def query_alone(self, x: Any) -> Any:
+        """Compute queries of `(B, T, C)` for cross-attention, `(B, H, T, D)`."""
+        query = split_heads(self.query(x), self.num_heads)
+        return ops.rms_normalization(query) if self.qk_norm else query
+
     def call(
-        self, x: Any, visible: Any = None, rotation: Any = None, memory: Memory | None = None, training: bool = False
+        self,
+        x: Any,
+        visible: Any = None,
+        rotation: Any = None,
+        memory: Memory | None = None,
+        given: tuple[Any, Any] | None = None,
+        training: bool = False,
     ) -> Any:
-        """Attend from the normalised residual stream, `(B, T, C)`.
+        """Attend from the stream, `(B, T, C)`, which a pre-norm block has normalised.
 
         Args:
             x: The stream.
-            visible: The mask, as `causal_mask` returns it; `None` when the positions are 0 to T - 1.
+            visible: The mask; `None` when the positions are 0 to T - 1, and each sees itself and the earlier ones.
             rotation: Cosines and sines of the positions, with RoPE.
             memory: The key/value cache, to which the keys and values of `x` are added.
+            given: Keys and values to look at instead of those of `x`, as `keys_and_values` returns them.
             training: Whether dropout acts.
         """
         if visible is None:
             visible = causal_mask(ops.arange(ops.shape(x)[1])[None, :], ops.shape(x)[1])
-        query, key, value = self.project(x, rotation)  # (B, H, T, D)
+        if given is None:
+            query, key, value = self.project(x, rotation)  # (B, H, T, D)
+        else:
+            query, (key, value) = self.query_alone(x), given  # (B, H, S, D)
         if memory is not None:
             key, value = memory.add(key, value)  # (B, H, S, D)
         scores = compare(query * self.score_scale, key)  # (B, H, T, S)

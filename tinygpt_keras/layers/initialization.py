@@ -18,6 +18,8 @@ class Initialization:
     - `zero`: output projections and an untied head are zero, so that every block begins as the identity and all
       characters as equally likely; embeddings as in `gpt2`, other matrices uniform with variance `1 / (4 inputs)`.
     - `torch`: as PyTorch's Linear and Embedding.
+    - `xavier`: matrices uniform with variance `2 / (inputs + outputs)`, embeddings normal with variance `1 / width`,
+      so that those of `scaled_embedding` have variance 1; as tensor2tensor trained "Attention Is All You Need".
     """
 
     scheme: str = "gpt2"
@@ -38,6 +40,8 @@ class Initialization:
             return keras.initializers.Zeros() if residual else keras.initializers.RandomUniform(-bound, bound)
         if self.scheme == "torch":
             return keras.initializers.RandomUniform(-(inputs**-0.5), inputs**-0.5)
+        if self.scheme == "xavier":
+            return keras.initializers.GlorotUniform()
         shrink = (2 * self.num_layers) ** -0.5 if residual and self.scheme == "gpt2" else 1.0
         return keras.initializers.RandomNormal(stddev=GPT2_DEVIATION * shrink)
 
@@ -47,9 +51,9 @@ class Initialization:
             return keras.initializers.RandomUniform(-(inputs**-0.5), inputs**-0.5)
         return keras.initializers.Zeros()
 
-    def embedding(self) -> keras.initializers.Initializer:
-        """Return the initializer of an embedding."""
-        deviation = 1.0 if self.scheme == "torch" else GPT2_DEVIATION
+    def embedding(self, width: int) -> keras.initializers.Initializer:
+        """Return the initializer of an embedding of a width."""
+        deviation = {"torch": 1.0, "xavier": width**-0.5}.get(self.scheme, GPT2_DEVIATION)
         return keras.initializers.RandomNormal(stddev=deviation)
 
     def head(self, inputs: int) -> keras.initializers.Initializer:

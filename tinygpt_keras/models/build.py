@@ -3,11 +3,13 @@
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.models.bigram import Bigram
 from tinygpt_keras.models.tiny_gpt import TinyGPT
+from tinygpt_keras.models.transformer import Transformer
 
-ARCHITECTURES = {"gpt": TinyGPT, "bigram": Bigram}
+ARCHITECTURES = {"gpt": TinyGPT, "bigram": Bigram, "transformer": Transformer}
+Model = TinyGPT | Bigram | Transformer
 
 
-def build_model(config: ModelConfig, precision: str = "float32") -> TinyGPT | Bigram:
+def build_model(config: ModelConfig, precision: str = "float32") -> Model:
     """Build a model with its initial weights.
 
     Args:

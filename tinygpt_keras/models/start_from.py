@@ -47,7 +47,9 @@ def start_from(model: Any, characters: Sequence[str], trained: Any, trained_char
     """
     theirs = {character: row for row, character in enumerate(trained_characters)}
     shared = [(row, theirs[character]) for row, character in enumerate(characters) if character in theirs]
-    rows = np.array(shared, int).reshape(-1, 2)
+    # The ids beyond the characters, of an encoder-decoder, mean the same in both.
+    special = [(len(characters) + place, len(theirs) + place) for place in range(model.config.special)]
+    rows = np.array([*shared, *special], int).reshape(-1, 2)
     ours = {variable.path: variable for variable in model.trainable_variables}
     found = {variable.path: variable for variable in trained.trainable_variables}
     if ours.keys() != found.keys():
@@ -74,6 +76,8 @@ def merged(path: str, fresh: NDArray[Any], trained: NDArray[Any], rows: NDArray[
         InputError: When an axis other than the vocabulary differs in length.
     """
     axes = next((axes for ending, axes in VOCAB_AXES.items() if path.endswith(ending)), ())
+    for axis in axes:  # a head has no rows for what is never predicted
+        rows = rows[(rows < [fresh.shape[axis], trained.shape[axis]]).all(axis=1)]
     ours = [rows[:, 0] if axis in axes else np.arange(size) for axis, size in enumerate(fresh.shape)]
     theirs = [rows[:, 1] if axis in axes else np.arange(size) for axis, size in enumerate(trained.shape)]
     if [len(places) for places in ours] != [len(places) for places in theirs]:

@@ -70,10 +70,10 @@ class ServedModel:
         count = tf.reduce_max(tf.concat([lengths, [0]], 0))
         with tf.control_dependencies([tf.debugging.Assert(count <= LONGEST, [f"max_new is above {LONGEST}"])]):
             count = tf.identity(count)
-        ids, prompt_lengths = self.tokenizer.prompts(read, self.block_size)
+        ids, *others = self.tokenizer.prompts(read, self.block_size)
         with tf.control_dependencies([check_rows(prompt, max_new, *knobs)]):
             ids = tf.identity(ids)
-        written = write_in_graph(self.compiled, ids, prompt_lengths, count, knobs, self.jit_compile)
+        written = write_in_graph(self.compiled, (ids, *others), count, knobs, self.jit_compile)
         new = tf.RaggedTensor.from_tensor(written, lengths=lengths)
         return {"text": self.tokenizer.decode(tf.concat([read, tf.cast(new, tf.int32)], axis=1))}
 

@@ -43,22 +43,30 @@ def training_batches(
     text = shared_tensor(ids)
     offsets = tf.range(block_size + 1, dtype=tf.int64)
 
-    def seeds(step: tf.Tensor, purpose: int) -> tf.Tensor:
-        return tf.stack([tf.constant(seed, tf.int64) * 4 + purpose, step])
-
     def draw(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        starts = tf.random.stateless_uniform([batch_size], seeds(step, STARTS), 0, len(ids) - block_size, tf.int64)
+        seeds = batch_seed(seed, step, STARTS)
+        starts = tf.random.stateless_uniform([batch_size], seeds, 0, len(ids) - block_size, tf.int64)
         windows = tf.cast(tf.gather(text, starts[:, None] + offsets), tf.int32)  # (B, T + 1)
         inputs, targets = windows[:, :-1], windows[:, 1:]
         if input_noise:
-            shape = [batch_size, block_size]
-            hit = tf.random.stateless_uniform(shape, seeds(step, NOISE)) < input_noise
-            strangers = tf.random.stateless_uniform(shape, seeds(step, REPLACEMENTS), 0, vocab_size, tf.int32)
-            inputs = tf.where(hit, strangers, inputs)
+            inputs = add_noise(inputs, input_noise, vocab_size, seed, step)
         return inputs, targets
 
     steps = tf.data.Dataset.range(first_step, ENDLESS)
     return with_threads(steps.map(draw)).prefetch(4)
+
+
+def batch_seed(seed: int, step: tf.Tensor, purpose: int) -> tf.Tensor:
+    """Return the seed of a batch's random numbers for one purpose, `(2,)`."""
+    return tf.stack([tf.constant(seed, tf.int64) * 4 + purpose, step])
+
+
+def add_noise(inputs: tf.Tensor, fraction: float, vocab_size: int, seed: int, step: tf.Tensor) -> tf.Tensor:
+    """Replace a fraction of a batch's input characters, `(B, T)`, by random ones."""
+    shape = inputs.shape
+    hit = tf.random.stateless_uniform(shape, batch_seed(seed, step, NOISE)) < fraction
+    strangers = tf.random.stateless_uniform(shape, batch_seed(seed, step, REPLACEMENTS), 0, vocab_size, tf.int32)
+    return tf.where(hit, strangers, inputs)
 
 
 def shared_tensor(ids: NDArray[Any]) -> tf.Tensor:

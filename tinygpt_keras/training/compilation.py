@@ -9,6 +9,7 @@ import numpy as np
 
 from tinygpt_keras.config import ModelConfig, TrainingConfig
 from tinygpt_keras.training.device import gpu_names
+from tinygpt_keras.training.losses import UNSMOOTHED, SmoothedCrossEntropy
 from tinygpt_keras.training.optimizers import make_optimizer
 
 WORTH_TIMING = 200  # steps; a shorter run does not recover the seconds that timing costs
@@ -18,7 +19,7 @@ TIMED_STEPS = 5
 LARGE_CPU_STEP = 10e9  # operations
 
 
-def compile_model(model: keras.Model, config: TrainingConfig, jit: bool = False) -> None:
+def compile_model(model: Any, config: TrainingConfig, jit: bool = False) -> None:
     """Compile a model with its loss and optimizer.
 
     Args:
@@ -26,8 +27,19 @@ def compile_model(model: keras.Model, config: TrainingConfig, jit: bool = False)
         config: The recipe.
         jit: Whether XLA compiles the training step.
     """
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(make_optimizer(config, model), loss, jit_compile=jit, steps_per_execution=config.executed_steps())
+    loss: keras.losses.Loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    metrics: list[keras.metrics.Metric] | None = None
+    if config.label_smoothing or model.config.replies:
+        loss = SmoothedCrossEntropy(config.label_smoothing)
+        # Recorded instead of the smoothed loss, which no other loss can be compared with.
+        metrics = [keras.metrics.SparseCategoricalCrossentropy(UNSMOOTHED, from_logits=True)]
+    model.compile(
+        make_optimizer(config, model),
+        loss,
+        weighted_metrics=metrics,
+        jit_compile=jit,
+        steps_per_execution=config.executed_steps(),
+    )
     model.optimizer.build(model.trainable_variables)  # Keras may have wrapped it for loss scaling
 
 

@@ -22,7 +22,8 @@ class WarmupThenFall(keras.optimizers.schedules.LearningRateSchedule):
     Args:
         peak: The highest learning rate.
         final: The learning rate at the end.
-        shape: `constant`, `linear` or `cosine`.
+        shape: `constant`, `linear`, `cosine`, or `inverse_sqrt`, which never ends: with the root of the warm-up's
+            steps over the steps done (https://arxiv.org/abs/1706.03762, equation 3).
         warmup_steps: Steps of the warm-up.
         steps: Steps of warm-up and fall together.
     """
@@ -47,7 +48,17 @@ class WarmupThenFall(keras.optimizers.schedules.LearningRateSchedule):
         way = (step - self.warmup_steps) / max(self.steps - self.warmup_steps, 1)
         # nanoGPT's warm-up: `step + 1`, so that the rate of the first step is not zero.
         rising = self.peak * (step + 1) / (self.warmup_steps + 1)
-        return ops.where(step < self.warmup_steps, rising, self.fall(way))
+        if self.falls_by_steps:
+            height = ops.sqrt((self.warmup_steps + 1) / (step + 1))
+            falling = self.final + (self.peak - self.final) * height
+        else:
+            falling = self.fall(way)
+        return ops.where(step < self.warmup_steps, rising, falling)
+
+    @property
+    def falls_by_steps(self) -> bool:
+        """Whether the fall follows the steps done, whatever the length of the run."""
+        return self.shape == "inverse_sqrt"
 
     def fall(self, way: Any) -> Any:
         """Return the learning rate at a point of the fall, from 0 at its start to 1 at its end."""

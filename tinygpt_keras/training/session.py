@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 from tinygpt_keras.config import RunConfig, TrainingConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.evaluation.exact_loss import windows_at_once
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.models.start_from import Overlap, start_from
@@ -20,18 +17,15 @@ from tinygpt_keras.runs.checkpoints import Checkpoint, list_checkpoints
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, pretrained_run
 from tinygpt_keras.runs.events import EventWriter
 from tinygpt_keras.runs.progress import Progress
-from tinygpt_keras.text.corpus import split_point
-from tinygpt_keras.text.ngrams import rungs
-from tinygpt_keras.text.pipeline import ScoringWindows, scoring_windows, training_batches
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training import callbacks
 from tinygpt_keras.training.checkpoint import remove_unfinished, set_aside
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
+from tinygpt_keras.training.material import Material
 from tinygpt_keras.training.resume import restore_newest
 from tinygpt_keras.training.signals import StopRequest
 
-TRAINING_WINDOWS = 32  # minimum, also for a short text: three windows measured too little of what was learned
 LONGEST = 100  # characters of a value that a warning quotes from a checkpoint
 FOREVER = 10**9  # epochs, for runs that the clock ends
 
@@ -42,8 +36,8 @@ class Session:
     Args:
         config: The run's configuration.
         directory: Its directory, which already holds `config.json` and `vocab.json`.
-        ids: The encoded text, `(N,)`.
-        tokenizer: The tokenizer of that text.
+        material: The encoded text or pairs.
+        tokenizer: Their tokenizer.
         watcher: Called with every event.
         stop: The request to stop, checked after every step.
         further: Whether the run has a new end, so that its patience counts from zero.
@@ -53,7 +47,7 @@ class Session:
         self,
         config: RunConfig,
         directory: RunDirectory,
-        ids: NDArray[Any],
+        material: Material,
         tokenizer: CharTokenizer,
         watcher: callbacks.Watcher,
         stop: StopRequest,
@@ -65,8 +59,7 @@ class Session:
         self.directory = directory
         self.tokenizer = tokenizer
         self.stop = stop
-        self.ids = ids
-        self.train_characters = split_point(len(ids))
+        self.material = material
         self.events = EventWriter(directory.events_file)
         self.record = callbacks.Recorder(self.events, watcher)
         self.progress = Progress()
@@ -183,12 +176,18 @@ class Session:
     def make_callbacks(self, fingerprint: dict[str, Any]) -> list[keras.callbacks.Callback]:
         """Return the callbacks, in the order in which they act."""
         training = self.config.training
-        characters = training.batch_size * self.config.model.block_size
+        characters = self.material.characters_per_step(self.config)
         clock = [] if training.minutes is None else [callbacks.ClockSchedule(self.progress, training)]
         film = [callbacks.Filming(self.directory, self.progress, training, self.record)] if training.film else []
         reports = callbacks.StepReports(self.progress, training, characters, self.record, self.stop)
         evaluation = callbacks.Evaluation(
-            self.config, self.directory, self.tokenizer, self.scored_windows(), self.progress, self.record, self.stop
+            self.config,
+            self.directory,
+            self.tokenizer,
+            self.material,
+            self.progress,
+            self.record,
+            self.stop,
         )
         samples = [callbacks.Sampling(evaluation, reports.measure_anew)] if training.sample_length else []
         keeping = callbacks.Checkpointing(
@@ -198,41 +197,19 @@ class Session:
 
     def batches(self) -> Any:
         """Return the training batches from the current step on."""
-        training, model = self.config.training, self.config.model
-        return training_batches(
-            self.ids[: self.train_characters],
-            training.batch_size,
-            model.block_size,
-            self.config.seed,
-            self.progress.step,
-            training.input_noise,
-            model.vocab_size,
-        )
-
-    def scored_windows(self) -> dict[str, ScoringWindows]:
-        """Return the windows to score: the validation split, and a quarter as many of the training split.
-
-        The training windows are evenly spaced, and so are the validation windows if `eval_characters` limits them.
-        """
-        block_size, end = self.config.model.block_size, self.train_characters
-        batch_size = windows_at_once(self.config.model)
-        at_most = self.config.training.eval_characters
-        validation = scoring_windows(self.ids, end, len(self.ids), block_size, batch_size, at_most)
-        characters = min(len(self.ids) - end, at_most or len(self.ids))
-        starts = np.linspace(1, end - block_size, max(characters // block_size // 4, TRAINING_WINDOWS), dtype=int)
-        return {"train": ScoringWindows(self.ids, starts, end, block_size, batch_size), "val": validation}
+        return self.material.batches(self.config, self.progress.step)
 
     def record_start(self, resumed: bool) -> None:
         """Record the configuration, the data, the device and the n-gram baselines."""
         with self.stop.at_once():
-            counted = rungs(self.ids, self.train_characters, self.tokenizer.vocab_size)
+            counted = self.material.rungs(self.config)
         self.record(
             "start",
             self.progress.step,
             config=dataclasses.asdict(self.config),
             parameters=self.config.model.parameters(),
-            train_characters=self.train_characters,
-            val_characters=len(self.ids) - self.train_characters,
+            train_characters=self.material.train_characters,
+            val_characters=self.material.val_characters,
             device=device_name(),
             resumed=resumed,
             overlap=dataclasses.asdict(self.overlap) if self.overlap else None,

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import atomic, console
-from tinygpt_keras.config import DEFAULT_PRESET, CorpusInfo, RunConfig, config_from_flags
+from tinygpt_keras.config import DEFAULT_PRESET, PRESETS, CorpusInfo, RunConfig, config_from_flags
 from tinygpt_keras.config.flags import check_one_limit
 from tinygpt_keras.config.origin import config_from_origin
+from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
+from tinygpt_keras.config.tasks import PAIRS, REPLYING, TASKS, TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import (
     PRETRAINED,
@@ -23,21 +25,25 @@ from tinygpt_keras.runs.directory import (
 )
 from tinygpt_keras.runs.weights import check_weights_file
 from tinygpt_keras.text.corpus import Corpus, check_length, read_corpus
+from tinygpt_keras.text.pairs import read_pairs, vocabulary
+
+TABLE = ".tsv"  # how the name of a file of pairs ends
 
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     """Check the flags of a new run, read its text, and create its directory, still without files."""
     config = new_config(flags)
     check_one_limit(flags)
-    corpus = read_corpus(flags["data"])
+    corpus = task_corpus(config.task, flags["data"])
     if corpus.files:
         console.tell(f"{corpus.name}: {corpus.files}")
-    check_length(corpus.name, corpus.characters, config.model.block_size)
-    config = describe(config, corpus)
+    if config.task == TEXT:
+        check_length(corpus.name, corpus.characters, config.model.block_size)
+    config = describe(config, corpus, own_prompt="sample_prompt" in flags)
     path = Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset)
     directory = RunDirectory(path)
     check_free(directory)
-    tell_escapes(config.training.sample_prompt, corpus.vocabulary)
+    tell_escapes(config.training.sample_prompt, vocabulary(config.task, corpus))
     path.mkdir(parents=True, exist_ok=True)
     return directory, config, corpus
 
@@ -52,15 +58,44 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     Raises:
         InputError: When a value is out of bounds, or when the weights of `start_from` do not fit.
     """
-    given = {name: value for name, value in flags.items() if name not in ("preset", "seed", "start_from")}
+    given = {name: value for name, value in flags.items() if name not in ("preset", "seed", "start_from", "task")}
     seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
     if flags.get("start_from") is None:
-        return config_from_flags(flags["preset"] or DEFAULT_PRESET, given, seed)
+        task = flags["task"]
+        if task is None and str(flags["data"]).endswith(TABLE) and has_pairs(flags["preset"], given):
+            task = PAIRS
+        default = DEFAULT_PRESET if task in (None, TEXT) else DEFAULT_REPLYING_PRESET
+        return config_from_flags(flags["preset"] or default, given, seed, task)
+    if flags["task"] is not None:
+        raise InputError("--task is that of the run whose weights this one starts from. Drop it, or drop --from.")
     origin = run_at(flags["start_from"])
     trained = origin.config()
     check_weights_file(origin.best_file, trained.model)
     name = PRETRAINED if origin.path == pretrained_run().path else str(origin.path.absolute())
     return config_from_origin(trained, name, flags["preset"], given, seed)
+
+
+def has_pairs(preset: str | None, given: dict[str, Any]) -> bool:
+    """Whether flags choose an encoder-decoder."""
+    named = PRESETS.get(preset or DEFAULT_PRESET)
+    return given.get("architecture", named.model.architecture if named else "") == REPLYING
+
+
+def task_corpus(task: str, data: str | None) -> Corpus:
+    """Read the text of a task, or make it.
+
+    Raises:
+        InputError: When a task that needs no text is given one, or the other way round.
+    """
+    if TASKS[task].is_made:
+        if data is not None:
+            raise InputError(f"--task {task} makes its own pairs. Drop --data, or drop --task.")
+        from tinygpt_keras.text.tasks import task_text
+
+        return Corpus(task, task_text(task).encode())
+    if task == PAIRS and data is None:
+        raise InputError("--task pairs needs a file of pairs. Add --data with its path.")
+    return read_corpus(data)
 
 
 def tell_escapes(prompt: str, vocabulary: Sequence[str]) -> None:
@@ -96,11 +131,18 @@ def check_no_run(directory: RunDirectory) -> None:
         )
 
 
-def describe(config: RunConfig, corpus: Corpus) -> RunConfig:
-    """Complete a configuration with the vocabulary size, the corpus and the library versions."""
+def describe(config: RunConfig, corpus: Corpus, own_prompt: bool) -> RunConfig:
+    """Complete a configuration with the vocabulary size, the corpus and the library versions.
+
+    A run that replies is sampled with the first source that it does not learn from, unless the user chose a prompt.
+    """
+    if config.task != TEXT and not own_prompt:
+        found = read_pairs(config.task, corpus)
+        prompt = found.pairs[found.train].source
+        config = dataclasses.replace(config, training=dataclasses.replace(config.training, sample_prompt=prompt))
     return dataclasses.replace(
         config,
-        model=dataclasses.replace(config.model, vocab_size=len(corpus.vocabulary)),
+        model=dataclasses.replace(config.model, vocab_size=len(vocabulary(config.task, corpus))),
         corpus=CorpusInfo(corpus.name.encode("utf-8", "replace").decode("utf-8"), corpus.sha256, corpus.characters),
         versions=installed_versions(),
     )
@@ -125,7 +167,7 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
 
     check_no_run(directory)  # another process may have trained here since the first check
     try:
-        CharTokenizer(corpus.vocabulary).save(directory.vocab_file)
+        CharTokenizer(vocabulary(config.task, corpus)).save(directory.vocab_file)
         if corpus.name != TINY_SHAKESPEARE:
             atomic.write_bytes(directory.corpus_file, corpus.content)
         atomic.write_text(directory.config_file, config.to_json())

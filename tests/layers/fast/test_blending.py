@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tinygpt_keras.layers import CausalSelfAttention, Dropout
+from tinygpt_keras.layers import Attention, Dropout
 from tinygpt_keras.layers.fast.blending import blend_dropped
 from tinygpt_keras.layers.fast.products import blend
 
@@ -17,7 +17,7 @@ SHAPE = (2, 5, 8)  # (B, T, C)
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_blending_and_its_gradient_use_one_dropout_mask(jit_compile):
     random = np.random.default_rng(0)
-    layer = CausalSelfAttention(num_heads=2, dropout=0.5)
+    layer = Attention(num_heads=2, dropout=0.5)
     layer.build(SHAPE)
     layer.dropout.seed_generator.state.assign([3, 0])
     kept = np.asarray(layer.dropout.draw((2, 2, 5, 5)))
@@ -52,7 +52,7 @@ def test_blending_dropped_weights_equals_the_plain_formula(training, rate):
 
 def test_attention_that_has_learned_is_forgotten():
     def learn():
-        layer = CausalSelfAttention(num_heads=2, dropout=0.5)
+        layer = Attention(num_heads=2, dropout=0.5)
         layer.build(SHAPE)
 
         @tf.function

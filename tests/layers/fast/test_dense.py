@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.layers.fast.tracing import operations, random_heads
-from tinygpt_keras.layers import CausalSelfAttention, Dense
+from tinygpt_keras.layers import Attention, Dense
 from tinygpt_keras.layers.fast import multiply_together
 
 
@@ -53,7 +53,7 @@ def test_dense_multiplies_a_single_position_in_parts():
 
 
 def test_a_single_position_needs_one_qkv_product():
-    attention = CausalSelfAttention(num_heads=2)
+    attention = Attention(num_heads=2)
     attention.build((1, 1, 8))
     assert operations(attention.project, (1, 1, 8))["BatchMatMulV2"] == 1
     assert operations(attention.project, (None, 1, 8))["BatchMatMulV2"] == 0

@@ -19,8 +19,10 @@ from tinygpt_keras.runs.events import OVERFITTING
 from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.text.tokenizer import CharTokenizer, unfamiliar_notice
 from tinygpt_keras.training.callbacks.recorder import Recorder
+from tinygpt_keras.training.material import Material
 from tinygpt_keras.training.signals import StopRequest
 
+TRIED = 200  # held-out sources that are replied to at an evaluation, where there is one right reply
 OVERFITTING_AFTER = 3  # evaluations without a better validation loss, while the training loss falls
 OVERFITTING_RISE = 0.01  # nats above the best validation loss; less is noise
 HOPELESS = 2  # times the loss of guessing; no run recovers from there
@@ -36,7 +38,7 @@ class Evaluation(keras.callbacks.Callback):
         config: The run's configuration.
         directory: The run, where the best weights are saved.
         tokenizer: The tokenizer, for samples.
-        windows: Training and validation windows as `scoring_windows` returns them, under `train` and `val`.
+        material: What is scored.
         progress: The run's progress, with the best loss so far.
         record: Records events.
         stop: The request to stop. It cuts an evaluation short; the resumed run repeats it.
@@ -47,7 +49,7 @@ class Evaluation(keras.callbacks.Callback):
         config: RunConfig,
         directory: RunDirectory,
         tokenizer: CharTokenizer,
-        windows: dict[str, Any],
+        material: Material,
         progress: Progress,
         record: Recorder,
         stop: StopRequest,
@@ -56,7 +58,8 @@ class Evaluation(keras.callbacks.Callback):
         self.config = config
         self.directory = directory
         self.stop = stop
-        self.windows = windows
+        self.material = material
+        self.windows = material.scored(config)
         self.progress = progress
         self.record = record
         self.copy = build_model(config.model, config.training.precision)
@@ -101,6 +104,7 @@ class Evaluation(keras.callbacks.Callback):
             losses = {name: score.loss for name, score in scores.items()}
             self.check(losses)
             text = self.sample()
+            exact = self.material.exactly_right(self.config, self.generator, TRIED)
         self.progress.val_loss = losses["val"]
         self.progress.evaluated_step = self.progress.step
         best = self.progress.best_val_loss is None or losses["val"] < self.progress.best_val_loss
@@ -117,6 +121,7 @@ class Evaluation(keras.callbacks.Callback):
             best=best,
             val_characters=scores["val"].characters,
             val_standard_error=scores["val"].standard_error,
+            **({} if exact is None else {"exact": exact}),
         )
         self.warn_of_overfitting(losses)
         self.record_sample(text)

@@ -11,6 +11,7 @@ from tinygpt_keras.config import TrainingConfig
 from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.training.callbacks.recorder import Recorder
+from tinygpt_keras.training.losses import UNSMOOTHED
 from tinygpt_keras.training.schedules import make_schedule
 from tinygpt_keras.training.signals import StopRequest
 
@@ -71,7 +72,8 @@ class StepReports(keras.callbacks.Callback):
         first, last = self._counted_until is None, self.progress.step == self.config.steps
         self.progress.elapsed_s += now - (self._counted_until or now)
         self._counted_until = now
-        loss = float((logs or {})["loss"])
+        logs = logs or {}
+        loss = float(logs.get(UNSMOOTHED, logs["loss"]))
         if not math.isfinite(loss):
             raise DivergedError(self.progress.step)
         if first and not last:
@@ -119,8 +121,9 @@ class ClockSchedule(keras.callbacks.Callback):
         self._schedule = make_schedule(config)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Set the learning rate of the next step: the warm-up counts steps, the fall counts seconds."""
+        """Set the learning rate of the next step: the warm-up counts steps, and most falls count seconds."""
         del batch, logs
         step, way = self.progress.step, self.progress.elapsed_s / (60 * (self.config.minutes or 1))
-        rate = self._schedule(step) if step < self.config.warmup_steps else self._schedule.fall(way)
+        by_steps = step < self.config.warmup_steps or self._schedule.falls_by_steps
+        rate = self._schedule(step) if by_steps else self._schedule.fall(way)
         self.model.optimizer.learning_rate.assign(rate)

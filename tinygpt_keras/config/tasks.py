@@ -1,0 +1,41 @@
+"""Tasks: what a run learns, and what each changes in a recipe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+TEXT = "text"
+SPEECHES = "speeches"
+PAIRS = "pairs"
+REPLYING = "transformer"  # the architecture that learns pairs
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a run learns."""
+
+    description: str
+    is_made: bool = False
+    """Whether the package makes its pairs."""
+    has_answers: bool = False
+    """Whether each source has one right reply, so that it makes sense to count those that are exactly right."""
+    changes: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Fields of the preset that have other values."""
+
+
+# Short pairs need neither a preset's context nor its steps.
+SHORT = {"block_size": 32, "batch_size": 64, "steps": 1000, "eval_every": 100, "sample_length": 31}
+
+
+def made(description: str) -> Task:
+    """Return a task whose pairs the package makes."""
+    return Task(description, is_made=True, has_answers=True, changes=SHORT)
+
+
+TASKS = {
+    TEXT: Task("continue a text"),
+    SPEECHES: Task("answer the speech of a play with the next"),
+    PAIRS: Task("reply to the first column of a .tsv file with the second", has_answers=True),
+    "reverse": made("write a word backwards"),
+    "sort": made("write a word's letters in the alphabet's order"),
+    "dates": made("write a date in numbers, 3rd of May 1607 as 1607-05-03"),
+}

@@ -1,0 +1,135 @@
+"""Pairs as ids: a source with its end, and a reply between its start and its end."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tinygpt_keras.config.tasks import TEXT
+from tinygpt_keras.text.corpus import Corpus
+from tinygpt_keras.text.pairs import Pair, Pairs, read_pairs
+from tinygpt_keras.text.tokenizer import CharTokenizer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class EncodedPairs:
+    """Pairs as ids, end to end; `take` lays some of them out in rows.
+
+    A source is its characters and the end's id; a reply is the start's id, its characters, and the end's. Of a source
+    that is too long the end is kept, of a reply the beginning, which then has no end.
+    """
+
+    sources: "NDArray[Any]"
+    source_starts: "NDArray[Any]"
+    """Where each source begins, and where the last one ends, `(N + 1,)`."""
+    replies: "NDArray[Any]"
+    reply_starts: "NDArray[Any]"
+    train: int
+    cut: int
+    """How many pairs are cut."""
+    vocab_size: int
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self.source_starts) - 1
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        """The longest source, S, and reply, T."""
+        import numpy as np
+
+        return int(np.diff(self.source_starts).max()), int(np.diff(self.reply_starts).max()) - 1
+
+    def text(self, row: int, tokenizer: CharTokenizer) -> Pair:
+        """Decode a pair, as far as it is kept."""
+        ids = (
+            flat[starts[row] : starts[row + 1]]
+            for flat, starts in ((self.sources, self.source_starts), (self.replies, self.reply_starts))
+        )
+        return Pair(*(tokenizer.decode(part[part < self.vocab_size]) for part in ids))
+
+    def take(self, rows: Any) -> "tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]":
+        """Lay pairs out in rows, filled up with padding.
+
+        Args:
+            rows: Their numbers, `(B,)`.
+
+        Returns:
+            Sources, `(B, S)`; replies, `(B, T)`; what comes after each symbol of the replies, `(B, T)`; all int32; and
+            weights, `(B, T)` float32: zero for padding.
+        """
+        import numpy as np
+
+        width, length = self.widths
+        padding = self.vocab_size + 2
+        source = fill(self.sources, self.source_starts, rows, width, padding)
+        reply = fill(self.replies, self.reply_starts, rows, length + 1, padding)
+        there = reply[:, 1:] != padding
+        # The last symbol of each reply is only a target.
+        inputs = np.where(there, reply[:, :-1], padding)
+        return source, inputs, np.where(there, reply[:, 1:], 0), there.astype(np.float32)
+
+
+def fill(flat: "NDArray[Any]", starts: "NDArray[Any]", rows: Any, width: int, padding: int) -> "NDArray[Any]":
+    """Return parts of an array as rows of a width, `(B, width)` int32, filled up with padding."""
+    import numpy as np
+
+    columns = np.arange(width)
+    first, last = starts[rows][:, None], starts[np.asarray(rows) + 1][:, None]
+    there = first + columns < last
+    return np.where(there, flat[np.where(there, first + columns, 0)], padding).astype(np.int32)
+
+
+def encode_pairs(pairs: Pairs, tokenizer: CharTokenizer, block_size: int) -> EncodedPairs:
+    """Encode pairs, and cut those that are too long.
+
+    Args:
+        pairs: The pairs.
+        tokenizer: A tokenizer that knows all their characters.
+        block_size: The most symbols of a source or reply, its end included.
+
+    Returns:
+        The ids.
+    """
+    import numpy as np
+
+    vocab_size, room = tokenizer.vocab_size, block_size - 1
+    end, start = np.array([vocab_size], np.int32), np.array([vocab_size + 1], np.int32)
+    sources: list[NDArray[Any]] = []
+    replies: list[NDArray[Any]] = []
+    for source, reply in pairs.pairs:
+        sources += [tokenizer.encode(source[-room:]), end]
+        replies += [start, tokenizer.encode(reply[:block_size])] + ([end] if len(reply) <= room else [])
+    cut = sum(max(map(len, pair)) > room for pair in pairs.pairs)
+    source_lengths = [min(len(source), room) + 1 for source, _ in pairs.pairs]
+    reply_lengths = [min(len(reply), room) + 2 for _, reply in pairs.pairs]  # cut: one character more, and no end
+    dtype = np.uint8 if vocab_size + 2 < 2**8 else np.int32
+    return EncodedPairs(
+        np.concatenate(sources).astype(dtype),
+        np.cumsum([0, *source_lengths]),
+        np.concatenate(replies).astype(dtype),
+        np.cumsum([0, *reply_lengths]),
+        pairs.train,
+        cut,
+        vocab_size,
+    )
+
+
+def encode_corpus(
+    task: str, corpus: Corpus, tokenizer: CharTokenizer, block_size: int
+) -> "NDArray[Any] | EncodedPairs":
+    """Encode what a task learns from.
+
+    Args:
+        task: The task.
+        corpus: Its text.
+        tokenizer: A tokenizer that knows all characters.
+        block_size: The model's.
+
+    Returns:
+        The text's ids, `(N,)`, in the smallest integer dtype that holds them, or the pairs.
+    """
+    if task == TEXT:
+        return tokenizer.encode_pieces(corpus.pieces(), corpus.characters)
+    return encode_pairs(read_pairs(task, corpus), tokenizer, block_size)

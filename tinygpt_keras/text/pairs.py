@@ -1,0 +1,120 @@
+"""Pairs of a source and the reply to it: from a table with two columns, or the speeches of a play."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tinygpt_keras.config.tasks import SPEECHES, TEXT
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.text.corpus import Corpus, split_point
+from tinygpt_keras.text.tokenizer import CharTokenizer
+
+NAMED = 3  # bad lines that a message names; the others are counted
+BLOCK = re.compile(r"[^\n:]{1,60}:\n.", re.DOTALL)  # how a speech begins
+
+
+class Pair(NamedTuple):
+    """A source, and the reply to it."""
+
+    source: str
+    reply: str
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """All pairs of a corpus: the first ones train, the rest validate."""
+
+    pairs: list[Pair]
+    train: int
+    """How many train."""
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The distinct characters, sorted."""
+        return CharTokenizer.from_text(part for pair in self.pairs for part in pair).characters
+
+
+def read_pairs(task: str, corpus: Corpus) -> Pairs:
+    """Take the pairs out of a corpus.
+
+    Args:
+        task: `speeches` for those of a play; any other for lines of a source, a tab and a reply.
+        corpus: The text.
+
+    Returns:
+        The pairs.
+
+    Raises:
+        InputError: When a line is no pair, or when there are too few.
+    """
+    found = play_pairs(corpus) if task == SPEECHES else table_pairs(corpus)
+    if found.train and found.train < len(found.pairs):
+        return found
+    if task == SPEECHES:
+        raise InputError(
+            f"{corpus.name} has too few speeches that answer another. Give a text of blocks that begin with a line "
+            "NAME: and end with an empty line, or a file of pairs, whose name ends in .tsv."
+        )
+    raise InputError(f"{corpus.name} has {len(found.pairs)} pairs. Give it at least two.")
+
+
+def vocabulary(task: str, corpus: Corpus) -> tuple[str, ...]:
+    """Return the distinct characters that a model of a task knows, sorted."""
+    return corpus.vocabulary if task == TEXT else read_pairs(task, corpus).vocabulary
+
+
+def table_pairs(corpus: Corpus) -> Pairs:
+    """Read lines of two columns; the first nine tenths train."""
+    pairs: list[Pair] = []
+    bad: list[str] = []
+    for number, line in enumerate(lines(corpus.pieces()), 1):
+        columns = line.split("\t")
+        if not line.strip():
+            continue
+        if len(columns) == 2 and all(column.strip() for column in columns):
+            pairs.append(Pair(*columns))
+        else:
+            bad.append(f"line {number} {fault(columns)}")
+    if bad:
+        others = f", and {len(bad) - NAMED:,} more lines" if len(bad) > NAMED else ""
+        raise InputError(
+            f"{corpus.name} has lines that are no pair: {'; '.join(bad[:NAMED])}{others}. Write a source, a tab and a "
+            "reply on each line."
+        )
+    return Pairs(pairs, split_point(len(pairs)))
+
+
+def fault(columns: list[str]) -> str:
+    """Return what is wrong with a line's columns."""
+    if len(columns) != 2:
+        return f"has {len(columns)} column{'s' if len(columns) > 1 else ''}"
+    return "has an empty source" if not columns[0].strip() else "has an empty reply"
+
+
+def lines(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a text that is cut anywhere; only a line feed ends a line."""
+    rest = ""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split("\n")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def play_pairs(corpus: Corpus) -> Pairs:
+    """Pair each speech of a play, with its speaker's name, and the one that answers it.
+
+    The replies that lie in the first nine tenths of the text train. A block that is no speech parts two scenes.
+    """
+    split = corpus.train_characters
+    pairs: list[Pair] = []
+    train, place, before = 0, 0, ""
+    for block in corpus.text.split("\n\n"):
+        end = place + len(block)
+        speech = block.strip("\n") if BLOCK.match(block.strip("\n")) else ""
+        if speech and before and not place < split < end:
+            pairs.append(Pair(before, speech))
+            train += end <= split
+        before, place = speech, end + 2
+    return Pairs(pairs, train)

@@ -1,0 +1,154 @@
+"""What a run learns from, and is scored on: windows of a text, or pairs of a source and a reply."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinygpt_keras.config import RunConfig
+from tinygpt_keras.config.tasks import TASKS
+from tinygpt_keras.evaluation.exact_loss import SCORED_AT_ONCE, texts_at_once, windows_at_once
+from tinygpt_keras.evaluation.exact_replies import exact_share
+from tinygpt_keras.text.corpus import split_point
+from tinygpt_keras.text.encoded_pairs import EncodedPairs
+from tinygpt_keras.text.ngrams import rungs
+from tinygpt_keras.text.pair_batches import pair_batches, scoring_pairs
+from tinygpt_keras.text.pipeline import ScoringWindows, scoring_windows, training_batches
+
+TRAINING_WINDOWS = 32  # minimum, also for a short text: three windows measured too little of what was learned
+
+
+class Material(Protocol):
+    """What a session needs of the text."""
+
+    train_characters: int
+    val_characters: int
+
+    def batches(self, config: RunConfig, first_step: int) -> Any:
+        """Return the training batches from a step on."""
+        ...
+
+    def scored(self, config: RunConfig) -> dict[str, Any]:
+        """Return what is scored: of the validation split, and a quarter as much of the training split."""
+        ...
+
+    def validation(self, config: RunConfig) -> Any:
+        """Return the whole validation split, to score."""
+        ...
+
+    def exactly_right(self, config: RunConfig, generator: Any, at_most: int | None = None) -> float | None:
+        """Compute the share of exact replies of the validation split; `None` where there is no right one."""
+        ...
+
+    def rungs(self, config: RunConfig) -> dict[str, float]:
+        """Compute the losses of counting on the validation split, by name."""
+        ...
+
+    def characters_per_step(self, config: RunConfig) -> int:
+        """Return how many characters a step predicts, about."""
+        ...
+
+
+class TextMaterial:
+    """An encoded text, `(N,)`."""
+
+    def __init__(self, ids: NDArray[Any]) -> None:
+        self.ids = ids
+        self.train_characters = split_point(len(ids))
+        self.val_characters = len(ids) - self.train_characters
+
+    def batches(self, config: RunConfig, first_step: int) -> Any:
+        """Return windows at random positions."""
+        training, model = config.training, config.model
+        return training_batches(
+            self.ids[: self.train_characters],
+            training.batch_size,
+            model.block_size,
+            config.seed,
+            first_step,
+            training.input_noise,
+            model.vocab_size,
+        )
+
+    def scored(self, config: RunConfig) -> dict[str, Any]:
+        """Return windows of both splits.
+
+        The training windows are evenly spaced, and so are the validation windows if `eval_characters` limits them.
+        """
+        block_size, end = config.model.block_size, self.train_characters
+        batch_size = windows_at_once(config.model)
+        at_most = config.training.eval_characters
+        validation = scoring_windows(self.ids, end, len(self.ids), block_size, batch_size, at_most)
+        characters = min(len(self.ids) - end, at_most or len(self.ids))
+        starts = np.linspace(1, end - block_size, max(characters // block_size // 4, TRAINING_WINDOWS), dtype=int)
+        return {"train": ScoringWindows(self.ids, starts, end, block_size, batch_size), "val": validation}
+
+    def validation(self, config: RunConfig) -> Any:
+        """Return windows that predict each character once."""
+        first = max(self.train_characters, 1)  # its input is the character before
+        return scoring_windows(self.ids, first, len(self.ids), config.model.block_size, windows_at_once(config.model))
+
+    def exactly_right(self, config: RunConfig, generator: Any, at_most: int | None = None) -> float | None:
+        """Return `None`: a text may go on in many ways."""
+        del config, generator, at_most
+
+    def rungs(self, config: RunConfig) -> dict[str, float]:
+        """Count the text."""
+        return rungs(self.ids, self.train_characters, config.model.vocab_size)
+
+    def characters_per_step(self, config: RunConfig) -> int:
+        """Return B T."""
+        return config.training.batch_size * config.model.block_size
+
+
+class PairMaterial:
+    """Encoded pairs; characters are those of the replies, with the end of each."""
+
+    def __init__(self, pairs: EncodedPairs) -> None:
+        self.pairs = pairs
+        symbols = np.diff(pairs.reply_starts) - 1  # the start is not predicted
+        self.train_characters = int(symbols[: pairs.train].sum())
+        self.val_characters = int(symbols[pairs.train :].sum())
+
+    def batches(self, config: RunConfig, first_step: int) -> Any:
+        """Return pairs drawn at random."""
+        training = config.training
+        return pair_batches(self.pairs, training.batch_size, config.seed, first_step, training.input_noise)
+
+    def scored(self, config: RunConfig) -> dict[str, Any]:
+        """Return pairs of both splits, evenly spread."""
+        at_most, batch_size = config.training.eval_characters, self.at_once(config)
+        validation = scoring_pairs(self.pairs, self.pairs.train, len(self.pairs), batch_size, at_most)
+        quarter = max(min(self.val_characters, at_most or self.val_characters) // 4, 1)
+        return {"train": scoring_pairs(self.pairs, 0, self.pairs.train, batch_size, quarter), "val": validation}
+
+    def validation(self, config: RunConfig) -> Any:
+        """Return all pairs of the validation split."""
+        return scoring_pairs(self.pairs, self.pairs.train, len(self.pairs), self.at_once(config))
+
+    def exactly_right(self, config: RunConfig, generator: Any, at_most: int | None = None) -> float | None:
+        """Write replies to the held-out sources, or to some of them, evenly spread."""
+        if not TASKS[config.task].has_answers:
+            return None
+        held_out = len(self.pairs) - self.pairs.train
+        count = min(held_out, at_most or held_out)
+        return exact_share(generator, self.pairs, self.pairs.train + np.arange(count) * held_out // count)
+
+    def at_once(self, config: RunConfig) -> int:
+        """Return how many pairs to score in one batch."""
+        longest = max(self.pairs.widths)
+        return texts_at_once(config.model, longest, max(SCORED_AT_ONCE // longest, 1))
+
+    def rungs(self, config: RunConfig) -> dict[str, float]:
+        """Count the replies, each ended by a symbol of its own, one after the other."""
+        symbols = self.pairs.replies[self.pairs.replies != config.model.start_id]
+        return rungs(symbols, self.train_characters, config.model.classes)
+
+    def characters_per_step(self, config: RunConfig) -> int:
+        """Return what B pairs predict in the mean."""
+        return round(config.training.batch_size * self.train_characters / self.pairs.train)
+
+
+def material_of(ids: NDArray[Any] | EncodedPairs) -> Material:
+    """Return the material of an encoded text or of encoded pairs."""
+    return PairMaterial(ids) if isinstance(ids, EncodedPairs) else TextMaterial(ids)
