@@ -56,7 +56,9 @@ def search(model: Any, state: State, count: Any, beams: int, alpha: float) -> tu
         state = cast(State, tree.map_structure(lambda part: ops.take(part, parents, axis=0), state))
         written = ops.take(written, parents, axis=0)
         written = ops.where(columns == place, chosen[:, None], written)
-        return place + 1, scores, written, decoding.step(model, state, chosen)
+        # The last symbol leads to no other, and its place may be beyond the block.
+        state = cast(State, ops.cond(place + 1 < count, lambda: decoding.step(model, state, chosen), lambda: state))
+        return place + 1, scores, written, state
 
     start = ops.convert_to_tensor(0, "int32")
     _, scores, written, _ = ops.while_loop(goes_on, one, (start, scores, written, state))
