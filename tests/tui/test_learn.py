@@ -9,6 +9,7 @@ from tests.tui.conftest import screen_text, shows, until
 from tests.tui.learning import computed, learn, sentence, walk_to
 from tinygpt_keras.tour import ORDER, read_steps
 from tinygpt_keras.worker.protocol import Tour
+from tinygpt_tui.learn.terms import TERMS
 from tinygpt_tui.screens.chat import ChatScreen
 from tinygpt_tui.screens.home import HomeScreen
 from tinygpt_tui.screens.learn import LearnScreen
@@ -75,6 +76,7 @@ async def test_text_tables_and_code_are_within_reach_at_every_size(opened, size)
                 assert table.title in seen
             assert "Greatest difference" in seen
             assert f"def {name}" in seen
+            assert all(f"{term}: " in seen for term in TERMS[name])
             assert body.max_scroll_x == 0
 
 
@@ -92,7 +94,13 @@ async def test_numbers_follow_the_sentence_as_it_is_typed(opened, asked):
         assert asked[-1] == Tour(sentence="sen")
         await pilot.press("enter", "right", "right", "right", "right", "s")
         assert (screen.scaled, screen.place, screen.sentence) == (False, 4, "sen")
-        await pilot.press("e", "end", "backspace", "backspace", "backspace", "escape")
+        await pilot.press("e", "end", *"s a summer's day in the south", "enter")
+        await until(
+            pilot, shows(pilot, " sens a summer's day in the ", "24 of 32 characters: “sens a summer's day in t”")
+        )
+        await computed(pilot)
+        assert asked[-1] == Tour(sentence="sens a summer's day in t")
+        await pilot.press("e", "end", "ctrl+u", "escape")
         await computed(pilot)
         assert asked[-1] == Tour(sentence="But soft")
         assert pilot.app.screen is screen
