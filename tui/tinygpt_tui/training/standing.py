@@ -104,7 +104,7 @@ def numbers(history: History, running: bool) -> str:
     if running and history.characters_per_s is not None:
         parts.append(f"{history.characters_per_s:,.0f} characters/s")
     if history.train.losses:
-        parts.append(f"training loss {history.train.losses[-1]:.3f}")
+        parts.append(f"batch loss {history.train.losses[-1]:.3f}")
     if not running and (best := history.best) is not None:
         parts.append(f"best {best.val_loss:.3f} at step {best.step:,}")
     return " · ".join(parts)
@@ -112,6 +112,9 @@ def numbers(history: History, running: bool) -> str:
 
 def figures(history: History, running: bool) -> list[tuple[str, str]]:
     """Return a run's figures, each with its name; always the same ones, so that none moves.
+
+    As on the command line, the batch loss is that of the newest step's batch; the training loss was computed with the
+    validation loss beside it, on many windows of the training part.
 
     Args:
         history: Its history.
@@ -122,11 +125,13 @@ def figures(history: History, running: bool) -> list[tuple[str, str]]:
     """
     speed, left, rate = history.characters_per_s, history.eta_s, history.learning_rate
     latest, best, losses = history.latest, history.best, history.train.losses
+    fit = latest.train_loss if latest is not None else None
     return [
-        ("training loss", f"{losses[-1]:.3f}" if losses else ""),
         ("step", steps_of(history)),
-        ("validation loss", f"{latest.val_loss:.3f}" if latest is not None else ""),
         ("best", f"{best.val_loss:.3f} at step {best.step:,}" if best is not None else ""),
+        ("batch loss", f"{losses[-1]:.3f}" if losses else ""),
+        ("validation loss", f"{latest.val_loss:.3f}" if latest is not None else ""),
+        ("training loss", f"{fit:.3f}" if fit is not None else ""),
         ("learning rate", f"{rate:.2g}" if rate is not None else ""),
         ("speed", f"{speed:,.0f} characters/s" if running and speed is not None else ""),
         ("samples", f"{len(history.samples):,}" if history.samples else ""),

@@ -20,7 +20,7 @@ from tinygpt_tui.widgets.panel import hints
 HEADROOM = 0.05  # nats below the lowest and above the highest loss
 NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas parses labels as markup, and names come from a file
 POINT = "•"  # distinguishes the validation curve where there are no colours
-LEGEND = Content.from_markup(f"loss  [$secondary]⠒⠒⠒[/] train  [$warning]{POINT}⠒{POINT}[/] validation")
+LEGEND = Content.from_markup(f"loss  [$secondary]⠒⠒⠒[/] batch  [$warning]{POINT}⠒{POINT}[/] validation")
 MARGIN = 15  # columns for the loss labels: `unigram 3.35` and the space around it
 ROOMY = 20  # rows; from here on, margins with axis labels take five of them
 
