@@ -31,7 +31,7 @@ def test_a_new_user_trains_chats_asks_why_and_quits(terminal, tmp_path):
     assert "what it writes at step 50" in screen
     assert (tmp_path / "runs" / "small" / "best.keras").is_file()
     terminal.press("c")
-    terminal.wait_for("it continues a play, it does not answer questions", "reads 16 characters back")
+    terminal.wait_for("it continues a play, answers no questions", "reads 16 characters back")
     terminal.type("But soft, what light")
     terminal.press("Enter")
     # What is known of the model gives way to the seed when the reply is whole.

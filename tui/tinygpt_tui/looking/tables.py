@@ -93,7 +93,7 @@ def without_rows(found: Without, columns: int) -> Rows:
 
 
 def attention_rows(found: Attention, block: int, head: int, columns: int) -> list[Content]:
-    """Say what a head looks at from the cursor, in lines of some columns."""
+    """Describe what a head looks at from the cursor, in lines of some columns."""
     weights = found.weights[block][head]
     sentence = f"{in_words(f'blocks.{block}.head.{head}')} {looks_at(found.text, weights)}"
     most = sorted(range(len(weights)), key=lambda place: -weights[place])[:LOOKED]

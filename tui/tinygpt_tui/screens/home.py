@@ -14,7 +14,7 @@ from tinygpt_tui.runs.cells import abbreviated
 from tinygpt_tui.runs.summary import Summary, newest_runs
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
-from tinygpt_tui.widgets.panel import title
+from tinygpt_tui.widgets.panel import hints, title
 
 TITLE = """\
 ╺┳╸╻┏┓╻╻ ╻┏━╸┏━┓╺┳╸
@@ -71,7 +71,7 @@ class HomeScreen(Page):
         """Show the newest runs, to be pressed."""
         self.newest = await asyncio.to_thread(newest_runs, self.owner.runs_dir, NEWEST)
         panel = self.query_one("#newest")
-        panel.border_title = title("your newest runs", "r")
+        panel.border_title, panel.border_subtitle = title("your newest runs"), hints(("r", "all runs"))
         for button, run in zip_longest(panel.query(Button), self.newest):
             button.display = run is not None
             if run is not None:

@@ -162,7 +162,7 @@ class LookScreen(LookingPage):
 
     @work(group="writing", exclusive=True, exit_on_error=False)
     async def write_on(self, version: Version) -> None:
-        """Let the model continue a version."""
+        """Ask the model to continue a version."""
 
         choice = self.gaze.choice if self.gaze is not None else None
         if choice is None:

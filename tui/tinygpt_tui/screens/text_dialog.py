@@ -74,7 +74,7 @@ class TextDialog(ModalScreen[Path | None]):
         self.set_timer(0.2, self.show_about)
 
     def show_about(self) -> None:
-        """Say what taking the path under the cursor would train on."""
+        """Show what taking the path under the cursor would train on."""
         path, tree = self.path, self.tree_of_texts
         if path is None:
             words = ""

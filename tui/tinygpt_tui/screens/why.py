@@ -93,7 +93,7 @@ class WhyScreen(Page):
                 yield Ranking(id="looked-at")
 
     def on_mount(self) -> None:
-        """Say what the panels show."""
+        """Name the panels."""
         self.query_one("#likely").border_title = title("what it thought likely")
         self.query_one("#heads").border_title = title("what each head looks at most")
         self.query_one("#heads").border_subtitle = hints(("b", "block"), ("h", "head"))

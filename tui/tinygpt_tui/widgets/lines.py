@@ -53,7 +53,7 @@ class Lines(ScrollView, can_focus=False):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def measure(self) -> None:
-        """Tell Textual how much there is to scroll; a change asks for a new layout."""
+        """Set the virtual size to that of all lines; a change asks for a new layout."""
         size = Size(1, max(len(self.lines), self.size.height))
         if size != self.virtual_size:
             self.virtual_size = size
