@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygpt_keras.console import acts
-from tinygpt_keras.findings.words import in_words, looks_at, quoted, symbol, where_it_looks
+from tinygpt_keras.findings.words import in_words, looks_at, quoted, symbol, where_in_short, where_it_looks
 
 
 def test_a_part_is_named_in_words():
@@ -73,3 +73,8 @@ def test_every_place_of_any_text_has_a_name(text, data):
     weights = data.draw(st.lists(st.floats(0, 1), min_size=len(text), max_size=len(text)))
     words = looks_at(text, weights)
     assert not any(map(acts, words + quoted(text) + symbol(text[0])))
+
+
+@given(st.text("ab \n", min_size=1, max_size=30), st.data())
+def test_a_place_in_short_has_room_in_a_narrow_table(text, data):
+    assert len(where_in_short(text, data.draw(st.integers(0, len(text) - 1)))) <= 20

@@ -114,7 +114,11 @@ async def test_maps_have_a_scale_in_the_colours_of_the_theme(looking, monkeypatc
     async with looking() as pilot:
         await pilot.press("a")
         await known(pilot)
-        words = ("gaze of each row  0 % ████████ 100 %", "all heads  0 % ████████ 100 %", "it reads  0 % ████████ 100.0 %")
+        words = (
+            "gaze of each row  0 % ████████ 100 %",
+            "all heads  0 % ████████ 100 %",
+            "it reads  0 % ████████ 100.0 %",
+        )
         await until(pilot, shows(pilot, *words))
         sight, ramps = pilot.app.screen.query_one(Sight), []
         for _ in range(2):
@@ -217,7 +221,8 @@ async def test_it_opens_on_what_one_came_from_and_esc_leads_back(ready, runs_dir
         await pilot.press("f7", "end")
         await until(pilot, shows(pilot, "what it saw"))
         await pilot.press("f8")
-        await until(pilot, lambda: pilot.app.screen.gaze.text.endswith("And so it ends"))
+        await until(pilot, lambda: pilot.app.screen.gaze.text.endswith("And so it ends."))
+        assert pilot.app.screen.gaze.character == "s", "the last one before the full stop, which is explained"
         await pilot.press("f4")
         await until(pilot, shows(pilot, "best loss"))
         await pilot.press("f8")

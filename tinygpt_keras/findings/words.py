@@ -7,6 +7,13 @@ from tinygpt_keras.findings.values import Chance
 
 QUOTED = 30  # characters of a text in quotation marks
 FEW = 3  # characters: a head that takes more than half from so few looks at them, another one spreads its gaze
+SHORT = {
+    "the character itself": "itself",
+    "the character before": "the one before",
+    "the character after": "after",
+    "the beginning of the": "start of the",
+}
+"""Places in fewer words."""
 HALF, MOST = 0.5, 0.8  # of a head's gaze
 
 
@@ -79,6 +86,14 @@ def holders(weights: Sequence[float], share: float) -> tuple[int, float]:
         if held > share:
             return count, held
     return len(weights), held
+
+
+def where_in_short(text: str, most: int) -> str:
+    """Name a place in a text as seen from its last character, in at most 20 columns."""
+    where = where_it_looks(text, most)
+    for long, short in SHORT.items():
+        where = where.replace(long, short)
+    return where
 
 
 def where_it_looks(text: str, most: int) -> str:

@@ -159,12 +159,12 @@ class SwitchingApp(DeliveringApp):
         if isinstance(self.screen, ChatScreen):
             self.screen.choose(choice)
 
-    def look_at(self, choice: Choice, text: str = "") -> None:
-        """Look inside a model, at a text or at what it wrote last."""
+    def look_at(self, choice: Choice, text: str = "", place: int | None = None) -> None:
+        """Look inside a model, at a place of a text or at its end, or at what it wrote last."""
         from tinygpt_tui.screens.look import LookScreen
 
         if self.current_mode != LOOK.name:
             self._came_from[LOOK.name] = self.current_mode
             self.switch_mode(LOOK.name)
         if isinstance(self.screen, LookScreen):
-            self.screen.look_at(choice, text)
+            self.screen.look_at(choice, text, place)

@@ -45,11 +45,12 @@ class LookingPage(Page):
     Args:
         choice: The model; the newest one when not given.
         text: The text; what the run wrote last when empty.
+        place: The cursor; the end of the text when not given.
     """
 
-    def __init__(self, choice: Choice | None = None, text: str = "") -> None:
+    def __init__(self, choice: Choice | None = None, text: str = "", place: int | None = None) -> None:
         super().__init__()
-        self.wanted = choice, text
+        self.wanted = choice, text, place
         self.opening: Opening | None = None
         self.gaze: Gaze | None = None
         self.versions = Versions.of("", 0)
@@ -100,21 +101,21 @@ class LookingPage(Page):
         """Draw anew for the new size."""
         self.show()
 
-    def look_at(self, choice: Choice, text: str = "") -> None:
-        """Look at a model, at a text or at what it wrote last; as soon as this screen is there."""
+    def look_at(self, choice: Choice, text: str = "", place: int | None = None) -> None:
+        """Look at a model, at a place of a text or at what it wrote last; as soon as this screen is there."""
         if self.gaze is not None and not text and choice.path == self.gaze.choice.path:
             return  # it is shown already, as it was left
-        self.wanted = choice, text
+        self.wanted = choice, text, place
         if self.is_mounted:
-            self.open(choice, text)
+            self.open(choice, text, place)
 
     @work(group="opening", exclusive=True, exit_on_error=False)
-    async def open(self, choice: Choice | None, text: str) -> None:
+    async def open(self, choice: Choice | None, text: str, place: int | None = None) -> None:
         """Open a model to look at, or the newest one."""
         self.writer.stop()
         try:
             choice = choice or (await asyncio.to_thread(list_choices, self.owner.runs_dir))[0]
-            self.opening, gaze, notice = await asyncio.to_thread(open_gaze, choice, text)
+            self.opening, gaze, notice = await asyncio.to_thread(open_gaze, choice, text, place)
         except (InputError, OSError) as error:
             self.complain(error)
             return
