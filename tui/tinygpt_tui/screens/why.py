@@ -43,8 +43,8 @@ class WhyScreen(Page):
         "no longer sees. The shading, and the shares, say how much it took from each character before: that is its "
         "attention. b goes through its blocks, h through their heads, each of which looks for something different; a "
         "click on one of them chooses it, too. The arrows, or a click in the same reply, go to another character; page "
-        "up and page down move the lists. F8 looks further into the model at the same place of the conversation. All of it is computed "
-        "anew, with the model as it is now."
+        "up and page down move the lists. F8 looks further into the model at the same place of the conversation. All "
+        "of it is computed anew, with the model as it is now."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (100, "-wide")]
     BINDINGS = [
@@ -187,7 +187,10 @@ class WhyScreen(Page):
         if self.found is None:
             return
         _, question, found = self.found
-        headline = f"{question.choice.label}: {verdict(found, question.character)}  {question.author}"
+        words = [question.choice.label, verdict(found, question.character)]
+        if self.has_class("-tiny"):
+            words.reverse()
+        headline = f"{': '.join(words)}  {question.author}"
         self.query_one("#headline", Still).show(plain(headline.rstrip()))
         shares = found.shares(self.block, self.head)
         self.show_text(question, found, shares)
@@ -215,7 +218,7 @@ class WhyScreen(Page):
         every = self.query_one("#heads", Ranking)
         every.display = found.blocks > 0 and not self.has_class("-tiny")
         every.styles.height = found.blocks * found.heads + every.gutter.height
-        every.show_lines(heads(found, self.block, self.head, every.size.width))
+        every.show_lines(heads(found, self.block, self.head, every.size.width - 1))  # beside a scrollbar
         if self.block is not None or self.head is not None:
             every.reveal((self.block or 0) * found.heads + (self.head or 0))
 
