@@ -35,3 +35,6 @@ def test_signs_stand_where_there_are_no_colours():
     assert SIGNS.scale("0 %", "100 %").plain == "0 % ·░▒▓█ 100 %"
     assert [SIGNS.ink(share) for share in (0, 1)] == ["", "bold underline"]
     assert not SIGNS.scale("0", "1").spans
+    assert SIGNS.scale_of_text("0", "8 bits").plain == "0 aaaa 8 bits"
+    assert [span.style for span in SIGNS.scale_of_text("0", "1").spans] == list(filter(None, SIGNS.letters))
+    assert DARK.scale_of_text("0", "1").is_same(DARK.scale("0", "1"))

@@ -33,12 +33,19 @@ class Ramp(NamedTuple):
         return self.steps[round(strength(weight) / 7 * (len(self.steps) - 1))]
 
     def scale(self, low: str, high: str) -> Content:
-        """Draw all steps between what the ends mean."""
+        """Draw all steps of a map between what the ends mean."""
         if self.has_colours:
             steps = Content("").join(plain("█").stylize(colour) for colour in self.steps)
         else:
             steps = plain("".join(self.steps))
         return plain(f"{low} ") + steps + plain(f" {high}")
+
+    def scale_of_text(self, low: str, high: str) -> Content:
+        """Draw all steps of shaded text between what the ends mean."""
+        if self.has_colours:
+            return self.scale(low, high)
+        letters = [plain("a").stylize(style) for style in self.letters]
+        return plain(f"{low} ") + Content("").join(letters) + plain(f" {high}")
 
 
 HUES = ("#34407d", "#3a6391", "#357280", "#58a681", "#8fc166", "#cbd453", "#f7e25c")

@@ -209,7 +209,9 @@ class WhyScreen(Page):
         if text.border_title != words.markup:
             text.border_title = words
         where = plain(f"{question.number + 1:,} of {question.total:,}")
-        text.tell(Content("  ").join([ramp_of(self.app).scale("0 %", percent(most)), where]) if shares else where)
+        text.tell(
+            Content("  ").join([ramp_of(self.app).scale_of_text("0 %", percent(most)), where]) if shares else where
+        )
         whole = found.context + question.character + question.rest[:AHEAD]
         text.show(whole, len(found.context), [share / most for share in shares], dims_later=True)
 

@@ -161,11 +161,11 @@ class Sight(Lines):
         match self.gaze, self.found.get(PARTS[self.gaze.view][0] if self.gaze else ""):
             case Gaze() as gaze, Attention() as found:
                 weights = found.weights[min(gaze.block, len(found.weights) - 1)]
-                return ramp.scale("0 %", percent(max(weights[min(gaze.head, len(weights) - 1)])))
+                return ramp.scale_of_text("0 %", percent(max(weights[min(gaze.head, len(weights) - 1)])))
             case _, Surprise():
-                return ramp.scale("0", f"{SURPRISING:.0f}+ bits")
+                return ramp.scale_of_text("0", f"{SURPRISING:.0f}+ bits")
             case _, Units():
-                return ramp.scale("0", f"{max([*self.painted, 0.0]):.2f}")
+                return ramp.scale_of_text("0", f"{max([*self.painted, 0.0]):.2f}")
             case _:
                 return None
 
