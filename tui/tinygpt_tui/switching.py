@@ -46,8 +46,8 @@ class SwitchingApp(DeliveringApp):
             self._is_over_form = self._is_over_form and place != TRAIN.name
         self.switch_mode(place)
         if subject is not None:
-            choice, text, *place = subject
-            self.look_at(choice, text, *place)
+            choice, text, *where = subject
+            self.look_at(choice, text, *where)
 
     def _come_to(self, place: str) -> None:
         """Show a place, and remember from where."""
