@@ -59,8 +59,8 @@ class Page(Screen[None]):
         yield from ()
 
     @property
-    def subject(self) -> tuple[Choice, str] | None:
-        """The model and the text that Look shows if it is opened from here; `None` leaves it as it was."""
+    def subject(self) -> tuple[Choice, str] | tuple[Choice, str, int] | None:
+        """The model, the text and the place that Look shows if opened from here; `None` leaves it as it was."""
         return None
 
     def on_screen_suspend(self) -> None:
