@@ -203,7 +203,7 @@ async def test_a_run_without_losses_shows_its_start(opened, runs_dir):
         await until(pilot, shows(pilot, "one · ", "no events yet", "no losses yet"))
         await until(pilot, shows(pilot, "The first sample comes"))
         await pilot.press("plus", "0")
-        assert not re.search("nats per|┃|┫|1\\.0", screen_text(pilot.app))
+        assert not re.search("nats per|└|┤|┬|1\\.0", screen_text(pilot.app))
         with RunDirectory(path).locked():
             await until(
                 pilot, shows(pilot, "one · starting · reading the text, ", "getting ready", "· loading TensorF")
