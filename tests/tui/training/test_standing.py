@@ -9,7 +9,7 @@ from tests.tui.conftest import recorded
 from tests.tui.histories import STRANGE_EVENTS, event
 from tinygpt_keras.text.ngrams import LEVEL
 from tinygpt_tui.runs.history import History
-from tinygpt_tui.training.standing import age, standing
+from tinygpt_tui.training.standing import age, figures, numbers, standing
 
 WORDS = {
     "uniform": "guessing blindly",
@@ -126,6 +126,28 @@ def test_no_history_is_an_error(events):
     for item in json.loads(json.dumps(events)):
         history.take(item)
         assert standing(history).endswith(".")
+
+
+def test_an_ended_run_sums_up_its_time_and_speed():
+    """The pause before a resumption does not count; what is unknown is left out."""
+    history = History()
+    config = {"training": {"steps": 20}}
+    for at, step, kind, fields in (
+        (100.0, 0, "start", {"config": config}),
+        (110.0, 10, "train", {"characters_per_s": 1000.0, "eta_s": 9.0}),
+        (500.0, 10, "start", {"config": config, "resumed": True}),
+        (530.0, 20, "train", {"characters_per_s": 3000.0, "eta_s": 0.0}),
+        (535.0, 20, "end", {"reason": "finished"}),
+    ):
+        history.take({**event(kind, step, **fields), "time": at})
+    assert figures(history, live=False, running=False) == [
+        ("step", "20 of 20"),
+        ("took", "45 s"),
+        ("mean speed", "2,000 characters/s"),
+    ]
+    assert numbers(history, running=False) == "step 20 of 20 · took 45 s"
+    assert dict(figures(history, live=True, running=False))["speed"] == "", "it is not at its steps"
+    assert dict(figures(history, live=True, running=True))["speed"] == "3,000 characters/s"
 
 
 MINUTE, HOUR, DAY = 60, 3600, 86400

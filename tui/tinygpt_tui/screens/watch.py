@@ -25,7 +25,10 @@ from tinygpt_tui.widgets.figures import Figures
 from tinygpt_tui.widgets.load_view import LoadView
 from tinygpt_tui.widgets.log_view import LogView
 from tinygpt_tui.widgets.loss_plot import LossPlot
+from tinygpt_tui.widgets.panel import hints
 from tinygpt_tui.widgets.sample_view import SampleView
+
+LOOKS = hints(("F8", "look inside"))
 
 
 class WatchScreen(FollowingPage):
@@ -103,11 +106,13 @@ class WatchScreen(FollowingPage):
         if not self.is_whole:
             return
         history, is_live, is_running = self.history, self.state in LIVE, self.state == RUNNING
+        self.set_class(not is_live, "-over")
         self.write("#headline", headline(self.directory.path.name, self.state, history, self.niceness, self.doing))
         words = standing(history, is_live) if history.config or is_live else "This run has no events yet."
         self.write("#standing", awaited(self.directory, self.training, history) if self.state == STOPPING else words)
         self.write("#numbers", numbers(history, is_running))
-        self.query_one(Figures).show(figures(history, is_running))
+        self.query_one(Figures).show(figures(history, is_live, is_running))
+        self.query_one("#figures").border_subtitle = LOOKS if self.subject is not None else ""
         bar, progress = self.query_one("#bar", ProgressBar), history.progress
         if progress is None and not is_live:  # of a length in minutes only a live run says how far it is
             progress = float(self.state == FINISHED)
@@ -133,13 +138,14 @@ class WatchScreen(FollowingPage):
         return bool(self.history.train.steps or self.history.validation.steps)
 
     def write(self, selector: str, text: str) -> None:
-        """Update a text without a new layout, as keys wait for one; only the message of trouble has no fixed height."""
+        """Update a text; a new layout, which keys wait for, is for those whose height follows it."""
         before = self._written.get(selector, "")
         if before == text:
             return
         self._written[selector] = text
         widget = self.query_one(selector, Static)
-        widget.update(plain(text), layout=selector == "#trouble")
+        height = widget.styles.height
+        widget.update(plain(text), layout=height is not None and height.is_auto)
 
     def draw_plot(self) -> None:
         """Draw the curves."""
@@ -152,7 +158,7 @@ class WatchScreen(FollowingPage):
     def show_load(self, load: Load) -> None:
         """Show the load of the machine."""
         if self.is_whole:
-            self.query_one(LoadView).add(load, self.history.device)
+            self.query_one(LoadView).add(load, self.history.device, self.state in LIVE)
 
     def show_log(self, text: str) -> None:
         """Show the last lines of the log."""

@@ -197,7 +197,7 @@ class LossPlot(PlotWidget, inherit_bindings=False):
             self.render()
 
     def combine_quad_with_pixel(self, quad: tuple[int, int, int, int], canvas: Canvas, x: int, y: int) -> str:
-        """Return a thin tick for the left and the lower axis, and what stands there at the sides without one.
+        """Return a thin tick for the left and the lower axis, and nothing for the sides without an axis.
 
         Args:
             quad: The thickness of a tick's arms: up, right, down and left.
@@ -206,11 +206,11 @@ class LossPlot(PlotWidget, inherit_bindings=False):
             y: The row.
 
         Returns:
-            The character.
+            The character, or none.
         """
         up, right, down, left = quad
         if up or right:
-            return canvas.get_pixel(x, y)[0]
+            return ""
         return super().combine_quad_with_pixel((0, 0, min(down, 1), min(left, 1)), canvas, x, y)
 
     def style_of(self, part: str) -> str:

@@ -14,9 +14,11 @@ class PlotCanvas(Canvas):
         Args:
             x: The column.
             y: The row.
-            char: The character.
+            char: The character; an empty one leaves the cell as it is.
             style: Its style.
         """
+        if not char:
+            return
         if is_dots(char) and 0 <= x < self._canvas_size.width and 0 <= y < self._canvas_size.height:
             char = both(self.get_pixel(x, y)[0], char)
         super().set_pixel(x, y, char, style)
