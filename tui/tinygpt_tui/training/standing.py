@@ -103,9 +103,10 @@ def numbers(history: History, running: bool) -> str:
         parts.append(f"{duration(history.eta_s)} left")
     if running and history.characters_per_s is not None:
         parts.append(f"{history.characters_per_s:,.0f} characters/s")
-    if history.train.losses:
+    best = None if running else history.best
+    if history.train.losses and best is None:
         parts.append(f"training loss {history.train.losses[-1]:.3f}")
-    if not running and (best := history.best) is not None:
+    if best is not None:
         parts.append(f"best {best.val_loss:.3f} at step {best.step:,}")
     if not running and history.trained_s is not None:
         parts.append(f"took {duration(history.trained_s)}")
