@@ -30,7 +30,7 @@ FINDINGS = [
     (Next(TEXT, 14, LIKELY, LIKELY[:1]), ["75.0 %", "after the settings", "“a↵␛[2Jb [/bold]”"]),
     (Attention(TEXT, 14, [[ROWS[-1]] * 2] * 2), ["block  head", "2      2", "a 14 back, 6.7 %"]),
     (Attention(TEXT, 1, [[ROWS[1]] * 2] * 2), ["2      2", "a 1 back, 50.0 %"]),
-    (Head(TEXT, 1, 0, ROWS), ["a↵ ▀▄", "block 2, head 1 looks at 15 characters about alike"]),
+    (Head(TEXT, 1, 0, ROWS), ["a↵ ▀▄", "block 2, head 1 spreads"]),
     (Heads(TEXT, [[ROWS, ROWS], [ROWS, ROWS]]), ["1.1 ", "2.2 ", "▀▀▀▄"]),
     (
         Surprise(TEXT, [0.5] * 14 + [9.0], 1.1, 0.7625),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygpt_keras.console import acts
-from tinygpt_keras.findings.words import in_words, looks_at, quoted, symbol, where_it_looks
+from tinygpt_keras.findings.words import in_words, looks_at, quoted, symbol, where_in_short, where_it_looks
 
 
 def test_a_part_is_named_in_words():
@@ -42,12 +42,30 @@ def test_a_place_is_named_by_the_first_rule_that_fits(text, most, words):
     assert where_it_looks(text, most) == words
 
 
-def test_a_head_looks_at_one_character_or_at_many():
-    assert looks_at("then he!", [0, 0, 0.1, 0.8, 0.1, 0, 0]) == "looks at the character after the last “e”, 80.0 %"
-    assert (
-        looks_at("abcdefgh", [1 / 8] * 8)
-        == "looks at 8 characters about alike, most at the beginning of the text, 12.5 %"
-    )
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([0, 0, 0.1, 0.8, 0.1, 0, 0, 0], "looks at “d”, 4 back, 80.0 %"),
+        ([0, 0, 0, 0, 0, 0, 0.4, 0.6], "looks at the character itself, 60.0 %"),
+        ([0, 0, 0, 0, 0, 0, 0.5, 0.5], "looks at the character before, 50.0 %, and at 1 other, 100.0 % together"),
+        ([0.1, 0.1, 0.1, 0, 0, 0, 0.4, 0.3], "looks at the character before, 40.0 %, and at 1 other, 70.0 % together"),
+        ([0.2, 0.16, 0, 0, 0.16, 0.16, 0.16, 0.16],
+         "looks at the beginning of the text, 20.0 %, and at 2 others, 52.0 % together"),
+        ([0.16, 0.12, 0.12, 0.12, 0.12, 0.12, 0.12, 0.12],
+         "spreads 88.0 % of its gaze over 7 characters, most at the beginning of the text, 16.0 %"),
+        ([0.3, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
+         "spreads 90.0 % of its gaze over 7 characters, most at the beginning of the text, 30.0 %"),
+        ([1 / 8] * 8, "spreads 87.5 % of its gaze over 7 characters, most at the beginning of the text, 12.5 %"),
+    ],
+)  # fmt: skip
+def test_a_head_looks_at_few_characters_or_spreads_its_gaze(weights, words):
+    """A second weight of more than half the greatest one says nothing about the rest, which may hold most."""
+    assert looks_at("abcdnefg"[: len(weights)], weights) == words
+
+
+def test_two_greatest_weights_alike_are_no_two_characters_looked_at():
+    weights = [0.11, 0.1] + [0.79 / 40] * 40
+    assert looks_at("x" * 40 + "ab", weights).startswith("spreads 80.3 % of its gaze over 32 characters, most at")
 
 
 @given(st.text(min_size=1, max_size=30), st.data())
@@ -55,3 +73,8 @@ def test_every_place_of_any_text_has_a_name(text, data):
     weights = data.draw(st.lists(st.floats(0, 1), min_size=len(text), max_size=len(text)))
     words = looks_at(text, weights)
     assert not any(map(acts, words + quoted(text) + symbol(text[0])))
+
+
+@given(st.text("ab \n", min_size=1, max_size=30), st.data())
+def test_a_place_in_short_has_room_in_a_narrow_table(text, data):
+    assert len(where_in_short(text, data.draw(st.integers(0, len(text) - 1)))) <= 20

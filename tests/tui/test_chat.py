@@ -15,7 +15,7 @@ from tinygpt_tui.screens.chat import ChatScreen
 async def test_a_line_gets_the_other_speakers_reply(ready):
     """Enter on an empty line lets the play continue."""
     async with ready((80, 24)) as pilot:
-        assert "it continues a play, it does not answer questions" in screen_text(pilot.app)
+        assert "it continues a play, answers no questions" in screen_text(pilot.app)
         knob(pilot, "seed", 7)
         await pilot.press(*"But soft")
         await pilot.press("enter")

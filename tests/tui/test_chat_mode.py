@@ -38,10 +38,10 @@ async def test_the_mode_suits_the_text_until_chosen(opened, two_texts):
         screen = pilot.app.screen
         await choose(pilot, two_texts / "a-novel")
         await until(pilot, lambda: not screen.desk.is_play)
-        await until(pilot, shows(pilot, "^t free continuation", "goes on with any text that you type"))
+        await until(pilot, shows(pilot, "^t a play", "it continues a text", "goes on with any text that you type"))
         await choose(pilot, two_texts / "a-play")
         await until(pilot, lambda: screen.desk.is_play)
-        await until(pilot, shows(pilot, "^t a play", "as one character of a play"))
+        await until(pilot, shows(pilot, "^t free continuation", "it continues a play", "as one character of a play"))
         await say(pilot, "Ho")
         await choose(pilot, two_texts / "a-novel")
         await until(pilot, lambda: not screen.is_working("manner"))
@@ -65,7 +65,7 @@ async def test_a_key_opens_the_models_and_escape_leads_back(ready):
     async with ready() as pilot:
         app, screen = pilot.app, pilot.app.screen
         first, second = (column.query_one(Picker) for column in screen.columns)
-        await until(pilot, shows(pilot, "F5 model"))
+        await until(pilot, shows(pilot, "F5 others", "one, best · a base model: it continues a play"))
         await pilot.press("f5")
         await until(pilot, lambda: first.expanded)
         await pilot.press("escape")
@@ -82,6 +82,7 @@ async def test_a_key_opens_the_models_and_escape_leads_back(ready):
         await until(pilot, lambda: screen.replies.open)
         await pilot.press("escape")
         await until(pilot, lambda: not screen.replies.open)
+        await pilot.press(*"I had")
         screen.query_one("#knob-seed").focus()
         await pilot.press("escape")
         await until(pilot, lambda: app.focused is screen.desk.prompt)
@@ -90,5 +91,5 @@ async def test_a_key_opens_the_models_and_escape_leads_back(ready):
         assert app.current_mode == "chat"
         await pilot.press("escape")
         await until(pilot, lambda: app.current_mode == "home")
-        await pilot.press("f3", "x")
-        await until(pilot, lambda: app.focused is screen.desk.prompt)
+        await pilot.press("f3", *"rather")
+        await until(pilot, lambda: app.focused is screen.desk.prompt and screen.desk.prompt.value == "I hadrather")

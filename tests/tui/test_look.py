@@ -7,6 +7,7 @@ from textual.widgets import Input, TextArea
 from tests.tui.chatting import say
 from tests.tui.conftest import make_run, screen_text, shows, until
 from tests.tui.looks import TEXT, known, type_text, views
+from tinygpt_tui.looking.ramp import LIGHT
 from tinygpt_tui.screens.look import LookScreen
 from tinygpt_tui.screens.looking import KEYS
 from tinygpt_tui.widgets.sight import Sight
@@ -51,6 +52,9 @@ async def test_arrows_and_clicks_move_the_cursor(looking):
             assert pilot.app.screen.gaze.place == place
             assert pilot.app.screen.needed["attention"].place == place
             await until(pilot, shows(pilot, f"{place + 1} of 15"))
+        await pilot.press("n", "left")
+        await until(pilot, shows(pilot, "◂ follows in the text: t, choice 59 of 65, 0.0 %"))
+        await pilot.press("a", "right")
         rows = screen_text(pilot.app).splitlines()
         row = next(number for number, line in enumerate(rows) if "But soft" in line)
         await pilot.click(offset=(rows[row].index("soft"), row))
@@ -103,6 +107,60 @@ async def test_block_and_head_are_chosen_by_key_or_click(looking):
         row = next(number for number, line in enumerate(rows) if " 3.2 " in line)
         await pilot.click(offset=(rows[row].index("3.2"), row))
         await until(pilot, shows(pilot, "▸3.2", "block 3, head 2 looks at"))
+
+
+async def test_maps_have_a_scale_in_the_colours_of_the_theme(looking, monkeypatch):
+    """And signs where there are no colours."""
+    async with looking() as pilot:
+        await pilot.press("a")
+        await known(pilot)
+        words = (
+            "gaze of each row  0 % ████████ 100 %",
+            "all heads  0 % ████████ 100 %",
+            "it reads  0 % ████████ 100.0 %",
+        )
+        await until(pilot, shows(pilot, *words))
+        sight, ramps = pilot.app.screen.query_one(Sight), []
+        for _ in range(2):
+            ramps.append([span.style for line in sight.lines for span in line.spans if "#" in str(span.style)])
+            await pilot.press("f9")
+            await pilot.pause()
+        assert LIGHT.steps[0] in str(ramps[1])
+        assert LIGHT.steps[0] not in str(ramps[0])
+        await pilot.press("s")
+        await until(pilot, shows(pilot, "what it reads  0 ████████ 8+ bits"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with looking() as pilot:
+        await pilot.press("a")
+        await known(pilot)
+        await until(pilot, shows(pilot, "gaze of each row  0 % ·░▒▓█ 100 %", "M   ··█", " ··█"))
+
+
+async def test_at_most_one_answer_that_one_has_moved_on_from_is_waited_for(looking, asked, monkeypatch):
+    monkeypatch.setenv("SCRIPTED_LATE_S", "0.4")
+    async with looking() as pilot:
+        await type_text(pilot, "&late " + TEXT)
+        await pilot.press("a")
+        await known(pilot)
+        asked.clear()
+        screen = pilot.app.screen
+        screen.action_move(-1)
+        await until(pilot, lambda: asked)
+        for _ in range(12):
+            screen.action_move(-1)
+        screen.action_view("surprise")
+        screen.action_view("lens")
+        await known(pilot)
+        assert [request.view for request in asked] == ["attention", "lens"]
+        asked.clear()
+        screen.action_view("attention")
+        screen.action_move(-1)
+        await until(pilot, lambda: asked)
+        pilot.app.action_go("runs")
+        await pilot.pause(1.0)
+        assert len(asked) == 1, "nothing more is asked for a screen that one has left"
+        await pilot.press("f8")
+        await known(pilot)
 
 
 async def test_parts_are_switched_off_and_on(looking, asked):
@@ -163,7 +221,8 @@ async def test_it_opens_on_what_one_came_from_and_esc_leads_back(ready, runs_dir
         await pilot.press("f7", "end")
         await until(pilot, shows(pilot, "what it saw"))
         await pilot.press("f8")
-        await until(pilot, lambda: pilot.app.screen.gaze.text.endswith("And so it ends"))
+        await until(pilot, lambda: pilot.app.screen.gaze.text.endswith("And so it ends."))
+        assert pilot.app.screen.gaze.character == "s", "the last one before the full stop, which is explained"
         await pilot.press("f4")
         await until(pilot, shows(pilot, "best loss"))
         await pilot.press("f8")
@@ -218,14 +277,18 @@ async def test_failures_are_told_in_the_view(looking):
         await until(pilot, shows(pilot, "block 2, head 2 looks at"))
         await type_text(pilot, TEXT)
         knob = pilot.app.screen.query_one("#knob-temperature", Input)
-        await pilot.press("n", "e")
+        await pilot.press("n", "e", "a", "s", "tab", "l")  # letters are no numbers, and no keys in a field
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+        assert [knob.value, pilot.app.focused.value] == ["0.8", "0.8"]
+        assert pilot.app.screen.gaze.view == "next"
         knob.value = "x"
         await until(pilot, lambda: knob.has_class("-wrong"))
+        await until(pilot, shows(pilot, "✗ temperature is 'x'.", "right settings are drawn."))
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, LookScreen)
         knob.value = "0.5"
         await known(pilot)
+        await until(pilot, lambda: "right settings are drawn" not in screen_text(pilot.app))
 
 
 async def test_a_worker_that_dies_is_asked_again(looking):

@@ -1,6 +1,7 @@
 """The axis of losses names every rung that there is room for, each in a row of its own."""
 
 import math
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.widgets.loss_plot import LossTicks, StepTicks
+from tinygpt_tui.widgets.plot_canvas import both
 
 LICENCE = {"uniform": 4.263, "unigram": 3.03, "bigram": 2.437, "3-gram": 1.935, "4-gram": 1.886}  # 20 kB of GPL-3
 CHINESE = {"uniform": 8.69, "unigram": 6.2, "bigram": 4.63, "3-gram": 5.29, "4-gram": 5.72}  # 5,965 characters
@@ -49,6 +51,11 @@ def test_no_label_of_steps_touches_another(low, span, columns):
     assert ticks == sorted(ticks)
 
 
+def test_two_lines_share_a_cell():
+    assert both("⠒", "⡇") == "⡗"
+    assert both("•", "⡇") == both(" ", "⡇") == "⡇"
+
+
 async def test_the_plot_draws_and_names_only_rungs(opened, runs_dir):
     """It names every rung of a short text."""
     short, chinese = (
@@ -57,6 +64,13 @@ async def test_the_plot_draws_and_names_only_rungs(opened, runs_dir):
     )
     async with opened(run=short) as pilot:
         await until(pilot, shows(pilot, *(f"{name} {loss:.2f}" for name, loss in LICENCE.items())))
+        screen = screen_text(pilot.app)
+        assert not re.search("[┏┃┗━┫]", screen.split("progress")[0]), "thin axes"
+        (row,) = (line for line in screen.splitlines() if "bigram 2.44" in line)
+        cells = re.findall("[⠁-⣿]", row)[:-1]
+        baseline = max(cells, key=cells.count)
+        assert all(both(baseline, cell) == cell for cell in cells), "the curves keep the dots of the baseline"
+        assert len(set(cells)) > 1, "and have theirs in the same cells"
         pilot.app.watch_run(chinese)
         await until(pilot, shows(pilot, "uniform 8.69", "unigram 6.20", "bigram 4.63"))
         assert "3-gram" not in screen_text(pilot.app)

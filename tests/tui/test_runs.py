@@ -1,5 +1,6 @@
 """The table of runs, and what is done with them."""
 
+import json
 import shutil
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.widgets import DataTable, Input
 
-from tests.tui.conftest import make_run, recorded, screen_text, shows, until
+from tests.tui.conftest import make_checkpoint, make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.cells import abbreviated
 from tinygpt_tui.screens.dialogs import Ask, Confirm
@@ -53,8 +54,8 @@ async def test_the_table_lists_sorts_and_opens_runs(opened, three):
         rows = (line.strip("│ ") for line in screen_text(pilot.app).splitlines())
         lines = {row.split()[0]: row for row in rows if row.split()}
         assert {"finished", "tiny", "804,224", "1,800", "1.4784"} <= set(lines["a-finished"].split())
-        assert "interrupted" in lines["b-interrupted"]
-        assert "damaged" in lines["c-damaged"]
+        assert "‖ interrupted" in lines["b-interrupted"]
+        assert "! damaged" in lines["c-damaged"]
         assert "↑ 1.8000" in lines["overfits"], "it has risen"
         for _ in range(8):
             await pilot.press("o")
@@ -111,6 +112,37 @@ async def test_delete_asks_first_and_resume_goes_on_and_watches(opened, three):
         await pilot.press("u")
         await until(pilot, shows(pilot, "b-interrupted · finished"))
     assert (three / "b-interrupted" / "best.keras").exists()
+
+
+async def test_a_finished_run_is_trained_further(opened, runs_dir):
+    """From the table and from its curves; the dialog names what is no length, and Esc changes nothing."""
+    for name in ("one", "two"):
+        make_checkpoint(make_run(runs_dir, name), 1800)
+    async with opened() as pilot:
+        app = pilot.app
+        for name, answer, flag in (("one", "3,600", "--steps=3600"), ("two", "0.5 min", "--minutes=0.5")):
+            await table(pilot, name)
+            await until(pilot, shows(pilot, "✓ finished"))
+            if name == "two":
+                await pilot.press("enter")
+                await until(pilot, lambda: isinstance(app.screen, WatchScreen))
+                await until(pilot, shows(pilot, "two · finished", "u train further"))
+            await pilot.press("u")
+            await until(pilot, shows(pilot, f"{name} has done 1,800 steps"))
+            await pilot.press("escape")
+            await until(pilot, lambda: not isinstance(app.screen, Ask))
+            await pilot.press("u")
+            await until(pilot, lambda: isinstance(app.screen, Ask) and app.focused)
+            assert app.screen.query_one(Input).value == "3600"
+            app.screen.query_one(Input).value = "1800"
+            await pilot.press("enter")
+            await until(pilot, shows(pilot, "1,800 steps are done"))
+            app.screen.query_one(Input).value = answer
+            await pilot.press("enter")
+            await until(pilot, lambda name=name: json.loads((runs_dir / name / ".argv").read_text())[2:])
+            assert json.loads((runs_dir / name / ".argv").read_text())[2:] == ["--resume", flag]
+            await until(pilot, shows(pilot, f"{name} · finished"))
+        assert len(app.started) == 2
 
 
 async def test_rename(opened, three):

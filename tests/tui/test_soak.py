@@ -67,7 +67,7 @@ def test_long_use_neither_grows_nor_leaves_processes(terminal, capsys):
     """Memory and descriptors of every process stay flat after the first five minutes."""
     tui = Path(sys.executable).with_name("tinygpt-tui")
     terminal.start(f"TERM=xterm-256color '{tui}'")
-    terminal.wait_for("Press t to train one")
+    terminal.wait_for("Press a letter to begin")
     terminal.press("t")
     terminal.wait_for("1,115,394 characters")
     for text in ("", "100000", "", "soaked"):

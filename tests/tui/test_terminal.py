@@ -18,7 +18,7 @@ def test_a_new_user_trains_chats_asks_why_and_quits(terminal, tmp_path):
     tui = Path(sys.executable).with_name("tinygpt-tui")
     assert tui.exists()
     terminal.start(f"TERM=xterm-256color '{tui}'")
-    terminal.wait_for("Train a small GPT on this machine", "Press t to train one")
+    terminal.wait_for("Train a small GPT on this machine", "Press a letter to begin")
     terminal.press("t")
     terminal.wait_for("1,115,394 characters")
     for text in FORM:
@@ -31,7 +31,7 @@ def test_a_new_user_trains_chats_asks_why_and_quits(terminal, tmp_path):
     assert "what it writes at step 50" in screen
     assert (tmp_path / "runs" / "small" / "best.keras").is_file()
     terminal.press("c")
-    terminal.wait_for("it continues a play, it does not answer questions", "reads 16 characters back")
+    terminal.wait_for("it continues a play, answers no questions", "reads 16 characters back")
     terminal.type("But soft, what light")
     terminal.press("Enter")
     # What is known of the model gives way to the seed when the reply is whole.
@@ -55,7 +55,7 @@ def test_closing_the_terminal_leaves_only_training_running(terminal, tmp_path):
     )
     environment = "TERM=xterm-256color SCRIPTED_EVALUATIONS=1000000"
     terminal.start(f'{environment} {sys.executable} -c "{code}"')
-    terminal.wait_for("Press t to train one")
+    terminal.wait_for("Press a letter to begin")
     terminal.press("t")
     terminal.wait_for("1,115,394 characters")
     terminal.press("C-s")

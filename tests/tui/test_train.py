@@ -13,6 +13,7 @@ from tinygpt_keras.config.flags import WITHOUT_FLAG
 from tinygpt_tui.screens import train
 from tinygpt_tui.screens.watch import WatchScreen
 from tinygpt_tui.training import recipe
+from tinygpt_tui.widgets.field_name import SIGN, FieldName
 from tinygpt_tui.widgets.option_group import OptionGroup
 from tinygpt_tui.widgets.option_row import OptionRow
 
@@ -88,13 +89,19 @@ async def test_a_contradiction_is_named_as_one_types(opened, runs_dir):
             await pilot.press(*typed)
             await until(pilot, shows(pilot, words))
             if "is large" not in words:
+                screen.set_focus(None)
                 await pilot.press("ctrl+s")
                 await pilot.pause()
                 assert pilot.app.screen is screen
                 assert not runs_dir.exists()
                 assert not pilot.app._notifications, "it is said already"
+                assert field.has_focus, "Start leads to the field at fault"
+                (label,) = (each for each in screen.query(FieldName) if each.field == name)
+                assert SIGN in str(label.content), "it has a sign, not only a colour"
+                assert screen.query_one("#verdict").has_class("-wrong")
             field.value = ""
             await until(pilot, lambda words=words: words not in screen_text(pilot.app))
+            assert not any(SIGN in str(label.content) for label in screen.query(FieldName))
         screen.query_one("#length", Input).value = "x"
         await until(pilot, shows(pilot, "length in steps is 'x'"))
 

@@ -125,8 +125,7 @@ async def chosen(pilot, name):
     return tree
 
 
-@pytest.mark.usefixtures("texts")
-async def test_a_text_is_chosen_from_the_files(opened):
+async def test_a_text_is_chosen_from_the_files(opened, texts):
     """Odd names and large folders disturb nothing; a folder can be chosen, too."""
     async with opened() as pilot:
         screen = await form(pilot)
@@ -147,8 +146,15 @@ async def test_a_text_is_chosen_from_the_files(opened):
             assert field.value == value
             await until(pilot, says(pilot, "1,000 characters, 5 of them distinct"))
 
+        (texts.parent / "gone").mkdir()
+        (texts / "link").symlink_to(texts.parent / "gone")
+        field.value = "texts"
         await pilot.click("#browse")
         await until(pilot, lambda: isinstance(pilot.app.screen, TextDialog))
+        await chosen(pilot, "link")
+        (texts.parent / "gone").rmdir()
+        await pilot.press("right")
+        await until(pilot, shows(pilot, "link cannot be listed: No such file"))
         await pilot.press("backspace")
         tree = await chosen(pilot, "many")
         await pilot.press("right")

@@ -52,6 +52,9 @@ async def test_a_finished_run_shows_everything_and_steps_samples(opened, runs_di
         await until(pilot, shows(pilot, "now better than a 4-gram;", "nanoGPT's GPU recipe ended at 1.47"))
         await until(pilot, shows(pilot, "uniform 4.17", "unigram 3.35", "bigram 2.48", "3-gram 2.05", "4-gram 1.78"))
         await until(pilot, shows(pilot, "steps", "nats per character", "validation", "1,800 of 1,800", "100%"))
+        await until(pilot, shows(pilot, "took", "10 min 39 s", "mean speed", "F8 look inside"))
+        assert not re.search(r"time left|  –", screen_text(pilot.app)), "nothing that is over, and no dashes"
+        assert pilot.app.screen.query_one("#below").outer_size.height == 7, "as high as its content"
 
         await until(pilot, shows(pilot, f"{len(samples)} of {len(samples)}, the newest"))
         await pilot.press("comma", "full_stop")
@@ -203,7 +206,7 @@ async def test_a_run_without_losses_shows_its_start(opened, runs_dir):
         await until(pilot, shows(pilot, "one · ", "no events yet", "no losses yet"))
         await until(pilot, shows(pilot, "The first sample comes"))
         await pilot.press("plus", "0")
-        assert not re.search("nats per|┃|┫|1\\.0", screen_text(pilot.app))
+        assert not re.search("nats per|└|┤|┬|1\\.0", screen_text(pilot.app))
         with RunDirectory(path).locked():
             await until(
                 pilot, shows(pilot, "one · starting · reading the text, ", "getting ready", "· loading TensorF")

@@ -47,3 +47,9 @@ async def test_the_machines_load_is_in_sight_or_one_key_away(opened, runs_dir):
             await pilot.press("escape")
             await until(pilot, lambda: "in use" not in screen_text(pilot.app))
             assert isinstance(pilot.app.screen, WatchScreen)
+    # Nothing trains the run any more, and the panel says so.
+    async with opened(run=RunDirectory(path)) as pilot:
+        await until(pilot, shows(pilot, "one · interrupted"))
+        await pilot.press("m")
+        await until(pilot, shows(pilot, "memory in use", "no process trains this run now", "trained on 2 CPU cores"))
+        assert "training holds" not in screen_text(pilot.app)

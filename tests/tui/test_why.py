@@ -107,21 +107,27 @@ async def test_keys_select_one_block_and_head(replied):
 
 
 async def test_each_head_has_a_row_that_a_click_chooses(replied):
-    """F8 looks further, at the same text and place."""
+    """In few columns it is short, and whole. F8 looks further, at the same text and place."""
     async with replied() as pilot:
         await ask_why(pilot)
-        await until(pilot, shows(pilot, " 1.1 100.0 %", "the character itself", " 2.2 100.0 %", "b block  h head"))
+        await until(pilot, shows(pilot, " 1.1  the character itself", "100.0 %", " 2.2  ", "b block  h head"))
         await pilot.press("b", "b", "h")
-        await until(pilot, shows(pilot, "▸2.1 100.0 %", "block 2, head 1 "))
+        await until(pilot, shows(pilot, "▸2.1  the character before", "block 2, head 1 "))
         rows = screen_text(pilot.app).splitlines()
-        row = next(number for number, line in enumerate(rows) if " 1.2 100.0 %" in line)
+        row = next(number for number, line in enumerate(rows) if " 1.2  " in line)
         await pilot.click(offset=(rows[row].index("1.2"), row))
-        await until(pilot, shows(pilot, "▸1.2 100.0 %", "block 1, head 2 "))
+        await until(pilot, shows(pilot, "▸1.2  ", "block 1, head 2 "))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, shows(pilot, " 1.1  itself", " 2.1  the one before", "100.0 %"))
+        await pilot.resize_terminal(120, 40)
         await pilot.press(*["right"] * 5)
         await answered(pilot)
+        await until(pilot, shows(pilot, "0 % ████████ 100.0 %  6 of 32"))
         await pilot.press("f8")
-        await until(pilot, lambda: pilot.app.screen.gaze.text.endswith("\n\nJULIET:\nThou "))
-        assert pilot.app.screen.gaze.character == " "
+        await until(pilot, lambda: pilot.app.screen.gaze.text.endswith("JULIET:\nThou art line .\nAnd so it ends."))
+        gaze = pilot.app.screen.gaze
+        assert gaze.text[: gaze.place + 1].endswith("\n\nJULIET:\nThou ")
+        await until(pilot, shows(pilot, "◂ follows in the text: a, choice "))
         await pilot.press("escape")
         await until(pilot, shows(pilot, "“a” had", "6 of 32"))
 

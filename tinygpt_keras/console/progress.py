@@ -157,10 +157,10 @@ class ProgressDisplay:
             self._bar.update(self._task, description=f"step {step:,}", completed=step, total=self.steps)
 
     def status(self) -> str:
-        """Return the step, loss, speed and remaining time in one line."""
+        """Return the step, the loss of its batch, speed and remaining time in one line."""
         train = self.train
         return (
-            f"step {train['step']:,} · loss {train['loss']:.4f} · {train['characters_per_s']:,} characters/s"
+            f"step {train['step']:,} · batch loss {train['loss']:.4f} · {train['characters_per_s']:,} characters/s"
             f" · {duration(train['eta_s'])} left"
         )
 

@@ -6,7 +6,15 @@ from tinygpt_keras.console import printable
 from tinygpt_keras.findings.values import Chance
 
 QUOTED = 30  # characters of a text in quotation marks
-SPREAD = 0.25  # a head with no weight above this looks at many characters alike
+FEW = 3  # characters: a head that takes more than half from so few looks at them, another one spreads its gaze
+SHORT = {
+    "the character itself": "itself",
+    "the character before": "the one before",
+    "the character after": "after",
+    "the beginning of the": "start of the",
+}
+"""Places in fewer words."""
+HALF, MOST = 0.5, 0.8  # of a head's gaze
 
 
 def one_line(text: str) -> str:
@@ -47,23 +55,45 @@ def in_words(part: str) -> str:
 
 
 def looks_at(text: str, weights: Sequence[float]) -> str:
-    """Name the character that a head looks at most, such as `looks at the character after the last “e”, 45.0 %`.
+    """Say what a head looks at, such as `looks at the character after the last “e”, 45.0 %, and at 1 other, …`.
 
     Args:
         text: What the model read.
         weights: `(t + 1,)`: what the head took from each character up to the place that it looks from.
 
     Returns:
-        The end of a sentence whose subject is the head.
+        The end of a sentence whose subject is the head: one character or few that have more than half of its gaze,
+        or else over how many it spreads most of it.
     """
     place = len(weights) - 1
     most = max(range(len(weights)), key=weights.__getitem__)
     where, share = where_it_looks(text[: place + 1], most), percent(weights[most])
-    if weights[most] < SPREAD:
-        many = sum(weight > 0.5 * weights[most] for weight in weights)
-        which = f"{many} characters about alike" if many > 1 else "many characters a little"
-        return f"looks at {which}, most at {where}, {share}"
-    return f"looks at {where}, {share}"
+    few, held = holders(weights, HALF)
+    if few == 1:
+        return f"looks at {where}, {share}"
+    if few <= FEW:
+        others = "1 other" if few == 2 else f"{few - 1} others"
+        return f"looks at {where}, {share}, and at {others}, {percent(held)} together"
+    many, held = holders(weights, MOST)
+    return f"spreads {percent(held)} of its gaze over {many} characters, most at {where}, {share}"
+
+
+def holders(weights: Sequence[float], share: float) -> tuple[int, float]:
+    """Return the least number of characters that have more than a share of a head's weights, and what they have."""
+    held = 0.0
+    for count, weight in enumerate(sorted(weights, reverse=True), 1):
+        held += weight
+        if held > share:
+            return count, held
+    return len(weights), held
+
+
+def where_in_short(text: str, most: int) -> str:
+    """Name a place in a text as seen from its last character, in at most 20 columns."""
+    where = where_it_looks(text, most)
+    for long, short in SHORT.items():
+        where = where.replace(long, short)
+    return where
 
 
 def where_it_looks(text: str, most: int) -> str:

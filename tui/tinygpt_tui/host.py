@@ -92,8 +92,8 @@ class Host(Protocol):
         """Chat with a model."""
         ...
 
-    def look_at(self, choice: Choice, text: str = "") -> None:
-        """Look inside a model, at a text or at what it wrote last."""
+    def look_at(self, choice: Choice, text: str = "", place: int | None = None) -> None:
+        """Look inside a model, at a place of a text or at its end, or at what it wrote last."""
         ...
 
     def hand_over(self, content: str, kind: str) -> None:

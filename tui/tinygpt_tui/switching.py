@@ -46,7 +46,8 @@ class SwitchingApp(DeliveringApp):
             self._is_over_form = self._is_over_form and place != TRAIN.name
         self.switch_mode(place)
         if subject is not None:
-            self.look_at(*subject)
+            choice, text, *where = subject
+            self.look_at(choice, text, *where)
 
     def _come_to(self, place: str) -> None:
         """Show a place, and remember from where."""
@@ -159,12 +160,12 @@ class SwitchingApp(DeliveringApp):
         if isinstance(self.screen, ChatScreen):
             self.screen.choose(choice)
 
-    def look_at(self, choice: Choice, text: str = "") -> None:
-        """Look inside a model, at a text or at what it wrote last."""
+    def look_at(self, choice: Choice, text: str = "", place: int | None = None) -> None:
+        """Look inside a model, at a place of a text or at its end, or at what it wrote last."""
         from tinygpt_tui.screens.look import LookScreen
 
         if self.current_mode != LOOK.name:
             self._came_from[LOOK.name] = self.current_mode
             self.switch_mode(LOOK.name)
         if isinstance(self.screen, LookScreen):
-            self.screen.look_at(choice, text)
+            self.screen.look_at(choice, text, place)

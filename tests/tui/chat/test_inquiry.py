@@ -77,3 +77,14 @@ def test_where_nothing_was_written_there_is_nothing_to_ask():
     talk.say("ROMEO", "Ho!")
     talk.begin_reply("JULIET")
     assert Inquiry(MODEL, talk).replies == []
+
+
+@given(st.lists(ANY_TEXT, min_size=1, max_size=4), st.booleans(), st.data())
+def test_a_passage_has_the_character_after_its_place_and_what_follows(replies, dialogue, data):
+    inquiry, _ = asked("Ay", *replies, dialogue=dialogue)
+    inquiry.number = data.draw(st.integers(0, inquiry.total - 1))
+    question, (text, place) = inquiry.question, inquiry.passage
+    assert text[: place + 1] == question.prompt + question.written
+    assert text[place + 1 :].startswith(question.character + question.rest)
+    last = inquiry.talk.turns[-1].text
+    assert text.endswith(last.strip("\n") if dialogue and last is not inquiry.find()[1].text else last)

@@ -4,7 +4,7 @@ import pytest
 
 from tinygpt_keras.tour import ORDER
 from tinygpt_keras.tour.station import Station, Table
-from tinygpt_tui.learn.lesson import CHANGES, NOTES, verdict, written
+from tinygpt_tui.learn.lesson import CHANGES, NOTES, used, verdict, written
 
 WEIGHTS = Table("head 1", "weights", [[1.0, 0.0], [0.75, 0.25]])
 OTHER = Table("head 2", "weights", [[1.0, 0.0], [0.1, 0.9]])
@@ -40,3 +40,10 @@ def test_a_change_is_told_by_the_weight_that_changes_most():
 def test_numbers_of_characters_are_not_told_as_shares():
     held, after = (Table("", "channels", [[value] * 6]) for value in (0.5, 0.7))
     assert verdict("block", Station(held, after, 0.2, []), "a").endswith("added to what each character held.")
+
+
+def test_the_used_part_of_a_long_sentence_is_its_beginning():
+    long = "Shall I compare thee to a summer's day?"
+    assert used("But soft", is_tiny=False) == "up to 24 characters"
+    assert used(long, is_tiny=False) == "the first 24 of 39 characters: “Shall I compare thee to ”"
+    assert [used(text, is_tiny=True) for text in ("But soft", long)] == ["up to 24", "first 24"]

@@ -10,6 +10,7 @@ from tinygpt_keras.findings import Head, Heads, Surprise
 from tinygpt_tui.looking.gaze import VIEWS, Gaze
 from tinygpt_tui.looking.pictures import board, head_map, shrunk, window
 from tinygpt_tui.looking.questions import questions
+from tinygpt_tui.looking.ramp import DARK, LIGHT, SIGNS
 from tinygpt_tui.looking.steps import beside, slider
 from tinygpt_tui.looking.tables import bar, surprise_rows
 from tinygpt_tui.looking.versions import Versions
@@ -132,6 +133,24 @@ def test_the_board_keeps_to_its_room_and_marks_the_chosen_head():
         assert sum("▸2.3" in row for row in rows) == 1
 
 
+@pytest.mark.parametrize(("ramp", "rows"), [(SIGNS, ["█", "·█", "··█", "···█"]), (DARK, ["▀▄", "▀▀▀▄"])])
+def test_maps_leave_the_future_empty(ramp, rows):
+    """The worker's small maps are squares, whose upper half is zero."""
+    weights = [[float(n == t) for n in range(4)] for t in range(4)]
+    small = board(Heads("abcd", [[weights]]), (0, 0), 20, 20, ramp).plain.split("\n")
+    assert [row.strip() for row in small[1:]] == rows
+    head = head_map(Head("abcd", 0, 0, [row[: t + 1] for t, row in enumerate(weights)]), 3, 20, 20, ramp)
+    assert [row.plain[4:].rstrip() for row in head[1:]] == rows
+    assert [row.plain[2] for row in head[1:]] == [" "] * (len(rows) - 1) + ["▸"]
+
+
+def test_zero_is_dark_on_dark_ground_and_bright_on_paper():
+    weights = [[1.0], [0.0, 1.0]]
+    for ramp in (DARK, LIGHT):
+        first = head_map(Head("ab", 0, 0, weights), 1, 20, 20, ramp)[1].spans[0].style
+        assert first == f"{ramp.steps[-1]} on {ramp.steps[0]}"
+
+
 def test_a_smaller_picture_has_the_greatest_weights():
     assert shrunk([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 2) == [[1, 3], [7, 9]]
     assert shrunk([[1, 2], [3, 4]], 5) == [[1, 2], [3, 4]]
@@ -144,7 +163,7 @@ def test_a_bar_is_as_long_as_its_share(share, columns):
 
 
 def test_the_scale_of_surprise_is_the_runs_own():
-    rows = surprise_rows(Surprise("ab", [1.0, 3.0], 2.0, 1.386), {"bigram": 2.485, "uniform": 4.174}, 1.45, 60)
+    rows = surprise_rows(Surprise("ab", [1.0, 3.0], 2.0, 1.386), {"bigram": 2.485, "uniform": 4.174}, 1.45, 60, 9)
     words = [row.plain.split()[0] for row in rows[1:5]]
     assert words == ["uniform", "bigram", "this", "this"]
     assert "this text" in rows[4].plain

@@ -76,3 +76,9 @@ def test_the_border_tells_place_and_version(tmp_path):
     assert place_words(gaze, versions, True, False) == "what it wrote, 6 of 6"
     versions.branch(2, "x")
     assert place_words(gaze, versions, False, True) == "writing…, version 2 of 2, 6 of 6"
+
+
+def test_the_cursor_stays_on_its_character_where_others_are_dropped(tmp_path):
+    _, gaze, notice = open_gaze(Choice(str(make_run(tmp_path, "one"))), "日Ay 日me", 3)
+    assert (gaze.text, gaze.place, gaze.character) == ("Ay me", 2, " ")
+    assert "日" in notice

@@ -151,7 +151,7 @@ def test_the_ui_goes_on_after_it_was_stopped(pseudo, number):
     terminal.screen.reset()  # as a shell leaves it
     terminal.send(signal.SIGCONT)
     assert wait_until(lambda: BEGUN in terminal.written[before:])
-    terminal.wait_for("Press t to train one", "ready to chat")
+    terminal.wait_for("Press a letter to begin", "ready to chat")
     terminal.type(b"\x11")  # Ctrl+Q
     assert terminal.status() == 0
     assert terminal.left_at_last() == []
@@ -160,7 +160,7 @@ def test_the_ui_goes_on_after_it_was_stopped(pseudo, number):
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTSTP, 0), (signal.SIGTERM, 128 + signal.SIGTERM)])
 def test_a_signal_while_one_quits_leaves_the_terminal_alone(pseudo, number, status):
     terminal = pseudo(DEAF_WORKER)
-    terminal.wait_for("Press t to train one")
+    terminal.wait_for("Press a letter to begin")
     terminal.type(b"\x11")  # Ctrl+Q
     assert wait_until(lambda: ENDED in terminal.written)
     terminal.send(number)

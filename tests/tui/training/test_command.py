@@ -15,7 +15,7 @@ from tinygpt_keras.config.origin import config_from_origin
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_keras.train import OWN_FLAGS, make_parser
-from tinygpt_tui.training.command import NO_COMMAND, command_of, flags, train_command
+from tinygpt_tui.training.command import NO_COMMAND, command_from_here, command_of, flags, train_command
 from tinygpt_tui.training.recipe import parse
 
 PARSER = make_parser()
@@ -123,3 +123,28 @@ def test_the_text_is_the_copy_that_the_run_keeps(tmp_path):
     assert command_of(directory).endswith("--data=elsewhere.txt")
     Path(directory.corpus_file).write_text("a text")
     assert command_of(directory).endswith(f"--data={directory.corpus_file}")
+
+
+@pytest.mark.parametrize("name", ["my text.txt", "it's.txt", "~me.txt", "-", "a\tb.txt", "$(id).txt", "日本.txt"])
+def test_paths_lead_there_from_the_working_directory(tmp_path, monkeypatch, name):
+    """Whether it was trained here or elsewhere, and whatever its folder is called."""
+    config = dataclasses.replace(config_from_flags("tiny", {}, 1), corpus=CorpusInfo(name), start_from=f"runs/{name}")
+    directory = RunDirectory(tmp_path / "there" / name / "a")
+    directory.path.mkdir(parents=True)
+    (tmp_path / "there" / "runs" / name).mkdir(parents=True)
+    (tmp_path / "here").mkdir()
+    (directory.corpus_file).write_text("a text")
+    for folder in ("here", "there"):
+        monkeypatch.chdir(tmp_path / folder)
+        given, _ = parsed(in_a_shell(command_from_here(config, directory)))
+        assert not given["data"].startswith("~")
+        assert Path(given["data"]).read_text() == "a text"
+        assert Path(given["start_from"]).is_dir()
+    directory.corpus_file.unlink()
+    (tmp_path / "there" / "b.txt").write_text("the text")
+    monkeypatch.chdir(tmp_path / "here")
+    endless = dataclasses.replace(config, corpus=CorpusInfo("x" * 10_000))
+    assert parsed(in_a_shell(command_from_here(endless, directory)))[0]["data"] == "x" * 10_000
+    moved = dataclasses.replace(config, corpus=CorpusInfo("b.txt"), start_from="pretrained")
+    given, _ = parsed(in_a_shell(command_from_here(moved, directory)))
+    assert (Path(given["data"]).read_text(), given["start_from"]) == ("the text", "pretrained")

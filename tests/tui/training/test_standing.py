@@ -1,5 +1,6 @@
 """The sentence on where a run stands is right at every evaluation, and there for any history."""
 
+import io
 import json
 
 import pytest
@@ -7,9 +8,10 @@ from hypothesis import given, settings
 
 from tests.tui.conftest import recorded
 from tests.tui.histories import STRANGE_EVENTS, event
+from tinygpt_keras.console.progress import ProgressDisplay, evaluated
 from tinygpt_keras.text.ngrams import LEVEL
 from tinygpt_tui.runs.history import History
-from tinygpt_tui.training.standing import age, standing
+from tinygpt_tui.training.standing import age, figures, numbers, standing
 
 WORDS = {
     "uniform": "guessing blindly",
@@ -128,6 +130,28 @@ def test_no_history_is_an_error(events):
         assert standing(history).endswith(".")
 
 
+def test_an_ended_run_sums_up_its_time_and_speed():
+    """The pause before a resumption does not count; what is unknown is left out."""
+    history = History()
+    config = {"training": {"steps": 20}}
+    for at, step, kind, fields in (
+        (100.0, 0, "start", {"config": config}),
+        (110.0, 10, "train", {"characters_per_s": 1000.0, "eta_s": 9.0}),
+        (500.0, 10, "start", {"config": config, "resumed": True}),
+        (530.0, 20, "train", {"characters_per_s": 3000.0, "eta_s": 0.0}),
+        (535.0, 20, "end", {"reason": "finished"}),
+    ):
+        history.take({**event(kind, step, **fields), "time": at})
+    assert figures(history, live=False, running=False) == [
+        ("step", "20 of 20"),
+        ("took", "45 s"),
+        ("mean speed", "2,000 characters/s"),
+    ]
+    assert numbers(history, running=False) == "step 20 of 20 · took 45 s"
+    assert dict(figures(history, live=True, running=False))["speed"] == "", "it is not at its steps"
+    assert dict(figures(history, live=True, running=True))["speed"] == "3,000 characters/s"
+
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -148,3 +172,19 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 )
 def test_ages_are_said_in_one_unit(seconds, words):
     assert age(seconds) == words
+
+
+def test_losses_have_the_command_line_s_names():
+    """A batch's loss is called so; the training loss is the one of the evaluation."""
+    history = History()
+    history.take(event("start", 0, config={"corpus": {"name": "mine.txt"}}, rungs={}))
+    history.take(event("train", 90, loss=2.5, characters_per_s=1000, eta_s=3.0, learning_rate=0.1))
+    history.take(event("eval", 100, val_loss=2.0, train_loss=1.9))
+    shown = dict(figures(history, live=True, running=True))
+    assert (shown["batch loss"], shown["training loss"], shown["validation loss"]) == ("2.500", "1.900", "2.000")
+    assert "batch loss 2.500" in numbers(history, running=True)
+    display = ProgressDisplay(io.StringIO(), 100, None)
+    display.train = {"step": 90, "loss": 2.5, "characters_per_s": 1000, "eta_s": 3.0}
+    assert "batch loss 2.5000" in display.status()
+    evaluation = {"step": 100, "val_loss": 2.0, "train_loss": 1.9}
+    assert "training loss 1.9000" in evaluated(evaluation, {})

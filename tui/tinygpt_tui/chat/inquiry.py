@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tinygpt_tui.chat.conversation import Conversation, Turn
+from tinygpt_tui.chat.conversation import CONTEXT, GAP, Conversation, Turn
 from tinygpt_tui.runs.choices import Choice
 
 
@@ -60,6 +60,18 @@ class Inquiry:
         before, after = turn.text[turn.given : offset], turn.text[offset + 1 :]
         prompt, author = self.talk.asked(at), turn.mark(self.choice.label)
         return Question(self.choice, prompt, before, turn.text[offset], after, author, self.number, self.total)
+
+    @property
+    def passage(self) -> tuple[str, int]:
+        """The conversation around the selected character, and the place of the last one before it.
+
+        From there Look shows how the selected character came about.
+        """
+        at, turn, offset = self.find()
+        before = self.talk.asked(at) + turn.text[turn.given : offset]
+        gap = GAP if self.talk.dialogue else ""
+        later = "".join(gap + (turn.text.strip("\n") if gap else turn.text) for turn in self.talk.turns[at + 1 :])
+        return before + turn.text[offset:] + later[:CONTEXT], max(len(before) - 1, 0)
 
     def find(self) -> tuple[int, Turn, int]:
         """Find the selected character: return the index of its turn, the turn, and the offset in its text."""

@@ -2,8 +2,10 @@
 
 import heapq
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tinygpt_keras.worker.protocol import Inspected
+from tinygpt_tui.chat.inquiry import Inquiry, Question
 
 NAMES = {"\n": "↵", " ": "␣", "\t": "⇥"}
 
@@ -48,6 +50,14 @@ class Insight:
         return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
 
 
+class Found(NamedTuple):
+    """A question and its answer, kept together while newer questions are asked."""
+
+    inquiry: Inquiry
+    question: Question
+    insight: Insight
+
+
 def insight(answer: Inspected) -> Insight:
     """Return what the worker found."""
     return Insight(answer.context, answer.chances, answer.attention)
@@ -71,6 +81,13 @@ def verdict(found: Insight, character: str) -> str:
     chance = 100 * found.chances[rank - 1][1]
     how = f"a chance of {chance:.1f} %" if chance >= 0.05 else "hardly a chance"
     return f"“{visible(character)}” had {how}, choice {rank} of {len(found.chances):,}"
+
+
+def eyes(block: int | None, head: int | None) -> str:
+    """Return the block and head whose attention is shown, in words; `None` stands for all."""
+    blocks = "all blocks" if block is None else f"block {block + 1}"
+    heads = "all heads" if head is None else f"head {head + 1}"
+    return f"{blocks}, {heads}"
 
 
 def turned(value: int | None, way: int, count: int) -> int | None:

@@ -14,6 +14,8 @@ from tinygpt_tui.text import encodable
 
 LEVELS = 5  # of shading
 FRAME = 6  # columns: border, padding, and the character of the row
+MORE = "…"  # ends the rows of a table that has more columns than there is room for
+WHOLE = "●"  # a share of 100 %, where two digits have room
 TITLED = 34  # columns, so that no title is cut off
 FULL = {"channels": 3.0, "weights": 1.0, "scores": 6.0}
 """The size of a number that is shaded fully."""
@@ -21,9 +23,10 @@ LATER, MASKED = "·", "−∞"
 
 
 class Format(NamedTuple):
-    """How wide a number is, and how it is written."""
+    """How numbers are written."""
 
     width: int
+    """Columns for each number, at least; see `spaced`."""
     write: Callable[[float], str]
     unit: str = ""
 
@@ -39,9 +42,10 @@ def percent(decimals: int, share: float) -> str:
     return fixed(decimals, 100 * share)
 
 
-def tenths(share: float) -> str:
-    """Return a share in tenths, as one digit."""
-    return str(min(int(10 * share), 9))
+def two_digits(share: float) -> str:
+    """Return a share in per cent in two digits, or a mark in place of 100 %."""
+    text = percent(0, share)
+    return text if len(text) < 3 else WHOLE
 
 
 FORMATS: dict[Kind, tuple[Format, ...]] = {  # the widest first
@@ -49,8 +53,8 @@ FORMATS: dict[Kind, tuple[Format, ...]] = {  # the widest first
     "weights": (
         Format(8, partial(percent, 1), "in %"),
         Format(6, partial(percent, 1), "in %"),
-        *(Format(width, partial(percent, 0), "in %") for width in (4, 3)),
-        Format(1, tenths, "1/10"),
+        Format(4, partial(percent, 0), "in %"),
+        Format(3, two_digits, f"in %, {WHOLE} is 100"),
     ),
     "scores": (
         Format(8, partial(fixed, 2)),
@@ -67,24 +71,43 @@ def outer(columns: int, width: int) -> int:
     return max(columns * width + FRAME, TITLED)
 
 
-def fit(kind: Kind, columns: int, budget: int) -> Format:
+def spaced(table: Table, format: Format) -> Format:
+    """Return a format whose columns are wide enough for a space before the widest number of a table."""
+    values = [value for row in table.rows for value in row if value is not None]
+    # Of the numbers of one sign, the largest is the longest.
+    extremes = (min(values), max(values)) if values else ()
+    longest = max((len(format.write(value)) for value in extremes), default=0)
+    return format._replace(width=max(format.width, longest + 1))
+
+
+def fit(table: Table, budget: int) -> Format:
     """Choose the widest format with which a table fits, or the narrowest if none does.
 
     Args:
-        kind: What the table holds.
-        columns: How many numbers are in a row.
-        budget: The columns of the terminal that the table may take.
+        table: The table.
+        budget: The columns of the terminal that it may take.
 
     Returns:
         The format.
     """
-    formats = FORMATS[kind]
-    return next((format for format in formats if columns * format.width + FRAME <= budget), formats[-1])
+    formats = [spaced(table, format) for format in FORMATS[table.kind]]
+    count = len(table.rows[0])
+    return next((format for format in formats if count * format.width + FRAME <= budget), formats[-1])
+
+
+def columns_shown(table: Table, format: Format, budget: int) -> int:
+    """Return how many columns of a table have room; where it is not all, one more is left for a mark."""
+    count = len(table.rows[0])
+    if count * format.width + FRAME <= budget:
+        return count
+    return max((budget - FRAME - len(MORE) - 1) // format.width, 1)
 
 
 def least(table: Table) -> int:
     """Return the width that a table needs to be comfortable to read."""
-    return outer(len(table.rows[0]), NARROW[table.kind])
+    count, narrow = len(table.rows[0]), NARROW[table.kind]
+    formats = (format for format in FORMATS[table.kind] if format.width >= narrow)
+    return outer(count, min(spaced(table, format).width for format in formats))
 
 
 def cell(table: Table, row: int, column: int, format: Format) -> str:

@@ -2,7 +2,8 @@
 
 import math
 
-from tinygpt_keras.tour.station import Station
+from tinygpt_keras.console import printable
+from tinygpt_keras.tour.station import LONGEST, Station
 from tinygpt_tui.learn.formats import labels
 
 SENTENCE = "But soft"
@@ -18,7 +19,7 @@ NOTES = {
     "several_heads": "Each head reads three of the six numbers that a query, key or value has, so both together cost "
     "as much as one.",
     "block": "Before, plus what attention adds, plus what the feed-forward adds: that is after. A model is a few such "
-    "blocks in a row.",
+    "blocks in a row, and a last matrix that turns what a position then holds into logits for the next character.",
 }
 CHANGES = {
     "mean_by_loop": "all but the first character now also hold something of those before them",
@@ -31,6 +32,20 @@ CHANGES = {
 }
 FORMS = "before", "after"
 UNSCALED = "The scores are not divided now."
+
+
+def used(typed: str, is_tiny: bool) -> str:
+    """Return which part of a typed sentence the numbers are of.
+
+    Args:
+        typed: The sentence.
+        is_tiny: Whether there is room for a few columns only.
+    """
+    if len(typed) <= LONGEST:
+        return f"up to {LONGEST}" if is_tiny else f"up to {LONGEST} characters"
+    if is_tiny:
+        return f"first {LONGEST}"
+    return f"the first {LONGEST} of {len(typed):,} characters: “{printable(typed[:LONGEST])}”"
 
 
 def verdict(name: str, station: Station, sentence: str) -> str:

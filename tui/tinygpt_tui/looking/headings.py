@@ -12,11 +12,11 @@ Hints = tuple[tuple[str, str], ...]
 
 HEADS: Hints = (("b", "block"), ("h", "head"))
 HINTS: dict[str, Hints] = {
-    "next": (("j k", "mark"), ("⏎", "take it")),
+    "next": (("j k", "mark"), ("⏎", "take it"), ("e", "settings")),
     "attention": HEADS,
     "surprise": (),
     "lens": (),
-    "without": (("space", "off/on"), ("x", "positions"), ("w", "all on")),
+    "without": (("space", "off/on"), ("x", "positions"), ("w", "all")),
     "neurons": (("j k", "choose"), ("g", "go to unit")),
 }
 """The keys of each view."""

@@ -73,12 +73,13 @@ class Opening:
         return self.tokenizer.plain(text)[0]
 
 
-def open_gaze(choice: Choice, text: str) -> tuple[Opening, Gaze, str]:
+def open_gaze(choice: Choice, text: str, place: int | None = None) -> tuple[Opening, Gaze, str]:
     """Begin to look at a model; reads the run's small files, and can take a moment.
 
     Args:
         choice: The model.
         text: What to look at; if empty, what the run wrote last, or else some verse.
+        place: The cursor in the text; its end if `None`.
 
     Returns:
         The run, what is looked at, and a notice on characters that the model does not know, or nothing.
@@ -100,7 +101,8 @@ def open_gaze(choice: Choice, text: str) -> tuple[Opening, Gaze, str]:
     if not known:
         raise InputError("the text has no character that the model knows. Type another one.")
     notice = unfamiliar_notice(dropped) if dropped and text else ""
-    return opening, Gaze(choice, config.model, known, len(known) - 1), notice
+    end = len(known) if place is None else len(opening.known(text[: place + 1]))  # characters may be dropped before it
+    return opening, Gaze(choice, config.model, known, max(end - 1, 0)), notice
 
 
 def written_at(directory: RunDirectory) -> float:

@@ -1,4 +1,4 @@
-"""Attention as pictures: cells of half a row's height, whose brightness grows with the weight."""
+"""Attention as pictures: cells whose colour, or whose sign, grows with the weight; the future is left empty."""
 
 import itertools
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from textual.style import Style
 from tinygpt_keras.drawing.cells import Cells, heat
 from tinygpt_keras.findings import Head, Heads
 from tinygpt_keras.findings.words import symbol
+from tinygpt_tui.looking.ramp import DARK, Ramp
 from tinygpt_tui.text import plain
 
 LABELS = 4  # columns left of a map
@@ -17,9 +18,16 @@ HEADING = 1  # lines above a map
 MARK = "▸"
 
 
-def picture(rows: Sequence[Sequence[float | None]], columns: int) -> list[Content]:
-    """Draw weights, two rows a line."""
-    return [painted(line) for line in heat(rows, columns)]
+def picture(rows: Sequence[Sequence[float]], columns: int, ramp: Ramp) -> list[Content]:
+    """Draw weights, two rows a line in colours, or one in signs; what a row lacks is empty."""
+    if ramp.has_colours:
+        return [painted(line) for line in heat(rows, columns, ramp.steps)]
+    return [plain("".join(map(ramp.sign, row)).ljust(columns)) for row in rows]
+
+
+def past(rows: Sequence[Sequence[float]]) -> list[Sequence[float]]:
+    """Return the weights of a square without those of the future, where no head can look."""
+    return [row[: number + 1] for number, row in enumerate(rows)]
 
 
 def painted(line: Sequence[Cells]) -> Content:
@@ -43,7 +51,7 @@ def window(length: int, place: int, size: int) -> int:
     return min(max(-(-ahead // jump) * jump, 0), max(length - size, 0))
 
 
-def head_map(found: Head, place: int, columns: int, lines: int) -> list[Content]:
+def head_map(found: Head, place: int, columns: int, lines: int, ramp: Ramp = DARK) -> list[Content]:
     """Draw what a head looks at: a row a character, a column a character, around the cursor.
 
     Args:
@@ -51,20 +59,22 @@ def head_map(found: Head, place: int, columns: int, lines: int) -> list[Content]
         place: The cursor in what the model read.
         columns: The width to fill.
         lines: The height to fill.
+        ramp: The scale to draw with.
 
     Returns:
         The first line has the text; a mark stands beside the cursor's row.
     """
-    size = max(min(columns - LABELS, 2 * (lines - HEADING), len(found.text)), 1)
+    each = ramp.rows_a_line
+    size = max(min(columns - LABELS, each * (lines - HEADING), len(found.text)), 1)
     first = window(len(found.text), place, size)
     rows = [row[first : first + size] for row in found.weights[first : first + size]]
     letters = [one_cell(symbol(character)) for character in found.text[first : first + size]]
     at = place - first
     heading = plain("".join(letters[:at])) + plain(letters[at]).stylize("reverse") + plain("".join(letters[at + 1 :]))
     drawn = [plain(" " * LABELS) + heading]
-    for number, line in enumerate(picture(rows, size)):
-        mark = MARK if number == at // 2 else " "
-        label = "".join(letters[2 * number : 2 * number + 2])
+    for number, line in enumerate(picture(rows, size, ramp)):
+        mark = MARK if number == at // each else " "
+        label = "".join(letters[each * number : each * (number + 1)])
         drawn.append(plain(f"{label:<2}{mark} ") + line)
     return drawn
 
@@ -74,7 +84,7 @@ def one_cell(letter: str) -> str:
     return letter if cell_len(letter) == 1 else "◌"
 
 
-def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int) -> Content:
+def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int, ramp: Ramp = DARK) -> Content:
     """Draw a small picture of every head, a row a block, with a mark at the chosen one.
 
     Args:
@@ -82,14 +92,15 @@ def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int) -> Co
         chosen: The block and head that are chosen.
         columns: The width to keep to.
         lines: The height to keep to.
+        ramp: The scale to draw with.
     """
     blocks, heads = len(found.maps), len(found.maps[0])
     side = len(found.maps[0][0])
-    while side > 2 and (heads * cell(side) > columns or blocks * (-(-side // 2) + 1) > lines):
+    while side > 2 and (heads * cell(side) > columns or blocks * (-(-side // ramp.rows_a_line) + 1) > lines):
         side -= 1
     drawn: list[Content] = []
     for block, row in enumerate(found.maps):
-        pictures = [picture(small, len(small)) for small in (shrunk(weights, side) for weights in row)]
+        pictures = [picture(past(small), len(small), ramp) for small in (shrunk(weights, side) for weights in row)]
         titles = [title(block, head, (block, head) == chosen, side) for head in range(heads)]
         drawn.append(Content("").join(titles))
         for line in zip(*pictures, strict=True):

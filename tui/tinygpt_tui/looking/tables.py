@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
-from tinygpt_keras.findings import Attention, Chance, Lens, Next, Surprise, Unit, Without
+from tinygpt_keras.findings import Attention, Chance, Lens, Next, Surprise, Without
 from tinygpt_keras.findings.words import in_words, looks_at, one_line, percent, quoted, symbol
 from tinygpt_tui.looking.rows import Rows
 from tinygpt_tui.looking.versions import Versions
@@ -17,9 +17,10 @@ MARK = "▸"
 JOINED = "\u00a0"  # a space at which no line ends
 BEFORE = 8  # characters that versions share, shown
 BAR = "$primary"
+FOLLOWS = "◂"
 LISTED = 6  # versions of a text
-WITH_ACTIVITY = 42  # columns in which units are listed with their activity
-SURPRISING = 5  # characters named
+SURPRISING = 5  # characters named, at least
+ROOMY = 60  # columns in which there is room for more words, or a bar
 LOOKED = 3  # places that a head looked at, named
 
 
@@ -51,7 +52,9 @@ def share(value: float) -> str:
     return f"{percent(value):>7}"
 
 
-def two_bars(names: tuple[str, str], first: Sequence[Chance], second: Sequence[Chance], row: int, columns: int) -> Rows:
+def two_bars(
+    names: tuple[str, str], first: Sequence[Chance], second: Sequence[Chance], row: int, columns: int, follows: str
+) -> Rows:
     """Draw two probabilities of each character side by side.
 
     Args:
@@ -60,40 +63,67 @@ def two_bars(names: tuple[str, str], first: Sequence[Chance], second: Sequence[C
         second: The second ones; a character that is missing has none.
         row: The row that is marked; -1 marks none.
         columns: The width to fill.
+        follows: The character that follows in the text, which has a sign; empty if none does.
     """
     wide = max((columns - 4 - 2 * 9) // 2, 3)
     other = {chance.character: chance.probability for chance in second}
 
     def draw(number: int) -> Content:
         chance, here = first[number], number == row
-        start = plain(f"{MARK if here else ' '}{letter(chance.character)} ")
+        start = plain(f"{MARK if here else ' '}{letter(chance.character)}{sign(chance, follows)}")
         then = other.get(chance.character, 0.0)
         bars = [coloured_bar(chance.probability, wide), coloured_bar(then, wide)]
         words = start + bars[0] + plain(f"{share(chance.probability)}  ") + bars[1] + plain(share(then))
-        return words.stylize("bold") if here else words
+        return words.stylize("bold") if here or chance.character == follows else words
 
     return Rows([plain(f"    {names[0]:<{wide + 9}}{names[1]}").stylize("bold")], len(first), draw)
 
 
-def next_rows(found: Next, row: int, columns: int) -> Rows:
-    """Draw what comes next, before and after the settings of sampling."""
-    return two_bars(("the model", "after settings"), found.raw, found.drawn, row, columns)
+def sign(chance: Chance, follows: str) -> str:
+    """Return the sign of a character that follows in the text, or a space."""
+    return FOLLOWS if chance.character == follows else " "
 
 
-def without_rows(found: Without, columns: int) -> Rows:
+def next_rows(found: Next, row: int, columns: int, follows: str, wrong: str) -> Rows:
+    """Draw what comes next, before and after the settings of sampling.
+
+    Args:
+        found: What comes next.
+        row: The row that is marked.
+        columns: The width to fill.
+        follows: The character that follows in the text; empty if none does.
+        wrong: What is wrong with the settings, of which the last right ones are drawn; may be empty.
+    """
+    bars = two_bars(("the model", "after settings"), found.raw, found.drawn, row, columns, follows)
+    notes = wrapped(f"✗ {wrong} The last right settings are drawn.", columns, "bold") if wrong else []
+    return Rows([*notes, plain(follows_words(found.raw, follows, columns)), *bars.above], bars.length, bars.draw)
+
+
+def follows_words(chances: Sequence[Chance], follows: str, columns: int) -> str:
+    """Say which character follows in the text, and what chance it had, in a line."""
+    rank = next((rank for rank, chance in enumerate(chances, 1) if chance.character == follows), None)
+    if rank is None:
+        return "the text ends here"
+    words = "follows in the text" if columns >= ROOMY else "follows"
+    chance = percent(chances[rank - 1].probability)
+    return f"{FOLLOWS} {words}: {symbol(follows)}, choice {rank} of {len(chances)}, {chance}"
+
+
+def without_rows(found: Without, columns: int, follows: str) -> Rows:
     """Draw what a text costs and what comes next, with the whole model and without the parts that are off."""
     more = found.bits_without - found.bits
     words = "nothing is switched off"
     if found.off:
         words = f"{found.bits_without:.3f} bits, {more:+.3f}, without {'; '.join(map(in_words, found.off))}"
-    bars = two_bars(("whole", "without"), found.next, found.next_without, -1, columns)
+    bars = two_bars(("whole", "without"), found.next, found.next_without, -1, columns, follows)
     whole = wrapped(f"{found.bits:.3f} bits a character with the whole model", columns)
-    above = [*whole, *wrapped(words, columns, "bold" if found.off else ""), plain("")]
+    above = [*wrapped(words, columns, "bold" if found.off else ""), *whole]
+    above += [plain(follows_words(found.next, follows, columns))]
     return Rows([*above, *bars.above], bars.length, bars.draw)
 
 
 def attention_rows(found: Attention, block: int, head: int, columns: int) -> list[Content]:
-    """Say what a head looks at from the cursor, in lines of some columns."""
+    """Describe what a head looks at from the cursor, in lines of some columns."""
     weights = found.weights[block][head]
     sentence = f"{in_words(f'blocks.{block}.head.{head}')} {looks_at(found.text, weights)}"
     most = sorted(range(len(weights)), key=lambda place: -weights[place])[:LOOKED]
@@ -101,21 +131,46 @@ def attention_rows(found: Attention, block: int, head: int, columns: int) -> lis
     return [*wrapped(sentence, columns, "bold"), *wrapped("most: " + ", ".join(back), columns)]
 
 
-def lens_rows(found: Lens, columns: int) -> list[Content]:
-    """Draw what the embedding and each block would have said comes next."""
-    wide = max((columns - 11) // max(len(found.stages[0]), 1) - 12, 0)
-    lines = [plain(f"{'after':<11}likeliest next characters").stylize("bold")]
+def lens_rows(found: Lens, columns: int, lines: int, follows: str) -> list[Content]:
+    """Draw what the embedding and each block would have said comes next: a line a character, or else a line a stage.
+
+    Args:
+        found: The likeliest characters of each stage.
+        columns: The width to fill.
+        lines: The height to fill.
+        follows: The character that follows in the text, which has a sign; empty if none does.
+    """
+    stacked = len(found.stages) * len(found.stages[0]) < lines
+    words = f"  {FOLLOWS} follows in the text" if columns >= ROOMY and follows else ""
+    rows = [plain(f"{'after':<11}likeliest next characters{words}").stylize("bold")]
     for number, stage in enumerate(found.stages):
         name = f"block {number}" if number else "embedding"
-        cells = [
-            plain(f"{letter(c.character)} ") + coloured_bar(c.probability, wide) + plain(f"{share(c.probability)}  ")
-            for c in stage
-        ]
-        lines.append(Content("").join([plain(f"{name:<11}"), *cells]))
-    return lines
+        rows += stage_rows(name, stage, columns, follows) if stacked else [stage_row(name, stage, columns, follows)]
+        if stacked and len(found.stages) * (len(stage) + 1) < lines:
+            rows.append(plain(""))
+    return rows
 
 
-def surprise_rows(found: Surprise, rungs: Mapping[str, float], loss: float | None, columns: int) -> list[Content]:
+def stage_rows(name: str, stage: Sequence[Chance], columns: int, follows: str) -> list[Content]:
+    """Draw what a stage would have said, a line a character."""
+    wide = max(columns - 11 - 10, 3)
+    bars = [
+        plain(letter(c.character) + sign(c, follows)) + coloured_bar(c.probability, wide) + plain(share(c.probability))
+        for c in stage
+    ]
+    return [plain(f"{'' if number else name:<11}") + line for number, line in enumerate(bars)]
+
+
+def stage_row(name: str, stage: Sequence[Chance], columns: int, follows: str) -> Content:
+    """Draw what a stage would have said in a line: as many characters as there is room for."""
+    fitting = stage[: max((columns - 11) // 11, 1)]
+    cells = [plain(f"{letter(c.character)}{sign(c, follows)}{share(c.probability)} ") for c in fitting]
+    return Content("").join([plain(f"{name:<11}"), *cells])
+
+
+def surprise_rows(
+    found: Surprise, rungs: Mapping[str, float], loss: float | None, columns: int, lines: int
+) -> list[Content]:
     """Draw a text's mean surprise beside simpler models of the same training text, and its most surprising characters.
 
     Args:
@@ -123,6 +178,7 @@ def surprise_rows(found: Surprise, rungs: Mapping[str, float], loss: float | Non
         rungs: Validation losses of simpler models in nats, by name.
         loss: The run's own validation loss in nats, if it is known.
         columns: The width to fill.
+        lines: The height to fill.
     """
     scale = {name: value / NATS for name, value in rungs.items()}
     if loss is not None:
@@ -130,34 +186,23 @@ def surprise_rows(found: Surprise, rungs: Mapping[str, float], loss: float | Non
     scale["this text"] = found.mean_bits
     most = max(*scale.values(), 1e-9)
     wide = max(columns - 32, 3)
-    lines = [plain("bits a character").stylize("bold")]
+    more = "; a loss in nats is 0.693 times that" if columns >= ROOMY else ""
+    rows = [plain(f"mean, in bits a character{more}").stylize("bold")]
     for name, value in sorted(scale.items(), key=lambda item: -item[1]):
         line = plain(f"{name:<21} {value:6.3f}  ") + coloured_bar(value / most, wide)
-        lines.append(line.stylize("bold") if name == "this text" else line)
-    lines += [plain(""), plain("most surprising").stylize("bold")]
-    places = sorted(range(len(found.bits)), key=lambda place: -found.bits[place])[:SURPRISING]
-    lines += [plain(f"{letter(found.text[n])} {found.bits[n]:5.1f}  after {quoted(found.text[:n])}") for n in places]
-    return lines
+        rows.append(line.stylize("bold") if name == "this text" else line)
+    rows += [plain(""), plain("most surprising, in bits").stylize("bold")]
+    count = max(lines - len(rows), SURPRISING)
+    places = sorted(range(len(found.bits)), key=lambda place: -found.bits[place])[:count]
+    most = max(found.bits[places[0]], 1e-9) if places else 1.0
+    return rows + [surprising(found, place, most, columns) for place in places]
 
 
-def unit_rows(units: Sequence[Unit], row: int, place: int, columns: int) -> list[Content]:
-    """List hidden units with what they tell and, where there is room, how active each one is at the cursor.
-
-    Args:
-        units: The units.
-        row: The one that is marked.
-        place: The cursor in what the model read.
-        columns: The width to keep to.
-    """
-    has_room = columns >= WITH_ACTIVITY
-    lines = [plain(f"  {'detects':<22} {'unit':<6} AUC {' here' if has_room else ''}").stylize("bold")]
-    for number, unit in enumerate(units):
-        here, name = number == row, f"{unit.block + 1}.{unit.unit + 1}"
-        words = f"{MARK if here else ' '} {unit.concept or 'nothing measured':<22} {name:<6} {unit.auc:.2f}"
-        if has_room and place < len(unit.activations):
-            words += f" {unit.activations[place]:.2f}"
-        lines.append(plain(words).stylize("bold" if here else ""))
-    return lines
+def surprising(found: Surprise, place: int, most: float, columns: int) -> Content:
+    """Draw a character's surprise, with what stands before it."""
+    bar = coloured_bar(found.bits[place] / most, columns - 50) if columns >= ROOMY else plain("")
+    start = plain(f"{letter(found.text[place])} {found.bits[place]:5.1f}  ")
+    return start + bar + plain(f"{' ' if columns >= ROOMY else ''}after {quoted(found.text[:place])}")
 
 
 def version_rows(versions: Versions, columns: int) -> list[Content]:

@@ -89,6 +89,11 @@ class History:
         self.validation_characters: int | None = None
         self.firsts: dict[str, float] = {}
         """Unix seconds of the newest trainer's first event of each kind."""
+        self._took = 0.0, 0.0
+        """Seconds that the earlier trainers took, and the current or the last one."""
+        self._began_at: float | None = None
+        self._speeds = 0.0, 0
+        """The sum and the number of the speeds that trainers reported."""
         self._taking: dict[str, Callable[[dict[str, Any]], None]] = {
             "start": self._start,
             "train": self._train,
@@ -110,8 +115,27 @@ class History:
         if taking is not None:
             taking(event)
             self.step = max(event["step"], 0)
-            if event["event"] not in self.firsts and (moment := number(event, "time")) is not None:
-                self.firsts[event["event"]] = moment
+            if (moment := number(event, "time")) is not None:
+                self.firsts.setdefault(event["event"], moment)
+                self._take_time(event["event"] == "start", moment)
+
+    def _take_time(self, begins: bool, moment: float) -> None:
+        """Count the time of the trainer that writes; the pause before a resumption does not count."""
+        if begins:
+            self._began_at, self._took = moment, (sum(self._took), 0.0)
+        elif self._began_at is not None:
+            self._took = self._took[0], max(moment - self._began_at, 0.0)
+
+    @property
+    def trained_s(self) -> float | None:
+        """Seconds that all its trainers took; `None` if the events do not tell."""
+        return sum(self._took) or None
+
+    @property
+    def mean_speed(self) -> float | None:
+        """Characters a second, on average over the reports; `None` if there are none."""
+        total, count = self._speeds
+        return total / count if count else None
 
     @property
     def best(self) -> Evaluation | None:
@@ -187,6 +211,9 @@ class History:
         if loss is not None:
             self.train.append(event["step"], loss)
         self.characters_per_s = number(event, "characters_per_s")
+        if self.characters_per_s is not None:
+            total, count = self._speeds
+            self._speeds = total + self.characters_per_s, count + 1
         self.eta_s = number(event, "eta_s")
         self.learning_rate = number(event, "learning_rate")
 

@@ -19,6 +19,8 @@ from tinygpt_tui.runs.history import WELL_ABOVE, number
 
 RUNNING, FINISHED, INTERRUPTED, FAILED, DAMAGED = "running", "finished", "interrupted", "failed", "damaged"
 ENDINGS = {"finished": FINISHED, "stopped_early": FINISHED, "interrupted": INTERRUPTED, "failed": FAILED}
+SIGNS = {RUNNING: "●", FINISHED: "✓", INTERRUPTED: "‖", FAILED: "✗", DAMAGED: "!"}
+"""Found at a glance in a list, beside the words."""
 BLOCK = 2**16  # bytes read at once, from the end backwards
 LOOKED_BACK = 2**24  # bytes read of a history at most, about 100,000 events
 
@@ -48,6 +50,11 @@ class Summary:
     def name(self) -> str:
         """The run's name."""
         return self.directory.path.name
+
+    @property
+    def marked_state(self) -> str:
+        """The state in a word, after its sign."""
+        return f"{SIGNS[self.state]} {self.state}"
 
 
 def list_runs(runs_dir: Path, known: Sequence[Summary] = ()) -> list[Summary]:

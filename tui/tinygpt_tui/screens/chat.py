@@ -8,7 +8,7 @@ from itertools import zip_longest
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
@@ -42,7 +42,7 @@ class ChatScreen(ChoosingPage):
         "is no play begins there. F5 lists the models. Compare puts a second model beside the first: both get the same "
         "words and the same seed. Why? shows for each character of a reply what else was likely, and where the model "
         "looked. Characters that a model has never seen are struck out as you type, and are left out. Up and down "
-        "recall what you said. Esc stops a reply, then leaves the line, then goes back."
+        "recall what you said. Esc stops a reply, then leaves the line, then goes back; the line stays for your return."
     )
     BINDINGS = [
         Binding("escape", "leave", "Stop, back", key_display="esc"),
@@ -63,7 +63,8 @@ class ChatScreen(ChoosingPage):
         self.attempt = 0
 
     def body(self) -> ComposeResult:
-        """Yield the columns and the desk."""
+        """Yield the headline, the columns and the desk."""
+        yield Static(id="headline")
         yield Columns(self.talks, id="columns")
         yield Desk(self.is_known, id="desk")
 
@@ -189,6 +190,7 @@ class ChatScreen(ChoosingPage):
         """Show or hide a second model beside the first."""
         second = self.columns[1]
         second.display = not second.display
+        self.show_headline()
         self.desk.check_anew()
         wanting = second.display and second.choice is None
         (second.query_one(Picker) if wanting else self.desk.prompt).focus()

@@ -4,14 +4,17 @@ import asyncio
 from pathlib import Path
 
 from textual import work
+from textual.widgets import Static
 
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.protocol import Open, Opened
+from tinygpt_tui.chat.heading import headline
 from tinygpt_tui.chat.manner import is_play
 from tinygpt_tui.chat.talk import Talk
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens.page import Page
+from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.column import Column
 from tinygpt_tui.widgets.columns import Columns
 from tinygpt_tui.widgets.desk import Desk
@@ -47,6 +50,11 @@ class ChoosingPage(Page):
         self.wanted = choice
         self.list_models()
 
+    def show_headline(self) -> None:
+        """Name the chosen models, and what they are good for."""
+        words = headline([column.label for column in self.both.active], self.desk.is_play)
+        self.query_one("#headline", Static).update(plain(words), layout=False)
+
     @property
     def desk(self) -> Desk:
         """The input area."""
@@ -77,6 +85,7 @@ class ChoosingPage(Page):
         self.wanted = None  # after the await: resuming the screen restarts this task, which needs it again
         first.offer(choices, wanted or choices[0])
         second.offer(choices, second.choice)
+        self.show_headline()
         for column in self.columns:
             if column.choice is not None and column.tokenizer is None:
                 self.open_model(column)
@@ -87,6 +96,7 @@ class ChoosingPage(Page):
         if event.column.talk is second:
             second.copy_missing(first)
             event.column.show()
+        self.show_headline()
         self.open_model(event.column)
 
     def on_picker_closed(self, event: Picker.Closed) -> None:
@@ -96,7 +106,7 @@ class ChoosingPage(Page):
 
     @work(group="open", exit_on_error=False)
     async def open_model(self, column: Column) -> None:
-        """Have the worker load a model in advance, so that the first reply starts without delay."""
+        """Request a model in advance, so that the first reply starts without delay."""
         choice = column.choice
         self.desk.check_anew()
         if choice is None:
@@ -121,6 +131,7 @@ class ChoosingPage(Page):
         for talk in self.talks:
             talk.is_play = self.desk.is_play
         self.both.show()
+        self.show_headline()
 
     @work(exclusive=True, group="manner", exit_on_error=False)
     async def suit_mode(self, choice: Choice) -> None:

@@ -62,6 +62,7 @@ class Ask(ModalScreen[str | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]
     BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]
 
     def __init__(self, question: str, value: str, attempt: Callable[[str], object]) -> None:

@@ -14,7 +14,7 @@ from tinygpt_tui.runs.cells import abbreviated
 from tinygpt_tui.runs.summary import Summary, newest_runs
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
-from tinygpt_tui.widgets.panel import title
+from tinygpt_tui.widgets.panel import hint, hints, title
 
 TITLE = """\
 ╺┳╸╻┏┓╻╻ ╻┏━╸┏━┓╺┳╸
@@ -23,8 +23,7 @@ TITLE = """\
 INTRODUCTION = """\
 Train a small GPT on this machine, and watch noise turn into Shakespeare.
 Then speak to it as a character of a play, and be answered by another.
-Press t to train one, c to chat with one, k to look inside one,
-l to learn how it works, r to see your runs, or ? for help."""
+Press a letter to begin, or ? for help."""
 
 
 NEWEST = 3  # runs to go on with
@@ -35,6 +34,7 @@ class HomeScreen(Page):
     """A title, a few lines of introduction and a button for each place."""
 
     CSS_PATH = "home.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (24, "-high")]
     HELP_TEXT = "The start screen. Press a letter, click a button, or use a key named in the top line."
     BINDINGS = [Binding(place.letter, f"app.go('{place.name}')", place.title, show=False) for place in PLACES]
 
@@ -49,8 +49,11 @@ class HomeScreen(Page):
             yield Center(Static(INTRODUCTION, id="introduction", markup=False))
             with Center(id="ways"):
                 for place in PLACES:
-                    variant = "primary" if place is PLACES[0] else "default"
-                    yield Button(place.button, id=f"way-{place.name}", variant=variant)
+                    if place is PLACES[0]:  # a letter in the accent colour could not be read on it
+                        label, variant = plain(f"{place.letter} {place.button}"), "primary"
+                    else:
+                        label, variant = hint(place.letter, place.button), "default"
+                    yield Button(label, id=f"way-{place.name}", variant=variant)
             with Center(id="recent"), Vertical(id="newest", classes="panel"):
                 for number in range(NEWEST):
                     yield Button("", id=f"run-{number}", compact=True)
@@ -71,12 +74,12 @@ class HomeScreen(Page):
         """Show the newest runs, to be pressed."""
         self.newest = await asyncio.to_thread(newest_runs, self.owner.runs_dir, NEWEST)
         panel = self.query_one("#newest")
-        panel.border_title = title("your newest runs", "r")
+        panel.border_title, panel.border_subtitle = title("your newest runs"), hints(("r", "all runs"))
         for button, run in zip_longest(panel.query(Button), self.newest):
             button.display = run is not None
             if run is not None:
                 loss = f" · best loss {run.best_loss:.4f}" if run.best_loss is not None else ""
-                button.label = plain(f"{abbreviated(run.name, LONGEST)} · {run.state}{loss}")
+                button.label = plain(f"{abbreviated(run.name, LONGEST)} · {run.marked_state}{loss}")
         self.query_one("#recent").set_class(bool(self.newest), "-some")
 
     def show_state(self) -> None:

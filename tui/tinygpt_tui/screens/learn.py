@@ -14,7 +14,7 @@ from tinygpt_keras.tour import ORDER, read_steps
 from tinygpt_keras.tour.station import LONGEST, Station
 from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_keras.worker.protocol import Tour, Toured
-from tinygpt_tui.learn.lesson import SENTENCE, UNSCALED
+from tinygpt_tui.learn.lesson import SENTENCE, UNSCALED, used
 from tinygpt_tui.places import LEARN
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.page import Page
@@ -51,9 +51,9 @@ class LearnScreen(Page):
         Binding("escape", "back", "Back"),
         Binding("left", "step(-1)", "Before", key_display="←"),
         Binding("right", "step(1)", "Next", key_display="→"),
+        Binding("g", "go_on", "Go on"),
         Binding("s", "scaling", "Scaling"),
         Binding("e", "edit", "Sentence"),
-        Binding("g", "go_on", "Go on"),
         Binding("up", "scroll_body(-1)", "Up", key_display="↑", show=False),
         Binding("down", "scroll_body(1)", "Down", key_display="↓", show=False),
         Binding("pageup", "scroll_pages(-1)", "A page up", show=False),
@@ -178,10 +178,19 @@ class LearnScreen(Page):
             self.refresh_bindings()
 
     def show_state(self) -> None:
-        """Show beside the field how much of the sentence is used."""
-        length = len(self.query_one("#sentence", Input).value)
-        words = f"the first {LONGEST} of {length:,} characters" if length > LONGEST else f"up to {LONGEST} characters"
+        """Show beside the field which part of the sentence is used."""
+        value = self.query_one("#sentence", Input).value
+        words = used(value, is_tiny=self.has_class("-tiny"))
         self.query_one("#state", Static).update(plain(words), layout=False)
+
+    def leave_field(self) -> None:
+        """Give the keys to the walk, and show the beginning of the sentence, which is the part that is used."""
+        self.query_one("#sentence", Input).cursor_position = 0
+        self.set_focus(None)
+
+    def fitted(self) -> None:
+        """Choose the words beside the field for the width."""
+        self.show_state()
 
     @property
     def is_last(self) -> bool:
@@ -211,7 +220,7 @@ class LearnScreen(Page):
 
     def on_input_submitted(self) -> None:
         """Leave the field, so that the keys walk on."""
-        self.set_focus(None)
+        self.leave_field()
 
     def on_button_pressed(self) -> None:
         """Go on to a trained model."""
@@ -249,6 +258,6 @@ class LearnScreen(Page):
     def action_back(self) -> None:
         """Leave the field, or else go back to where one came from."""
         if self.focused is not None:
-            self.set_focus(None)
+            self.leave_field()
         else:
             self.owner.go_back()

@@ -45,8 +45,9 @@ class LookScreen(LookingPage):
     HELP_TEXT = (
         "A model reads the text at the left; at the right stands what happens inside. The arrows, or a click, move the "
         "cursor: shown is what the model did when it had read up to there. n: what comes next, before and after the "
-        "settings; j and k mark another character, and Enter takes it: the model writes on from there, as another "
-        "version of the text. a: where each head looks; b and h choose one. s: how many bits each character took. "
+        "settings; ◂ stands at the one that follows in the text. j and k mark another character, and Enter takes it: "
+        "the model writes on from there, as another version of the text. "
+        "a: where each head looks; b and h choose one. s: how many bits each character took. "
         "l: what each block would have said. o: what the text costs without heads, feed-forward networks or "
         "positions. u: hidden units that tell something. Comma and full stop go through the steps of the run, from "
         "noise to its best weights; p shows what it wrote there, t takes any text, m another model."
@@ -162,7 +163,7 @@ class LookScreen(LookingPage):
 
     @work(group="writing", exclusive=True, exit_on_error=False)
     async def write_on(self, version: Version) -> None:
-        """Let the model continue a version."""
+        """Ask the model to continue a version."""
 
         choice = self.gaze.choice if self.gaze is not None else None
         if choice is None:

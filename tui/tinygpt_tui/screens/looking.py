@@ -1,14 +1,12 @@
 """Looking inside a model: opening it, asking the worker, and showing what is known."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widget import Widget
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
@@ -17,17 +15,19 @@ from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_keras.worker.protocol import Looked
 from tinygpt_tui.looking.answers import Answer, Answers
 from tinygpt_tui.looking.gaze import VIEWS, Gaze
-from tinygpt_tui.looking.headings import BOARDS, HINTS, described, place_words, slider_words, view_title
+from tinygpt_tui.looking.headings import BOARDS, place_words, view_title
 from tinygpt_tui.looking.opening import Opening, open_gaze
 from tinygpt_tui.looking.questions import Question, questions
+from tinygpt_tui.looking.ramp import ramp_of
 from tinygpt_tui.looking.samples import loss_at
 from tinygpt_tui.looking.versions import Version, Versions
 from tinygpt_tui.runs.choices import Choice, list_choices
+from tinygpt_tui.screens.look_captions import board_title, headline, text_title, view_hints
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.writing_on import Writer
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.controls import Controls
-from tinygpt_tui.widgets.panel import hint, hints, title
+from tinygpt_tui.widgets.panel import caption, hint, hints, title
 from tinygpt_tui.widgets.shaded_text import ShadedText
 from tinygpt_tui.widgets.sight import Sight
 from tinygpt_tui.widgets.still import Still
@@ -45,11 +45,12 @@ class LookingPage(Page):
     Args:
         choice: The model; the newest one when not given.
         text: The text; what the run wrote last when empty.
+        place: The cursor; the end of the text when not given.
     """
 
-    def __init__(self, choice: Choice | None = None, text: str = "") -> None:
+    def __init__(self, choice: Choice | None = None, text: str = "", place: int | None = None) -> None:
         super().__init__()
-        self.wanted = choice, text
+        self.wanted = choice, text, place
         self.opening: Opening | None = None
         self.gaze: Gaze | None = None
         self.versions = Versions.of("", 0)
@@ -76,11 +77,15 @@ class LookingPage(Page):
     def on_mount(self) -> None:
         """Open the wanted model, or the newest one."""
         self.read_settings()
-        self.query_one(ShadedText).border_title = title("what it reads", "t")
-        self.query_one(Controls).border_title = title("settings", "e")
+        self.query_one(Controls).border_title = title("settings")
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
         self.set_interval(WATCH_S, self.look_for_news)
         self.set_interval(1 / FRAMES_PER_S, self.flush)
         self.open(*self.wanted)
+
+    def on_unmount(self) -> None:
+        """End the subscription, which holds this screen."""
+        self.app.theme_changed_signal.unsubscribe(self)
 
     def on_screen_resume(self) -> None:
         """Ask whenever the screen is shown, since the worker may have died meanwhile; also what failed before."""
@@ -96,21 +101,21 @@ class LookingPage(Page):
         """Draw anew for the new size."""
         self.show()
 
-    def look_at(self, choice: Choice, text: str = "") -> None:
-        """Look at a model, at a text or at what it wrote last; as soon as this screen is there."""
+    def look_at(self, choice: Choice, text: str = "", place: int | None = None) -> None:
+        """Look at a model, at a place of a text or at what it wrote last; as soon as this screen is there."""
         if self.gaze is not None and not text and choice.path == self.gaze.choice.path:
             return  # it is shown already, as it was left
-        self.wanted = choice, text
+        self.wanted = choice, text, place
         if self.is_mounted:
-            self.open(choice, text)
+            self.open(choice, text, place)
 
     @work(group="opening", exclusive=True, exit_on_error=False)
-    async def open(self, choice: Choice | None, text: str) -> None:
+    async def open(self, choice: Choice | None, text: str, place: int | None = None) -> None:
         """Open a model to look at, or the newest one."""
         self.writer.stop()
         try:
             choice = choice or (await asyncio.to_thread(list_choices, self.owner.runs_dir))[0]
-            self.opening, gaze, notice = await asyncio.to_thread(open_gaze, choice, text)
+            self.opening, gaze, notice = await asyncio.to_thread(open_gaze, choice, text, place)
         except (InputError, OSError) as error:
             self.complain(error)
             return
@@ -126,9 +131,12 @@ class LookingPage(Page):
         self.change(lambda gaze: None)
 
     def read_settings(self) -> None:
-        """Read the settings of sampling; a wrong one is marked where it stands, and changes nothing."""
-        with contextlib.suppress(InputError):
-            self.options = self.query_one(Controls).options()
+        """Read the settings of sampling; a wrong one changes nothing, and the view says so."""
+        try:
+            self.options, wrong = self.query_one(Controls).options(), ""
+        except InputError as error:
+            wrong = str(error)
+        self.query_one(Sight).wrong = wrong
 
     def change(self, edit: Callable[[Gaze], object]) -> None:
         """Edit what is looked at, show what is known of it, and ask for the rest."""
@@ -166,7 +174,8 @@ class LookingPage(Page):
         sight = self.query_one(Sight)
         late = self.set_interval(PATIENCE_S, self.show_late)
         try:
-            while missing := [question for question in self.needed.values() if question not in self.answers]:
+            # One at a time, and only while they are looked at: what one moves on from is never sent.
+            while self.is_current and (missing := [q for q in self.needed.values() if q not in self.answers]):
                 age = self.answers.age(missing[0])
                 try:
                     exchange = await self.owner.worker.request(missing[0].request)
@@ -203,15 +212,20 @@ class LookingPage(Page):
         found = {name: answer for name, q in self.needed.items() if (answer := self.answers.get(q)) is not None}
         if isinstance(surprise := found.get("surprise"), Surprise):
             self.versions.current.mean_bits = surprise.mean_bits
-        self.query_one("#headline", Still).show(self.headline)
+        self.query_one("#headline", Still).show(headline(gaze, opening.steps, self.size.width))
         self.query_one(ViewBar).mark(gaze.view)
         self.query_one(Controls).display = gaze.view == "next" and not self.has_class("-tiny")
         sight.take(gaze, found, opening.history.rungs, loss_at(opening.history, gaze.choice.step))
-        caption(self.query_one("#right"), title(view_title(gaze), KEYS[gaze.view]), hints(*HINTS[gaze.view]))
+        right = self.query_one("#right")
+        keys = view_hints(gaze.view, self.query_one(Controls).display, right.outer_size.width)
+        caption(right, title(view_title(gaze)), keys)
         self.show_board(sight.board(self.query_one("#left").size, self.versions))
         text = self.query_one(ShadedText)
+        words = text_title(sight.scale(), text.outer_size.width)
+        if str(text.border_title) != words.markup:
+            text.border_title = words
         where = place_words(gaze, self.versions, self.follows_sample, self.writer.is_writing)
-        text.tell(plain(where))
+        text.tell(hint("t", "text  ") + plain(where))
         text.show(gaze.text, gaze.place, sight.shares(), gaze.window[0])
         if self.offers != (offers := self.offered):
             self.offers = offers
@@ -222,24 +236,13 @@ class LookingPage(Page):
         board = self.query_one("#board", Still)
         board.display = drawn is not None and not self.has_class("-tiny")
         if drawn is not None and self.gaze is not None:
-            words, keys = BOARDS[self.gaze.view]
-            caption(board, title(words), hints(*keys))
+            caption(board, board_title(self.gaze.view, ramp_of(self.app)), hints(*BOARDS[self.gaze.view][1]))
             board.show(drawn)
 
     @property
     def offered(self) -> tuple[bool, ...]:
         """Which keys of the footer do something now: it is made anew only if they change."""
         return tuple(self.check_action(action, ()) is True for action in ("step", "pinned"))
-
-    @property
-    def headline(self) -> Content:
-        """The model, and where in its training it is shown."""
-        if self.gaze is None or self.opening is None:
-            return plain("")
-        name, line, step = slider_words(self.gaze.choice, self.opening.steps, self.size.width)
-        if len(self.opening.steps) == 1:
-            return plain(f"{Choice(self.gaze.choice.path).label} · {described(self.gaze.model)}")
-        return Content("  ").join([plain(name), hint(",", line) + plain(" ") + hint(".", step)])
 
     @work(group="news", exit_on_error=False)
     async def look_for_news(self) -> None:
@@ -282,9 +285,3 @@ class LookingPage(Page):
             if text and text != self.gaze.text:
                 self.versions = Versions.of(text, min(self.gaze.place, len(text) - 1))
                 self.gaze.read_anew(text, self.gaze.place)
-
-
-def caption(panel: Widget, above: Content, below: Content) -> None:
-    """Set what a panel's borders say, which draws all of it anew, only if that changes."""
-    if (str(panel.border_title), str(panel.border_subtitle)) != (above.markup, below.markup):
-        panel.border_title, panel.border_subtitle = above, below

@@ -16,6 +16,7 @@ from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.host import Host
 from tinygpt_tui.places import Place
 from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.training.further import further
 from tinygpt_tui.training.trainer import Training, beginning_anew
 from tinygpt_tui.widgets.help_panel import BESIDE, HelpPanel, help_width
 from tinygpt_tui.widgets.key_bar import KeyBar
@@ -59,8 +60,8 @@ class Page(Screen[None]):
         yield from ()
 
     @property
-    def subject(self) -> tuple[Choice, str] | None:
-        """The model and the text that Look shows if it is opened from here; `None` leaves it as it was."""
+    def subject(self) -> tuple[Choice, str] | tuple[Choice, str, int] | None:
+        """The model, the text and the place that Look shows if opened from here; `None` leaves it as it was."""
         return None
 
     def on_screen_suspend(self) -> None:
@@ -142,24 +143,31 @@ class Page(Screen[None]):
 
         self.notify(printable(str(message)), severity="error" if failed else "information", markup=False)
 
-    async def resumed(self, directory: RunDirectory) -> Training | None:
-        """Resume a run; ask first where training would start over.
+    async def resumed(self, directory: RunDirectory, is_finished: bool = False) -> Training | None:
+        """Resume a run; ask first where training would start over, and how far to train one that is finished.
 
         Args:
             directory: The run.
+            is_finished: Whether it has reached its end.
 
         Returns:
             Its training process; `None` if the user declined.
 
         Raises:
-            InputError: When the run is already being trained.
+            InputError: When the run is already being trained, or cannot be trained further.
             OSError: When the process cannot be started.
         """
-        from tinygpt_tui.screens.dialogs import Confirm
+        from tinygpt_tui.screens.dialogs import Ask, Confirm
 
+        more = further(directory) if is_finished else None
         question, flags = beginning_anew(directory)
         if question and not await self.app.push_screen_wait(Confirm(question, "Begin again")):
             return None
+        if more is not None:
+            answer = await self.app.push_screen_wait(Ask(more.question, more.proposal, more.flags))
+            if answer is None:
+                return None
+            flags = [*flags, *more.flags(answer)]
         return self.owner.resume_run(directory, flags)
 
     def complain(self, error: TinyGPTError | OSError) -> None:

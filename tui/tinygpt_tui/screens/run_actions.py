@@ -10,7 +10,7 @@ from tinygpt_keras.serving.target import target_folder
 from tinygpt_keras.worker.protocol import Export, Exported, Progress
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.shelf import check_may_change, delete_run, rename_run
-from tinygpt_tui.runs.summary import Summary
+from tinygpt_tui.runs.summary import FINISHED, Summary
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.training.command import NO_COMMAND, command_of
@@ -100,11 +100,11 @@ class RunActions(Page):
 
     @work(exit_on_error=False)
     async def action_resume(self) -> None:
-        """Resume an interrupted run, and watch it."""
+        """Resume an interrupted run, or train a finished one further, and watch it."""
         if (run := self.asked_about) is None:
             return
         try:
-            if await self.resumed(run.directory):
+            if await self.resumed(run.directory, run.state == FINISHED):
                 self.owner.watch_run(run.directory)
         except (InputError, OSError) as error:
             self.complain(error)

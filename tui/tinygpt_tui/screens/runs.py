@@ -33,7 +33,8 @@ class RunsScreen(RunActions):
     HELP_TEXT = (
         "Every run in the runs folder, the newest first, and a closer look at the marked one: its loss from the first "
         "evaluation to the last, what it wrote last, the text it learned from, and its recipe, which y copies as a "
-        "command for the terminal. Enter shows its curves, c chats with it, f begins a new run with its weights. An "
+        "command for the terminal. Enter shows its curves, c chats with it, f begins a new run with its weights, "
+        "u resumes one that was stopped, and trains a finished one further. An "
         "arrow before the best loss means that the loss has risen well above it since, as happens when a short text "
         "is learned by heart. Click a column head, or press o, to sort. Renaming and deleting work only inside this "
         "folder, and never on a run that is training."

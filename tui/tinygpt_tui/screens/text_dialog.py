@@ -69,12 +69,12 @@ class TextDialog(ModalScreen[Path | None]):
         """Describe the marked file or folder."""
         self.show_about()
 
-    def on_tree_node_expanded(self) -> None:
-        """Describe the marked folder once it is read."""
-        self.set_timer(0.2, self.show_about)
+    def on_text_tree_listed(self) -> None:
+        """Describe the marked folder anew: now it is known whether it can be listed."""
+        self.show_about()
 
     def show_about(self) -> None:
-        """Say what taking the path under the cursor would train on."""
+        """Show what taking the path under the cursor would train on."""
         path, tree = self.path, self.tree_of_texts
         if path is None:
             words = ""

@@ -19,6 +19,7 @@ from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
 from tinygpt_tui.training import recipe
+from tinygpt_tui.training.faults import NAME, ORIGIN, TEXT, Fault, fault_of
 from tinygpt_tui.training.findings import Findings, findings
 from tinygpt_tui.training.listing import as_typed, first_folder
 from tinygpt_tui.training.trainer import start_run
@@ -43,10 +44,10 @@ class TrainScreen(Page):
         "Choose a preset and press Start; nothing else has to be filled in. An empty field keeps the preset's own "
         "value, which it shows in grey. The model is drawn beside the form as it grows: as wide as its stream, a "
         "column for each head, a card for each block, and the parameters of each part. What does not fit together "
-        "is said below the Start button. A text is named by its path, or chosen from a list of files with Ctrl+O. "
-        "A run can begin with the weights of another one, which is what a short text of your own needs: "
-        "its model is then that run's, and its recipe the preset's, at a tenth of the learning rate. "
-        "Tab moves on, Space and Enter open a list, Esc leaves a field, and then the form."
+        "has a ✗ before its name, and is said below the Start button. A text is named by its path, or chosen from a "
+        "list of files with Ctrl+O. A run can begin with the weights of another one, which is what a short "
+        "text of your own needs: its model is then that run's, and its recipe the preset's, at a tenth of "
+        "the learning rate. Tab moves on, Space and Enter open a list, Esc leaves a field, and then the form."
     )
     BINDINGS = [
         Binding("ctrl+s", "start", "Start"),
@@ -104,7 +105,7 @@ class TrainScreen(Page):
         """Update the buttons and the list of runs to begin with."""
         if self.owner.watched is not None and not self.owner.watched.path.is_dir():
             self.owner.watched = None  # renamed or deleted
-        self.query_one("#watch").display = self.owner.watched is not None
+        self.verdict.lead_back(self.owner.watched)
         self.query_one("#start", Button).disabled = not self.owner.may_change
         self.list_origins()
 
@@ -173,22 +174,25 @@ class TrainScreen(Page):
             self.facts, self.text_error, self.is_reading = facts, wrong, False
             self.check()
 
-    def check(self) -> str:
-        """Show the model and its size, and the error or the remarks.
+    def check(self) -> Fault:
+        """Show the model and its size, and the error at its field or the remarks.
 
         Returns:
-            The error; empty when the run can start.
+            What keeps the run from starting.
         """
-        form, wrong = self.form, self.text_error or self.origin_error
+        form, fault = self.form, Fault()
         config, typed = None, form.typed()
         try:
             config = recipe.parse(form.preset, typed, self.facts, form.origin)
             if name := form.name_of_run:
                 free_place(self.owner.runs_dir, name)
         except InputError as error:
-            wrong = wrong or recipe.in_form_words(error)
-        self.describe(config, typed, wrong)
-        return wrong
+            fault = fault_of(error, typed, [NAME] if config is not None else [])
+        if self.text_error or self.origin_error:
+            fault = Fault(self.text_error or self.origin_error, frozenset([TEXT if self.text_error else ORIGIN]))
+        form.mark(fault.fields)
+        self.describe(config, typed, fault.words)
+        return fault
 
     def describe(self, config: RunConfig | None, typed: dict[str, str], wrong: str) -> None:
         """Show what the form describes.
@@ -231,7 +235,8 @@ class TrainScreen(Page):
         if not self.owner.may_change:
             self.say(ONLY_WATCHES, failed=True)
             return
-        if self.check():  # it has shown the error
+        if (fault := self.check()).words:  # which it has shown
+            self.form.lead_to(fault.fields)
             return
         form, name = self.form, self.query_one("#name", Input)
         typed = form.typed()

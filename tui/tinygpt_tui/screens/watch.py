@@ -6,6 +6,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
 from tinygpt_keras import files
@@ -25,6 +26,7 @@ from tinygpt_tui.widgets.figures import Figures
 from tinygpt_tui.widgets.load_view import LoadView
 from tinygpt_tui.widgets.log_view import LogView
 from tinygpt_tui.widgets.loss_plot import LossPlot
+from tinygpt_tui.widgets.panel import hints
 from tinygpt_tui.widgets.sample_view import SampleView
 
 
@@ -38,9 +40,10 @@ class WatchScreen(FollowingPage):
         "the plot, 0 shows all of it again; the arrows move it once Tab has led to it. Beside it stands what the model "
         "writes from the same prompt and seed, at every evaluation and every fifteen seconds between: , and . step "
         "through all of them. g shows the log of the training process instead, m the load of the machine where there "
-        "is no room for both. Stop keeps the best weights and a checkpoint, and Resume goes on from there; the run "
-        "also goes on when you leave this program. A run that is started here has low priority, so that keys are "
-        "answered while it trains: beside a busy program it is slow. Escape goes back."
+        "is no room for both. Stop keeps the best weights and a checkpoint, and Resume goes on from there; for a "
+        "finished run it asks how much further. A run also goes on when you leave this program. One that is started "
+        "here has low priority, so that keys are answered while it trains: beside a busy program it is slow. Escape "
+        "goes back."
     )
     BINDINGS = [
         Binding("s", "stop", "Stop"),
@@ -103,11 +106,13 @@ class WatchScreen(FollowingPage):
         if not self.is_whole:
             return
         history, is_live, is_running = self.history, self.state in LIVE, self.state == RUNNING
+        self.set_class(not is_live, "-over")
         self.write("#headline", headline(self.directory.path.name, self.state, history, self.niceness, self.doing))
         words = standing(history, is_live) if history.config or is_live else "This run has no events yet."
         self.write("#standing", awaited(self.directory, self.training, history) if self.state == STOPPING else words)
         self.write("#numbers", numbers(history, is_running))
-        self.query_one(Figures).show(figures(history, is_running))
+        self.query_one(Figures).show(figures(history, is_live, is_running))
+        self.query_one("#figures").border_subtitle = self.ways_on
         bar, progress = self.query_one("#bar", ProgressBar), history.progress
         if progress is None and not is_live:  # of a length in minutes only a live run says how far it is
             progress = float(self.state == FINISHED)
@@ -128,18 +133,25 @@ class WatchScreen(FollowingPage):
             self.refresh_bindings()
 
     @property
+    def ways_on(self) -> Content:
+        """The keys that do something with what was trained."""
+        further = [("u", "train further")] if self.state == FINISHED and self.check_action("resume", ()) else []
+        return hints(*further, *([("F8", "look inside")] if self.subject is not None else []))
+
+    @property
     def has_points(self) -> bool:
         """Whether there is a loss to draw."""
         return bool(self.history.train.steps or self.history.validation.steps)
 
     def write(self, selector: str, text: str) -> None:
-        """Update a text without a new layout, as keys wait for one; only the message of trouble has no fixed height."""
+        """Update a text; a new layout, which keys wait for, is for those whose height follows it."""
         before = self._written.get(selector, "")
         if before == text:
             return
         self._written[selector] = text
         widget = self.query_one(selector, Static)
-        widget.update(plain(text), layout=selector == "#trouble")
+        height = widget.styles.height
+        widget.update(plain(text), layout=height is not None and height.is_auto)
 
     def draw_plot(self) -> None:
         """Draw the curves."""
@@ -152,7 +164,7 @@ class WatchScreen(FollowingPage):
     def show_load(self, load: Load) -> None:
         """Show the load of the machine."""
         if self.is_whole:
-            self.query_one(LoadView).add(load, self.history.device)
+            self.query_one(LoadView).add(load, self.history.device, self.state in LIVE)
 
     def show_log(self, text: str) -> None:
         """Show the last lines of the log."""
@@ -181,7 +193,8 @@ class WatchScreen(FollowingPage):
             orphaned = self.state == GONE and lives(self.training)
             return changing and not self.stopping and (self.state in LIVE or orphaned)
         if action == "resume":
-            return changing and self.state in (INTERRUPTED, FAILED) and self.directory.config_file.is_file()
+            ended = self.state in (INTERRUPTED, FAILED, FINISHED)
+            return changing and ended and self.directory.config_file.is_file()
         return action != "machine" or not self.is_roomy
 
     def action_stop(self) -> None:
@@ -201,12 +214,12 @@ class WatchScreen(FollowingPage):
 
     @work(exit_on_error=False)
     async def action_resume(self) -> None:
-        """Resume from the last checkpoint."""
+        """Resume from the last checkpoint; ask how far where the run is finished."""
         # A double key press calls this twice.
-        if not self.check_action("resume", ()):
+        if not self.is_current or not self.check_action("resume", ()):
             return
         try:
-            training = await self.resumed(self.directory)
+            training = await self.resumed(self.directory, self.state == FINISHED)
         except (InputError, OSError) as error:
             self.complain(error)
             return

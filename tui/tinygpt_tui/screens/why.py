@@ -1,7 +1,6 @@
 """Why a model wrote a character: its probabilities and its attention."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from textual import work
 from textual.app import ComposeResult
@@ -10,10 +9,12 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
 from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.findings.words import percent
 from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_keras.worker.protocol import Inspect, Inspected
 from tinygpt_tui.chat.inquiry import Inquiry, Question
-from tinygpt_tui.chat.insight import Insight, insight, turned, verdict
+from tinygpt_tui.chat.insight import Found, Insight, eyes, insight, turned, verdict
+from tinygpt_tui.looking.ramp import ramp_of
 from tinygpt_tui.places import CHAT
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.page import Page
@@ -25,14 +26,6 @@ from tinygpt_tui.widgets.still import Still
 
 AHEAD = 1000  # characters shown after the explained one
 PATIENCE_S = 0.3  # before the lists are dimmed for a pending answer
-
-
-class Found(NamedTuple):
-    """A question and its answer, kept together while newer questions are asked."""
-
-    inquiry: Inquiry
-    question: Question
-    insight: Insight
 
 
 class WhyScreen(Page):
@@ -50,8 +43,8 @@ class WhyScreen(Page):
         "no longer sees. The shading, and the shares, say how much it took from each character before: that is its "
         "attention. b goes through its blocks, h through their heads, each of which looks for something different; a "
         "click on one of them chooses it, too. The arrows, or a click in the same reply, go to another character; page "
-        "up and page down move the lists. F8 looks further into the model at the same place. All of it is computed "
-        "anew, with the model as it is now."
+        "up and page down move the lists. F8 looks further into the model at the same place of the conversation. All "
+        "of it is computed anew, with the model as it is now."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (100, "-wide")]
     BINDINGS = [
@@ -93,10 +86,15 @@ class WhyScreen(Page):
                 yield Ranking(id="looked-at")
 
     def on_mount(self) -> None:
-        """Say what the panels show."""
+        """Name the panels."""
         self.query_one("#likely").border_title = title("what it thought likely")
         self.query_one("#heads").border_title = title("what each head looks at most")
         self.query_one("#heads").border_subtitle = hints(("b", "block"), ("h", "head"))
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
+
+    def on_unmount(self) -> None:
+        """End the subscription, which holds this screen."""
+        self.app.theme_changed_signal.unsubscribe(self)
 
     def fitted(self) -> None:
         """Draw as many rows as there is room for."""
@@ -111,10 +109,9 @@ class WhyScreen(Page):
         self.ask()
 
     @property
-    def subject(self) -> tuple[Choice, str] | None:
-        """What Look shows if it is opened from here: the text before the explained character."""
-        question = self.inquiry.question
-        return question.choice, question.prompt + question.written
+    def subject(self) -> tuple[Choice, str, int]:
+        """What Look shows if it is opened from here: the conversation, from just before the explained character."""
+        return self.inquiry.choice, *self.inquiry.passage
 
     @property
     def inquiry(self) -> Inquiry:
@@ -131,7 +128,7 @@ class WhyScreen(Page):
     async def find_out(self) -> None:
         """Request answers until the current question is answered."""
         try:
-            while not self.is_answered:
+            while self.is_current and not self.is_answered:
                 inquiry, question = self.inquiry, self.inquiry.question
                 try:
                     await self.answer(inquiry, question)
@@ -190,14 +187,17 @@ class WhyScreen(Page):
         if self.found is None:
             return
         _, question, found = self.found
-        headline = f"{question.choice.label}: {verdict(found, question.character)}  {question.author}"
+        words = [question.choice.label, verdict(found, question.character)]
+        if self.has_class("-tiny"):
+            words.reverse()
+        headline = f"{': '.join(words)}  {question.author}"
         self.query_one("#headline", Still).show(plain(headline.rstrip()))
         shares = found.shares(self.block, self.head)
         self.show_text(question, found, shares)
         chances, looked = self.query_one("#likely", Ranking), self.query_one("#looked-at", Ranking)
         chances.show_lines(likely(found, question.character, *chances.room))
         looked.border_title = title("where it looked")
-        looked.tell(plain(self.eyes() if found.blocks else "a table of pairs"))
+        looked.tell(plain(eyes(self.block, self.head) if found.blocks else "a table of pairs"))
         nothing = [plain("the last character, and no other")]
         looked.show_lines(looked_at(found, shares, *looked.room) if found.blocks else nothing)
         self.show_heads(found)
@@ -208,7 +208,10 @@ class WhyScreen(Page):
         words: Content = title(f"what it saw, {len(found.context):,} characters")
         if text.border_title != words.markup:
             text.border_title = words
-        text.tell(plain(f"{question.number + 1:,} of {question.total:,}"))
+        where = plain(f"{question.number + 1:,} of {question.total:,}")
+        text.tell(
+            Content("  ").join([ramp_of(self.app).scale_of_text("0 %", percent(most)), where]) if shares else where
+        )
         whole = found.context + question.character + question.rest[:AHEAD]
         text.show(whole, len(found.context), [share / most for share in shares], dims_later=True)
 
@@ -217,7 +220,7 @@ class WhyScreen(Page):
         every = self.query_one("#heads", Ranking)
         every.display = found.blocks > 0 and not self.has_class("-tiny")
         every.styles.height = found.blocks * found.heads + every.gutter.height
-        every.show_lines(heads(found, self.block, self.head, every.size.width))
+        every.show_lines(heads(found, self.block, self.head, every.size.width - 1))  # beside a scrollbar
         if self.block is not None or self.head is not None:
             every.reveal((self.block or 0) * found.heads + (self.head or 0))
 
@@ -226,12 +229,6 @@ class WhyScreen(Page):
         if event.ranking.id == "heads" and self.found is not None:
             self.block, self.head = divmod(event.row, self.found.insight.heads)
             self.show()
-
-    def eyes(self) -> str:
-        """Return the block and head whose attention is shown, in words."""
-        block = "all blocks" if self.block is None else f"block {self.block + 1}"
-        head = "all heads" if self.head is None else f"head {self.head + 1}"
-        return f"{block}, {head}"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only the actions that apply to the shown models."""

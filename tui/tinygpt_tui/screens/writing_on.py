@@ -12,7 +12,7 @@ from tinygpt_tui.runs.choices import Choice
 
 
 class Writer:
-    """Lets the worker continue one text at a time."""
+    """Requests continuations from the worker, one text at a time."""
 
     def __init__(self) -> None:
         self._exchange: Exchange | None = None

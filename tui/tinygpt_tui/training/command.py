@@ -1,5 +1,6 @@
 """A run's recipe as one command: the flags of `train` that configure another run as this one was."""
 
+import contextlib
 import dataclasses
 import shlex
 from pathlib import Path
@@ -11,6 +12,7 @@ from tinygpt_keras.config.origin import FREE, gentle
 from tinygpt_keras.config.run import ADOPTED, TINY_SHAKESPEARE
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.text import encodable
+from tinygpt_tui.training.listing import as_typed
 
 PROGRAM = ("python", "-m", "tinygpt_keras.train")
 LENGTH = ("steps", "minutes")
@@ -118,15 +120,50 @@ def escape(character: str) -> str:
 
 
 def command_of(directory: RunDirectory) -> str:
-    """Return the command that trains another run like this one.
+    """Return the command that trains another run like this one, from the working directory.
 
     Raises:
         InputError: When the run's configuration cannot be read.
     """
-    config = directory.config()
-    return train_command(config, text_of(config, directory.corpus_file))
+    return command_from_here(directory.config(), directory)
 
 
-def text_of(config: RunConfig, copy: Path) -> str:
-    """Return where a run's text is: the run's own copy, which nobody changes, or else the path it was read from."""
-    return str(copy) if copy.is_file() else config.corpus.name
+def command_from_here(config: RunConfig, directory: RunDirectory) -> str:
+    """Return the command for the configuration of a run; its paths lead there from the working directory.
+
+    The text is the run's own copy, which nobody changes, or else the path that it was read from.
+
+    Args:
+        config: The configuration.
+        directory: The run.
+    """
+    copy = directory.corpus_file
+    text = typed(copy) if copy.is_file() else from_here(config.corpus.name, directory)
+    origin = from_here(config.start_from, directory) if config.start_from else ""
+    return train_command(dataclasses.replace(config, start_from=origin), text)
+
+
+def from_here(name: str, directory: RunDirectory) -> str:
+    """Return a path as it was given to a run, or from the folder of `runs/` where it leads nowhere else.
+
+    Args:
+        name: The path. It may be relative to another working directory.
+        directory: The run.
+    """
+    there = directory.path.parent.parent / name
+    return typed(there) if not exists(Path(name)) and exists(there) else name
+
+
+def typed(path: Path) -> str:
+    """Return a path as one would type it here; as it is where the working directory is gone."""
+    try:
+        return as_typed(path.absolute())
+    except FileNotFoundError:
+        return str(path)
+
+
+def exists(path: Path) -> bool:
+    """Whether a path, which a stranger may have written, leads to something."""
+    with contextlib.suppress(OSError, ValueError):
+        return path.exists()
+    return False

@@ -15,7 +15,7 @@ from tinygpt_keras.runs.film import list_frames
 from tinygpt_tui.runs.follower import Follower
 from tinygpt_tui.runs.history import Evaluation, History, Sample
 from tinygpt_tui.runs.summary import LOOKED_BACK
-from tinygpt_tui.training.command import text_of, train_command
+from tinygpt_tui.training.command import command_from_here
 from tinygpt_tui.training.standing import standing
 
 POINTS = 400  # of the loss: more than a sparkline has columns
@@ -82,7 +82,7 @@ class DetailsReader:
             path,
             "",
             config,
-            train_command(config, text_of(config, self.directory.corpus_file)),
+            command_from_here(config, self.directory),
             thinned([evaluation.val_loss for evaluation in history.evaluations if evaluation.step > 0]),
             history.evaluations[0] if history.evaluations else None,
             history.best,

@@ -103,33 +103,54 @@ def numbers(history: History, running: bool) -> str:
         parts.append(f"{duration(history.eta_s)} left")
     if running and history.characters_per_s is not None:
         parts.append(f"{history.characters_per_s:,.0f} characters/s")
-    if history.train.losses:
-        parts.append(f"training loss {history.train.losses[-1]:.3f}")
-    if not running and (best := history.best) is not None:
+    best = None if running else history.best
+    if history.train.losses and best is None:
+        parts.append(f"batch loss {history.train.losses[-1]:.3f}")
+    if best is not None:
         parts.append(f"best {best.val_loss:.3f} at step {best.step:,}")
+    if not running and history.trained_s is not None:
+        parts.append(f"took {duration(history.trained_s)}")
     return " · ".join(parts)
 
 
-def figures(history: History, running: bool) -> list[tuple[str, str]]:
-    """Return a run's figures, each with its name; always the same ones, so that none moves.
+def figures(history: History, live: bool, running: bool) -> list[tuple[str, str]]:
+    """Return a run's figures, each with its name.
+
+    As on the command line, the batch loss is that of the newest step's batch; the training loss was computed with the
+    validation loss beside it, on many windows of the training part.
 
     Args:
         history: Its history.
-        running: Whether it is being trained.
+        live: Whether a process trains it, or starts or stops.
+        running: Whether it is at its steps.
 
     Returns:
-        The names with the values; an empty value where it is unknown.
+        The names with the values. Those of a run that trains are always the same, so that none moves: a value that
+        is unknown is empty. Those of another are the known ones.
     """
-    speed, left, rate = history.characters_per_s, history.eta_s, history.learning_rate
     latest, best, losses = history.latest, history.best, history.train.losses
-    return [
-        ("training loss", f"{losses[-1]:.3f}" if losses else ""),
+    fit = latest.train_loss if latest is not None else None
+    common = [
         ("step", steps_of(history)),
-        ("validation loss", f"{latest.val_loss:.3f}" if latest is not None else ""),
         ("best", f"{best.val_loss:.3f} at step {best.step:,}" if best is not None else ""),
+        ("validation loss", f"{latest.val_loss:.3f}" if latest is not None else ""),
+        ("training loss", f"{fit:.3f}" if fit is not None else ""),
+    ]
+    samples = ("samples", f"{len(history.samples):,}" if history.samples else "")
+    if not live:
+        mean, took = history.mean_speed, history.trained_s
+        summed_up = [
+            ("took", duration(took) if took is not None else ""),
+            ("mean speed", f"{mean:,.0f} characters/s" if mean is not None else ""),
+        ]
+        return [(name, value) for name, value in (*common, *summed_up, samples) if value]
+    speed, left, rate = history.characters_per_s, history.eta_s, history.learning_rate
+    return [
+        *common,
+        ("batch loss", f"{losses[-1]:.3f}" if losses else ""),
         ("learning rate", f"{rate:.2g}" if rate is not None else ""),
         ("speed", f"{speed:,.0f} characters/s" if running and speed is not None else ""),
-        ("samples", f"{len(history.samples):,}" if history.samples else ""),
+        samples,
         ("time left", duration(left) if running and left is not None else ""),
     ]
 

@@ -6,7 +6,7 @@ from tinygpt_tui.training.recipe import TextFacts
 
 
 def workload(config: RunConfig, facts: TextFacts | None) -> str:
-    """Say what a step reads, and where the length is in steps, how often all of them together read the text.
+    """Describe what a step reads, and where the length is in steps, how often all of them together read the text.
 
     Args:
         config: The configuration.

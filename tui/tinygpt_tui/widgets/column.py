@@ -59,8 +59,8 @@ class Column(Vertical):
 
     def on_mount(self) -> None:
         """Name the keys in the border."""
-        self.border_title = title("model", "F5")
-        self.border_subtitle = hints(("^r", "another reply"), ("F7", "why?"))
+        self.border_title = title("model")
+        self.border_subtitle = hints(("F5", "others"), ("^r", "another reply"), ("F7", "why?"))
 
     @property
     def conversation(self) -> Conversation:

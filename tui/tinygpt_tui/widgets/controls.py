@@ -15,6 +15,7 @@ from tinygpt_tui.widgets.plain_input import PlainInput
 
 SHOWN = {field.name: field.name.replace("_", "-") for field in fields(SamplingOptions)} | {"max_new": "length"}
 DEFAULTS = {"max_new": 300}  # about a page of a play; the command's default is longer
+DIGITS, NUMBER = r"-?[0-9]*", r"-?[0-9]*\.?[0-9]*(e-?[0-9]*)?"  # what can be typed; a letter would only make it wrong
 
 
 class Knob(Horizontal):
@@ -32,14 +33,16 @@ class Controls(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Yield the knobs."""
+        hints = typing.get_type_hints(SamplingOptions)
         for field in fields(SamplingOptions):
-            default = DEFAULTS.get(field.name, field.default)
+            kind, default = value_type(hints[field.name]), DEFAULTS.get(field.name, field.default)
             with Knob():
                 yield Label(SHOWN[field.name], markup=False)
                 yield PlainInput(
                     "" if default is None else str(default),
                     placeholder="any",
                     compact=True,
+                    restrict=DIGITS if kind is int else NUMBER,
                     id=f"knob-{field.name}",
                     tooltip=field.metadata["help"],
                 )

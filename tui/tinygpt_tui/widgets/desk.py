@@ -13,12 +13,11 @@ from tinygpt_keras.text.tokenizer import unfamiliar_notice
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.controls import Controls
 from tinygpt_tui.widgets.option_row import chosen
-from tinygpt_tui.widgets.panel import title
+from tinygpt_tui.widgets.panel import hints, title
 from tinygpt_tui.widgets.picker import Picker
 from tinygpt_tui.widgets.plain_input import PlainInput
 from tinygpt_tui.widgets.prompt import Prompt
 
-NOTE = "This is a base model: it continues a {}, it does not answer questions."
 PLAY, FREE = "play", "free"
 SPEAKER = "ROMEO"
 FIELDS = {PLAY: "a play", FREE: "free continuation"}
@@ -50,7 +49,7 @@ class Desk(Vertical):
     DEFAULT_CSS = """
     Desk {
         height: auto;
-        #fields { height: auto; border-subtitle-color: $text-warning; }
+        #fields { height: auto; }
         #who, #names { height: 1; }
         #names { width: 1fr; }
         #mode { width: 10; margin: 0 1 0 0; }
@@ -88,13 +87,13 @@ class Desk(Vertical):
         self.draw_mode()
 
     def draw_mode(self) -> None:
-        """Show the names only in a play, and say what is written."""
+        """Show the names only in a play, and name both modes in the border."""
         self._drawn_as_play = self.is_play
-        mode = PLAY if self.is_play else FREE
+        mode, other = (PLAY, FREE) if self.is_play else (FREE, PLAY)
         self.query_one("#names").display = self.is_play
         fields = self.query_one("#fields")
-        fields.border_title = title(FIELDS[mode], "^t")
-        fields.border_subtitle = plain(NOTE.format("play" if self.is_play else "text"))
+        fields.border_title = title(FIELDS[mode])
+        fields.border_subtitle = hints(("^t", FIELDS[other]))
 
     def name_input(self, value: str, placeholder: str, id: str) -> PlainInput:
         """Return the field of a name; its characters are checked because the models read it too."""

@@ -25,11 +25,16 @@ class Figures(Static):
         """
         if figures != self._figures:
             self._figures = figures
-            self.update(aligned(figures, self.size.width), layout=False)
+            self.arrange()
 
     def on_resize(self) -> None:
         """Arrange the figures anew."""
-        self.update(aligned(self._figures, self.size.width), layout=False)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Show the figures in the columns that fit; only a height that follows them needs a layout."""
+        height = self.styles.height
+        self.update(aligned(self._figures, self.size.width), layout=height is not None and height.is_auto)
 
 
 def aligned(figures: Sequence[tuple[str, str]], width: int) -> Content:

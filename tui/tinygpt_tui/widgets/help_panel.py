@@ -52,7 +52,7 @@ class HelpPanel(VerticalScroll):
         yield Static(key_list(self.keys), id="help-keys")
 
     def on_mount(self) -> None:
-        """Say how to scroll and close it."""
+        """Name the keys that scroll and close it in the border."""
         self.border_title = title("Help", "F1")
         self.border_subtitle = hints(("PgDn", "more"), ("esc", "closes"))
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.call_after_refresh(self.show_keys))

@@ -8,6 +8,7 @@ from textual.widgets import Footer, Static
 from textual.widgets._footer import FooterKey
 
 PALETTE_FROM = 60  # columns of a terminal that also has room for the key of the palette
+GAP = 2  # columns between keys, which themselves have one inside
 
 
 class KeyBar(Footer):
@@ -15,7 +16,9 @@ class KeyBar(Footer):
 
     DEFAULT_CSS = """
     KeyBar .space { width: 1fr; height: 1; }
-    KeyBar FooterKey { min-width: 1; }
+    KeyBar { padding: 0 0 0 1; }
+    KeyBar FooterKey, KeyBar.-compact FooterKey { min-width: 1; margin: 0 2 0 0; }
+    KeyBar.-compact FooterKey.-command-palette { margin: 0; padding: 0 1 0 0; }
     """
 
     def __init__(self) -> None:
@@ -27,11 +30,11 @@ class KeyBar(Footer):
         """Yield the keys that have room, in their order."""
         children: list[Widget] = list(super().compose())
         keys = [child for child in children if isinstance(child, FooterKey)]
-        room = self._fitted = self.size.width or self.screen.size.width
+        width = self._fitted = self.outer_size.width or self.screen.size.width
         right = [key for key in keys if key.action in ("help", "app.help") or key.has_class("-command-palette")]
-        if room < PALETTE_FROM:
+        if width < PALETTE_FROM:
             right = [key for key in right if not key.has_class("-command-palette")]
-        room -= sum(map(width_of, right)) + len(right)  # the palette's has a line at its left
+        room = width - 1 - sum(map(width_of, right))
         for key in keys:
             if key in right or key.has_class("-command-palette"):
                 continue
@@ -49,10 +52,10 @@ class KeyBar(Footer):
 
     def on_resize(self) -> None:
         """Show as many keys as have room now."""
-        if self._fitted and self.size.width != self._fitted:
+        if self._fitted and self.outer_size.width != self._fitted:
             self.call_after_refresh(self.recompose)
 
 
 def width_of(key: FooterKey) -> int:
-    """Return the columns of a key with its description and the space after it."""
-    return len(key.key_display) + len(key.description) + 2
+    """Return the columns of a key with its description and the gap after it, where the palette's has a line instead."""
+    return len(key.key_display) + 1 + len(key.description) + GAP

@@ -53,7 +53,7 @@ class Lines(ScrollView, can_focus=False):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def measure(self) -> None:
-        """Tell Textual how much there is to scroll; a change asks for a new layout."""
+        """Set the virtual size to that of all lines; a change asks for a new layout."""
         size = Size(1, max(len(self.lines), self.size.height))
         if size != self.virtual_size:
             self.virtual_size = size
@@ -80,5 +80,5 @@ class Lines(ScrollView, can_focus=False):
         number, width, style = self.scroll_offset.y + y, self.size.width, self.visual_style
         if not 0 <= number < len(self.lines):
             return Strip.blank(width, style.rich_style)
-        line = self.lines[number].truncate(width, ellipsis=True)
+        line = self.lines[number].truncate(self.scrollable_size.width, ellipsis=True)  # beside a scrollbar
         return Strip(line.render_segments(style), line.cell_length).adjust_cell_length(width, style.rich_style)

@@ -15,6 +15,7 @@ from tinygpt_tui.training.load import Load, bars, memory_words
 SECONDS = 60
 STALE_S = 5.0  # between two readings: longer, and what came before is not of the last minute
 ROOMY = 8  # rows from which on each picture has two
+ROOMY_ALONE = 5  # and where there is only the machine's
 
 
 class LoadView(Vertical):
@@ -32,6 +33,8 @@ class LoadView(Vertical):
         self.load: Load | None = None
         self.device = ""
         """What trains, such as a GPU."""
+        self.trains = True
+        """Whether a process trains the run now."""
         self._added_at = 0.0
         self._machine: deque[float] = deque(maxlen=SECONDS)
         self._process: deque[float] = deque(maxlen=SECONDS)
@@ -40,19 +43,20 @@ class LoadView(Vertical):
         """Yield the text."""
         yield Static(plain("Measuring…"), id="load-text")
 
-    def add(self, load: Load, device: str) -> None:
+    def add(self, load: Load, device: str, trains: bool) -> None:
         """Add a reading, one a second.
 
         Args:
             load: The reading.
             device: What the run trains on, from its history.
+            trains: Whether a process trains it now.
         """
         now = time.monotonic()
         if now - self._added_at > STALE_S:  # the panel was out of sight meanwhile
             self._machine.clear()
             self._process.clear()
         self._added_at = now
-        self.load, self.device = load, device
+        self.load, self.device, self.trains = load, device, trains
         self._machine.append(load.processor or 0.0)
         self._process.append(load.process or 0.0)
         self.draw()
@@ -68,22 +72,21 @@ class LoadView(Vertical):
             return
         self.border_title = "the machine, last minute"
         cores = f"{load.cores} core{'s' if load.cores > 1 else ''}"
-        self.border_subtitle = plain(f"trains on {self.device}"[: max(width - 2, 0)]) if self.device else ""
+        trains = "trains" if self.trains else "trained"
+        self.border_subtitle = plain(f"{trains} on {self.device}"[: max(width - 2, 0)]) if self.device else ""
         text = self.query_one("#load-text", Static)
+        is_roomy = self.size.height >= (ROOMY if self.trains else ROOMY_ALONE)
+        picture = pictured if is_roomy else beside
+        lines = picture(cores, load.processor, self._machine, width, "$primary")
+        if self.trains:
+            lines += picture("training", load.process, self._process, width, "$primary")
         memory, held = memory_words(load.memory, load.memory_in_all), memory_words(load.process_memory)
-        if self.size.height >= ROOMY:
-            lines = [
-                *pictured(cores, load.processor, self._machine, width, "$primary"),
-                *pictured("training", load.process, self._process, width, "$primary"),
-                pair("memory in use", memory, width),
-                pair("training holds", held or "–", width),
-            ]
+        if is_roomy:
+            lines += [pair("memory in use", memory, width)]
+            lines += [pair("training holds", held or "–", width)] if self.trains else []
         else:
-            lines = [
-                beside(cores, load.processor, self._machine, width, "$primary"),
-                beside("training", load.process, self._process, width, "$primary"),
-                pair("memory", f"{memory} in use" + (f", training holds {held}" if held else ""), width),
-            ]
+            lines += [pair("memory", f"{memory} in use" + (f", training holds {held}" if held else ""), width)]
+        lines += [] if self.trains else [pair("training", "no process trains this run now", width)]
         text.update(Content("\n").join(lines), layout=False)
 
 
@@ -99,11 +102,12 @@ def pictured(name: str, percent: float | None, values: "deque[float]", width: in
     ]
 
 
-def beside(name: str, percent: float | None, values: "deque[float]", width: int, color: str) -> Content:
-    """Return a name, its last minute and its percentage in one line."""
+def beside(name: str, percent: float | None, values: "deque[float]", width: int, color: str) -> list[Content]:
+    """Return a name, its last minute and its percentage, in one line."""
     words = percent_words(percent)
     room = width - 10 - 6
-    return plain(f"{name:10}") + Content(bars(list(values), max(room, 0))[0]).stylize(color) + plain(f"{words:>6}")
+    row = Content(bars(list(values), max(room, 0))[0]).stylize(color)
+    return [plain(f"{name:10}") + row + plain(f"{words:>6}")]
 
 
 def pair(name: str, words: str, width: int) -> Content:

@@ -21,7 +21,7 @@ class LogView(VerticalScroll):
 
     def on_mount(self) -> None:
         """Name the panel, and stay at the end."""
-        self.border_title = title("log of the training process", "g")
+        self.border_title = title("log of the training process")
         self.border_subtitle = hints(("g", "samples"))
         self.anchor()
 

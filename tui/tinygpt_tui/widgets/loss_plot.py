@@ -16,11 +16,12 @@ from textual_plot.axis_formatter import AxisFormatter, NumericAxisFormatter
 from tinygpt_tui.runs.history import Series
 from tinygpt_tui.training.thinning import thinned
 from tinygpt_tui.widgets.panel import hints
+from tinygpt_tui.widgets.plot_canvas import PlotCanvas
 
 HEADROOM = 0.05  # nats below the lowest and above the highest loss
 NOT_A_NAME = re.compile(r"[^A-Za-z0-9 _-]")  # the canvas parses labels as markup, and names come from a file
 POINT = "•"  # distinguishes the validation curve where there are no colours
-LEGEND = Content.from_markup(f"loss  [$secondary]⠒⠒⠒[/] train  [$warning]{POINT}⠒{POINT}[/] validation")
+LEGEND = Content.from_markup(f"loss  [$secondary]⠒⠒⠒[/] batch  [$warning]{POINT}⠒{POINT}[/] validation")
 MARGIN = 15  # columns for the loss labels: `unigram 3.35` and the space around it
 ROOMY = 20  # rows; from here on, margins with axis labels take five of them
 
@@ -106,8 +107,9 @@ class LossPlot(PlotWidget, inherit_bindings=False):
     _fitted: tuple[Size, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Add a cover for empty axes."""
-        yield from super().compose()
+        """Yield the library's widgets, with a canvas on which lines share cells, and a cover for empty axes."""
+        for widget in super().compose():
+            yield PlotCanvas(1, 1, id="plot") if widget.id == "plot" else widget
         yield Static(id="cover")
 
     def on_mount(self) -> None:
@@ -193,6 +195,23 @@ class LossPlot(PlotWidget, inherit_bindings=False):
         self._needs_canvas_resize, self._fitted = True, self.sizes
         with self.query_one("#plot", Canvas).batch_refresh():
             self.render()
+
+    def combine_quad_with_pixel(self, quad: tuple[int, int, int, int], canvas: Canvas, x: int, y: int) -> str:
+        """Return a thin tick for the left and the lower axis, and nothing for the sides without an axis.
+
+        Args:
+            quad: The thickness of a tick's arms: up, right, down and left.
+            canvas: The canvas.
+            x: The column.
+            y: The row.
+
+        Returns:
+            The character, or none.
+        """
+        up, right, down, left = quad
+        if up or right:
+            return ""
+        return super().combine_quad_with_pixel((0, 0, min(down, 1), min(left, 1)), canvas, x, y)
 
     def style_of(self, part: str) -> str:
         """Return a part's colour in the current theme."""

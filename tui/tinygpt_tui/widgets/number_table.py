@@ -9,7 +9,7 @@ from textual.content import Content, Span
 from textual.widgets import Static
 
 from tinygpt_keras.tour.station import Table
-from tinygpt_tui.learn.formats import LATER, MASKED, Format, cell, fit, labels, level, outer
+from tinygpt_tui.learn.formats import LATER, MASKED, MORE, Format, cell, columns_shown, fit, labels, level, outer
 
 LABEL = 2  # cells
 FRAME = 3  # rows: the border, and the labels of the columns
@@ -39,13 +39,13 @@ class NumberTable(Static):
         Returns:
             The columns that it takes.
         """
-        format = fit(table.kind, len(table.rows[0]), budget)
+        format = fit(table, budget)
         width = budget if fill else min(outer(len(table.rows[0]), format.width), budget)
         self.height = len(table.rows) * (2 if tall else 1) + FRAME
         self.styles.width, self.styles.min_height = width, 0
         self.border_title = table.title
         self.border_subtitle = ", ".join(filter(None, (ABOUT[table.kind], format.unit)))
-        self.update(drawn(table, labels(sentence), format, tall))
+        self.update(drawn(table, labels(sentence), format, tall, columns_shown(table, format, width)))
         return width
 
     def say(self, text: Content, budget: int, rows: int) -> None:
@@ -55,10 +55,19 @@ class NumberTable(Static):
         self.update(text)
 
 
-def drawn(table: Table, names: list[str], format: Format, tall: bool) -> Content:
-    """Return a matrix as content: a line of labels, then each row, which takes two lines if it is tall."""
+def drawn(table: Table, names: list[str], format: Format, tall: bool, count: int) -> Content:
+    """Return a matrix as content: a line of labels, then each row, which takes two lines if it is tall.
+
+    Args:
+        table: The matrix.
+        names: The labels of its characters.
+        format: How its numbers are written.
+        tall: Whether a row takes two lines.
+        count: How many columns are shown; a mark ends the rows if these are not all.
+    """
     heads = [str(number) for number in range(1, len(table.rows[0]) + 1)] if table.kind == "channels" else names
-    text = " " * LABEL + "".join(fitted(head, format.width) for head in heads)
+    more, heads = f" {MORE}" if count < len(heads) else "", heads[:count]
+    text = " " * LABEL + "".join(fitted(head, format.width) for head in heads) + more
     spans = [Span(0, len(text), "bold")]
     for place, name in enumerate(names):
         numbers = [cell(table, place, column, format).rjust(format.width) for column in range(len(heads))]
@@ -67,14 +76,14 @@ def drawn(table: Table, names: list[str], format: Format, tall: bool) -> Content
             text += f"\n{fitted(label, LABEL)}"
             spans.append(Span(len(text) - LABEL, len(text), "bold"))
             spans += shading(table, place, cells, len(text))
-            text += "".join(cells)
+            text += "".join(cells) + (more if label else "")
     return Content(text, spans=spans)
 
 
 def shading(table: Table, place: int, cells: list[str], start: int) -> Iterator[Span]:
     """Yield the styles of a row's cells, of which the first is at `start` of the text; equal neighbours share one."""
     styles = [
-        style(level(table.kind, value), text.strip()) for value, text in zip(table.rows[place], cells, strict=True)
+        style(level(table.kind, value), text.strip()) for value, text in zip(table.rows[place], cells, strict=False)
     ]
     for shade, run in groupby(zip(styles, cells, strict=True), key=itemgetter(0)):
         end = start + sum(len(text) for _, text in run)

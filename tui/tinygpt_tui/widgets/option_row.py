@@ -4,16 +4,13 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select
 
-from tinygpt_tui.text import plain
 from tinygpt_tui.training.recipe import Field
+from tinygpt_tui.widgets.field_name import FieldName
 from tinygpt_tui.widgets.plain_input import PlainInput
-
-WORD_WIDTH = 11  # of the newcomer's word before a field's own name
 
 
 class OptionRow(Horizontal):
@@ -54,7 +51,7 @@ class OptionRow(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Yield the label, the field and the help text."""
-        yield Label(labelled(self.word, self.field.label), classes="name")
+        yield FieldName(self.word, self.field.label, self.field.name)
         yield self.control
         yield Label(self.about, classes="help", markup=False)
 
@@ -86,11 +83,6 @@ class OptionRow(Horizontal):
         """Post `Changed`."""
         event.stop()
         self.post_message(self.Changed())
-
-
-def labelled(word: str, name: str) -> Content:
-    """Return a row's label: a newcomer's word, and the field's own name beside it."""
-    return plain(word.ljust(WORD_WIDTH)) + plain(name).stylize("$foreground 60%") if word else plain(name)
 
 
 def chosen(parent: Widget, selector: str) -> str:

@@ -16,7 +16,8 @@ class Prompt(PlainInput):
     ]
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        # Textual would select the line on every return to it, and the next key would replace what was typed before.
+        super().__init__(select_on_focus=False, **options)
         self.lines: list[str] = []
         self._place = 0
         self._draft = ""

@@ -7,15 +7,16 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from tinygpt_keras.findings.words import where_it_looks
+from tinygpt_keras.findings.words import where_in_short, where_it_looks
 from tinygpt_tui.chat.insight import Insight, greatest, visible
 from tinygpt_tui.looking.rows import Rows
 from tinygpt_tui.looking.tables import MARK, coloured_bar, letter, share
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.lines import Lines
 
-SHORT_BAR, LONG_BAR = 6, 16  # columns of a share of 1, of a head
-ROOMY = 60  # columns in which a head has a long bar
+LONG, SHORT = 34, 20  # columns of what a head looks at, in full and in short
+BESIDE = 13  # columns of a head's name and share
+LEAST_BAR, LONGEST_BAR = 3, 16  # columns of a share of 1, of a head
 LEAST = 0.0005  # smaller shares would be shown as 0.0 %
 EXCERPT = 9  # characters, the last of which is the attended one
 
@@ -108,8 +109,12 @@ def heads(found: Insight, block: int | None, head: int | None, columns: int) -> 
         columns: The width to keep to.
 
     Returns:
-        The rows; those of the chosen heads are marked unless all are.
+        The rows: the head, what it looks at, the share, and a bar where there is room; those of the chosen heads are
+        marked unless all are.
     """
+    wide = LONG if columns >= BESIDE + LONG else SHORT
+    name_place = where_it_looks if wide == LONG else where_in_short
+    room = min(columns - BESIDE - wide - 1, LONGEST_BAR)
 
     def draw(number: int) -> Content:
         at, which = divmod(number, found.heads)
@@ -117,9 +122,11 @@ def heads(found: Insight, block: int | None, head: int | None, columns: int) -> 
         most = max(range(len(weights)), key=weights.__getitem__)
         is_chosen = block in (None, at) and head in (None, which) and (block, head) != (None, None)
         name = f"{at + 1}.{which + 1}"
-        bar = coloured_bar(weights[most], LONG_BAR if columns >= ROOMY else SHORT_BAR)
-        where = plain(f"  {where_it_looks(found.context, most)}")
-        row = plain(f"{MARK if is_chosen else ' '}{name:<4}{share(weights[most])}  ") + bar + where
+        where = name_place(found.context, most)
+        padded = where + " " * (wide - cell_len(where))
+        row = plain(f"{MARK if is_chosen else ' '}{name:<4} {padded}{share(weights[most])}")
+        if room >= LEAST_BAR:
+            row += plain(" ") + coloured_bar(weights[most], room)
         return row.stylize("bold") if is_chosen else row
 
     return Rows((), found.blocks * found.heads, draw)

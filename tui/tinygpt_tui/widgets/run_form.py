@@ -1,14 +1,19 @@
 """The fields of a new run, in groups."""
 
+from collections.abc import Collection
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widget import Widget
+from textual.widgets import Button, Input, Select, Static
 
 from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
 from tinygpt_tui.text import plain
 from tinygpt_tui.training import groups, recipe
+from tinygpt_tui.training.faults import NAME, ORIGIN, TEXT
+from tinygpt_tui.widgets.field_name import FieldName
 from tinygpt_tui.widgets.option_group import OptionGroup
-from tinygpt_tui.widgets.option_row import OptionRow, chosen, labelled
+from tinygpt_tui.widgets.option_row import OptionRow, chosen
 from tinygpt_tui.widgets.panel import hints, title
 from tinygpt_tui.widgets.plain_input import PlainInput
 
@@ -71,7 +76,7 @@ class RunForm(VerticalScroll, can_focus=False):
             yield from map(self.row, groups.MODEL)
         with Panel("the training", "training-panel"):
             with Horizontal(classes="line"):
-                yield Label(labelled("length", "steps"), classes="name", id="length-name")
+                yield FieldName("length", "steps", "steps", id="length-name")
                 yield PlainInput(compact=True, id="length")
                 units = [(unit, unit) for unit in recipe.LENGTH]
                 yield Select(units, value="steps", allow_blank=False, compact=True, id="unit")
@@ -84,21 +89,21 @@ class RunForm(VerticalScroll, can_focus=False):
     def compose_run(self) -> ComposeResult:
         """Yield the rows about the run as a whole."""
         with Horizontal(classes="line"):
-            yield Label(labelled("recipe", "preset"), classes="name")
+            yield FieldName("recipe", "preset", "preset")
             names = [(name, name) for name in PRESETS]
             yield Select(names, value=DEFAULT_PRESET, allow_blank=False, compact=True, id="preset")
             yield Static(classes="preset-help beside")
         yield Static(classes="preset-help below")
         with Horizontal(classes="line"):
-            yield Label(labelled("text", "data"), classes="name")
+            yield FieldName("text", "data", TEXT)
             yield PlainInput(placeholder="tiny Shakespeare, or your own", compact=True, id="text")
             if self.browsable:
                 yield Button("Choose…", compact=True, id="browse")
         with Horizontal(classes="line"):
-            yield Label(labelled("begin with", "from"), classes="name")
+            yield FieldName("begin with", "from", ORIGIN)
             yield Select[str]([], prompt="fresh weights, not those of a run", compact=True, id="origin")
         with Horizontal(classes="line"):
-            yield Label(labelled("name", "run dir"), classes="name")
+            yield FieldName("name", "run dir", NAME)
             yield PlainInput(compact=True, id="name")
 
     def row(self, name: str) -> OptionRow:
@@ -143,7 +148,7 @@ class RunForm(VerticalScroll, can_focus=False):
             static.update(description, layout=False)
         unit = self._fields[self.unit]
         self.query_one("#unit-help", Static).update(plain(unit.help), layout=False)
-        self.query_one("#length-name", Label).update(labelled("length", unit.name))
+        self.query_one("#length-name", FieldName).rename(unit.name, unit.name)
         self.query_one("#length", Input).placeholder = recipe.preset_value(self.preset, self.unit)
         self.query_one("#name", Input).placeholder = stem
 
@@ -154,6 +159,21 @@ class RunForm(VerticalScroll, can_focus=False):
             length.value = MINUTES
         elif length.placeholder and length.value == MINUTES:
             length.value = ""
+
+    def mark(self, fields: Collection[str]) -> None:
+        """Put a sign before the fields at fault, and take it from the others."""
+        for name in self.query(FieldName):
+            name.mark(name.field in fields)
+
+    def lead_to(self, fields: Collection[str]) -> None:
+        """Focus the first field at fault, in sight and in an open group."""
+        for name in self.query(FieldName):
+            if name.field in fields and isinstance(row := name.parent, Widget):
+                for group in self.query(OptionGroup):
+                    if group in row.ancestors:
+                        group.by_hand, group.collapsed = True, False
+                row.query("Input, Select").first().focus()
+                return
 
     def fit(self, free: int) -> None:
         """Open the further settings that a high screen has room for."""

@@ -15,7 +15,7 @@ from tinygpt_tui.training.standing import age
 # Each column's text and sort key; the keys put the most interesting runs first.
 COLUMNS: dict[str, tuple[Callable[[Summary], str], Callable[[Summary], Any]]] = {
     "name": (lambda run: run.name, lambda run: run.name),
-    "state": (lambda run: run.state, lambda run: (run.state != RUNNING, run.state)),
+    "state": (lambda run: run.marked_state, lambda run: (run.state != RUNNING, run.state)),
     "best loss": (lambda run: figure(run), lambda run: (run.best_loss is None, run.best_loss)),
     "preset": (lambda run: run.preset, lambda run: run.preset),
     "steps": (lambda run: count(run.step), lambda run: -(run.step or 0)),

@@ -8,9 +8,9 @@ from textual import events
 from textual.content import Content, Span
 from textual.message import Message
 
-from tinygpt_keras.drawing.colours import ink
 from tinygpt_keras.findings.words import symbol
 from tinygpt_tui.looking import wrapping
+from tinygpt_tui.looking.ramp import DARK, ramp_of
 from tinygpt_tui.looking.rows import Rows
 from tinygpt_tui.widgets.lines import Lines
 
@@ -32,6 +32,7 @@ class ShadedText(Lines):
     place = first = 0
     shares: Sequence[float] = ()
     dims_later = False
+    ramp = DARK
     _rows: Sequence[wrapping.Span] = ()
     _wrapped = "", 0
 
@@ -48,6 +49,7 @@ class ShadedText(Lines):
             dims_later: Whether what follows the cursor is dim.
         """
         self.text, self.place, self.shares, self.first, self.dims_later = text, place, shares, first, dims_later
+        self.ramp = ramp_of(self.app)
         self.draw()
 
     def draw(self) -> None:
@@ -77,7 +79,7 @@ class ShadedText(Lines):
         if place == self.place:
             return CURSOR
         if 0 <= place - self.first < len(self.shares):
-            return "{} on {}".format(*ink(self.shares[place - self.first]))
+            return self.ramp.ink(self.shares[place - self.first])
         return LATER if self.dims_later and place > self.place else ""
 
     def letters(self, run: Sequence[int], style: str) -> str:

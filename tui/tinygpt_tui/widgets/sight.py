@@ -6,10 +6,13 @@ from textual.content import Content
 from textual.geometry import Size
 
 from tinygpt_keras.findings import Attention, Chance, Head, Heads, Lens, Next, Surprise, Unit, Units, Without
+from tinygpt_keras.findings.words import percent
 from tinygpt_tui.looking import pictures, tables
 from tinygpt_tui.looking.answers import Answer
 from tinygpt_tui.looking.gaze import Gaze
+from tinygpt_tui.looking.ramp import DARK, Ramp, ramp_of
 from tinygpt_tui.looking.switches import switches
+from tinygpt_tui.looking.unit_rows import unit_rows
 from tinygpt_tui.looking.versions import Versions
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.lines import Lines
@@ -26,12 +29,18 @@ class Sight(Lines):
     row = 0
     """The marked row of a list."""
     gaze: Gaze | None = None
+    wrong = ""
+    """What is wrong with the settings of sampling."""
     path = ""
     """The run whose findings are shown."""
     rungs: Mapping[str, float] = {}
     loss: float | None = None
     found: Mapping[str, Answer] = {}
-    _pictures: tuple[Heads | None, tuple[tuple[int, int], int, int], Content] = None, ((0, 0), 0, 0), Content("")
+    _pictures: tuple[Heads | None, tuple[tuple[int, int], int, int, Ramp], Content] = (
+        None,
+        ((0, 0), 0, 0, DARK),
+        Content(""),
+    )
 
     def take(self, gaze: Gaze, found: Mapping[str, Answer], rungs: Mapping[str, float], loss: float | None) -> None:
         """Draw a view.
@@ -63,24 +72,25 @@ class Sight(Lines):
         match self.found.get(PARTS[gaze.view][0]):
             case Next() as found:
                 self.row = min(self.row, len(found.raw) - 1)
-                return tables.next_rows(found, self.row, self.columns)
+                return tables.next_rows(found, self.row, self.columns, follows(found, gaze), self.wrong)
             case Attention() as found:
                 return self.attention(found, gaze)
             case Surprise() as found:
-                return tables.surprise_rows(found, self.rungs, self.loss, self.columns)
+                return tables.surprise_rows(found, self.rungs, self.loss, self.columns, self.size.height)
             case Lens() as found:
-                return tables.lens_rows(found, self.columns)
+                return tables.lens_rows(found, self.columns, self.size.height, follows(found, gaze))
             case Without() as found:
-                return tables.without_rows(found, self.columns)
-            case Units():
-                return tables.unit_rows(self.units, self.unit_row, gaze.place - gaze.window[0], self.columns)
+                return tables.without_rows(found, self.columns, follows(found, gaze))
+            case Units() as found:
+                at = gaze.place - gaze.window[0]
+                return unit_rows(self.units, found.text, self.unit_row, at, self.columns, ramp_of(self.app))
             case _:
                 return [plain(PENDING)]
 
     @property
     def columns(self) -> int:
-        """The width to fill, which leaves room for a scrollbar."""
-        return max(self.size.width - (not self.show_vertical_scrollbar), 20)
+        """The width to fill, which leaves room for a scrollbar: that stands on the last column of `size`."""
+        return max(self.size.width - 1, 20)
 
     def attention(self, found: Attention, gaze: Gaze) -> Sequence[Content]:
         """Draw the chosen head: a sentence on the cursor, and the map."""
@@ -90,8 +100,9 @@ class Sight(Lines):
         wanted = found.text, gaze.block, head
         if not isinstance(picture, Head) or (picture.text, picture.block, picture.head) != wanted:
             return [*rows, plain(PENDING)]
-        lines = self.size.height - len(rows) - 1
-        return [*rows, plain(""), *pictures.head_map(picture, found.place, self.columns, max(lines, LOWEST))]
+        lines, ramp = max(self.size.height - len(rows) - 1, LOWEST), ramp_of(self.app)
+        scale = plain("gaze of each row  ") + ramp.scale("0 %", "100 %")
+        return [*rows, scale, *pictures.head_map(picture, found.place, self.columns, lines, ramp)]
 
     @property
     def units(self) -> list[Unit]:
@@ -106,7 +117,8 @@ class Sight(Lines):
         is_units = self.gaze is not None and self.gaze.view == "neurons"
         row, count = (self.unit_row, len(self.units)) if is_units else (self.row, len(self.chances))
         self.row = min(max(row + way, 0), max(count - 1, 0))
-        self.reveal(self.row + 1 if self.row else 0)  # below the heading
+        heading = len(self.lines) - count if not is_units else 1
+        self.reveal(self.row + heading if self.row else 0)
 
     @property
     def unit_row(self) -> int:
@@ -138,10 +150,30 @@ class Sight(Lines):
         if gaze.view != "attention" or not isinstance(heads, Heads):
             return None
         # The board takes 70 % of the height at most, its border included.
-        shape = (gaze.block, gaze.head), size.width - 4, size.height * 7 // 10 - 2
+        shape = (gaze.block, gaze.head), size.width - 4, size.height * 7 // 10 - 2, ramp_of(self.app)
         if self._pictures[0] is not heads or self._pictures[1] != shape:
             self._pictures = heads, shape, pictures.board(heads, *shape)
         return self._pictures[2]
+
+    def scale(self) -> Content | None:
+        """Draw what the shading of the text means, from its least to its most; `None` if there is none."""
+        ramp = ramp_of(self.app)
+        match self.gaze, self.found.get(PARTS[self.gaze.view][0] if self.gaze else ""):
+            case Gaze() as gaze, Attention() as found:
+                weights = found.weights[min(gaze.block, len(found.weights) - 1)]
+                return ramp.scale_of_text("0 %", percent(max(weights[min(gaze.head, len(weights) - 1)])))
+            case _, Surprise():
+                return ramp.scale_of_text("0", f"{SURPRISING:.0f}+ bits")
+            case _, Units():
+                return ramp.scale_of_text("0", f"{max([*self.painted, 0.0]):.2f}")
+            case _:
+                return None
+
+    @property
+    def painted(self) -> Sequence[float]:
+        """The activations of the chosen unit."""
+        chosen = self.gaze.unit if self.gaze is not None else None
+        return next((u.activations for u in self.units if (u.block, u.unit) == chosen), [])
 
     def shares(self) -> Sequence[float]:
         """Return how brightly each character that the model read is shaded."""
@@ -153,12 +185,19 @@ class Sight(Lines):
                 return [weight / most for weight in row[: found.place]]
             case _, Surprise() as found:
                 return [bits / SURPRISING for bits in found.bits]
-            case Gaze() as gaze, Units():
-                active = next((u.activations for u in self.units if (u.block, u.unit) == gaze.unit), [])
-                most = max([*active, 1e-9])
-                return [value / most for value in active]
+            case _, Units():
+                most = max([*self.painted, 1e-9])
+                return [value / most for value in self.painted]
             case _:
                 return []
+
+
+def follows(found: Next | Without | Lens, gaze: Gaze) -> str:
+    """Return the character that follows in the text what was looked at; empty at its end."""
+    if found.place + 1 < len(found.text):
+        return found.text[found.place + 1]
+    is_current = found.place == gaze.place - gaze.window[0]
+    return gaze.text[gaze.place + 1 : gaze.place + 2] if is_current else ""
 
 
 PARTS = {

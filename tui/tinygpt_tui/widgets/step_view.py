@@ -1,4 +1,4 @@
-"""A step of the tour: its sentences, its tables of numbers, and its code."""
+"""A step of the tour: its sentences, its tables of numbers, its code, and the terms that are new."""
 
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from tinygpt_keras.tour.station import Station
 from tinygpt_tui.learn.arrangement import Arrangement, arrange
 from tinygpt_tui.learn.code import shown
 from tinygpt_tui.learn.lesson import NOTES, SENTENCE, verdict
+from tinygpt_tui.learn.terms import explained
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.number_table import NumberTable
 
@@ -43,6 +44,7 @@ class StepView(VerticalScroll, can_focus=False):
         #go-on { margin: 1 0 0 0; }
         #verdict { padding: 0 1; }
         #code { height: auto; width: 1fr; }
+        #terms { height: auto; }
         &.-beside {
             #first, #second { layout: horizontal; }
             #words { width: 1fr; }
@@ -62,7 +64,7 @@ class StepView(VerticalScroll, can_focus=False):
         """The width of this widget and the height of the screen when it was drawn."""
 
     def compose(self) -> ComposeResult:
-        """Yield the sentences, two compared tables, their meaning, further tables and the code."""
+        """Yield the sentences, two compared tables, their meaning, further tables, the code and the new terms."""
         with Container(id="first"):
             with Container(id="words"):
                 yield Static(id="prose")
@@ -76,6 +78,7 @@ class StepView(VerticalScroll, can_focus=False):
                 yield NumberTable(classes="further panel")
                 yield NumberTable(classes="further panel")
             yield Static(id="code", classes="panel")
+        yield Static(id="terms", classes="panel")
 
     def show(self, step: Step, numbers: Numbers | None, absence: str, is_last: bool) -> None:
         """Show a step.
@@ -89,6 +92,11 @@ class StepView(VerticalScroll, can_focus=False):
         self.query_one("#go-on").display = is_last
         self.step, self.numbers, self.absence = step, numbers, absence
         self.draw()
+
+    def on_mount(self) -> None:
+        """Name the panels."""
+        self.query_one("#code").border_title = "the code"
+        self.query_one("#terms").border_title = "words that are new here"
 
     def on_resize(self) -> None:
         """Arrange the parts anew, unless only their own height has changed."""
@@ -109,7 +117,7 @@ class StepView(VerticalScroll, can_focus=False):
         code = self.query_one("#code", Static)
         beneath = [table.height for table in self.query(".further").results(NumberTable) if table.display]
         code.styles.min_height = max(beneath, default=0) if further else 0
-        code.border_title = "the code"
+        self.query_one("#terms", Static).update(explained(self.step.name))
         code.border_subtitle = f"tinygpt_keras/tour/{self.step.name}.py"
         code.update(shown(self.step.lines, width - further - FRAME))
 
@@ -141,7 +149,7 @@ class StepView(VerticalScroll, can_focus=False):
         return sum(widths) if arrangement.in_row else max(widths)
 
     def draw_absence(self, step: Step, width: int) -> None:
-        """Say in place of the tables why there are none."""
+        """Show in place of the tables why there are none."""
         self.set_form("beside" if width >= BESIDE else "stack", in_row=False)
         for table in self.query(NumberTable):
             table.display = table.id == "before"

@@ -1,14 +1,15 @@
 """A tree of the machine's folders and texts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.text import Text, TextType
+from textual import work
 from textual.binding import Binding
+from textual.message import Message
 from textual.widgets import DirectoryTree
 from textual.widgets.directory_tree import DirEntry
 from textual.widgets.tree import TreeNode
-from textual.worker import Worker
 
 from tinygpt_keras.console import printable
 from tinygpt_tui.text import encodable
@@ -22,6 +23,9 @@ class TextTree(DirectoryTree):
         path: The folder at the top.
     """
 
+    class Listed(Message):
+        """A folder has been listed, or cannot be."""
+
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
     ICON_FILE = "  "
@@ -32,7 +36,7 @@ class TextTree(DirectoryTree):
 
     def __init__(self, path: Path, id: str) -> None:
         self.listings: dict[Path, Listing] = {}
-        """What was found, by resolved folder."""
+        """What was found, by folder, as it stands in the tree."""
         self.entries: dict[Path, Entry] = {}
         super().__init__(path, id=id)
         self.guide_depth = 2
@@ -41,12 +45,16 @@ class TextTree(DirectoryTree):
         """Return a name on one line, without anything that acts on the terminal."""
         return Text(encodable(printable(str(label))), no_wrap=True, end="")
 
-    def _directory_content(self, location: Path, worker: Worker[object]) -> Iterator[Path]:
-        del worker  # the listing is limited, and cannot be cancelled within
-        listing = self.listings[location] = list_texts(location)
-        for entry in listing.entries:
-            self.entries[location / entry.name] = entry
-            yield location / entry.name
+    @work(thread=True, exit_on_error=False)
+    def _load_directory(self, node: "TreeNode[DirEntry]") -> list[Path]:
+        """List a folder; what is found is noted under the path of its node, which for a link is not where it leads."""
+        assert node.data is not None
+        listing = self.listings[node.data.path] = list_texts(node.data.path.expanduser())
+        location = node.data.path.expanduser().resolve()
+        paths = [location / entry.name for entry in listing.entries]
+        self.entries |= dict(zip(paths, listing.entries, strict=True))
+        self.post_message(self.Listed())
+        return paths
 
     def _safe_is_dir(self, path: Path) -> bool:
         """Whether a path is a folder: known from its listing, for a look at the disk may take long."""
@@ -54,9 +62,8 @@ class TextTree(DirectoryTree):
 
     def _populate_node(self, node: "TreeNode[DirEntry]", content: Iterable[Path]) -> None:
         """Add a folder's entries, and a word about those that are not shown."""
-        paths = list(content)
-        super()._populate_node(node, paths)
-        if paths and (left_out := self.listings[paths[0].parent].left_out):
+        super()._populate_node(node, content)
+        if node.data is not None and (left_out := self.listings[node.data.path].left_out):
             node.add_leaf(f"… and {left_out:,} more: type the path")
 
     def action_open(self) -> None:

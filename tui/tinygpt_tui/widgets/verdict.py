@@ -4,6 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.text import plain
 from tinygpt_tui.training.findings import Findings
 from tinygpt_tui.widgets.panel import title
@@ -17,6 +18,7 @@ class Verdict(Vertical):
         height: auto;
         #buttons { height: 1; }
         #buttons Button { margin: 0 2 0 0; }
+        &.-wrong #start { background: $panel; color: $foreground 60%; }  /* pressed, it says what is wrong */
         #about { width: 1fr; color: $foreground 70%; text-overflow: ellipsis; text-wrap: nowrap; }
         #findings { height: auto; max-height: 5; }
     }
@@ -38,6 +40,14 @@ class Verdict(Vertical):
             yield Static(id="about")
         yield Static(id="findings")
 
+    def lead_back(self, watched: RunDirectory | None) -> None:
+        """Offer the run that was watched last, if there is one."""
+        button = self.query_one("#watch", Button)
+        button.display = watched is not None
+        if watched is not None:
+            button.label = "Watch the current run" if watched.trainer() is not None else "See the last run"
+            button.refresh(layout=True)  # Textual does not measure a button anew for its label
+
     def explain(self, words: str) -> None:
         """Explain a field beside the buttons."""
         if words != self._about:
@@ -48,6 +58,7 @@ class Verdict(Vertical):
         """Show what is found, unless it is shown already."""
         if findings != self.findings:
             self.findings = findings
+            self.set_class(bool(findings.wrong), "-wrong")
             self.draw()
 
     def on_resize(self) -> None:

@@ -1,0 +1,43 @@
+"""What the borders of the screen Look say, with the scales of what is shaded and the keys that fit."""
+
+from textual.content import Content
+
+from tinygpt_tui.looking.gaze import Gaze
+from tinygpt_tui.looking.headings import BOARDS, HINTS, described, slider_words
+from tinygpt_tui.looking.ramp import Ramp
+from tinygpt_tui.looking.steps import Step
+from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.text import plain
+from tinygpt_tui.widgets.panel import hint, hints
+
+CORNERS = 6  # columns of a border beside what it says
+GAP = Content("  ")
+
+
+def headline(gaze: Gaze, steps: list[Step], columns: int) -> Content:
+    """Return the model, and where in its training it is shown."""
+    if len(steps) == 1:
+        return plain(f"{Choice(gaze.choice.path).label} · {described(gaze.model)}")
+    name, line, step = slider_words(gaze.choice, steps, columns)
+    return GAP.join([plain(name), hint(",", line) + plain(" ") + hint(".", step)])
+
+
+def view_hints(view: str, has_settings: bool, columns: int) -> Content:
+    """Return the keys of a view that fit into a border of some columns; those of the settings if they are shown."""
+    pairs = [(key, words) for key, words in HINTS[view] if has_settings or words != "settings"]
+    return hints(*pairs, columns=columns - CORNERS)
+
+
+def text_title(scale: Content | None, columns: int) -> Content:
+    """Return the title of the text in a border of some columns, with the scale of its shading if it has one."""
+    long, short = plain("what it reads"), plain("it reads")
+    if scale is None:
+        return long
+    words = GAP.join([long, scale])
+    return words if words.cell_length <= columns - CORNERS else GAP.join([short, scale])
+
+
+def board_title(view: str, ramp: Ramp) -> Content:
+    """Return the title of what stands under the text, with the scale of its maps if it has some."""
+    words = plain(BOARDS[view][0])
+    return GAP.join([words, ramp.scale("0 %", "100 %")]) if view == "attention" else words
