@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def look(flags: dict[str, Any]) -> int:
     """Open the run, let it read the text, and show what the view finds."""
-    from tinygpt_keras.models.open import open_run
+    from tinygpt_keras.models.open import open_continuing
     from tinygpt_keras.runs.reading import find_run
 
     options = overlay(SamplingOptions(), flags)
@@ -86,7 +86,7 @@ def look(flags: dict[str, Any]) -> int:
         text = sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace")
     directory = find_run(flags["run"])
     with console.quiet_libraries():
-        run = open_run(directory, flags["step"])
+        run = open_continuing(directory, flags["step"])
         from tinygpt_keras.inspection.subject import Subject
         from tinygpt_keras.inspection.views import VIEWS, find_walk
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, flag_type, overlay
+from tinygpt_keras.config.sampling import SearchOptions
+from tinygpt_keras.config.tasks import TASKS
 from tinygpt_keras.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--num-samples", type=flag_type(int), metavar="K", default=1, help="number of texts; the k-th has seed + k - 1"
     )
     add_flags(parser, SamplingOptions, "sampling", show_defaults=True)
+    add_flags(parser, SearchOptions, "beam search, of an encoder-decoder's replies", show_defaults=True)
     return parser
 
 
@@ -42,26 +45,33 @@ def sample(flags: dict[str, Any]) -> int:
     options = overlay(SamplingOptions(), flags)
     if flags["num_samples"] < 1:
         raise InputError(f"--num-samples is {flags['num_samples']}. Give it a whole number of at least 1.")
-    if options.seed is None:
+    search = overlay(SearchOptions(), flags)
+    if options.seed is None and not search.beams:
         options = dataclasses.replace(options, seed=random.randrange(2**31))
         console.tell(f"seed {options.seed}")
     from tinygpt_keras.models.open import open_run
     from tinygpt_keras.runs.reading import find_run, read_vocabulary
 
     directory = find_run(flags["run"])
-    tokenizer = read_vocabulary(directory, directory.config())
+    config = directory.config()
+    tokenizer = read_vocabulary(directory, config)
     prompt, _ = tokenizer.plain(flags["prompt"])
+    joint = TASKS[config.task].joint
     tell_unfamiliar(tokenizer, flags["prompt"], flags["stop"])
     with console.quiet_libraries():
         run = open_run(directory)
         from tinygpt_keras.generation import Generator
 
         generator = Generator(run.model, run.tokenizer)
+        if search.beams:
+            replies = generator.search([prompt], search.beams, search.length_penalty, options.max_new)
+            console.show(prompt + joint + replies[0], end="\n" if sys.stdout.isatty() else "")
+            return console.DONE
         for number in range(flags["num_samples"]):
             if number:
                 console.show(SEPARATOR, end="")
             seeded = dataclasses.replace(options, seed=((options.seed or 0) + number) % 2**31)
-            console.show(prompt, end="")
+            console.show(prompt + joint, end="")
             for piece in generator.stream(prompt, seeded, flags["stop"]):
                 console.show(piece, end="")
     if sys.stdout.isatty():

@@ -136,7 +136,7 @@ def broken(**changes):
         ("", "is not JSON"),
         ("[]", "not a run's configuration"),
         ("[" * 100_000, "is not JSON"),
-        (broken(format=3), "written by a newer version .format 3.*Upgrade"),
+        (broken(format=4), "written by a newer version .format 4.*Upgrade"),
         (broken(model=None), "ModelConfig is not an object"),
         (broken(seed="x"), "--seed is 'x'"),
         (broken(model={**dataclasses.asdict(ModelConfig()), "embed_dim": -1}), "--embed-dim is -1"),

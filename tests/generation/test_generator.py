@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ MODELS = [BASE, ODD, dataclasses.replace(BASE, block_size=3), dataclasses.replac
 OPTIONS = SamplingOptions(max_new=40, temperature=1.0, seed=3)
 
 
-def shaken(config):
+def shaken(config) -> Any:
     model = build_model(config)
     random = np.random.default_rng(4)
     for variable in model.weights:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ for row, length in zip(SOURCES, LENGTHS, strict=True):
 REPLIES = np.array([[START, 4, 2, 9, 0, 1], [START, 1, 1, 7, 10, 3], [START, 8, 5, 5, 2, 6]], np.int32)
 
 
-def model_of(options, **more):
+def model_of(options, **more) -> Any:
     return shaken(dataclasses.replace(PAIR, **{**options, **more}))
 
 
@@ -130,7 +131,8 @@ def test_without_cross_attention_the_source_does_not_matter():
     for block in model.blocks:
         for part in (block.cross_attention.projection.kernel, block.cross_attention.projection.bias):
             part.assign(np.zeros(part.shape))
-    logits = np.asarray(model((np.repeat(SOURCES[:1], 3, 0), REPLIES)))
+    same = np.stack([SOURCES[0]] * 3)
+    logits = np.asarray(model((same, REPLIES)))
     np.testing.assert_array_equal(np.asarray(model((SOURCES, REPLIES))), logits)
 
 

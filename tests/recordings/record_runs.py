@@ -37,6 +37,7 @@ RUNS = {
 def record(name: str, resumed: bool) -> None:
     """Train one of the runs until it is stopped, or resume it to its end."""
     from tinygpt_keras.text.tokenizer import CharTokenizer
+    from tinygpt_keras.training.material import material_of
     from tinygpt_keras.training.session import Session
     from tinygpt_keras.training.signals import StopRequest
 
@@ -54,8 +55,8 @@ def record(name: str, resumed: bool) -> None:
     def watch(event: dict[str, object]) -> None:
         stop.received = not resumed and event["event"] == "checkpoint" and event["step"] == STOPPED_AT
 
-    ids = train.encoded(directory, corpus)
-    Session(config, directory, ids, CharTokenizer.load(directory.vocab_file), watch, stop).run()
+    material = material_of(train.encoded(directory, config, corpus))
+    Session(config, directory, material, CharTokenizer.load(directory.vocab_file), watch, stop).run()
 
 
 def last(directory: RunDirectory, event: str) -> dict[str, object]:

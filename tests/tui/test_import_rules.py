@@ -11,7 +11,8 @@ MODULES = [
     for path in sorted(ROOT.rglob("*.py"))
     if path.name != "__main__.py"
 ]
-DRAWS_CURVES = {"tinygpt_tui.widgets.loss_plot", "tinygpt_tui.screens.watch"}  # textual-plot needs NumPy
+# textual-plot needs NumPy
+DRAWS_CURVES = {"tinygpt_tui.widgets.loss_plot", "tinygpt_tui.widgets.plot_canvas", "tinygpt_tui.screens.watch"}
 
 LIKE_WINDOWS = """
 import importlib.abc, sys

@@ -152,10 +152,10 @@ PRESETS = {
         NANOGPT_RECIPE,
     ),
     "paper": Preset(
-        "Attention Is All You Need at character scale: encoder and decoder, 1.9M parameters",
+        "Attention Is All You Need at character scale: encoder and decoder, 0.9M parameters",
         ModelConfig(
             architecture="transformer",
-            num_layers=4,
+            num_layers=2,
             positions="sinusoidal",
             norm="layernorm",
             norm_position="post",
@@ -182,8 +182,8 @@ PRESETS = {
         ),
     ),
     "encdec": Preset(
-        "the same with the modern parts of tiny: 1.9M parameters",
-        ModelConfig(architecture="transformer", attention_output_dropout=0.05),
+        "the same with the modern parts of tiny: 0.9M parameters",
+        ModelConfig(architecture="transformer", num_layers=2, attention_output_dropout=0.05),
         TrainingConfig(steps=2000, learning_rate=0.006, weight_decay=0.6, eval_every=200),
     ),
 }

@@ -18,6 +18,8 @@ class Task:
     """Whether the package makes its pairs."""
     has_answers: bool = False
     """Whether each source has one right reply, so that it makes sense to count those that are exactly right."""
+    joint: str = " → "
+    """What stands between a source and a reply where both are shown."""
     changes: Mapping[str, int] = field(default_factory=dict[str, int])
     """Fields of the preset that have other values."""
 
@@ -32,10 +34,15 @@ def made(description: str) -> Task:
 
 
 TASKS = {
-    TEXT: Task("continue a text"),
-    SPEECHES: Task("answer the speech of a play with the next"),
+    TEXT: Task("continue a text", joint=""),
+    SPEECHES: Task("answer the speech of a play with the next", joint="\n\n"),
     PAIRS: Task("reply to the first column of a .tsv file with the second", has_answers=True),
     "reverse": made("write a word backwards"),
     "sort": made("write a word's letters in the alphabet's order"),
     "dates": made("write a date in numbers, 3rd of May 1607 as 1607-05-03"),
 }
+
+
+def joint(config: Mapping[str, object]) -> str:
+    """Return what stands between the prompt and the text of a run's samples, by its configuration in JSON."""
+    return TASKS.get(str(config.get("task", TEXT)), TASKS[TEXT]).joint

@@ -11,6 +11,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
+from tinygpt_keras.config.tasks import joint
 from tinygpt_keras.console import printable
 from tinygpt_keras.text.ngrams import in_words, is_below, ladder, reached
 
@@ -64,6 +65,7 @@ class ProgressDisplay:
         for event in earlier:
             self.remember(event)
         self.sample: tuple[int, str] | None = None  # its step, and the text
+        self.joint = ""  # between its prompt and what is written
         self._line_at = time.monotonic()
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(None), TaskProgressColumn(), expand=True)
         self._task = self._bar.add_task("starting", total=None)
@@ -108,6 +110,7 @@ class ProgressDisplay:
         kind = event["event"]
         if kind == "start":
             self.rungs = ladder(event["rungs"])
+            self.joint = joint(event["config"])
             self.say(headline(event))
             if event.get("overlap"):
                 self.say(origin(event["config"]["start_from"], **event["overlap"]))
@@ -121,7 +124,7 @@ class ProgressDisplay:
             if not self._live:
                 self.say(evaluated(event, self.rungs, self.best))
         elif kind == "sample":
-            self.sample = event["step"], event["prompt"] + event["text"]
+            self.sample = event["step"], event["prompt"] + self.joint + event["text"]
             if not self._live:
                 if event["step"] != self.eval.get("step"):  # between evaluations
                     self.say(f"step {event['step']:,}")
@@ -216,6 +219,8 @@ def evaluated(event: dict[str, Any], rungs: dict[str, float], best: tuple[int, f
     line = f"step {event['step']:,} · validation loss {event['val_loss']:.4f} · training loss {event['train_loss']:.4f}"
     named = {in_words(name): loss for name, loss in rungs.items()}
     line += after_a_dot(reached(event["val_loss"], named))
+    if (exact := event.get("exact")) is not None:
+        line += f" · {exact:.1%} of held-out replies exactly right"
     if best is None or not is_below(best[1], event["val_loss"]):
         return line
     return f"{line} · best {best[1]:.4f} at step {best[0]:,}{after_a_dot(reached(best[1], named))}"

@@ -58,6 +58,21 @@ def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
     return run
 
 
+def open_continuing(path: str | Path | RunDirectory, step: int | None = None) -> Run:
+    """Open a run as `open_run` does, for what only models that continue a text can do.
+
+    Raises:
+        InputError: Also when the run is an encoder-decoder's.
+    """
+    directory = path if isinstance(path, RunDirectory) else RunDirectory(Path(path))
+    if directory.config().model.replies:
+        raise InputError(
+            f"{directory.path} is an encoder-decoder. It can be trained, sampled and evaluated from the command line; "
+            "for this, choose a run that continues a text."
+        )
+    return open_run(directory, step)
+
+
 def reload_weights(run: Run) -> None:
     """Load the weights of an open run again, after training has replaced them.
 

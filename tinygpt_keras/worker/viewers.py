@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinygpt_keras.models.open import Run, open_run, reload_weights
+from tinygpt_keras.models.open import Run, open_continuing, reload_weights
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.open_models import Stamp, Stamps, stamp
 
@@ -76,7 +76,7 @@ class Viewers:
 
 def open_viewer(directory: RunDirectory, step: int | None, description: Stamps, weights: Stamp) -> Viewer:
     """Open a run to look into."""
-    run = open_run(directory, step)
+    run = open_continuing(directory, step)
     from tinygpt_keras.inspection.memorised import Sources
     from tinygpt_keras.inspection.passes import Passes
 

@@ -43,7 +43,9 @@ def test_the_flags_give_the_same_configuration(preset, typed, seed):
     except InputError:
         return
     given, values = parsed(flags(config, ""))
-    assert config_from_flags(given["preset"], values, RunConfig().seed if given["seed"] is None else seed) == config
+    task = given["task"]
+    seed = RunConfig().seed if given["seed"] is None else seed
+    assert config_from_flags(given["preset"], values, seed, task) == config
     assert given["data"] is None
 
 

@@ -84,8 +84,10 @@ class Drawing:
         model, width = self.model, self.inner
         size = f"{model.block_size:,} × {model.embed_dim:,}"
         positions = entry("+ positions", size, self.counts.positions, width)
-        if not self.counts.positions:
+        if model.positions == "rope":
             positions = entry("rotary positions", "turn the heads", 0, width)
+        elif model.positions == "sinusoidal":
+            positions = entry("+ positions", "sines and cosines", 0, width)
         embedding = entry("embedding", f"{model.vocab_size:,} × {model.embed_dim:,}", self.counts.embedding, width)
         return [
             [Piece("  ╻ ", STREAM), Piece(f"{model.block_size:,} characters", NAME), Piece(" of context", FAINT)],
@@ -111,7 +113,7 @@ class Drawing:
         width = self.inner - indent
         return [
             *[[stream]] * self.grown["end"],
-            [stream, *entry("norm", "", self.counts.norm, width)],
+            [stream, *entry("norm", "", self.counts.final_norm, width)] if self.counts.final_norm else [stream],
             [stream, *entry("logits", *stream_end(model, self.counts), width)],
             *self.through(min(self.columns(model.vocab_size), width), indent),
             [
@@ -161,7 +163,8 @@ class Drawing:
 
     def reading(self) -> Row:
         """Draw the branch that reads a normalised copy of the stream."""
-        norm = entry("norm", "", self.counts.norm, self.inner - 2)
+        after = "" if self.model.norm_position == "pre" else "after ⊕"
+        norm = entry("norm", after, self.counts.norm, self.inner - 2)
         return [Piece("┠─▶ ", STREAM), *norm]
 
     def adding(self) -> Row:

@@ -12,7 +12,9 @@ class Parts:
     embedding: int = 0
     positions: int = 0
     norm: int = 0
-    """Of one of the two normalisations of a block; the last one before the logits has as many."""
+    """Of one of the two normalisations of a block."""
+    final_norm: int = 0
+    """Of the last one, before the logits; a model that normalises after its parts has none."""
     attention: int = 0
     feed_forward: int = 0
     logits: int = 0
@@ -27,7 +29,7 @@ class Parts:
     @property
     def total(self) -> int:
         """The parameters of the whole model."""
-        return self.embedding + self.positions + self.blocks * self.block + self.norm + self.logits
+        return self.embedding + self.positions + self.blocks * self.block + self.final_norm + self.logits
 
 
 def parts(model: ModelConfig) -> Parts:
@@ -42,11 +44,13 @@ def parts(model: ModelConfig) -> Parts:
     vocab, width, hidden = model.vocab_size, model.embed_dim, model.hidden_dim
     if model.architecture == "bigram":
         return Parts(logits=vocab * vocab)
+    norm = width * (2 if model.norm == "layernorm" and model.bias else 1)
     into_hidden = 2 if model.activation == "swiglu" else 1  # the gate is a matrix of its own
     return Parts(
         embedding=vocab * width,
         positions=model.block_size * width if model.positions == "learned" else 0,
-        norm=width * (2 if model.norm == "layernorm" and model.bias else 1),
+        norm=norm,
+        final_norm=norm if model.norm_position == "pre" else 0,
         attention=4 * width * width + width * (3 * model.qkv_bias + model.bias),
         feed_forward=(into_hidden + 1) * width * hidden + model.bias * (into_hidden * hidden + width),
         logits=0 if model.tied_head else vocab * (width + model.head_bias),
@@ -60,6 +64,8 @@ def summary(model: ModelConfig) -> str:
     if model.architecture == "bigram":
         return f"last character → a table of {vocab:,} × {vocab:,} → {vocab:,} logits"
     blocks = "1 block" if model.num_layers == 1 else f"{model.num_layers} blocks"
+    if model.replies:
+        blocks = f"encoder and decoder of {blocks} each"
     return f"{vocab:,} → {width:,} → {blocks} ({heads(model)}, {widths(model)}) → {vocab:,} logits"
 
 

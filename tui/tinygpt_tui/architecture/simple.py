@@ -14,11 +14,12 @@ def stream_end(model: ModelConfig, counts: Parts) -> tuple[str, int]:
 def outline(model: ModelConfig, width: int) -> list[Row]:
     """List a model's parts without boxes."""
     counts = parts(model)
-    position = entry("+ positions", f"{model.block_size:,} × {model.embed_dim:,}", counts.positions, width)
+    positions = {"rope": ("rotary positions", ""), "sinusoidal": ("+ positions", "sines and cosines")}
+    learned = "+ positions", f"{model.block_size:,} × {model.embed_dim:,}"
     rows = [
         entry(f"{model.block_size:,} characters", "", 0, width),
         entry("embedding", f"{model.vocab_size:,} × {model.embed_dim:,}", counts.embedding, width),
-        position if counts.positions else entry("rotary positions", "", 0, width),
+        entry(*positions.get(model.positions, learned), counts.positions, width),
         entry(f"{model.num_layers} × block", "", counts.block, width),
     ]
     inner = width - 2
@@ -29,7 +30,8 @@ def outline(model: ModelConfig, width: int) -> list[Row]:
         entry("feed-forward", widths(model), counts.feed_forward, inner),
     ):
         rows.append([Piece("▏ ", CARD), *row])
-    return [*rows, entry("norm", "", counts.norm, width), entry("logits", *stream_end(model, counts), width)]
+    final = [entry("norm", "", counts.final_norm, width)] if counts.final_norm else []
+    return [*rows, *final, entry("logits", *stream_end(model, counts), width)]
 
 
 def draw_bigram(model: ModelConfig, width: int, height: int) -> list[Row]:

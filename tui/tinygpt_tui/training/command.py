@@ -6,10 +6,11 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from tinygpt_keras.config import DEFAULT_PRESET, PRESETS, RunConfig, TrainingConfig, flag_name
+from tinygpt_keras.config import DEFAULT_PRESET, PRESETS, RunConfig, TrainingConfig, config_from_flags, flag_name
 from tinygpt_keras.config.flags import WITHOUT_FLAG, shortened
 from tinygpt_keras.config.origin import FREE, gentle
 from tinygpt_keras.config.run import ADOPTED, TINY_SHAKESPEARE
+from tinygpt_keras.config.tasks import TASKS
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.text import encodable
 from tinygpt_tui.training.listing import as_typed
@@ -51,14 +52,17 @@ def flags(config: RunConfig, text: str) -> list[str]:
     preset = config.preset if config.preset in PRESETS else DEFAULT_PRESET
     has_recipe = not config.start_from or config.preset in PRESETS
     named = ["--preset", preset] if has_recipe else []
-    if config.corpus.name != TINY_SHAKESPEARE:
+    if config.model.replies:
+        named.append(f"--task={config.task}")
+    if config.corpus.name != TINY_SHAKESPEARE and not TASKS[config.task].is_made:
         named.append(f"--data={text}")
     if config.start_from:
         named.append(f"--from={config.start_from}")
     if config.seed != RunConfig().seed:
         named.append(f"--seed={config.seed}")
     if not config.start_from:
-        return named + differences(config, dataclasses.asdict(PRESETS[preset].model), PRESETS[preset].training)
+        usual = config_from_flags(preset, {}, config.seed, config.task)
+        return named + differences(config, dataclasses.asdict(usual.model), usual.training)
     return named + differences(config, fitting(config), gentle(PRESETS[preset].training) if has_recipe else None)
 
 

@@ -25,9 +25,18 @@ MODEL, TRAINING = MAIN[:-1], MAIN[-1:]  # the fields that are always shown
 FURTHER = (
     Group(
         "inside a block",
-        ("architecture", "positions", "norm", "activation", "qk_norm", "attention_scale", "initialization"),
+        (
+            "architecture",
+            "positions",
+            "norm",
+            "norm_position",
+            "activation",
+            "qk_norm",
+            "attention_scale",
+            "initialization",
+        ),
     ),
-    Group("biases and the head", ("bias", "qkv_bias", "head_bias", "tied_head")),
+    Group("biases, head and embedding", ("bias", "qkv_bias", "head_bias", "tied_head", "scaled_embedding")),
     Group(
         "dropout and noise",
         (
@@ -49,6 +58,7 @@ FURTHER = (
             "beta2",
             "weight_decay",
             "clip_norm",
+            "label_smoothing",
             "gradient_accumulation_steps",
         ),
     ),

@@ -204,6 +204,11 @@ def parse(preset: str, typed: dict[str, str], facts: TextFacts | None, origin: O
         config = config_from_flags(preset, values, seed)
     else:
         config = config_from_origin(origin.config, origin.name, preset, values, seed)
+    if config.model.replies:
+        raise InputError(
+            "an encoder-decoder is trained from the command line: python -m tinygpt_keras.train --preset encdec. "
+            "Choose another architecture."
+        )
     if facts is None:
         return config
     check_length("the text", facts.characters, config.model.block_size)

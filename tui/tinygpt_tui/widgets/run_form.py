@@ -90,7 +90,7 @@ class RunForm(VerticalScroll, can_focus=False):
         """Yield the rows about the run as a whole."""
         with Horizontal(classes="line"):
             yield FieldName("recipe", "preset", "preset")
-            names = [(name, name) for name in PRESETS]
+            names = [(name, name) for name, preset in PRESETS.items() if not preset.model.replies]
             yield Select(names, value=DEFAULT_PRESET, allow_blank=False, compact=True, id="preset")
             yield Static(classes="preset-help beside")
         yield Static(classes="preset-help below")
