@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 FORMATS = sorted((Path(__file__).parent / "recordings").glob("format-*"))
 # What differs in the state that a checkpoint holds; the other presets differ in what a model is, which is opened.
-RESUMED = {"tiny", "nano", "bigram", "float16", "minutes", "clock", "accumulated", "averaged"}
+RESUMED = {"tiny", "nano", "bigram", "float16", "minutes", "clock", "accumulated", "averaged", "post", "replies"}
 RUNS = [config.parent for folder in FORMATS for config in sorted(folder.glob("*/config.json"))]
 # What was trained in half precision was evaluated in it, and is opened in float32.
 TOLERANCE = {"float16": 2e-3}

@@ -17,20 +17,20 @@ from tinygpt_keras.config import ModelConfig, TrainingConfig
 from tinygpt_keras.config.run import FORMAT
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
+from tinygpt_keras.text.tasks import task_text
 
 FOLDER = Path(__file__).with_name(f"format-{FORMAT}")
 SMALL = "--embed-dim 8 --num-heads 2 --num-layers 1 --block-size 16 --batch-size 4 --sample-length 40"
 SHORT = "--steps 12 --eval-every 4 --keep-checkpoints 1 --jit-compile off"
 OWN_TEXT = "--data recorded.txt"
 STOPPED_AT = 4  # the step of the checkpoint after which a run is stopped
-# `format-1` holds a run of every preset, one in float16, and one that ended by the clock. A later format needs fewer:
-# all that a checkpoint can hold, and a run that the clock has not ended.
+# Earlier formats hold a run of every preset of their time, and all that a checkpoint could hold then. A later format
+# needs what is new in it.
 RUNS = {
     "tiny": f"--preset tiny {SMALL} {SHORT}",  # on tiny Shakespeare itself
-    "bigram": f"--preset bigram {SMALL} {SHORT} {OWN_TEXT}",
-    "accumulated": f"{SMALL} {SHORT} {OWN_TEXT} --gradient-accumulation-steps 2 --activation swiglu"
-    " --attention-dropout 0.1 --embedding-dropout 0.1 --qkv-bias --clip-norm 1 --patience 9",
-    "clock": f"{SMALL} {OWN_TEXT} --minutes 0.02 --eval-every 4 --keep-checkpoints 1 --jit-compile off",
+    "post": f"{SMALL} {SHORT} {OWN_TEXT} --norm-position post --positions sinusoidal --scaled-embedding --tied-head"
+    " --schedule inverse_sqrt --warmup-steps 3 --label-smoothing 0.1",
+    "replies": f"--preset paper {SMALL} {SHORT} --data recorded.tsv",
 }
 
 
@@ -72,6 +72,7 @@ def main() -> None:
     ends: dict[str, dict[str, object]] = {}
     with contextlib.chdir(FOLDER):
         Path("recorded.txt").write_bytes(text.read_bytes()[:2000])
+        Path("recorded.tsv").write_text("".join(task_text("sort").splitlines(keepends=True)[:60]), "utf-8")
         for name in RUNS:
             subprocess.run([sys.executable, __file__, name], check=True)
             shutil.copytree(name, f"{name}-resumed")
@@ -81,6 +82,7 @@ def main() -> None:
             ends[name]["val_loss"] = last(ended, "eval")["val_loss"]
             shutil.rmtree(ended.path)
         Path("recorded.txt").unlink()
+        Path("recorded.tsv").unlink()
         missing = {"model": ModelConfig.from_json({}), "training": TrainingConfig.from_json({})}
         written = {name: dataclasses.asdict(config) for name, config in missing.items()}
         Path("missing.json").write_text(json.dumps(written, indent=2) + "\n", "utf-8")

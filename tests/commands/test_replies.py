@@ -1,0 +1,136 @@
+"""An encoder-decoder is trained, resumed, sampled, scored and refused by the same commands as a GPT."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.conftest import SMALL, command
+from tinygpt_keras.runs.checkpoints import read_checkpoint
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.runs.events import read_events
+
+pytestmark = pytest.mark.slow
+
+TINY = [*SMALL, "--steps", 6, "--eval-every", 3, "--sample-length", 12, "--block-size", 18]
+
+
+def train(cwd, *flags):
+    status, out, err = command("train", *TINY, *flags, cwd=cwd)
+    assert status == 0, err
+    return RunDirectory(cwd / out.strip()), err
+
+
+@pytest.fixture(scope="module")
+def sorting(tmp_path_factory):
+    """A run of the task `sort`, without flags of a preset."""
+    folder = tmp_path_factory.mktemp("sorting")
+    run, err = train(folder, "--task", "sort", "--run-dir", "run")
+    return folder, run, err
+
+
+def test_a_task_is_made_learned_and_counted(sorting):
+    _, run, err = sorting
+    config = run.config()
+    assert (config.task, config.preset, config.corpus.name) == ("sort", "encdec", "sort")
+    assert config.model.vocab_size == 26
+    assert len((run.path / "corpus.txt").read_text().splitlines()) == 50_000
+    evals = [event for event in read_events(run.events_file) if event["event"] == "eval"]
+    assert [event["step"] for event in evals] == [0, 3, 6]
+    assert evals[0]["val_loss"] == pytest.approx(np.log(27), abs=1e-4)  # 26 letters and the end, all alike
+    assert all(event["exact"] == 0 for event in evals)
+    samples = [event for event in read_events(run.events_file) if event["event"] == "sample"]
+    held_out = (run.path / "corpus.txt").read_text().splitlines()[45_000].split("\t")[0]
+    assert {event["prompt"] for event in samples} == {held_out}
+    assert f"{held_out} → " in err
+    assert "0.0% of held-out replies exactly right" in err
+
+
+def test_sample_writes_the_reply_to_a_source(sorting):
+    folder, _, _ = sorting
+    ask = ("sample", "--run", "run", "--prompt", "tobeornot")
+    status, out, _ = command(*ask, "--seed", 3, "--max-new", 5, cwd=folder)
+    assert status == 0
+    assert out.startswith("tobeornot → ")
+    assert len(out) <= len("tobeornot → ") + 5
+    found = {beams: command(*ask, "--beams", beams, "--max-new", 5, cwd=folder) for beams in (1, 4)}
+    assert all(status == 0 and "seed" not in err for status, _, err in found.values())
+    greedy = command(*ask, "--temperature", 0, "--seed", 1, "--max-new", 5, cwd=folder)[1]
+    assert found[1][1] == greedy
+    status, _, err = command("sample", "--run", "pretrained", "--beams", 2, cwd=folder)
+    assert (status, "continues a text" in err) == (2, True)
+
+
+def test_evaluate_scores_the_replies_and_counts_the_right_ones(sorting):
+    folder, run, _ = sorting
+    status, out, _ = command("evaluate", "--run", "run", "--json", cwd=folder)
+    found = json.loads(out)
+    pairs = [line.split("\t") for line in (run.path / "corpus.txt").read_text().splitlines()[45_000:]]
+    assert (status, found["exact"]) == (0, 0.0)
+    assert found["characters"] == sum(min(len(reply) + 1, 18) for _, reply in pairs)
+    status, out, _ = command("evaluate", "--run", "run", cwd=folder)
+    assert "exactly right       0.00% of the replies" in out
+
+
+def test_what_cannot_be_done_is_said(sorting, tmp_path):
+    folder, _, _ = sorting
+    for verb, *flags in (("look", "--text", "abc"), ("export", "--out", tmp_path / "out")):
+        status, _, err = command(verb, "--run", "run", *flags, cwd=folder)
+        assert status == 2
+        assert "run is an encoder-decoder." in err
+    (tmp_path / "bad.tsv").write_text("a\tb\nc\n")
+    (tmp_path / "two.tsv").write_text("a\tb\nc\td\n")
+    for flags, words in (
+        (("--task", "dates", "--data", "two.tsv"), "--task dates makes its own pairs"),
+        (("--task", "pairs"), "--task pairs needs a file"),
+        (("--task", "dates", "--preset", "tiny"), "--task dates needs an encoder-decoder"),
+        (("--task", "text", "--preset", "paper"), "an encoder-decoder learns pairs"),
+        (("--preset", "paper", "--data", "bad.tsv"), "bad.tsv has lines that are no pair: line 2 has 1 column"),
+        (("--task", "sort", "--from", "pretrained"), "--task is that of the run"),
+        (("--task", "poems"), "invalid choice"),
+    ):
+        status, out, err = command("train", *flags, cwd=tmp_path)
+        assert (status, out) == (2, ""), err
+        assert words in err
+        assert not (tmp_path / "runs").exists()
+
+
+def test_a_resumed_run_equals_one_that_was_never_stopped(tmp_path):
+    (tmp_path / "own.tsv").write_text("".join(f"{n} and {n}\t{2 * n}\n" for n in range(80)))
+    flags = ("--preset", "paper", "--data", "own.tsv", "--keep-checkpoints", 0, "--input-noise", 0.1)
+    whole, _ = train(tmp_path, *flags, "--run-dir", "whole")
+    assert whole.config().task == "pairs"
+    shutil.copytree(tmp_path / "whole", tmp_path / "resumed")
+    shutil.rmtree(tmp_path / "resumed" / "checkpoints" / "6")
+    status, _, err = command("train", "--resume", "--run-dir", "resumed", cwd=tmp_path)
+    assert status == 0, err
+    ours, theirs = (
+        read_checkpoint(tmp_path / name / "checkpoints" / "6", whole.config().model).arrays
+        for name in ("whole", "resumed")
+    )
+    # Within one process Keras numbers the names of seed generators on.
+    for (name, array), other in zip(ours.items(), theirs.values(), strict=True):
+        np.testing.assert_array_equal(array, other, err_msg=name)
+
+
+def test_the_speeches_of_a_play_are_cut_where_it_says(tmp_path):
+    play = "".join(f"{'AB'[n % 2]}:\nWhat of the {n}, and of so much more?\n\n" for n in range(60))
+    (tmp_path / "play.txt").write_text(play)
+    run, err = train(tmp_path, "--preset", "encdec", "--data", "play.txt", "--run-dir", "run")
+    assert run.config().task == "speeches"
+    assert "58 of 58 pairs are longer than the block size, 18" in err
+    evals = [event for event in read_events(run.events_file) if event["event"] == "eval"]
+    assert all("exact" not in event for event in evals)
+    more, err = train(tmp_path, "--from", "run", "--data", "play.txt", "--run-dir", "more")
+    assert more.config().task == "speeches"
+
+
+def test_the_recorded_loss_is_not_smoothed(tmp_path):
+    """A smoothed loss of a model that knows nothing is no smaller, but of one that overfits it is far larger."""
+    (tmp_path / "own.tsv").write_text("a\tb\n" * 40)
+    flags = ("--preset", "paper", "--data", "own.tsv", "--steps", 60, "--eval-every", 60, "--label-smoothing", 0.4)
+    run, _ = train(tmp_path, *flags, "--warmup-steps", 5, "--learning-rate", 0.02, "--run-dir", "run")
+    losses = [event["loss"] for event in read_events(run.events_file) if event["event"] == "train"]
+    least = -0.6 * np.log(0.6 + 0.4 / 3) - 0.4 * 2 / 3 * np.log(0.4 / 3)  # about: of a smoothed target
+    assert losses[-1] < least
