@@ -15,7 +15,7 @@ KEYS = 200
 BURST = 3_000  # events appended at once
 LONG_RUN = 100_000  # events
 SEED = 1
-FIRST, FORM, TOP = "Train a small GPT", "name of the run", "tinygpt +F2"
+FIRST, FORM, TABLE, TOP = "Train a small GPT", "begin with", "what it wrote at step", "tinygpt +F2"
 READY = "The pretrained model is ready to chat"
 SUBTITLE = r"(\d+) of \d+.*, earlier"
 STEPPED_BACK = r"(\d+) of \d+ +, earlier"  # the newest sample has another subtitle
@@ -82,7 +82,7 @@ def opening(folder: Path) -> dict[str, Any]:
             pressed = terminal.press(ENTER)
             from_table.append(terminal.wait_for(shown) - pressed)
             terminal.press(ESCAPE)
-            terminal.wait_for(FORM)
+            terminal.wait_for(TABLE)
     from_start: list[float] = []
     after_frame: list[float] = []
     for _ in range(TIMES):
@@ -137,7 +137,7 @@ def open_newest(terminal: Terminal, events_file: Path) -> None:
     events_file.touch()
     name = events_file.parent.name
     terminal.press(F4)
-    terminal.wait_for(rf"\b{name} +\w+ +[\d.]+ +tiny")
+    terminal.wait_for(rf"\b{name} +\S+ +\w+ +[\d.]+ +tiny")
     time.sleep(SETTLING_S)
     terminal.press(FIRST_ROW + ENTER)
     terminal.wait_for(rf"\b{name} · ")

@@ -23,7 +23,7 @@ class ModelConfig(Options):
     block_size: int = option(256, "context length", minimum=2, maximum=16384, unit="characters")
     embed_dim: int = option(128, "width of the residual stream", minimum=1, maximum=16384)
     num_heads: int = option(4, "attention heads in a block", minimum=1, maximum=1024)
-    num_layers: int = option(4, "blocks, in encoder and decoder each", minimum=1, maximum=1024)
+    num_layers: int = option(4, "blocks", minimum=1, maximum=1024)
     positions: str = option("rope", "how positions are encoded", choices=("learned", "rope", "sinusoidal"))
     norm: str = option("rmsnorm", "normalisation layer", choices=("layernorm", "rmsnorm"))
     norm_position: str = option(
