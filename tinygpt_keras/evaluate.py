@@ -124,16 +124,16 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         from tinygpt_keras.evaluation.ensemble import Ensemble
         from tinygpt_keras.evaluation.exact_loss import exact_loss
         from tinygpt_keras.generation import Generator
-        from tinygpt_keras.training.material import material_of
+        from tinygpt_keras.training.examples import examples_of
 
         model = Ensemble([run.model for run in opened]) if others else opened[0].model
-        material = material_of(ids)
-        windows = material.validation(config)
+        examples = examples_of(ids)
+        windows = examples.validation(config)
         bar = Console(file=screen)
         score = exact_loss(model, track(windows, "scoring", console=bar, transient=True, disable=not bar.is_terminal))
         if config.model.replies and not others:
-            generator = Generator(opened[0].model, tokenizer, jit_compile=False)
-            score = dataclasses.replace(score, exact=material.exactly_right(config, generator))
+            exact = examples.exactly_right(config, lambda: Generator(opened[0].model, tokenizer, jit_compile=False))
+            score = dataclasses.replace(score, exact=exact)
     if not math.isfinite(score.loss):
         raise InputError(f"the loss of {directory.path} is not a number: its weights are too large. Train it again.")
     return score
@@ -162,6 +162,7 @@ def check_alike(runs: Sequence[RunDirectory], own_text: bool) -> None:
         differing = {
             # One run's validation split may be in the other's training split.
             "texts": own_text and config.corpus.sha256 != first.corpus.sha256,
+            "tasks": config.task != first.task,
             "characters": read_vocabulary(run, config).characters != characters,
             "context lengths": config.model.block_size != first.model.block_size,
         }

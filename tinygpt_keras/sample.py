@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import console
-from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, flag_type, overlay
+from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, flag_name, flag_type, overlay
 from tinygpt_keras.config.sampling import SearchOptions
 from tinygpt_keras.config.tasks import TASKS
 from tinygpt_keras.errors import InputError
@@ -15,6 +15,7 @@ from tinygpt_keras.errors import InputError
 if TYPE_CHECKING:
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
+SAMPLING_ONLY = ("temperature", "top_k", "top_p", "min_p", "seed")
 SEPARATOR = "\n" + "-" * 20 + "\n"  # between samples
 
 
@@ -25,7 +26,12 @@ def make_parser() -> argparse.ArgumentParser:
         description="Write text with a trained model: the prompt and what follows it, to standard output.",
     )
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
-    parser.add_argument("--prompt", metavar="TEXT", default="", help="what the text begins with (default: a new line)")
+    parser.add_argument(
+        "--prompt",
+        metavar="TEXT",
+        default="",
+        help="what the text begins with (default: a new line), or the source to reply to",
+    )
     parser.add_argument("--stop", metavar="TEXT", action="append", default=[], help="end before this text; repeatable")
     parser.add_argument(
         "--num-samples", type=flag_type(int), metavar="K", default=1, help="number of texts; the k-th has seed + k - 1"
@@ -46,6 +52,10 @@ def sample(flags: dict[str, Any]) -> int:
     if flags["num_samples"] < 1:
         raise InputError(f"--num-samples is {flags['num_samples']}. Give it a whole number of at least 1.")
     search = overlay(SearchOptions(), flags)
+    unused = [name for name in SAMPLING_ONLY if name in flags] + ["stop"] * bool(flags["stop"])
+    unused += ["num_samples"] * (flags["num_samples"] > 1)
+    if search.beams and unused:
+        raise InputError(f"--beams draws nothing, so {flag_name(unused[0])} has no effect. Drop one of them.")
     if options.seed is None and not search.beams:
         options = dataclasses.replace(options, seed=random.randrange(2**31))
         console.tell(f"seed {options.seed}")
@@ -56,7 +66,11 @@ def sample(flags: dict[str, Any]) -> int:
     config = directory.config()
     tokenizer = read_vocabulary(directory, config)
     prompt, _ = tokenizer.plain(flags["prompt"])
-    joint = TASKS[config.task].joint
+    separator = TASKS[config.task].separator
+    if search.beams and not config.model.replies:
+        raise InputError(f"{directory.path} continues a text, and --beams is for models that reply. Drop --beams.")
+    if config.model.replies and not prompt:
+        raise InputError(f"{directory.path} replies to a source. Add --prompt with one.")
     tell_unfamiliar(tokenizer, flags["prompt"], flags["stop"])
     with console.quiet_libraries():
         run = open_run(directory)
@@ -65,13 +79,13 @@ def sample(flags: dict[str, Any]) -> int:
         generator = Generator(run.model, run.tokenizer)
         if search.beams:
             replies = generator.search([prompt], search.beams, search.length_penalty, options.max_new)
-            console.show(prompt + joint + replies[0], end="\n" if sys.stdout.isatty() else "")
+            console.show(prompt + separator + replies[0], end="\n" if sys.stdout.isatty() else "")
             return console.DONE
         for number in range(flags["num_samples"]):
             if number:
                 console.show(SEPARATOR, end="")
             seeded = dataclasses.replace(options, seed=((options.seed or 0) + number) % 2**31)
-            console.show(prompt + joint, end="")
+            console.show(prompt + separator, end="")
             for piece in generator.stream(prompt, seeded, flags["stop"]):
                 console.show(piece, end="")
     if sys.stdout.isatty():

@@ -243,11 +243,11 @@ def fit(directory: RunDirectory, config: RunConfig, ids: "Encoded", further: boo
             try:
                 with stop.at_once():
                     load_keras()
-                    from tinygpt_keras.training import material
+                    from tinygpt_keras.training import examples
                     from tinygpt_keras.training import session as sessions
 
                     tokenizer = CharTokenizer.load(directory.vocab_file)
-                    learned = material.material_of(ids)
+                    learned = examples.examples_of(ids)
                     session = sessions.Session(config, directory, learned, tokenizer, display, stop, further)
             except KeyboardInterrupt:
                 return "interrupted"

@@ -18,7 +18,7 @@ from tinygpt_keras.text.pairs import Pair, Pairs
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training.checkpoint import save_checkpoint, variables
 from tinygpt_keras.training.compilation import compile_model
-from tinygpt_keras.training.material import PairMaterial, TextMaterial
+from tinygpt_keras.training.examples import PairExamples, TextExamples
 from tinygpt_keras.training.resume import restore
 
 pytestmark = pytest.mark.slow
@@ -76,7 +76,7 @@ def test_every_preset_resumes_bit_for_bit(preset, tmp_path):
     training = dataclasses.replace(recipe.training, batch_size=2, steps_per_execution=1, jit_compile="off")
 
     pairs = encode_pairs(PAIRS, TOKENIZER, config.block_size)
-    material = PairMaterial(pairs) if config.replies else TextMaterial(TEXT)
+    examples = PairExamples(pairs) if config.replies else TextExamples(TEXT)
 
     def trainer(first_step):
         keras.utils.clear_session()  # as in a new process, where layers are named from the beginning
@@ -84,7 +84,7 @@ def test_every_preset_resumes_bit_for_bit(preset, tmp_path):
         model = build_model(config)
         compile_model(model, training)
         run = RunConfig(seed=1, model=config, training=training)
-        return model, iter(material.batches(run, first_step))
+        return model, iter(examples.batches(run, first_step))
 
     def train(model, batches):
         for _ in range(3):

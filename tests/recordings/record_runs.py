@@ -17,7 +17,7 @@ from tinygpt_keras.config import ModelConfig, TrainingConfig
 from tinygpt_keras.config.run import FORMAT
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
-from tinygpt_keras.text.tasks import task_text
+from tinygpt_keras.text.made_pairs import task_text
 
 FOLDER = Path(__file__).with_name(f"format-{FORMAT}")
 SMALL = "--embed-dim 8 --num-heads 2 --num-layers 1 --block-size 16 --batch-size 4 --sample-length 40"
@@ -37,7 +37,7 @@ RUNS = {
 def record(name: str, resumed: bool) -> None:
     """Train one of the runs until it is stopped, or resume it to its end."""
     from tinygpt_keras.text.tokenizer import CharTokenizer
-    from tinygpt_keras.training.material import material_of
+    from tinygpt_keras.training.examples import examples_of
     from tinygpt_keras.training.session import Session
     from tinygpt_keras.training.signals import StopRequest
 
@@ -55,8 +55,8 @@ def record(name: str, resumed: bool) -> None:
     def watch(event: dict[str, object]) -> None:
         stop.received = not resumed and event["event"] == "checkpoint" and event["step"] == STOPPED_AT
 
-    material = material_of(train.encoded(directory, config, corpus))
-    Session(config, directory, material, CharTokenizer.load(directory.vocab_file), watch, stop).run()
+    examples = examples_of(train.encoded(directory, config, corpus))
+    Session(config, directory, examples, CharTokenizer.load(directory.vocab_file), watch, stop).run()
 
 
 def last(directory: RunDirectory, event: str) -> dict[str, object]:

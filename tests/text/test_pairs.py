@@ -11,9 +11,9 @@ from tinygpt_keras.config.tasks import PAIRS, SPEECHES, TASKS
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import Corpus, read_corpus
 from tinygpt_keras.text.encoded_pairs import encode_pairs
+from tinygpt_keras.text.made_pairs import LONGEST, MADE, SHORTEST, task_text
 from tinygpt_keras.text.pair_batches import pair_batches, scoring_pairs
 from tinygpt_keras.text.pairs import Pair, Pairs, read_pairs
-from tinygpt_keras.text.tasks import LONGEST, MADE, SHORTEST, task_text
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 PLAY = "A:\none\n\nB:\ntwo\nlines\n\nACT II\n\nC:\nthree\n\nD: no\n\nA:\nfour\n\n" + "B:\nfive\n\nA:\nsix\n\n" * 20
@@ -91,7 +91,7 @@ def test_made_pairs_are_right_and_held_out_ones_are_new(name):
 def dated(year, month, day):
     import datetime
 
-    from tinygpt_keras.text.tasks import notations
+    from tinygpt_keras.text.made_pairs import notations
 
     date = datetime.date(year, month, day)
     return [(notation, date.isoformat()) for notation in notations(date)]

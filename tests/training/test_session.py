@@ -18,7 +18,7 @@ from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.text.tokenizer import CharTokenizer
-from tinygpt_keras.training.material import TextMaterial
+from tinygpt_keras.training.examples import TextExamples
 from tinygpt_keras.training.session import Session, plan_epochs
 from tinygpt_keras.training.signals import StopRequest
 
@@ -182,14 +182,14 @@ def test_the_first_nine_tenths_train_and_the_rest_validates(tmp_path, noise):
     model = ModelConfig(vocab_size=4, block_size=8, embed_dim=8, num_heads=2, num_layers=1)
     config = RunConfig(model=model, training=TrainingConfig(batch_size=4, steps=4, eval_every=4, input_noise=noise))
     tokenizer = CharTokenizer.from_text(text)
-    material = TextMaterial(tokenizer.encode(text))
-    session = Session(config, RunDirectory(tmp_path), material, tokenizer, lambda _: None, StopRequest())
+    examples = TextExamples(tokenizer.encode(text))
+    session = Session(config, RunDirectory(tmp_path), examples, tokenizer, lambda _: None, StopRequest())
     batches = list(itertools.islice(session.batches(), 50))
     session.events.close()
     assert {int(target) for _, targets in batches for target in np.ravel(targets)} == {0, 1, 2}
     # What is put in the place of a character is any of the four.
     assert np.mean([np.asarray(inputs) == 3 for inputs, _ in batches]) == pytest.approx(noise / 4, abs=0.03)
-    scored = {name: np.concatenate([t[w == 1] for _, t, w in part]) for name, part in material.scored(config).items()}
+    scored = {name: np.concatenate([t[w == 1] for _, t, w in part]) for name, part in examples.scored(config).items()}
     assert set(scored["train"]) == {0, 1, 2}
     assert scored["val"].tolist() == [3] * 100
 

@@ -90,13 +90,17 @@ def config_from_flags(preset: str, flags: dict[str, Any], seed: int, task: str |
     """
     if preset not in PRESETS:
         raise InputError(f"there is no preset {preset!r}. Choose one of {', '.join(PRESETS)}.")
-    base = RunConfig(preset, seed, PRESETS[preset].model, PRESETS[preset].training)
-    replies = flags.get("architecture", base.model.architecture) == REPLYING
+    replies = flags.get("architecture", PRESETS[preset].model.architecture) == REPLYING
     task = task or (SPEECHES if replies else TEXT)
-    changed = config_over(base, dict(TASKS[task].changes), seed)
-    config = dataclasses.replace(config_over(changed, flags, seed), task=task)
+    config = config_over(preset_for(preset, task, seed), flags, seed)
     check_task(config)
     return config
+
+
+def preset_for(preset: str, task: str, seed: int) -> RunConfig:
+    """Return a preset with the changes of a task, which it may still not fit."""
+    base = RunConfig(preset, seed, PRESETS[preset].model, PRESETS[preset].training, task=task)
+    return config_over(base, dict(TASKS[task].changes), seed)
 
 
 def check_task(config: RunConfig) -> None:

@@ -119,7 +119,7 @@ class ModelConfig(Options):
         return self.architecture == REPLYING
 
     @property
-    def special(self) -> int:
+    def special_ids(self) -> int:
         """How many ids there are beyond the vocabulary."""
         return 3 if self.replies else 0
 
@@ -131,7 +131,7 @@ class ModelConfig(Options):
     @property
     def token_rows(self) -> int:
         """Rows of the token embedding: the characters and, for pairs, their end, start and padding."""
-        return self.vocab_size + self.special
+        return self.vocab_size + self.special_ids
 
     @property
     def end_id(self) -> int:

@@ -23,9 +23,9 @@ class SamplingOptions(Options):
 
 @dataclass(frozen=True)
 class SearchOptions(Options):
-    """The settings of beam search, which replaces sampling where a reply is wanted that is as likely as can be."""
+    """The settings of beam search, which looks for the likeliest reply instead of drawing one."""
 
     beams: int = option(0, "beginnings of a reply kept by beam search; 0 samples", minimum=0, maximum=64)
     length_penalty: float = option(
-        0.6, "how beam search favours longer replies; 0 not at all", minimum=0.0, maximum=10.0
+        0.6, "how much beam search favours longer replies; 0: not at all", minimum=0.0, maximum=10.0
     )

@@ -18,7 +18,7 @@ class Task:
     """Whether the package makes its pairs."""
     has_answers: bool = False
     """Whether each source has one right reply, so that it makes sense to count those that are exactly right."""
-    joint: str = " → "
+    separator: str = " → "
     """What stands between a source and a reply where both are shown."""
     changes: Mapping[str, int] = field(default_factory=dict[str, int])
     """Fields of the preset that have other values."""
@@ -34,8 +34,8 @@ def made(description: str) -> Task:
 
 
 TASKS = {
-    TEXT: Task("continue a text", joint=""),
-    SPEECHES: Task("answer the speech of a play with the next", joint="\n\n"),
+    TEXT: Task("continue a text", separator=""),
+    SPEECHES: Task("answer the speech of a play with the next", separator="\n\n"),
     PAIRS: Task("reply to the first column of a .tsv file with the second", has_answers=True),
     "reverse": made("write a word backwards"),
     "sort": made("write a word's letters in the alphabet's order"),
@@ -43,6 +43,6 @@ TASKS = {
 }
 
 
-def joint(config: Mapping[str, object]) -> str:
+def separator(config: Mapping[str, object]) -> str:
     """Return what stands between the prompt and the text of a run's samples, by its configuration in JSON."""
-    return TASKS.get(str(config.get("task", TEXT)), TASKS[TEXT]).joint
+    return TASKS.get(str(config.get("task", TEXT)), TASKS[TEXT]).separator

@@ -24,7 +24,7 @@ class TrainingConfig(Options):
     adam_ratio: float = option(1.0, "with Muon: Adam's learning rate relative to Muon's", minimum=0.0, maximum=100.0)
     schedule: str = option("linear", "how the learning rate falls after the warm-up", choices=SCHEDULES)
     warmup_steps: int = option(0, "batches over which the learning rate rises from zero", minimum=0, maximum=10**9)
-    final_learning_rate: float = option(0.0, "learning rate at the end", minimum=0.0, maximum=10.0)
+    final_learning_rate: float = option(0.0, "learning rate at the end of the fall", minimum=0.0, maximum=10.0)
     beta1: float = option(0.9, "decay of Adam's running mean of gradients", minimum=0.0, maximum=0.9999)
     beta2: float = option(0.95, "decay of Adam's running mean of squared gradients", minimum=0.0, maximum=0.99999)
     momentum: float = option(0.95, "Muon's momentum", minimum=0.0, maximum=0.9999)

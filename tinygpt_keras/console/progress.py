@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
-from tinygpt_keras.config.tasks import joint
+from tinygpt_keras.config.tasks import separator
 from tinygpt_keras.console import printable
 from tinygpt_keras.text.ngrams import in_words, is_below, ladder, reached
 
@@ -65,7 +65,7 @@ class ProgressDisplay:
         for event in earlier:
             self.remember(event)
         self.sample: tuple[int, str] | None = None  # its step, and the text
-        self.joint = ""  # between its prompt and what is written
+        self.separator = ""  # between its prompt and what is written
         self._line_at = time.monotonic()
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(None), TaskProgressColumn(), expand=True)
         self._task = self._bar.add_task("starting", total=None)
@@ -110,7 +110,7 @@ class ProgressDisplay:
         kind = event["event"]
         if kind == "start":
             self.rungs = ladder(event["rungs"])
-            self.joint = joint(event["config"])
+            self.separator = separator(event["config"])
             self.say(headline(event))
             if event.get("overlap"):
                 self.say(origin(event["config"]["start_from"], **event["overlap"]))
@@ -124,7 +124,7 @@ class ProgressDisplay:
             if not self._live:
                 self.say(evaluated(event, self.rungs, self.best))
         elif kind == "sample":
-            self.sample = event["step"], event["prompt"] + self.joint + event["text"]
+            self.sample = event["step"], event["prompt"] + self.separator + event["text"]
             if not self._live:
                 if event["step"] != self.eval.get("step"):  # between evaluations
                     self.say(f"step {event['step']:,}")

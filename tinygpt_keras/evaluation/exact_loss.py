@@ -49,7 +49,7 @@ def windows_at_once(model: ModelConfig) -> int:
 
 def texts_at_once(model: ModelConfig, length: int, at_most: int) -> int:
     """Return how many texts of a length to read in one batch, so that logits and scores fit into memory; 1 at least."""
-    logits, scores = length * model.vocab_size, model.num_heads * length**2  # numbers of one text
+    logits, scores = length * model.classes, model.num_heads * length**2  # numbers of one text
     return max(min(at_most, LOGITS_AT_ONCE // logits, SCORES_AT_ONCE // scores), 1)
 
 

@@ -29,6 +29,9 @@ def length_penalty(length: Any, alpha: float) -> Any:
 def search(model: Any, state: State, count: Any, beams: int, alpha: float) -> tuple[Any, Any]:
     """Find likely replies.
 
+    A beginning that has ended keeps its place among the beams as long as its log-probability is among the highest;
+    the length penalty chooses among those that are left.
+
     Args:
         model: A `Transformer`.
         state: The state of `decoding.begin` of B sources.
@@ -53,7 +56,9 @@ def search(model: Any, state: State, count: Any, beams: int, alpha: float) -> tu
 
     def one(place: Any, scores: Any, written: Any, state: State) -> tuple[Any, Any, Any, State]:
         scores, parents, chosen = choose(scores, state["logits"], has_ended(written, place, end), end)
-        state = cast(State, tree.map_structure(lambda part: ops.take(part, parents, axis=0), state))
+        moved = {name: part for name, part in state.items() if name != "across"}  # a beam never leaves its source
+        moved = cast(State, tree.map_structure(lambda part: ops.take(part, parents, axis=0), moved))
+        state = {**moved, "across": state["across"]}
         written = ops.take(written, parents, axis=0)
         written = ops.where(columns == place, chosen[:, None], written)
         # The last symbol leads to no other, and its place may be beyond the block.

@@ -9,7 +9,7 @@ from tinygpt_keras.generation.sampling import Knobs, choose
 
 
 def begin(model: Any, ids: Any, lengths: Any, source: Any = None) -> State:
-    """Encode the prompts, or the sources of replies and what is given of these.
+    """Encode the prompts; of an encoder-decoder, the sources and the beginnings of the replies.
 
     Args:
         model: A `TinyGPT`, `Bigram` or `Transformer`.

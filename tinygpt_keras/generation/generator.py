@@ -118,11 +118,12 @@ class Generator:
         config = self.model.config
         if not config.replies:
             raise InputError("beam search is for models that reply, and this one continues a text. Drop --beams.")
-        if not sources:
-            return []
+        if not sources or max_new == 0:
+            return [""] * len(sources)
         state = self._compiled.begin(*self._prompt_ids(sources))
         check_finite(np.asarray(state["logits"]))
-        count = min(max_new or config.block_size, config.block_size - 1) + 1  # with the end, and the start before
+        room = config.block_size - 1
+        count = min(room if max_new is None else max_new, room) + 1  # with the end, and the start before
         ids, _ = self._search(state, count, beams, alpha)
         return [self.tokenizer.decode(until_end(row, config.end_id)[0][: count - 1]) for row in np.asarray(ids)]
 

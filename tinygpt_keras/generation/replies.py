@@ -1,4 +1,4 @@
-"""What a reply needs besides a continuation: the source's ids, and an end."""
+"""The ids of the sources that are replied to, and the end of a reply."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -14,7 +14,10 @@ The names, for each block N, with their shapes:
 | `blocks.N.attention.gathered` | `(B, H, T, D)` | what each head gathered: values summed by the weights |
 | `blocks.N.attention.output` | `(B, T, C)` | what attention adds to the stream |
 | `blocks.N.residual.middle` | `(B, T, C)` | the stream between attention and feed-forward |
-| `blocks.N.cross_attention.query`, … | `T, S` for `T, T` | in a decoder: the same of attention to the source |
+| `blocks.N.cross_attention.query` | `(B, H, T, D)` | in a decoder that looks across: queries, never rotated |
+| `blocks.N.cross_attention.key`, `.value` | `(B, H, S, D)` | of the source, never rotated |
+| `blocks.N.cross_attention.scores`, `.pattern` | `(B, H, T, S)` | from the reply to the source |
+| `blocks.N.cross_attention.gathered`, `.output` | as of `attention` | what is gathered from the source, and added |
 | `blocks.N.residual.across` | `(B, T, C)` | in a decoder: the stream after it |
 | `blocks.N.feed_forward.hidden` | `(B, T, hidden)` | the hidden units after the activation |
 | `blocks.N.feed_forward.output` | `(B, T, C)` | what the feed-forward network adds to the stream |

@@ -94,7 +94,7 @@ class Attention(keras.layers.Layer):
     def keys_and_values(self, source: Any) -> tuple[Any, Any]:
         """Compute what cross-attention looks at, `(B, H, S, D)` each, of the encoder's output, `(B, S, C)`."""
         key, value = (split_heads(each, self.num_heads) for each in multiply_together((self.key, self.value), source))
-        return ops.rms_normalization(key) if self.qk_norm else key, value
+        return (ops.rms_normalization(key) if self.qk_norm else key), value
 
     def query_alone(self, x: Any) -> Any:
         """Compute queries of `(B, T, C)` for cross-attention, `(B, H, T, D)`."""

@@ -86,10 +86,12 @@ class TransformerBlock(keras.layers.Layer):
         context = {"visible": visible, "rotation": rotation, "memory": memory, "training": training}
         x = self.add(x, self.attention_norm, lambda x: self.attention(x, **context))
         if (look_across := self.cross_attention) is not None:
+            if given is None:
+                raise ValueError("this block looks across. Give it the keys and values of a source.")
             across = {"visible": given_visible, "given": given, "training": training}
             x = self.add(x, self.cross_attention_norm, lambda x: look_across(x, **across))
         return self.add(x, self.feed_forward_norm, lambda x: self.feed_forward(x, training=training))
 
     def add(self, x: Any, norm: Callable[..., Any], part: Callable[..., Any]) -> Any:
-        """Add what a part says to the stream, `(B, T, C)`, normalised before it or after the addition."""
+        """Add a part's output to the stream, `(B, T, C)`; the norm comes before the part, or after the addition."""
         return x + part(norm(x)) if self.norm_position == "pre" else norm(x + part(x))

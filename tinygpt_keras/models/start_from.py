@@ -48,7 +48,7 @@ def start_from(model: Any, characters: Sequence[str], trained: Any, trained_char
     theirs = {character: row for row, character in enumerate(trained_characters)}
     shared = [(row, theirs[character]) for row, character in enumerate(characters) if character in theirs]
     # The ids beyond the characters, of an encoder-decoder, mean the same in both.
-    special = [(len(characters) + place, len(theirs) + place) for place in range(model.config.special)]
+    special = [(len(characters) + place, len(theirs) + place) for place in range(model.config.special_ids)]
     rows = np.array([*shared, *special], int).reshape(-1, 2)
     ours = {variable.path: variable for variable in model.trainable_variables}
     found = {variable.path: variable for variable in trained.trainable_variables}

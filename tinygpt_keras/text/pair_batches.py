@@ -66,7 +66,9 @@ class ScoringPairs:
             yield (source, reply), targets, weights
 
 
-def scoring_pairs(pairs: EncodedPairs, first: int, last: int, batch_size: int, at_most: int = 0) -> ScoringPairs:
+def scoring_pairs(
+    pairs: EncodedPairs, first: int, last: int, batch_size: int, at_most: int = 0, at_least: int = 1
+) -> ScoringPairs:
     """Return the pairs from one number up to another, to score each reply once.
 
     Args:
@@ -75,6 +77,7 @@ def scoring_pairs(pairs: EncodedPairs, first: int, last: int, batch_size: int, a
         last: The end.
         batch_size: B, at most.
         at_most: Keep evenly spread pairs with replies of about this many characters; 0 keeps all.
+        at_least: Keep this many pairs, if there are.
 
     Returns:
         The pairs, in batches.
@@ -82,5 +85,6 @@ def scoring_pairs(pairs: EncodedPairs, first: int, last: int, batch_size: int, a
     rows = np.arange(first, last)
     symbols = int(pairs.reply_starts[last] - pairs.reply_starts[first]) - len(rows)  # starts are not predicted
     if 0 < at_most < symbols:
-        rows = rows[np.linspace(0, len(rows) - 1, max(len(rows) * at_most // symbols, 1)).round().astype(int)]
+        count = min(max(len(rows) * at_most // symbols, at_least), len(rows))
+        rows = rows[np.linspace(0, len(rows) - 1, count).round().astype(int)]
     return ScoringPairs(pairs, rows, batch_size)

@@ -10,6 +10,7 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import Corpus, split_point
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
+AT_ONCE = 10_000  # pairs
 NAMED = 3  # bad lines that a message names; the others are counted
 BLOCK = re.compile(r"[^\n:]{1,60}:\n.", re.DOTALL)  # how a speech begins
 
@@ -32,7 +33,9 @@ class Pairs:
     @property
     def vocabulary(self) -> tuple[str, ...]:
         """The distinct characters, sorted."""
-        return CharTokenizer.from_text(part for pair in self.pairs for part in pair).characters
+        rows = range(0, len(self.pairs), AT_ONCE)  # joined, because each piece is searched for new characters
+        pieces = ("".join(map("".join, self.pairs[row : row + AT_ONCE])) for row in rows)
+        return CharTokenizer.from_text(pieces).characters
 
 
 def read_pairs(task: str, corpus: Corpus) -> Pairs:
@@ -70,7 +73,7 @@ def table_pairs(corpus: Corpus) -> Pairs:
     bad: list[str] = []
     for number, line in enumerate(lines(corpus.pieces()), 1):
         columns = line.split("\t")
-        if not line.strip():
+        if not line.strip(" \r"):
             continue
         if len(columns) == 2 and all(column.strip() for column in columns):
             pairs.append(Pair(*columns))

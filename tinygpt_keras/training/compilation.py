@@ -31,6 +31,7 @@ def compile_model(model: Any, config: TrainingConfig, jit: bool = False) -> None
     metrics: list[keras.metrics.Metric] | None = None
     if config.label_smoothing or model.config.replies:
         loss = SmoothedCrossEntropy(config.label_smoothing)
+    if config.label_smoothing:
         # Recorded instead of the smoothed loss, which no other loss can be compared with.
         metrics = [keras.metrics.SparseCategoricalCrossentropy(UNSMOOTHED, from_logits=True)]
     model.compile(

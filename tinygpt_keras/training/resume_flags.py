@@ -99,6 +99,8 @@ def schedule_line(training: TrainingConfig, progress: Progress) -> str:
         end, way = f"minute {minutes:.3g}", f"{minutes:.3g} minutes"
     if training.schedule == "constant":
         rate = f"stays {training.learning_rate:.4g}"
+    elif training.schedule == "inverse_sqrt":
+        rate = "goes on falling with the root of the steps"
     else:
         rate = f"follows the {training.schedule} schedule of a run of {way}, and ends at "
         rate += f"{training.final_learning_rate:.4g}"

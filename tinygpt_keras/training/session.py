@@ -22,7 +22,7 @@ from tinygpt_keras.training import callbacks
 from tinygpt_keras.training.checkpoint import remove_unfinished, set_aside
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
-from tinygpt_keras.training.material import Material
+from tinygpt_keras.training.examples import Examples
 from tinygpt_keras.training.resume import restore_newest
 from tinygpt_keras.training.signals import StopRequest
 
@@ -36,7 +36,7 @@ class Session:
     Args:
         config: The run's configuration.
         directory: Its directory, which already holds `config.json` and `vocab.json`.
-        material: The encoded text or pairs.
+        examples: The encoded text or pairs.
         tokenizer: Their tokenizer.
         watcher: Called with every event.
         stop: The request to stop, checked after every step.
@@ -47,7 +47,7 @@ class Session:
         self,
         config: RunConfig,
         directory: RunDirectory,
-        material: Material,
+        examples: Examples,
         tokenizer: CharTokenizer,
         watcher: callbacks.Watcher,
         stop: StopRequest,
@@ -59,7 +59,7 @@ class Session:
         self.directory = directory
         self.tokenizer = tokenizer
         self.stop = stop
-        self.material = material
+        self.examples = examples
         self.events = EventWriter(directory.events_file)
         self.record = callbacks.Recorder(self.events, watcher)
         self.progress = Progress()
@@ -176,7 +176,7 @@ class Session:
     def make_callbacks(self, fingerprint: dict[str, Any]) -> list[keras.callbacks.Callback]:
         """Return the callbacks, in the order in which they act."""
         training = self.config.training
-        characters = self.material.characters_per_step(self.config)
+        characters = self.examples.characters_per_step(self.config)
         clock = [] if training.minutes is None else [callbacks.ClockSchedule(self.progress, training)]
         film = [callbacks.Filming(self.directory, self.progress, training, self.record)] if training.film else []
         reports = callbacks.StepReports(self.progress, training, characters, self.record, self.stop)
@@ -184,7 +184,7 @@ class Session:
             self.config,
             self.directory,
             self.tokenizer,
-            self.material,
+            self.examples,
             self.progress,
             self.record,
             self.stop,
@@ -197,19 +197,19 @@ class Session:
 
     def batches(self) -> Any:
         """Return the training batches from the current step on."""
-        return self.material.batches(self.config, self.progress.step)
+        return self.examples.batches(self.config, self.progress.step)
 
     def record_start(self, resumed: bool) -> None:
         """Record the configuration, the data, the device and the n-gram baselines."""
         with self.stop.at_once():
-            counted = self.material.rungs(self.config)
+            counted = self.examples.rungs(self.config)
         self.record(
             "start",
             self.progress.step,
             config=dataclasses.asdict(self.config),
             parameters=self.config.model.parameters(),
-            train_characters=self.material.train_characters,
-            val_characters=self.material.val_characters,
+            train_characters=self.examples.train_characters,
+            val_characters=self.examples.val_characters,
             device=device_name(),
             resumed=resumed,
             overlap=dataclasses.asdict(self.overlap) if self.overlap else None,

@@ -9,7 +9,7 @@ from typing import Any
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import DEFAULT_PRESET, PRESETS, CorpusInfo, RunConfig, config_from_flags
-from tinygpt_keras.config.flags import check_one_limit
+from tinygpt_keras.config.flags import check_one_limit, check_task
 from tinygpt_keras.config.origin import config_from_origin
 from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
@@ -62,22 +62,29 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
     if flags.get("start_from") is None:
         task = flags["task"]
-        if task is None and str(flags["data"]).endswith(TABLE) and has_pairs(flags["preset"], given):
+        if task is None and is_table(flags["data"]) and may_reply(flags["preset"], given):
             task = PAIRS
         default = DEFAULT_PRESET if task in (None, TEXT) else DEFAULT_REPLYING_PRESET
         return config_from_flags(flags["preset"] or default, given, seed, task)
-    if flags["task"] is not None:
-        raise InputError("--task is that of the run whose weights this one starts from. Drop it, or drop --from.")
     origin = run_at(flags["start_from"])
     trained = origin.config()
     check_weights_file(origin.best_file, trained.model)
     name = PRETRAINED if origin.path == pretrained_run().path else str(origin.path.absolute())
-    return config_from_origin(trained, name, flags["preset"], given, seed)
+    config = config_from_origin(trained, name, flags["preset"], given, seed)
+    own = PAIRS if trained.model.replies and is_table(flags["data"]) else trained.task
+    config = dataclasses.replace(config, task=flags["task"] or own)
+    check_task(config)
+    return config
 
 
-def has_pairs(preset: str | None, given: dict[str, Any]) -> bool:
-    """Whether flags choose an encoder-decoder."""
-    named = PRESETS.get(preset or DEFAULT_PRESET)
+def is_table(data: str | None) -> bool:
+    """Whether a path is a file of pairs, by its name."""
+    return data is not None and Path(data).suffix.lower() == TABLE
+
+
+def may_reply(preset: str | None, given: dict[str, Any]) -> bool:
+    """Whether flags choose an encoder-decoder, or nothing else."""
+    named = PRESETS.get(preset or DEFAULT_REPLYING_PRESET)
     return given.get("architecture", named.model.architecture if named else "") == REPLYING
 
 
@@ -89,8 +96,8 @@ def task_corpus(task: str, data: str | None) -> Corpus:
     """
     if TASKS[task].is_made:
         if data is not None:
-            raise InputError(f"--task {task} makes its own pairs. Drop --data, or drop --task.")
-        from tinygpt_keras.text.tasks import task_text
+            raise InputError(f"the task {task} makes its own pairs. Drop --data, or add --task with another name.")
+        from tinygpt_keras.text.made_pairs import task_text
 
         return Corpus(task, task_text(task).encode())
     if task == PAIRS and data is None:
@@ -138,7 +145,7 @@ def describe(config: RunConfig, corpus: Corpus, own_prompt: bool) -> RunConfig:
     """
     if config.task != TEXT and not own_prompt:
         found = read_pairs(config.task, corpus)
-        prompt = found.pairs[found.train].source
+        prompt = found.pairs[found.train].source[-(config.model.block_size - 1) :]  # as much as the model reads
         config = dataclasses.replace(config, training=dataclasses.replace(config.training, sample_prompt=prompt))
     return dataclasses.replace(
         config,

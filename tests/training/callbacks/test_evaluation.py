@@ -17,7 +17,7 @@ from tinygpt_keras.text.pipeline import scoring_windows
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training.callbacks import Checkpointing, Evaluation, Recorder
 from tinygpt_keras.training.compilation import compile_model
-from tinygpt_keras.training.material import TextMaterial
+from tinygpt_keras.training.examples import TextExamples
 from tinygpt_keras.training.signals import StopRequest
 
 CONFIG = RunConfig(
@@ -35,10 +35,10 @@ def made(tmp_path, monkeypatch):
     writer = EventWriter(tmp_path / "events.jsonl")
     record = Recorder(writer, seen.append)
     windows = scoring_windows(np.arange(10, dtype=np.int32), 1, 10, 4, 2)
-    material = TextMaterial(np.arange(10, dtype=np.int32))
-    monkeypatch.setattr(material, "scored", lambda config: {"train": windows, "val": windows})
+    examples = TextExamples(np.arange(10, dtype=np.int32))
+    monkeypatch.setattr(examples, "scored", lambda config: {"train": windows, "val": windows})
     directory = RunDirectory(tmp_path)
-    evaluation = Evaluation(CONFIG, directory, CharTokenizer("0123456789"), material, progress, record, stop)
+    evaluation = Evaluation(CONFIG, directory, CharTokenizer("0123456789"), examples, progress, record, stop)
     checkpointing = Checkpointing(directory, progress, {}, 0, record)
     callbacks = keras.callbacks.CallbackList([evaluation, checkpointing], model=model)
     yield SimpleNamespace(callbacks=callbacks, evaluation=evaluation, progress=progress, stop=stop, seen=seen)

@@ -19,10 +19,11 @@ from tinygpt_keras.runs.events import OVERFITTING
 from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.text.tokenizer import CharTokenizer, unfamiliar_notice
 from tinygpt_keras.training.callbacks.recorder import Recorder
-from tinygpt_keras.training.material import Material
+from tinygpt_keras.training.examples import Examples
 from tinygpt_keras.training.signals import StopRequest
 
-TRIED = 200  # held-out sources that are replied to at an evaluation, where there is one right reply
+# Symbols written at an evaluation to held-out sources, where there is one right reply: 200 replies to short ones.
+TRIED = 6400
 OVERFITTING_AFTER = 3  # evaluations without a better validation loss, while the training loss falls
 OVERFITTING_RISE = 0.01  # nats above the best validation loss; less is noise
 HOPELESS = 2  # times the loss of guessing; no run recovers from there
@@ -38,7 +39,7 @@ class Evaluation(keras.callbacks.Callback):
         config: The run's configuration.
         directory: The run, where the best weights are saved.
         tokenizer: The tokenizer, for samples.
-        material: What is scored.
+        examples: What is scored.
         progress: The run's progress, with the best loss so far.
         record: Records events.
         stop: The request to stop. It cuts an evaluation short; the resumed run repeats it.
@@ -49,7 +50,7 @@ class Evaluation(keras.callbacks.Callback):
         config: RunConfig,
         directory: RunDirectory,
         tokenizer: CharTokenizer,
-        material: Material,
+        examples: Examples,
         progress: Progress,
         record: Recorder,
         stop: StopRequest,
@@ -58,8 +59,8 @@ class Evaluation(keras.callbacks.Callback):
         self.config = config
         self.directory = directory
         self.stop = stop
-        self.material = material
-        self.windows = material.scored(config)
+        self.examples = examples
+        self.windows = examples.scored(config)
         self.progress = progress
         self.record = record
         self.copy = build_model(config.model, config.training.precision)
@@ -104,7 +105,7 @@ class Evaluation(keras.callbacks.Callback):
             losses = {name: score.loss for name, score in scores.items()}
             self.check(losses)
             text = self.sample()
-            exact = self.material.exactly_right(self.config, self.generator, TRIED)
+            exact = self.examples.exactly_right(self.config, lambda: self.generator, TRIED)
         self.progress.val_loss = losses["val"]
         self.progress.evaluated_step = self.progress.step
         best = self.progress.best_val_loss is None or losses["val"] < self.progress.best_val_loss
@@ -131,7 +132,7 @@ class Evaluation(keras.callbacks.Callback):
 
         The validation loss is not compared with guessing: overfitting alone can raise it that far.
         """
-        step, guessing = self.progress.step, math.log(self.config.model.vocab_size)
+        step, guessing = self.progress.step, math.log(self.config.model.classes)
         if not math.isfinite(losses["val"]):
             raise DivergedError(step)
         # Another run's weights may start far above guessing on this text.

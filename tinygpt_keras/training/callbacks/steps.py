@@ -24,7 +24,7 @@ class StepReports(keras.callbacks.Callback):
     Args:
         progress: The run's progress, updated in place.
         config: The recipe.
-        characters: Characters per step, B T.
+        characters: Characters that a step predicts.
         record: Records events.
         stop: The request to stop, checked after every step.
     """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinygpt_keras.config.tasks import joint
+from tinygpt_keras.config.tasks import separator
 from tinygpt_keras.runs.events import OVERFITTING
 from tinygpt_keras.text.ngrams import RUNGS, is_below, ladder
 
@@ -227,7 +227,7 @@ class History:
         self.evaluations.append(Evaluation(event["step"], number(event, "train_loss"), loss, best))
 
     def _sample(self, event: dict[str, Any]) -> None:
-        self.samples.append(Sample(event["step"], text(event, "prompt") + joint(self.config), text(event, "text")))
+        self.samples.append(Sample(event["step"], text(event, "prompt") + separator(self.config), text(event, "text")))
 
     def _warning(self, event: dict[str, Any]) -> None:
         self.warnings.append((event["step"], text(event, "message")))

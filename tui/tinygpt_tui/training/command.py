@@ -6,8 +6,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from tinygpt_keras.config import DEFAULT_PRESET, PRESETS, RunConfig, TrainingConfig, config_from_flags, flag_name
-from tinygpt_keras.config.flags import WITHOUT_FLAG, shortened
+from tinygpt_keras.config import DEFAULT_PRESET, PRESETS, RunConfig, TrainingConfig, flag_name
+from tinygpt_keras.config.flags import WITHOUT_FLAG, preset_for, shortened
 from tinygpt_keras.config.origin import FREE, gentle
 from tinygpt_keras.config.run import ADOPTED, TINY_SHAKESPEARE
 from tinygpt_keras.config.tasks import TASKS
@@ -61,7 +61,7 @@ def flags(config: RunConfig, text: str) -> list[str]:
     if config.seed != RunConfig().seed:
         named.append(f"--seed={config.seed}")
     if not config.start_from:
-        usual = config_from_flags(preset, {}, config.seed, config.task)
+        usual = preset_for(preset, config.task, config.seed)
         return named + differences(config, dataclasses.asdict(usual.model), usual.training)
     return named + differences(config, fitting(config), gentle(PRESETS[preset].training) if has_recipe else None)
 

@@ -12,7 +12,10 @@ EXAMPLES = 50_000  # pairs of a task; the last tenth is held out
 SEED = 1607
 SHORTEST, LONGEST = 8, 16  # letters of a word
 FIRST_YEAR, LAST_YEAR = 1000, 2999
-MONTHS = tuple(datetime.date(2000, month, 1).strftime("%B") for month in range(1, 13))
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 ORDINALS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 
 

@@ -1,5 +1,6 @@
-"""What a run learns from, and is scored on: windows of a text, or pairs of a source and a reply."""
+"""The examples of a run, for training and scoring: windows of a text, or pairs of a source and a reply."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,10 +16,10 @@ from tinygpt_keras.text.ngrams import rungs
 from tinygpt_keras.text.pair_batches import pair_batches, scoring_pairs
 from tinygpt_keras.text.pipeline import ScoringWindows, scoring_windows, training_batches
 
-TRAINING_WINDOWS = 32  # minimum, also for a short text: three windows measured too little of what was learned
+LEAST = 32  # minimum, also for a short text: three windows measured too little of what was learned
 
 
-class Material(Protocol):
+class Examples(Protocol):
     """What a session needs of the text."""
 
     train_characters: int
@@ -36,8 +37,14 @@ class Material(Protocol):
         """Return the whole validation split, to score."""
         ...
 
-    def exactly_right(self, config: RunConfig, generator: Any, at_most: int | None = None) -> float | None:
-        """Compute the share of exact replies of the validation split; `None` where there is no right one."""
+    def exactly_right(self, config: RunConfig, generator: Callable[[], Any], at_most: int = 0) -> float | None:
+        """Compute the share of exact replies of the validation split; `None` where there is no right one.
+
+        Args:
+            config: The run's configuration.
+            generator: Returns a `Generator`.
+            at_most: The most symbols to write; 0 tries all.
+        """
         ...
 
     def rungs(self, config: RunConfig) -> dict[str, float]:
@@ -49,7 +56,7 @@ class Material(Protocol):
         ...
 
 
-class TextMaterial:
+class TextExamples:
     """An encoded text, `(N,)`."""
 
     def __init__(self, ids: NDArray[Any]) -> None:
@@ -80,7 +87,7 @@ class TextMaterial:
         at_most = config.training.eval_characters
         validation = scoring_windows(self.ids, end, len(self.ids), block_size, batch_size, at_most)
         characters = min(len(self.ids) - end, at_most or len(self.ids))
-        starts = np.linspace(1, end - block_size, max(characters // block_size // 4, TRAINING_WINDOWS), dtype=int)
+        starts = np.linspace(1, end - block_size, max(characters // block_size // 4, LEAST), dtype=int)
         return {"train": ScoringWindows(self.ids, starts, end, block_size, batch_size), "val": validation}
 
     def validation(self, config: RunConfig) -> Any:
@@ -88,7 +95,7 @@ class TextMaterial:
         first = max(self.train_characters, 1)  # its input is the character before
         return scoring_windows(self.ids, first, len(self.ids), config.model.block_size, windows_at_once(config.model))
 
-    def exactly_right(self, config: RunConfig, generator: Any, at_most: int | None = None) -> float | None:
+    def exactly_right(self, config: RunConfig, generator: Callable[[], Any], at_most: int = 0) -> float | None:
         """Return `None`: a text may go on in many ways."""
         del config, generator, at_most
 
@@ -101,7 +108,7 @@ class TextMaterial:
         return config.training.batch_size * config.model.block_size
 
 
-class PairMaterial:
+class PairExamples:
     """Encoded pairs; characters are those of the replies, with the end of each."""
 
     def __init__(self, pairs: EncodedPairs) -> None:
@@ -120,19 +127,22 @@ class PairMaterial:
         at_most, batch_size = config.training.eval_characters, self.at_once(config)
         validation = scoring_pairs(self.pairs, self.pairs.train, len(self.pairs), batch_size, at_most)
         quarter = max(min(self.val_characters, at_most or self.val_characters) // 4, 1)
-        return {"train": scoring_pairs(self.pairs, 0, self.pairs.train, batch_size, quarter), "val": validation}
+        return {"train": scoring_pairs(self.pairs, 0, self.pairs.train, batch_size, quarter, LEAST), "val": validation}
 
     def validation(self, config: RunConfig) -> Any:
         """Return all pairs of the validation split."""
         return scoring_pairs(self.pairs, self.pairs.train, len(self.pairs), self.at_once(config))
 
-    def exactly_right(self, config: RunConfig, generator: Any, at_most: int | None = None) -> float | None:
+    def exactly_right(self, config: RunConfig, generator: Callable[[], Any], at_most: int = 0) -> float | None:
         """Write replies to the held-out sources, or to some of them, evenly spread."""
         if not TASKS[config.task].has_answers:
             return None
         held_out = len(self.pairs) - self.pairs.train
-        count = min(held_out, at_most or held_out)
-        return exact_share(generator, self.pairs, self.pairs.train + np.arange(count) * held_out // count)
+        count = min(held_out, max(at_most // config.model.block_size, 1) if at_most else held_out)
+        rows = self.pairs.train + np.arange(count) * held_out // count
+        block_size = config.model.block_size
+        at_once = texts_at_once(config.model, block_size, SCORED_AT_ONCE // block_size)
+        return exact_share(generator(), self.pairs, rows, at_once)
 
     def at_once(self, config: RunConfig) -> int:
         """Return how many pairs to score in one batch."""
@@ -149,6 +159,6 @@ class PairMaterial:
         return round(config.training.batch_size * self.train_characters / self.pairs.train)
 
 
-def material_of(ids: NDArray[Any] | EncodedPairs) -> Material:
-    """Return the material of an encoded text or of encoded pairs."""
-    return PairMaterial(ids) if isinstance(ids, EncodedPairs) else TextMaterial(ids)
+def examples_of(ids: NDArray[Any] | EncodedPairs) -> Examples:
+    """Return the examples of an encoded text or of encoded pairs."""
+    return PairExamples(ids) if isinstance(ids, EncodedPairs) else TextExamples(ids)
