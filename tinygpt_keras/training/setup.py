@@ -61,8 +61,8 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     given = {name: value for name, value in flags.items() if name not in ("preset", "seed", "start_from", "task")}
     seed = RunConfig().seed if flags["seed"] is None else flags["seed"]
     if flags.get("start_from") is None:
-        task = flags["task"]
-        if task is None and is_table(flags["data"]) and may_reply(flags["preset"], given):
+        task = flags.get("task")
+        if task is None and is_table(flags.get("data")) and may_reply(flags["preset"], given):
             task = PAIRS
         default = DEFAULT_PRESET if task in (None, TEXT) else DEFAULT_REPLYING_PRESET
         return config_from_flags(flags["preset"] or default, given, seed, task)
@@ -71,8 +71,8 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     check_weights_file(origin.best_file, trained.model)
     name = PRETRAINED if origin.path == pretrained_run().path else str(origin.path.absolute())
     config = config_from_origin(trained, name, flags["preset"], given, seed)
-    own = PAIRS if trained.model.replies and is_table(flags["data"]) else trained.task
-    config = dataclasses.replace(config, task=flags["task"] or own)
+    own = PAIRS if trained.model.replies and is_table(flags.get("data")) else trained.task
+    config = dataclasses.replace(config, task=flags.get("task") or own)
     check_task(config)
     return config
 
