@@ -58,8 +58,15 @@ def test_sample_writes_the_reply_to_a_source(sorting):
     assert all(status == 0 and "seed" not in err for status, _, err in found.values())
     greedy = command(*ask, "--temperature", 0, "--seed", 1, "--max-new", 5, cwd=folder)[1]
     assert found[1][1] == greedy
-    status, _, err = command("sample", "--run", "pretrained", "--beams", 2, cwd=folder)
-    assert (status, "continues a text" in err) == (2, True)
+    for run, flags, words in (
+        ("pretrained", ("--prompt", "a", "--beams", 2), "continues a text"),
+        ("run", ("--prompt", "", "--seed", 1), "replies to a source. Add --prompt"),
+        ("run", ("--prompt", "a", "--beams", 2, "--seed", 1), "--beams draws nothing, so --seed has no effect"),
+        ("run", ("--prompt", "a", "--beams", 2, "--stop", "b"), "so --stop has no effect"),
+        ("run", ("--prompt", "a", "--beams", 2, "--num-samples", 2), "so --num-samples has no effect"),
+    ):
+        status, _, err = command("sample", "--run", run, *flags, cwd=folder)
+        assert (status, words in err) == (2, True), err
 
 
 def test_evaluate_scores_the_replies_and_counts_the_right_ones(sorting):
@@ -73,6 +80,27 @@ def test_evaluate_scores_the_replies_and_counts_the_right_ones(sorting):
     assert "exactly right       0.00% of the replies" in out
 
 
+def test_runs_of_other_tasks_are_not_averaged(sorting):
+    folder, run, _ = sorting
+    shutil.copytree(run.path, folder / "other")
+    config = json.loads((folder / "other" / "config.json").read_text())
+    (folder / "other" / "config.json").write_text(json.dumps({**config, "task": "pairs"}))
+    status, _, err = command("evaluate", "--run", "run", "--with", "other", cwd=folder)
+    assert (status, "have different tasks" in err) == (2, True), err
+
+
+def test_weights_of_one_task_begin_another(sorting):
+    folder, _, _ = sorting
+    (folder / "own.TSV").write_text("".join(f"{word}\t{word}\n" for word in ("abc", "xyz", "été") * 20))
+    status, out, err = command(
+        "train", "--from", "run", "--data", "own.TSV", "--steps", 2, "--run-dir", "more", cwd=folder
+    )
+    assert status == 0, err
+    config = RunDirectory(folder / out.strip()).config()
+    assert (config.task, config.start_from) == ("pairs", str(folder / "run"))
+    assert "7 characters" in err or "new" in err
+
+
 def test_what_cannot_be_done_is_said(sorting, tmp_path):
     folder, _, _ = sorting
     for verb, *flags in (("look", "--text", "abc"), ("export", "--out", tmp_path / "out")):
@@ -82,12 +110,12 @@ def test_what_cannot_be_done_is_said(sorting, tmp_path):
     (tmp_path / "bad.tsv").write_text("a\tb\nc\n")
     (tmp_path / "two.tsv").write_text("a\tb\nc\td\n")
     for flags, words in (
-        (("--task", "dates", "--data", "two.tsv"), "--task dates makes its own pairs"),
+        (("--task", "dates", "--data", "two.tsv"), "the task dates makes its own pairs"),
         (("--task", "pairs"), "--task pairs needs a file"),
         (("--task", "dates", "--preset", "tiny"), "--task dates needs an encoder-decoder"),
         (("--task", "text", "--preset", "paper"), "an encoder-decoder learns pairs"),
         (("--preset", "paper", "--data", "bad.tsv"), "bad.tsv has lines that are no pair: line 2 has 1 column"),
-        (("--task", "sort", "--from", "pretrained"), "--task is that of the run"),
+        (("--task", "sort", "--from", "pretrained"), "--task sort needs an encoder-decoder"),
         (("--task", "poems"), "invalid choice"),
     ):
         status, out, err = command("train", *flags, cwd=tmp_path)
@@ -97,10 +125,23 @@ def test_what_cannot_be_done_is_said(sorting, tmp_path):
 
 
 def test_a_resumed_run_equals_one_that_was_never_stopped(tmp_path):
-    (tmp_path / "own.tsv").write_text("".join(f"{n} and {n}\t{2 * n}\n" for n in range(80)))
-    flags = ("--preset", "paper", "--data", "own.tsv", "--keep-checkpoints", 0, "--input-noise", 0.1)
+    long = "so much more " * 100  # only its end is read
+    (tmp_path / "own.tsv").write_text("".join(f"{long} {n} and {n}\t{2 * n}\n" for n in range(80)))
+    flags = (
+        "--preset",
+        "paper",
+        "--data",
+        "own.tsv",
+        "--jit-compile",
+        "off",
+        "--keep-checkpoints",
+        0,
+        "--input-noise",
+        0.1,
+    )
     whole, _ = train(tmp_path, *flags, "--run-dir", "whole")
     assert whole.config().task == "pairs"
+    assert whole.config().training.sample_prompt == f"{long} 72 and 72"[-17:]
     shutil.copytree(tmp_path / "whole", tmp_path / "resumed")
     shutil.rmtree(tmp_path / "resumed" / "checkpoints" / "6")
     status, _, err = command("train", "--resume", "--run-dir", "resumed", cwd=tmp_path)

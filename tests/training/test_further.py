@@ -1,5 +1,6 @@
 """A finished run says that it is, and goes on only when it is told how far."""
 
+import dataclasses
 import json
 import shlex
 import shutil
@@ -147,6 +148,8 @@ def test_the_schedule_is_told_in_one_line():
     assert "to minute 2.5, evaluated" in schedule_line(clock, DONE)
     constant = TrainingConfig(steps=200, schedule="constant", learning_rate=0.01)
     assert schedule_line(constant, DONE).endswith("the learning rate stays 0.01")
+    rooted = dataclasses.replace(constant, schedule="inverse_sqrt")
+    assert schedule_line(rooted, DONE).endswith("goes on falling with the root of the steps")
 
 
 def test_a_run_without_its_last_evaluation_has_not_ended():

@@ -49,6 +49,24 @@ def test_the_flags_give_the_same_configuration(preset, typed, seed):
     assert given["data"] is None
 
 
+@pytest.mark.parametrize(
+    ("preset", "given", "task"),
+    [
+        ("tiny", {"architecture": "transformer"}, None),
+        ("paper", {"architecture": "gpt"}, None),
+        ("paper", {"steps": 400}, "dates"),
+        ("encdec", {}, None),
+        ("encdec", {"block_size": 64}, "pairs"),
+    ],
+)
+def test_a_model_that_replies_has_its_task_in_the_command(preset, given, task):
+    config = config_from_flags(preset, given, 1, task)
+    named, values = parsed(flags(config, "pairs.tsv"))
+    assert config_from_flags(named["preset"], values, 1, named["task"]) == config
+    assert (named["task"] or "text") == config.task
+    assert not flags(dataclasses.replace(config, start_from="runs/a"), "pairs.tsv").count(f"--task={config.task}")
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from([None, *PRESETS]), TYPED)
 def test_a_run_from_other_weights_names_them(preset, typed):

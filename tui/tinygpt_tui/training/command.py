@@ -52,7 +52,7 @@ def flags(config: RunConfig, text: str) -> list[str]:
     preset = config.preset if config.preset in PRESETS else DEFAULT_PRESET
     has_recipe = not config.start_from or config.preset in PRESETS
     named = ["--preset", preset] if has_recipe else []
-    if config.model.replies:
+    if config.model.replies and not config.start_from:
         named.append(f"--task={config.task}")
     if config.corpus.name != TINY_SHAKESPEARE and not TASKS[config.task].is_made:
         named.append(f"--data={text}")
