@@ -11,14 +11,14 @@ FIGURES = [("loss", "1.234"), ("step", "100 of 1,800"), ("learning rate", ""), (
 
 def test_names_and_values_are_aligned():
     assert aligned(FIGURES, 70).plain.split("\n") == [
-        "loss           1.234               step  100 of 1,800                 ",
-        "learning rate  –                   best  1.2 at step 90               ",
+        "loss          1.234                step 100 of 1,800                  ",
+        "learning rate –                    best 1.2 at step 90                ",
     ]
     assert [line.rstrip() for line in aligned(FIGURES, 30).plain.split("\n")] == [
-        "loss           1.234",
-        "step           100 of 1,800",
-        "learning rate  –",
-        "best           1.2 at step 90",
+        "loss          1.234",
+        "step          100 of 1,800",
+        "learning rate –",
+        "best          1.2 at step 90",
     ]
     assert len(aligned(FIGURES, 400).plain.split("\n")) == 1
 

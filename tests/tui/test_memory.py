@@ -15,8 +15,8 @@ from tinygpt_tui.screens.look import LookScreen
 
 pytestmark = pytest.mark.slow
 
-WARM, VISITS = 2, 3  # visits that fill caches, and visits that are counted
-ALLOWED = 1000  # objects a visit: what bounded caches still take. The screens of a visit have ten thousand.
+WARM, VISITS = 3, 3  # visits that fill caches, and visits that are counted
+ALLOWED = 1500  # objects a visit: what bounded caches still take. The screens of a visit have ten thousand.
 
 
 async def why(pilot, run):

@@ -291,7 +291,7 @@ async def test_no_column_is_narrower_than_what_stands_in_it(opened, runs_dir):
     make_run(runs_dir, "tiny-20260102-030506", recorded()[:30])
     async with opened((80, 24)) as pilot:
         await table(pilot)
-        whole = ["…2-030405", "…2-030506", "finished", "interrupted", "1.4784", "804,224", "just now", "age"]
+        whole = ["tiny-20260102-030405", "✓ finished", "‖ interrupted", "1.4784", "1,800", "just now", "age"]
         await until(pilot, shows(pilot, *whole))
         for place in ("f2", "f3", "f2"):
             await pilot.press(place, "f4")

@@ -131,8 +131,9 @@ def figures(history: History, live: bool, running: bool) -> list[tuple[str, str]
     latest, best, losses = history.latest, history.best, history.train.losses
     fit = latest.train_loss if latest is not None else None
     common = [
-        ("step", steps_of(history)),
+        # In two columns the best loss stands above the speed, which is as wide.
         ("best", f"{best.val_loss:.3f} at step {best.step:,}" if best is not None else ""),
+        ("step", steps_of(history)),
         ("validation loss", f"{latest.val_loss:.3f}" if latest is not None else ""),
         ("training loss", f"{fit:.3f}" if fit is not None else ""),
     ]

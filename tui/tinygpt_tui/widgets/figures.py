@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Static
 
 from tinygpt_tui.text import plain
@@ -14,6 +15,8 @@ UNKNOWN = "–"
 
 class Figures(Static):
     """Shows figures in as many columns as fit."""
+
+    DEFAULT_CSS = "Figures { text-wrap: nowrap; text-overflow: ellipsis; }"
 
     _figures: Sequence[tuple[str, str]] = ()
 
@@ -31,10 +34,26 @@ class Figures(Static):
         """Arrange the figures anew."""
         self.arrange()
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the rows at a width: what is shown may still be arranged for another one."""
+        del container, viewport
+        return rows(self._figures, width)
+
     def arrange(self) -> None:
         """Show the figures in the columns that fit; only a height that follows them needs a layout."""
-        height = self.styles.height
-        self.update(aligned(self._figures, self.size.width), layout=height is not None and height.is_auto)
+        height, size = self.styles.height, self.size
+        follows = height is not None and height.is_auto and rows(self._figures, size.width) != size.height
+        self.update(aligned(self._figures, size.width), layout=follows)
+
+
+def rows(figures: Sequence[tuple[str, str]], width: int) -> int:
+    """Return how many rows figures take at a width."""
+    return -(-len(figures) // across(figures, width))
+
+
+def across(figures: Sequence[tuple[str, str]], width: int) -> int:
+    """Return in how many columns figures fit into a width."""
+    return min(max(width // COLUMN, 1), len(figures) or 1)
 
 
 def aligned(figures: Sequence[tuple[str, str]], width: int) -> Content:
@@ -47,21 +66,21 @@ def aligned(figures: Sequence[tuple[str, str]], width: int) -> Content:
     Returns:
         The lines.
     """
-    across = min(max(width // COLUMN, 1), len(figures) or 1)
-    columns = [figures[number::across] for number in range(across)]
+    count = across(figures, width)
+    columns = [figures[number::count] for number in range(count)]
     rooms = [room(column) for column in columns]
-    spare = max(width - sum(rooms), 0) // across
+    spare = max(width - sum(rooms), 0) // count
     cells = [
         [cell(name, value, names(column), room + spare) for name, value in column]
         for column, room in zip(columns, rooms, strict=True)
     ]
-    rows = [[column[row] for column in cells if row < len(column)] for row in range(len(cells[0]))]
-    return Content("\n").join(Content("").join(row) for row in rows)
+    lines = [[column[row] for column in cells if row < len(column)] for row in range(len(cells[0]))]
+    return Content("\n").join(Content("").join(line) for line in lines)
 
 
 def names(column: Sequence[tuple[str, str]]) -> int:
     """Return the width of a column's names."""
-    return max((plain(name).cell_length for name, _ in column), default=0) + GAP
+    return max((plain(name).cell_length for name, _ in column), default=0) + 1
 
 
 def room(column: Sequence[tuple[str, str]]) -> int:
