@@ -68,6 +68,7 @@ class Lines(ScrollView, can_focus=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Draw what comes into sight."""
         super().watch_scroll_y(old_value, new_value)
+        self.vertical_scrollbar.position = new_value  # Textual skips a scrollbar that is not shown yet
         self._drawn = [self.lines[number] for number in self.in_sight]
 
     def on_resize(self) -> None:
