@@ -224,6 +224,10 @@ class WhyScreen(Page):
         if self.block is not None or self.head is not None:
             every.reveal((self.block or 0) * found.heads + (self.head or 0))
 
+    def on_ranking_resized(self) -> None:
+        """Draw the lists for their new sizes."""
+        self.show()
+
     def on_ranking_picked(self, event: Ranking.Picked) -> None:
         """Show the attention of the clicked head."""
         if event.ranking.id == "heads" and self.found is not None:

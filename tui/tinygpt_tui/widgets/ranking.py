@@ -37,12 +37,20 @@ class Ranking(Lines):
             """The list, by whose id handlers are chosen."""
             return self.ranking
 
+    class Resized(Message):
+        """The list has another size, for which its rows are still to be drawn."""
+
     DEFAULT_CLASSES = "panel"
 
     @property
     def room(self) -> tuple[int, int]:
         """How many rows are in sight at once, and how many columns they have."""
         return max(self.size.height, 1), self.size.width
+
+    def on_resize(self) -> None:
+        """Ask for rows of the new width."""
+        super().on_resize()
+        self.post_message(self.Resized())
 
     def on_click(self, event: events.Click) -> None:
         """Post which row was clicked."""
