@@ -55,7 +55,7 @@ def in_words(part: str) -> str:
 
 
 def looks_at(text: str, weights: Sequence[float]) -> str:
-    """Say what a head looks at, such as `looks at the character after the last “e”, 45.0 %, and at 1 other, …`.
+    """Return in words what a head looks at: `looks at the character after the last “e”, 45.0 %, …`.
 
     Args:
         text: What the model read.

@@ -100,7 +100,7 @@ def next_rows(found: Next, row: int, columns: int, follows: str, wrong: str) -> 
 
 
 def follows_words(chances: Sequence[Chance], follows: str, columns: int) -> str:
-    """Say which character follows in the text, and what chance it had, in a line."""
+    """Return a line on the character that follows in the text, with its rank and chance."""
     rank = next((rank for rank, chance in enumerate(chances, 1) if chance.character == follows), None)
     if rank is None:
         return "the text ends here"

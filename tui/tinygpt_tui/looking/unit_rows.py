@@ -52,7 +52,7 @@ def name(unit: Unit) -> str:
 
 
 def meaning(unit: Unit, place: int) -> str:
-    """Say in words what the numbers of a unit mean."""
+    """Return a sentence on what the numbers of a unit mean."""
     words = f"{name(unit)} is hidden unit {unit.unit + 1} of block {unit.block + 1}'s feed-forward network."
     if place < len(unit.activations):
         words += f" Here its activation is {unit.activations[place]:.2f}."

@@ -184,7 +184,7 @@ class LearnScreen(Page):
         self.query_one("#state", Static).update(plain(words), layout=False)
 
     def leave_field(self) -> None:
-        """Give the keys to the walk, and show the beginning of the sentence, which is the part that is used."""
+        """Let keys walk again, and show the beginning of the sentence: only that part is used."""
         self.query_one("#sentence", Input).cursor_position = 0
         self.set_focus(None)
 
