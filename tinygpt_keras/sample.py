@@ -15,7 +15,6 @@ from tinygpt_keras.errors import InputError
 if TYPE_CHECKING:
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
-SAMPLING_ONLY = ("temperature", "top_k", "top_p", "min_p", "seed")
 SEPARATOR = "\n" + "-" * 20 + "\n"  # between samples
 
 
@@ -52,7 +51,8 @@ def sample(flags: dict[str, Any]) -> int:
     if flags["num_samples"] < 1:
         raise InputError(f"--num-samples is {flags['num_samples']}. Give it a whole number of at least 1.")
     search = overlay(SearchOptions(), flags)
-    unused = [name for name in SAMPLING_ONLY if name in flags] + ["stop"] * bool(flags["stop"])
+    drawing = [field.name for field in dataclasses.fields(SamplingOptions) if field.name != "max_new"]
+    unused = [name for name in drawing if name in flags] + ["stop"] * bool(flags["stop"])
     unused += ["num_samples"] * (flags["num_samples"] > 1)
     if search.beams and unused:
         raise InputError(f"--beams draws nothing, so {flag_name(unused[0])} has no effect. Drop one of them.")

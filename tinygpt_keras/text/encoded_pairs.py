@@ -95,25 +95,30 @@ def encode_pairs(pairs: Pairs, tokenizer: CharTokenizer, block_size: int) -> Enc
     import numpy as np
 
     vocab_size, room = tokenizer.vocab_size, block_size - 1
-    end, start = np.array([vocab_size], np.int32), np.array([vocab_size + 1], np.int32)
-    sources: list[NDArray[Any]] = []
-    replies: list[NDArray[Any]] = []
-    for source, reply in pairs.pairs:
-        sources += [tokenizer.encode(source[-room:]), end]
-        replies += [start, tokenizer.encode(reply[:block_size])] + ([end] if len(reply) <= room else [])
-    cut = sum(max(map(len, pair)) > room for pair in pairs.pairs)
-    source_lengths = [min(len(source), room) + 1 for source, _ in pairs.pairs]
-    reply_lengths = [min(len(reply), room) + 2 for _, reply in pairs.pairs]  # cut: one character more, and no end
-    dtype = np.uint8 if vocab_size + 2 < 2**8 else np.int32
+    end, start = vocab_size, vocab_size + 1
+    sources = [source[-room:] for source, _ in pairs.pairs]
+    replies = [reply[:block_size] for _, reply in pairs.pairs]
+    has_end = np.array([len(reply) <= room for reply in replies])
+    source_ends, reply_ends = (np.cumsum([len(text) for text in side]) for side in (sources, replies))
+    marks = np.where([[True, False]], start, end).repeat(len(replies), axis=0)  # of each reply; a cut one has no end
+    places = np.stack([np.r_[0, reply_ends[:-1]], reply_ends], axis=1)
+    is_there = np.stack([np.ones_like(has_end), has_end], axis=1)
     return EncodedPairs(
-        np.concatenate(sources).astype(dtype),
-        np.cumsum([0, *source_lengths]),
-        np.concatenate(replies).astype(dtype),
-        np.cumsum([0, *reply_lengths]),
+        np.insert(encode_together(sources, tokenizer), source_ends, end),
+        np.r_[0, source_ends + np.arange(1, len(sources) + 1)],
+        np.insert(encode_together(replies, tokenizer), places[is_there], marks[is_there]),
+        np.r_[0, reply_ends + np.cumsum(is_there.sum(axis=1))],
         pairs.train,
-        cut,
+        sum(max(map(len, pair)) > room for pair in pairs.pairs),
         vocab_size,
     )
+
+
+def encode_together(texts: list[str], tokenizer: CharTokenizer) -> "NDArray[Any]":
+    """Encode texts end to end, in a dtype that also holds the three ids beyond the vocabulary."""
+    import numpy as np
+
+    return tokenizer.encode("".join(texts)).astype(np.uint8 if tokenizer.vocab_size + 2 < 2**8 else np.int32)
 
 
 def encode_corpus(
