@@ -12,7 +12,7 @@ from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
 from tinygpt_keras.config.flags import WITHOUT_FLAG
 from tinygpt_tui.screens import train
 from tinygpt_tui.screens.watch import WatchScreen
-from tinygpt_tui.training import recipe
+from tinygpt_tui.training import recipe, text_facts
 from tinygpt_tui.widgets.field_name import SIGN, FieldName
 from tinygpt_tui.widgets.option_group import OptionGroup
 from tinygpt_tui.widgets.option_row import OptionRow
@@ -129,14 +129,14 @@ async def test_a_text_of_ones_own_is_read_and_named(opened, tmp_path):
 def slow(monkeypatch):
     """Texts whose name begins with `slow` are read when this is set."""
     go_on = threading.Event()
-    read = recipe.read_text_facts
+    read = text_facts.read_text_facts
 
-    def read_slowly(source):
+    def read_slowly(source, task):
         if source.startswith("slow"):
             go_on.wait(60)
-        return read(source)
+        return read(source, task)
 
-    monkeypatch.setattr(recipe, "read_text_facts", read_slowly)
+    monkeypatch.setattr(text_facts, "read_text_facts", read_slowly)
     yield go_on
     go_on.set()
 

@@ -18,7 +18,7 @@ from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
-from tinygpt_tui.training import recipe
+from tinygpt_tui.training import recipe, text_facts
 from tinygpt_tui.training.faults import NAME, ORIGIN, TEXT, Fault, fault_of
 from tinygpt_tui.training.findings import Findings, findings
 from tinygpt_tui.training.listing import as_typed, first_folder
@@ -57,7 +57,7 @@ class TrainScreen(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self.facts: recipe.TextFacts | None = None
+        self.facts: text_facts.TextFacts | None = None
         self.text_error = ""
         self.origin_error = ""
         self.is_reading = True
@@ -122,7 +122,11 @@ class TrainScreen(Page):
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Update the proposed values for a new preset, origin or unit of length."""
-        if event.select.id == "origin":
+        if event.select.id == "task":
+            self.form.follow_task()
+            self.forget_text()
+            self.read_text()
+        elif event.select.id == "origin":
             self.read_origin()
         self.show_preset()
         if event.select.id == "unit":
@@ -134,8 +138,13 @@ class TrainScreen(Page):
             if self._settling is not None:
                 self._settling.stop()
             self._settling = self.set_timer(SETTLED_S, self.read_text)
-            self.facts, self.text_error, self.is_reading = None, "", True  # the facts were those of the previous text
+            self.forget_text()
+            self.form.task = text_facts.task_for(event.value.strip(), self.form.task)
         self.check()
+
+    def forget_text(self) -> None:
+        """Forget the facts of a text that is no longer the one to learn from."""
+        self.facts, self.text_error, self.is_reading = None, "", True
 
     def on_option_row_changed(self) -> None:
         """Check at every change."""
@@ -157,20 +166,22 @@ class TrainScreen(Page):
             self.form.origin, self.origin_error = recipe.read_origin(chosen(self, "#origin")), ""
         except InputError as error:
             self.form.origin, self.origin_error = None, str(error)
+        if (origin := self.form.origin) is not None and self.form.preset not in recipe.presets(origin.config.task):
+            self.form.task = origin.config.task
 
     @work(exclusive=True, group="text", exit_on_error=False)
     async def read_text(self) -> None:
         """Count the text's characters; how many are distinct decides the model's size."""
-        source, facts, wrong = self.form.source, None, ""
+        source, task, facts, wrong = self.form.source, self.form.task, None, ""
         self.is_reading = True
         self.check()
         try:
-            facts = await asyncio.to_thread(recipe.read_text_facts, source)
+            facts = await asyncio.to_thread(text_facts.read_text_facts, source, task)
         except InputError as error:
-            wrong = str(error)
+            wrong = recipe.in_form_words(error)
         except MemoryError:
             wrong = "This text does not fit into memory. Give a shorter one."
-        if source == self.form.source:  # otherwise the new text is about to be read
+        if (source, task) == (self.form.source, self.form.task):  # otherwise the new text is about to be read
             self.facts, self.text_error, self.is_reading = facts, wrong, False
             self.check()
 
@@ -183,7 +194,7 @@ class TrainScreen(Page):
         form, fault = self.form, Fault()
         config, typed = None, form.typed()
         try:
-            config = recipe.parse(form.preset, typed, self.facts, form.origin)
+            config = recipe.parse(form.preset, typed, self.facts, form.origin, form.task)
             if name := form.name_of_run:
                 free_place(self.owner.runs_dir, name)
         except InputError as error:
@@ -207,7 +218,7 @@ class TrainScreen(Page):
             found = Findings(wrong, size=facts.sentence if facts is not None else "")
         else:
             parameters = f"{config.model.parameters():,} parameters"
-            reading = f"reading {self.form.source or 'tiny Shakespeare'}…" if self.is_reading else ""
+            reading = f"reading {text_facts.named_text(self.form.source, self.form.task)}…" if self.is_reading else ""
             found = findings(config, facts, self.flags(config, typed), wrong, reading)
         self.verdict.show(found)
         self.query_one(ArchitectureView).show(config.model if config else None, "" if config else wrong)
@@ -225,7 +236,7 @@ class TrainScreen(Page):
     def flags(self, config: RunConfig, typed: dict[str, str]) -> list[str]:
         """Return the flags of `train` for what the form says."""
         form = self.form
-        flags = recipe.flags(form.preset, typed, form.source, form.origin)
+        flags = recipe.flags(form.preset, typed, form.source, form.origin, form.task)
         if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(config):
             flags.append("--keep-checkpoints=0")
         return flags
@@ -240,7 +251,7 @@ class TrainScreen(Page):
             return
         form, name = self.form, self.query_one("#name", Input)
         typed = form.typed()
-        flags = self.flags(recipe.parse(form.preset, typed, self.facts, form.origin), typed)
+        flags = self.flags(recipe.parse(form.preset, typed, self.facts, form.origin, form.task), typed)
         try:
             training = start_run(self.owner.runs_dir, form.name_of_run or name.placeholder, flags, self.owner.trainer)
         except (InputError, OSError) as error:
@@ -274,6 +285,7 @@ class TrainScreen(Page):
         if path is not None:
             field = self.query_one("#text", Input)
             field.value = as_typed(path)
+            self.form.task = text_facts.task_for(field.value, self.form.task)
             field.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
