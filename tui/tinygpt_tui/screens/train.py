@@ -29,9 +29,9 @@ from tinygpt_tui.widgets.run_form import RunForm
 from tinygpt_tui.widgets.verdict import Verdict
 
 SETTLED_S = 0.3  # pause in typing before the text is read
-TAKEN = 40  # rows of a screen that has none to spare for further settings
+TAKEN = 41  # rows of a screen that has none to spare for further settings
 HIGH = 30  # rows of a screen on which the form is only as high as its panels
-BELOW = 13  # rows of a screen that the form leaves to what stands above and below it
+BELOW = 12  # rows of a screen that the form leaves to what stands above and below it
 ONLY_WATCHES = "This session may only chat and watch. Start it without --watch-only, or --web with --allow-training."
 
 
@@ -41,13 +41,14 @@ class TrainScreen(Page):
     PLACE = TRAIN
     CSS_PATH = "train.tcss"
     HELP_TEXT = (
-        "Choose a preset and press Start; nothing else has to be filled in. An empty field keeps the preset's own "
+        "Choose what it learns and a preset, and press Start; nothing else has to be filled in. A GPT continues a "
+        "text; an encoder-decoder learns pairs, and replies to a source. An empty field keeps the preset's own "
         "value, which it shows in grey. The model is drawn beside the form as it grows: as wide as its stream, a "
         "column for each head, a card for each block, and the parameters of each part. What does not fit together "
         "has a ✗ before its name, and is said below the Start button. A text is named by its path, or chosen from a "
-        "list of files with Ctrl+O. A run can begin with the weights of another one, which is what a short "
-        "text of your own needs: its model is then that run's, and its recipe the preset's, at a tenth of "
-        "the learning rate. Tab moves on, Space and Enter open a list, Esc leaves a field, and then the form."
+        "list of files with Ctrl+O; one that ends in .tsv holds pairs: on each line a source, a tab and its reply. A "
+        "run can begin with the weights of another one, which is what a short text of your own needs: its model is "
+        "then that run's, and its recipe the preset's, at a tenth of the learning rate."
     )
     BINDINGS = [
         Binding("ctrl+s", "start", "Start"),
@@ -91,7 +92,7 @@ class TrainScreen(Page):
 
     def on_mount(self) -> None:
         """Show the default preset and read the text that ships with the package."""
-        self.query_one("#preset").focus()
+        self.query_one("#task").focus()
         self.query_one("#text").disabled = not self.owner.may_change
         self.show_preset()
         self.read_text()
@@ -135,15 +136,15 @@ class TrainScreen(Page):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Check at every key, and read the text once typing has paused."""
         if event.input.id == "text":
-            if self._settling is not None:
-                self._settling.stop()
-            self._settling = self.set_timer(SETTLED_S, self.read_text)
             self.forget_text()
+            self._settling = self.set_timer(SETTLED_S, self.read_text)
             self.form.task = text_facts.task_for(event.value.strip(), self.form.task)
         self.check()
 
     def forget_text(self) -> None:
         """Forget the facts of a text that is no longer the one to learn from."""
+        if self._settling is not None:
+            self._settling.stop()
         self.facts, self.text_error, self.is_reading = None, "", True
 
     def on_option_row_changed(self) -> None:
@@ -179,8 +180,6 @@ class TrainScreen(Page):
             facts = await asyncio.to_thread(text_facts.read_text_facts, source, task)
         except InputError as error:
             wrong = recipe.in_form_words(error)
-        except MemoryError:
-            wrong = "This text does not fit into memory. Give a shorter one."
         if (source, task) == (self.form.source, self.form.task):  # otherwise the new text is about to be read
             self.facts, self.text_error, self.is_reading = facts, wrong, False
             self.check()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinygpt_keras.config.tasks import PAIRS, TASKS, TEXT
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.text.corpus import STANDARD_INPUT
+from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus
 from tinygpt_keras.text.pairs import read_pairs
 from tinygpt_keras.text.task_corpus import is_table, task_corpus
 
@@ -58,9 +58,15 @@ def read_text_facts(source: str, task: str = TEXT) -> TextFacts:
         # Standard input and devices can be read only once, and training has to read the text again.
         if path == STANDARD_INPUT or (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir()):
             raise InputError(f"{source} is not a file or folder. Give the path of a text.")
-        corpus = task_corpus(task, path or None)
+        return text_facts(task, task_corpus(task, path or None))
     except (ValueError, OSError):
         raise InputError(f"{source!r} is not a path. Give the path of a text.") from None
+    except MemoryError:
+        raise InputError("This text does not fit into memory. Give a shorter one.") from None
+
+
+def text_facts(task: str, corpus: Corpus) -> TextFacts:
+    """Count the characters of a text, or its pairs."""
     if task == TEXT:
         return TextFacts(corpus.name, corpus.characters, len(corpus.vocabulary), corpus.files)
     found = read_pairs(task, corpus)
