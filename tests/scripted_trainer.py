@@ -140,7 +140,8 @@ def write_files(directory: RunDirectory, config: RunConfig) -> None:
 
 def new_config(flags: dict[str, Any]) -> RunConfig:
     """The configuration that flags describe."""
-    config = config_from_flags(flags["preset"] or DEFAULT_PRESET, flags, flags["seed"] or RunConfig().seed)
+    preset, seed = flags["preset"] or DEFAULT_PRESET, flags["seed"] or RunConfig().seed
+    config = config_from_flags(preset, flags, seed, flags["task"])
     corpus = CorpusInfo(flags["data"] or CorpusInfo().name, "0" * 64, CHARACTERS)
     return dataclasses.replace(config, corpus=corpus)
 

@@ -9,9 +9,9 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-# What is typed into the form after the preset: text, its list, first weights, name, the sizes of a very small model,
-# steps, unit, and windows in a batch.
-FORM = ["", "", "", "small", "16", "2", "2", "16", "50", "", "4"]
+# What is typed into the form after the task: preset, text, its list, first weights, name, the sizes of a very small
+# model, steps, unit, and windows in a batch.
+FORM = ["", "", "", "", "small", "16", "2", "2", "16", "50", "", "4"]
 
 
 def test_a_new_user_trains_chats_asks_why_and_quits(terminal, tmp_path):

@@ -12,7 +12,7 @@ from tinygpt_keras.config import PRESETS, ModelConfig, TrainingConfig
 from tinygpt_keras.config.flags import WITHOUT_FLAG
 from tinygpt_tui.screens import train
 from tinygpt_tui.screens.watch import WatchScreen
-from tinygpt_tui.training import recipe
+from tinygpt_tui.training import recipe, text_facts
 from tinygpt_tui.widgets.field_name import SIGN, FieldName
 from tinygpt_tui.widgets.option_group import OptionGroup
 from tinygpt_tui.widgets.option_row import OptionRow
@@ -125,18 +125,44 @@ async def test_a_text_of_ones_own_is_read_and_named(opened, tmp_path):
         await until(pilot, says(pilot, words))
 
 
+async def test_a_model_that_replies_is_trained_from_the_form(opened, runs_dir, tmp_path):
+    """A file of pairs chooses its task; a task that makes its pairs takes no text, and has its own steps."""
+    (tmp_path / "mine.tsv").write_text("ab\tc\n" * 20)
+    async with opened() as pilot:
+        screen = await form(pilot)
+        task, preset = screen.query_one("#task", Select), screen.query_one("#preset", Select)
+        screen.query_one("#text", Input).value = "mine.tsv"
+        await until(pilot, says(pilot, "mine.tsv, 20 pairs, 3 distinct characters", "--task=pairs --data=mine.tsv"))
+        assert (task.value, preset.value) == ("pairs", "encdec")
+        screen.query_one("#text", Input).value = ""
+        await until(pilot, shows(pilot, "task pairs needs a file of pairs"))
+        task.value = "text"
+        await until(pilot, lambda: preset.value == "tiny")
+        task.value = "dates"
+        await until(pilot, lambda: preset.value == "encdec")
+        preset.value = "paper"
+        await until(pilot, says(pilot, "dates, 50,000 pairs", "--preset paper --task=dates"))
+        await until(pilot, shows(pilot, "ready to start"))
+        assert not screen.query_one("#text").region, "it makes its own pairs"
+        assert screen.query_one("#length", Input).placeholder == "1000"
+        await pilot.press("ctrl+s")
+        (argv,) = await until(pilot, lambda: [json.loads(path.read_text()) for path in runs_dir.glob("*/.argv")])
+        assert argv[2:] == ["--preset", "paper", "--task=dates", "--keep-checkpoints=0"]
+        await until(pilot, shows(pilot, "finished"))
+
+
 @pytest.fixture
 def slow(monkeypatch):
     """Texts whose name begins with `slow` are read when this is set."""
     go_on = threading.Event()
-    read = recipe.read_text_facts
+    read = text_facts.read_text_facts
 
-    def read_slowly(source):
+    def read_slowly(source, task):
         if source.startswith("slow"):
             go_on.wait(60)
-        return read(source)
+        return read(source, task)
 
-    monkeypatch.setattr(recipe, "read_text_facts", read_slowly)
+    monkeypatch.setattr(text_facts, "read_text_facts", read_slowly)
     yield go_on
     go_on.set()
 
@@ -246,10 +272,10 @@ async def test_an_invalid_name_is_reported_and_starts_nothing(opened, runs_dir):
 
 
 async def test_repeated_start_keys_start_one_run(opened, runs_dir):
-    """A new form puts the focus on the preset; returning from Help keeps the focus."""
+    """A new form puts the focus on the task; returning from Help keeps the focus."""
     async with opened() as pilot:
         screen = await form(pilot)
-        await until(pilot, lambda: pilot.app.focused is screen.query_one("#preset"))
+        await until(pilot, lambda: pilot.app.focused is screen.query_one("#task"))
         screen.query_one("#length", Input).focus()
         await pilot.press("f1", "escape")
         await until(pilot, lambda: pilot.app.focused is screen.query_one("#length"))
@@ -257,4 +283,4 @@ async def test_repeated_start_keys_start_one_run(opened, runs_dir):
         await until(pilot, shows(pilot, "finished"))
         assert len(list(runs_dir.iterdir())) == 1
         await pilot.press("n")
-        await until(pilot, lambda: pilot.app.focused is screen.query_one("#preset"))
+        await until(pilot, lambda: pilot.app.focused is screen.query_one("#task"))

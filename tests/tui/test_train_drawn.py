@@ -65,7 +65,7 @@ async def test_start_is_in_sight_and_every_field_in_reach(opened, size):
                 assert 2 <= region.y < size[1] - 1, f"{pilot.app.focused} is not in sight"
                 assert region.width
         names = [widget.id for widget in seen]
-        assert names[0] == "preset"
+        assert names[:2] == ["task", "preset"]
         assert names.index("text") < names.index("name") < names.index("field-embed_dim") < names.index("length")
         assert names.index("field-batch_size") < names.index("start")
 

@@ -5,6 +5,7 @@ import json
 from textual.widgets import Input, Select
 
 from tests.tui.conftest import make_run, screen_text, shows, until
+from tinygpt_keras.config import config_from_flags
 from tinygpt_keras.runs.directory import pretrained_run
 from tinygpt_tui.places import RUNS
 from tinygpt_tui.screens.train import TrainScreen
@@ -55,6 +56,15 @@ async def test_f_in_the_table_begins_with_that_run(opened, runs_dir):
         await until(pilot, lambda: pilot.app.screen.query_one("#field-embed_dim", Input).placeholder == "64")
         pilot.app.screen.query_one("#field-embed_dim", Input).value = "32"
         await until(pilot, shows(pilot, "embed dim 32 does not fit the weights of"))
+        # A model that replies brings its task along.
+        replying = config_from_flags("paper", {}, 1, "dates")
+        (path / "config.json").write_text(replying.to_json(), "utf-8")
+        pilot.app.screen.query_one("#field-embed_dim", Input).value = ""
+        pilot.app.screen.read_origin()
+        await until(pilot, lambda: pilot.app.screen.form.task == "dates")
+        await until(pilot, shows(pilot, "--preset encdec --task=dates", "ready to start"))
+        pilot.app.screen.form.task = "text"
+        await until(pilot, shows(pilot, "an encoder-decoder learns pairs, not a text"))
 
 
 async def test_an_origin_that_cannot_be_read_starts_nothing(opened, runs_dir):

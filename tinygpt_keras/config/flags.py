@@ -107,10 +107,18 @@ def check_task(config: RunConfig) -> None:
     """Reject a model that cannot learn the task: an encoder-decoder learns pairs, and the others texts."""
     replies = config.model.replies
     if replies and config.task == TEXT:
-        raise InputError("an encoder-decoder learns pairs, not a text. Give --task another name, or drop it.")
+        raise FieldError(
+            lambda named: (
+                f"an encoder-decoder learns pairs, not a text. Choose another {named('task')}, or another model."
+            )
+        )
     if not replies and config.task != TEXT:
-        raise InputError(
-            f"--task {config.task} needs an encoder-decoder, and {config.preset} is none. Add --preset encdec or paper."
+        presets = " or ".join(name for name, preset in PRESETS.items() if preset.model.replies)
+        raise FieldError(
+            lambda named: (
+                f"{named('task')} {config.task} needs an encoder-decoder, {named('architecture')} {REPLYING}. "
+                f"Choose {named('preset')} {presets}."
+            )
         )
 
 

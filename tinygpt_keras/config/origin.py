@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from tinygpt_keras.config.fields import FieldError
-from tinygpt_keras.config.flags import config_from_flags, config_over
+from tinygpt_keras.config.flags import check_task, config_from_flags, config_over, preset_for
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.run import RunConfig
 from tinygpt_keras.config.training import TrainingConfig
@@ -17,7 +17,7 @@ FREE = {"vocab_size", "embedding_dropout", "attention_dropout", "attention_outpu
 
 
 def config_from_origin(
-    trained: RunConfig, name: str, preset: str | None, given: dict[str, Any], seed: int
+    trained: RunConfig, name: str, preset: str | None, given: dict[str, Any], seed: int, task: str | None = None
 ) -> RunConfig:
     """Return the configuration of a run that starts from trained weights.
 
@@ -27,18 +27,22 @@ def config_from_origin(
         preset: The preset whose training recipe to use; that run's own recipe when `None`.
         given: Values by field name, which override both.
         seed: The new run's seed.
+        task: What it learns; that run's own task when `None`.
 
     Raises:
-        InputError: When the preset is unknown, a value is invalid, or the weights do not fit the model.
+        InputError: When the preset is unknown, a value is invalid, or the weights do not fit the model or the task.
     """
+    task = task or trained.task
     recipe = trained.training if trained.start_from else gentle(trained.training)
     # A run of an older version scored its whole validation split; the new text may be too long for that.
     recipe = dataclasses.replace(recipe, eval_characters=TrainingConfig().eval_characters)
     if preset:
-        recipe = gentle(config_from_flags(preset, {}, seed).training)  # raises if the preset is unknown
-    base = dataclasses.replace(trained, start_from=name, preset=preset or trained.preset, training=recipe)
+        config_from_flags(preset, {}, seed)  # raises if the preset is unknown
+        recipe = gentle(preset_for(preset, task, seed).training)
+    base = dataclasses.replace(trained, start_from=name, preset=preset or trained.preset, training=recipe, task=task)
     config = config_over(base, given, seed)
     check_fits(config.model, trained.model, name)
+    check_task(config)
     return config
 
 

@@ -182,7 +182,7 @@ PRESETS = {
         ),
     ),
     "encdec": Preset(
-        "the same with the modern parts of tiny: 0.9M parameters",
+        "encoder and decoder with the modern parts of tiny: 0.9M parameters",
         ModelConfig(architecture="transformer", num_layers=2, attention_output_dropout=0.05),
         TrainingConfig(steps=2000, learning_rate=0.006, weight_decay=0.6, eval_every=200),
     ),

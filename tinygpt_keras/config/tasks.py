@@ -40,10 +40,10 @@ def made(description: str) -> Task:
 TASKS = {
     TEXT: Task("continue a text", separator=""),
     SPEECHES: Task("answer the speech of a play with the next", separator="\n\n"),
-    PAIRS: Task("reply to the first column of a .tsv file with the second", has_answers=True),
+    PAIRS: Task("reply as in a .tsv file, where each line is a source, a tab and its reply", has_answers=True),
     "reverse": made("write a word backwards"),
     "sort": made("write a word's letters in the alphabet's order"),
-    "dates": made("write a date in numbers, 3rd of May 1607 as 1607-05-03"),
+    "dates": made("write 3rd of May 1607 as 1607-05-03"),
 }
 
 

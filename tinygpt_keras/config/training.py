@@ -12,7 +12,7 @@ SCHEDULES = ("constant", "linear", "cosine", "inverse_sqrt")
 class TrainingConfig(Options):
     """The training recipe: batches, optimizer, schedule, evaluation and checkpoints."""
 
-    batch_size: int = option(16, "windows in a batch", minimum=1, maximum=65536)
+    batch_size: int = option(16, "windows or pairs in a batch", minimum=1, maximum=65536)
     steps: int = option(1800, "batches to train for", minimum=1, maximum=10**9)
     minutes: float | None = option(
         None, "train for this long instead; the schedule then follows the clock", minimum=0.01, maximum=10**5

@@ -9,11 +9,11 @@ from typing import Any
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import DEFAULT_PRESET, PRESETS, CorpusInfo, RunConfig, config_from_flags
-from tinygpt_keras.config.flags import check_one_limit, check_task
+from tinygpt_keras.config.flags import check_one_limit
 from tinygpt_keras.config.origin import config_from_origin
 from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
-from tinygpt_keras.config.tasks import PAIRS, REPLYING, TASKS, TEXT
+from tinygpt_keras.config.tasks import PAIRS, REPLYING, TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import (
     PRETRAINED,
@@ -24,10 +24,9 @@ from tinygpt_keras.runs.directory import (
     run_at,
 )
 from tinygpt_keras.runs.weights import check_weights_file
-from tinygpt_keras.text.corpus import Corpus, check_length, read_corpus
+from tinygpt_keras.text.corpus import Corpus, check_length
 from tinygpt_keras.text.pairs import read_pairs, vocabulary
-
-TABLE = ".tsv"  # how the name of a file of pairs ends
+from tinygpt_keras.text.task_corpus import is_table, task_corpus
 
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
@@ -70,39 +69,14 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
     trained = origin.config()
     check_weights_file(origin.best_file, trained.model)
     name = PRETRAINED if origin.path == pretrained_run().path else str(origin.path.absolute())
-    config = config_from_origin(trained, name, flags["preset"], given, seed)
     own = PAIRS if trained.model.replies and is_table(flags.get("data")) else trained.task
-    config = dataclasses.replace(config, task=flags.get("task") or own)
-    check_task(config)
-    return config
-
-
-def is_table(data: str | None) -> bool:
-    """Whether a path is a file of pairs, by its name."""
-    return data is not None and Path(data).suffix.lower() == TABLE
+    return config_from_origin(trained, name, flags["preset"], given, seed, flags.get("task") or own)
 
 
 def may_reply(preset: str | None, given: dict[str, Any]) -> bool:
     """Whether flags choose an encoder-decoder, or nothing else."""
     named = PRESETS.get(preset or DEFAULT_REPLYING_PRESET)
     return given.get("architecture", named.model.architecture if named else "") == REPLYING
-
-
-def task_corpus(task: str, data: str | None) -> Corpus:
-    """Read the text of a task, or make it.
-
-    Raises:
-        InputError: When a task that needs no text is given one, or the other way round.
-    """
-    if TASKS[task].is_made:
-        if data is not None:
-            raise InputError(f"the task {task} makes its own pairs. Drop --data, or add --task with another name.")
-        from tinygpt_keras.text.made_pairs import task_text
-
-        return Corpus(task, task_text(task).encode())
-    if task == PAIRS and data is None:
-        raise InputError("--task pairs needs a file of pairs. Add --data with its path.")
-    return read_corpus(data)
 
 
 def tell_escapes(prompt: str, vocabulary: Sequence[str]) -> None:

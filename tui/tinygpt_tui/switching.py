@@ -129,7 +129,7 @@ class SwitchingApp(DeliveringApp):
     def leave_run(self) -> None:
         """Return from a run to the top of the training form."""
         if self._leave_upper_page():
-            self.screen.query("#preset").focus()
+            self.screen.query("#task").focus()
 
     def close_run(self) -> None:
         """Return from a run to where it was opened, or to the place from which one came to it."""

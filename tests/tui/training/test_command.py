@@ -64,7 +64,21 @@ def test_a_model_that_replies_has_its_task_in_the_command(preset, given, task):
     named, values = parsed(flags(config, "pairs.tsv"))
     assert config_from_flags(named["preset"], values, 1, named["task"]) == config
     assert (named["task"] or "text") == config.task
-    assert not flags(dataclasses.replace(config, start_from="runs/a"), "pairs.tsv").count(f"--task={config.task}")
+
+
+@pytest.mark.parametrize(
+    ("preset", "task"), [(None, "sort"), ("encdec", "sort"), ("paper", "dates"), ("paper", "pairs")]
+)
+def test_a_run_from_another_task_names_its_own(preset, task):
+    """Its steps and batches are those of the new task, whatever the other run, which is not read, has learned."""
+    origin = config_from_flags("encdec", {"steps": 70}, 1, "dates")
+    config = config_from_origin(origin, "runs/a", preset, {}, 1, task)
+    assert preset is None or config.training.batch_size == (16 if task == "pairs" else 64)
+    config = dataclasses.replace(config, corpus=CorpusInfo("mine.tsv" if task == "pairs" else task))
+    given, values = parsed(flags(config, "mine.tsv"))
+    assert (given["task"], given["data"]) == (task, "mine.tsv" if task == "pairs" else None)
+    again = config_from_origin(origin, "runs/a", given["preset"], values, 1, given["task"])
+    assert dataclasses.replace(again, corpus=config.corpus) == config
 
 
 @settings(max_examples=100, deadline=None)

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from tinygpt_keras.config import PRESETS, RunConfig
+from tinygpt_keras.config import PRESETS, RunConfig, config_from_flags
 from tinygpt_tui.training.findings import Findings, findings
-from tinygpt_tui.training.recipe import TextFacts
+from tinygpt_tui.training.text_facts import TextFacts
 from tinygpt_tui.training.workload import workload
 
 FACTS = TextFacts("mine.txt", 100_000, 65)
@@ -33,6 +33,14 @@ def config(**changes):
 )
 def test_a_step_and_all_steps_are_counted(changes, facts, words):
     assert workload(config(**changes), facts) == f"A step reads {words}"
+
+
+def test_a_step_of_pairs_is_counted():
+    facts = TextFacts("dates", 1_254_119, 43, pairs=50_000, training_pairs=45_000)
+    dates = config_from_flags("encdec", {}, 1, "dates")
+    words = "A step reads 64 pairs of up to 31 characters a side; 1,000 steps read them all 1.4 times."
+    assert workload(dates, facts) == words
+    assert workload(dates, None) == "A step reads 64 pairs of up to 31 characters a side."
 
 
 def test_what_is_wrong_comes_first_at_every_size():

@@ -8,7 +8,7 @@ import pytest
 
 from tinygpt_tui.training import listing
 from tinygpt_tui.training.listing import Entry, as_typed, first_folder, list_texts
-from tinygpt_tui.training.recipe import read_text_facts
+from tinygpt_tui.training.text_facts import read_text_facts
 
 ODD = [
     "[red]bold.txt",

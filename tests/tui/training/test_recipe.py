@@ -10,11 +10,18 @@ from hypothesis import strategies as st
 
 from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags
 from tinygpt_keras.config.fields import FieldError
+from tinygpt_keras.config.tasks import TASKS
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import TINY_SHAKESPEARE, read_corpus
+from tinygpt_keras.text.encoded_pairs import encode_pairs
+from tinygpt_keras.text.pairs import read_pairs
+from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.train import OWN_FLAGS, make_parser
+from tinygpt_keras.training.setup import new_config
 from tinygpt_tui.training import recipe
-from tinygpt_tui.training.recipe import Field, TextFacts, parse, read_text_facts
+from tinygpt_tui.training.faults import fault_of
+from tinygpt_tui.training.recipe import Field, parse
+from tinygpt_tui.training.text_facts import TextFacts, read_text_facts, task_for
 
 FIELDS = recipe.fields()
 NO_NUMBERS = ["你好", "٣", "１２", "²", "½", "1 2", "1,5", "0x1", "one", "-"]
@@ -26,7 +33,7 @@ def trained(flags):
     """The configuration that `train` makes of flags, and the text that it reads."""
     given = vars(PARSER.parse_args(flags))
     values = {name: value for name, value in given.items() if name not in OWN_FLAGS}
-    return config_from_flags(given["preset"], values, RunConfig().seed), given["data"]
+    return config_from_flags(given["preset"], values, RunConfig().seed, given["task"]), given["data"]
 
 
 def test_the_form_has_every_field_that_has_a_flag():
@@ -56,13 +63,59 @@ TYPED = st.lists(st.sampled_from(sorted(FIELDS)), max_size=4).flatmap(
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(list(PRESETS)), TYPED)
-def test_what_the_form_accepts_is_what_train_trains(preset, typed):
+@given(st.sampled_from([None, *TASKS]), st.data(), TYPED)
+def test_what_the_form_accepts_is_what_train_trains(task, data, typed):
+    preset = data.draw(st.sampled_from(recipe.presets(task) if task else list(PRESETS)))
     try:
-        config = parse(preset, typed, None)
+        config = parse(preset, typed, None, task=task)
     except InputError:
         return
-    assert trained(recipe.flags(preset, typed, "")) == (config, None)
+    assert trained(recipe.flags(preset, typed, "", task=task)) == (config, None)
+    assert task in (None, config.task)
+
+
+def test_every_task_has_its_presets_and_their_values():
+    """The form shows what `train` would take, and offers no preset that does not learn the task."""
+    assert [name for name in PRESETS if name not in recipe.presets("text")] == recipe.presets("dates")
+    for task in TASKS:
+        for preset in recipe.presets(task):
+            shown = {name: recipe.preset_value(preset, name, task=task) for name in FIELDS}
+            typed = {name: value for name, value in shown.items() if name not in ("minutes", "sample_prompt")}
+            assert parse(preset, typed, None, task=task) == parse(preset, {}, None, task=task)
+        flags = vars(PARSER.parse_args([] if task == "text" else ["--task", task]))
+        assert recipe.default_preset(task) == new_config(flags).preset
+    assert recipe.preset_value("encdec", "steps", task="dates") == "1000"
+    with pytest.raises(FieldError) as caught:
+        parse("encdec", {"architecture": "gpt"}, None, task="sort")
+    assert recipe.in_form_words(caught.value).startswith("task sort needs an encoder-decoder, architecture transf")
+    assert fault_of(caught.value, {"architecture": "gpt"}).fields == {"architecture"}
+
+
+def test_a_text_of_pairs_is_counted_and_chooses_the_task(tmp_path):
+    table = tmp_path / "mine.tsv"
+    table.write_text("".join(f"{'ab' * number}\tc\n" for number in range(1, 21)))
+    facts = read_text_facts(str(table), "pairs")
+    assert (facts.pairs, facts.training_pairs, facts.vocab_size, facts.lengths[-1]) == (20, 18, 3, 40)
+    assert facts.sentence == f"{table}, 20 pairs, 3 distinct characters"
+    config = parse("encdec", {"block_size": "37"}, facts, task="pairs")
+    assert (config.model.vocab_size, config.model.token_rows) == (3, 6)
+    assert any(words.startswith("2 of 20 pairs are longer") for words in recipe.remarks(config, facts))
+    assert encode_pairs(read_pairs("pairs", read_corpus(str(table))), CharTokenizer("abc"), 37).cut == 2
+    assert facts.cut(41) == 0
+    made = read_text_facts("", "reverse")
+    assert (made.name, made.pairs, made.vocab_size, made.lengths[-1]) == ("reverse", 50_000, 26, 16)
+    table.write_text("no pair\n")
+    for source, task, words in (
+        ("", "pairs", "task pairs needs a file of pairs. Name it as data"),
+        (str(table), "pairs", "line 1 has 1 column"),
+    ):
+        with pytest.raises(InputError) as caught:
+            read_text_facts(source, task)
+        assert words in recipe.in_form_words(caught.value)
+    assert [task_for("a.TSV", task) for task in ("text", "dates")] == ["pairs", "pairs"]
+    assert [task_for("a.txt", task) for task in ("text", "speeches", "pairs", "dates")] == [
+        "text", "speeches", "pairs", "text",
+    ]  # fmt: skip
 
 
 OTHERS = {int: ["2", "64"], float: ["0.25", "0.001"], str: ["a text"], bool: ["yes", "no"]}

@@ -12,24 +12,24 @@ class Parts:
     embedding: int = 0
     positions: int = 0
     norm: int = 0
-    """Of one of the two normalisations of a block."""
+    """Of one of the normalisations of a block."""
     final_norm: int = 0
-    """Of the last one, before the logits; a model that normalises after its parts has none."""
+    """Of the last one of a stack; a model that normalises after its parts has none."""
     attention: int = 0
     feed_forward: int = 0
     logits: int = 0
-    blocks: int = 0
-    """How many blocks there are."""
+    stacks: tuple[tuple[int, int], ...] = ()
+    """How many blocks each stack has, and how many attentions each of them."""
 
-    @property
-    def block(self) -> int:
-        """The parameters of one block."""
-        return 2 * self.norm + self.attention + self.feed_forward
+    def block(self, attentions: int = 1) -> int:
+        """Return the parameters of one block."""
+        return (attentions + 1) * self.norm + attentions * self.attention + self.feed_forward
 
     @property
     def total(self) -> int:
         """The parameters of the whole model."""
-        return self.embedding + self.positions + self.blocks * self.block + self.final_norm + self.logits
+        stacks = sum(blocks * self.block(attentions) + self.final_norm for blocks, attentions in self.stacks)
+        return self.embedding + self.positions + stacks + self.logits
 
 
 def parts(model: ModelConfig) -> Parts:
@@ -47,14 +47,14 @@ def parts(model: ModelConfig) -> Parts:
     norm = width * (2 if model.norm == "layernorm" and model.bias else 1)
     into_hidden = 2 if model.activation == "swiglu" else 1  # the gate is a matrix of its own
     return Parts(
-        embedding=vocab * width,
+        embedding=model.token_rows * width,
         positions=model.block_size * width if model.positions == "learned" else 0,
         norm=norm,
         final_norm=norm if model.norm_position == "pre" else 0,
         attention=4 * width * width + width * (3 * model.qkv_bias + model.bias),
         feed_forward=(into_hidden + 1) * width * hidden + model.bias * (into_hidden * hidden + width),
-        logits=0 if model.tied_head else vocab * (width + model.head_bias),
-        blocks=model.num_layers,
+        logits=0 if model.tied_head else model.classes * (width + model.head_bias),
+        stacks=model.stacks(),
     )
 
 
@@ -66,7 +66,7 @@ def summary(model: ModelConfig) -> str:
     blocks = "1 block" if model.num_layers == 1 else f"{model.num_layers} blocks"
     if model.replies:
         blocks = f"encoder and decoder of {blocks} each"
-    return f"{vocab:,} → {width:,} → {blocks} ({heads(model)}, {widths(model)}) → {vocab:,} logits"
+    return f"{vocab:,} → {width:,} → {blocks} ({heads(model)}, {widths(model)}) → {model.classes:,} logits"
 
 
 def heads(model: ModelConfig) -> str:

@@ -14,7 +14,7 @@ from tinygpt_tui.runs.summary import FINISHED, Summary
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.training.command import NO_COMMAND, command_of
-from tinygpt_tui.training.recipe import expanded
+from tinygpt_tui.training.text_facts import expanded
 
 CHANGING = ("resume", "train_from", "rename", "delete", "export")  # actions that need `may_change`
 

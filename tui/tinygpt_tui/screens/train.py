@@ -18,7 +18,7 @@ from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
-from tinygpt_tui.training import recipe
+from tinygpt_tui.training import recipe, text_facts
 from tinygpt_tui.training.faults import NAME, ORIGIN, TEXT, Fault, fault_of
 from tinygpt_tui.training.findings import Findings, findings
 from tinygpt_tui.training.listing import as_typed, first_folder
@@ -29,9 +29,9 @@ from tinygpt_tui.widgets.run_form import RunForm
 from tinygpt_tui.widgets.verdict import Verdict
 
 SETTLED_S = 0.3  # pause in typing before the text is read
-TAKEN = 40  # rows of a screen that has none to spare for further settings
+TAKEN = 41  # rows of a screen that has none to spare for further settings
 HIGH = 30  # rows of a screen on which the form is only as high as its panels
-BELOW = 13  # rows of a screen that the form leaves to what stands above and below it
+BELOW = 12  # rows of a screen that the form leaves to what stands above and below it
 ONLY_WATCHES = "This session may only chat and watch. Start it without --watch-only, or --web with --allow-training."
 
 
@@ -41,13 +41,14 @@ class TrainScreen(Page):
     PLACE = TRAIN
     CSS_PATH = "train.tcss"
     HELP_TEXT = (
-        "Choose a preset and press Start; nothing else has to be filled in. An empty field keeps the preset's own "
+        "Choose what it learns and a preset, and press Start; nothing else has to be filled in. A GPT continues a "
+        "text; an encoder-decoder learns pairs, and replies to a source. An empty field keeps the preset's own "
         "value, which it shows in grey. The model is drawn beside the form as it grows: as wide as its stream, a "
         "column for each head, a card for each block, and the parameters of each part. What does not fit together "
         "has a ✗ before its name, and is said below the Start button. A text is named by its path, or chosen from a "
-        "list of files with Ctrl+O. A run can begin with the weights of another one, which is what a short "
-        "text of your own needs: its model is then that run's, and its recipe the preset's, at a tenth of "
-        "the learning rate. Tab moves on, Space and Enter open a list, Esc leaves a field, and then the form."
+        "list of files with Ctrl+O; one that ends in .tsv holds pairs: on each line a source, a tab and its reply. A "
+        "run can begin with the weights of another one, which is what a short text of your own needs: its model is "
+        "then that run's, and its recipe the preset's, at a tenth of the learning rate."
     )
     BINDINGS = [
         Binding("ctrl+s", "start", "Start"),
@@ -57,7 +58,7 @@ class TrainScreen(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self.facts: recipe.TextFacts | None = None
+        self.facts: text_facts.TextFacts | None = None
         self.text_error = ""
         self.origin_error = ""
         self.is_reading = True
@@ -91,7 +92,7 @@ class TrainScreen(Page):
 
     def on_mount(self) -> None:
         """Show the default preset and read the text that ships with the package."""
-        self.query_one("#preset").focus()
+        self.query_one("#task").focus()
         self.query_one("#text").disabled = not self.owner.may_change
         self.show_preset()
         self.read_text()
@@ -122,7 +123,11 @@ class TrainScreen(Page):
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Update the proposed values for a new preset, origin or unit of length."""
-        if event.select.id == "origin":
+        if event.select.id == "task":
+            self.form.follow_task()
+            self.forget_text()
+            self.read_text()
+        elif event.select.id == "origin":
             self.read_origin()
         self.show_preset()
         if event.select.id == "unit":
@@ -131,11 +136,16 @@ class TrainScreen(Page):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Check at every key, and read the text once typing has paused."""
         if event.input.id == "text":
-            if self._settling is not None:
-                self._settling.stop()
+            self.forget_text()
             self._settling = self.set_timer(SETTLED_S, self.read_text)
-            self.facts, self.text_error, self.is_reading = None, "", True  # the facts were those of the previous text
+            self.form.task = text_facts.task_for(event.value.strip(), self.form.task)
         self.check()
+
+    def forget_text(self) -> None:
+        """Forget the facts of a text that is no longer the one to learn from."""
+        if self._settling is not None:
+            self._settling.stop()
+        self.facts, self.text_error, self.is_reading = None, "", True
 
     def on_option_row_changed(self) -> None:
         """Check at every change."""
@@ -157,20 +167,20 @@ class TrainScreen(Page):
             self.form.origin, self.origin_error = recipe.read_origin(chosen(self, "#origin")), ""
         except InputError as error:
             self.form.origin, self.origin_error = None, str(error)
+        if (origin := self.form.origin) is not None and self.form.preset not in recipe.presets(origin.config.task):
+            self.form.task = origin.config.task
 
     @work(exclusive=True, group="text", exit_on_error=False)
     async def read_text(self) -> None:
         """Count the text's characters; how many are distinct decides the model's size."""
-        source, facts, wrong = self.form.source, None, ""
+        source, task, facts, wrong = self.form.source, self.form.task, None, ""
         self.is_reading = True
         self.check()
         try:
-            facts = await asyncio.to_thread(recipe.read_text_facts, source)
+            facts = await asyncio.to_thread(text_facts.read_text_facts, source, task)
         except InputError as error:
-            wrong = str(error)
-        except MemoryError:
-            wrong = "This text does not fit into memory. Give a shorter one."
-        if source == self.form.source:  # otherwise the new text is about to be read
+            wrong = recipe.in_form_words(error)
+        if (source, task) == (self.form.source, self.form.task):  # otherwise the new text is about to be read
             self.facts, self.text_error, self.is_reading = facts, wrong, False
             self.check()
 
@@ -183,7 +193,7 @@ class TrainScreen(Page):
         form, fault = self.form, Fault()
         config, typed = None, form.typed()
         try:
-            config = recipe.parse(form.preset, typed, self.facts, form.origin)
+            config = recipe.parse(form.preset, typed, self.facts, form.origin, form.task)
             if name := form.name_of_run:
                 free_place(self.owner.runs_dir, name)
         except InputError as error:
@@ -207,7 +217,7 @@ class TrainScreen(Page):
             found = Findings(wrong, size=facts.sentence if facts is not None else "")
         else:
             parameters = f"{config.model.parameters():,} parameters"
-            reading = f"reading {self.form.source or 'tiny Shakespeare'}…" if self.is_reading else ""
+            reading = f"reading {text_facts.named_text(self.form.source, self.form.task)}…" if self.is_reading else ""
             found = findings(config, facts, self.flags(config, typed), wrong, reading)
         self.verdict.show(found)
         self.query_one(ArchitectureView).show(config.model if config else None, "" if config else wrong)
@@ -225,7 +235,7 @@ class TrainScreen(Page):
     def flags(self, config: RunConfig, typed: dict[str, str]) -> list[str]:
         """Return the flags of `train` for what the form says."""
         form = self.form
-        flags = recipe.flags(form.preset, typed, form.source, form.origin)
+        flags = recipe.flags(form.preset, typed, form.source, form.origin, form.task)
         if "keep_checkpoints" not in typed and recipe.all_checkpoints_fit(config):
             flags.append("--keep-checkpoints=0")
         return flags
@@ -240,7 +250,7 @@ class TrainScreen(Page):
             return
         form, name = self.form, self.query_one("#name", Input)
         typed = form.typed()
-        flags = self.flags(recipe.parse(form.preset, typed, self.facts, form.origin), typed)
+        flags = self.flags(recipe.parse(form.preset, typed, self.facts, form.origin, form.task), typed)
         try:
             training = start_run(self.owner.runs_dir, form.name_of_run or name.placeholder, flags, self.owner.trainer)
         except (InputError, OSError) as error:
@@ -274,6 +284,7 @@ class TrainScreen(Page):
         if path is not None:
             field = self.query_one("#text", Input)
             field.value = as_typed(path)
+            self.form.task = text_facts.task_for(field.value, self.form.task)
             field.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -52,7 +52,7 @@ def flags(config: RunConfig, text: str) -> list[str]:
     preset = config.preset if config.preset in PRESETS else DEFAULT_PRESET
     has_recipe = not config.start_from or config.preset in PRESETS
     named = ["--preset", preset] if has_recipe else []
-    if config.model.replies and not config.start_from:
+    if config.model.replies:
         named.append(f"--task={config.task}")
     if config.corpus.name != TINY_SHAKESPEARE and not TASKS[config.task].is_made:
         named.append(f"--data={text}")
@@ -60,10 +60,10 @@ def flags(config: RunConfig, text: str) -> list[str]:
         named.append(f"--from={config.start_from}")
     if config.seed != RunConfig().seed:
         named.append(f"--seed={config.seed}")
+    usual = preset_for(preset, config.task, config.seed)
     if not config.start_from:
-        usual = preset_for(preset, config.task, config.seed)
         return named + differences(config, dataclasses.asdict(usual.model), usual.training)
-    return named + differences(config, fitting(config), gentle(PRESETS[preset].training) if has_recipe else None)
+    return named + differences(config, fitting(config), gentle(usual.training) if has_recipe else None)
 
 
 def fitting(config: RunConfig) -> dict[str, Any]:

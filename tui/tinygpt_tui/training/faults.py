@@ -7,7 +7,7 @@ from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.errors import InputError
 from tinygpt_tui.training.recipe import in_form_words
 
-TEXT, ORIGIN, NAME = "data", "from", "run_dir"
+TASK, TEXT, ORIGIN, NAME = "task", "data", "from", "run_dir"
 """The fields that are not of the configuration, named as their flags."""
 
 

@@ -9,7 +9,8 @@ from tinygpt_keras.config import RunConfig
 from tinygpt_tui.architecture.parts import summary
 from tinygpt_tui.text import plain
 from tinygpt_tui.training.command import quoted
-from tinygpt_tui.training.recipe import TextFacts, remarks
+from tinygpt_tui.training.recipe import remarks
+from tinygpt_tui.training.text_facts import TextFacts
 from tinygpt_tui.training.workload import workload
 
 

@@ -18,7 +18,7 @@ WORDS = {
     "num_heads": "heads",
     "num_layers": "blocks",
     "block_size": "context",
-    "batch_size": "windows",
+    "batch_size": "at once",
 }
 """A newcomer's word for a field, shown before its name."""
 MODEL, TRAINING = MAIN[:-1], MAIN[-1:]  # the fields that are always shown

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
 from tinygpt_keras.text.corpus import STANDARD_INPUT
-from tinygpt_tui.training.recipe import expanded
+from tinygpt_tui.training.text_facts import expanded
 
 LISTED = 1_000  # entries of one folder that are shown; more make a terminal slow and are not read by anybody
 LOOKED_AT = 100_000  # entries of one folder that are looked at

@@ -1,25 +1,36 @@
 """The training form's contents as a configuration and as flags of `train`: typed values override a preset's."""
 
-import contextlib
 import dataclasses
 import typing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags, flag_name
+from tinygpt_keras.config import (
+    DEFAULT_PRESET,
+    PRESETS,
+    ModelConfig,
+    RunConfig,
+    TrainingConfig,
+    config_from_flags,
+    flag_name,
+)
 from tinygpt_keras.config.fields import FieldError, describe, parse_value, value_type
-from tinygpt_keras.config.flags import WITHOUT_FLAG, check_one_limit
+from tinygpt_keras.config.flags import WITHOUT_FLAG, check_one_limit, preset_for
 from tinygpt_keras.config.origin import config_from_origin, gentle
+from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
+from tinygpt_keras.config.tasks import TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, run_at
-from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus, check_length, read_corpus, split_point
+from tinygpt_keras.text.corpus import check_length, split_point
+from tinygpt_tui.training.text_facts import TextFacts, expanded
 
 MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # always shown; the rest is "advanced"
 LENGTH = ("steps", "minutes")  # alternatives, shown in a row of their own
 # Parameters per character of text above which the form warns of overfitting. nanoGPT's GPU recipe has 11 on tiny
 # Shakespeare, and overfits after a third of its steps.
 LITTLE_TEXT = 5.0
+HELD_OUT = "a held-out source"  # what a model that replies is asked for samples
 CHECKPOINT_BYTES = 12  # per parameter: its value and two moments, in float32
 CHECKPOINTS_AT_MOST = 500_000_000  # bytes in one run's folder
 
@@ -120,11 +131,24 @@ def read_origin(path: str) -> Origin | None:
     return Origin(name, directory.config())
 
 
-def preset_value(preset: str, name: str, origin: Origin | None = None) -> str:
-    """Return a field's default as the form shows it: the preset's value, or that of the model to start from."""
-    model, training = PRESETS[preset].model, PRESETS[preset].training
+def presets(task: str) -> list[str]:
+    """Return the names of the presets that learn a task."""
+    return [name for name, preset in PRESETS.items() if preset.model.replies == (task != TEXT)]
+
+
+def default_preset(task: str) -> str:
+    """Return the preset that `train` takes for a task."""
+    return DEFAULT_PRESET if task == TEXT else DEFAULT_REPLYING_PRESET
+
+
+def preset_value(preset: str, name: str, origin: Origin | None = None, task: str = TEXT) -> str:
+    """Return a field's default as the form shows it: that of the preset for the task, or of the model to start from."""
+    usual = preset_for(preset, task, RunConfig().seed)
+    model, training = usual.model, usual.training
     if origin is not None:
         model, training = origin.config.model, gentle(training)
+    if name == "sample_prompt" and task != TEXT:
+        return HELD_OUT
     value = getattr(model if hasattr(model, name) else training, name)
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -133,55 +157,13 @@ def preset_value(preset: str, name: str, origin: Origin | None = None) -> str:
     return "" if value is None else str(value)
 
 
-@dataclass(frozen=True)
-class TextFacts:
-    """Facts about the training text."""
-
-    name: str
-    characters: int
-    vocab_size: int
-    files: str = ""
-    """For a folder: how many files were read, and what was left out."""
-
-    @property
-    def sentence(self) -> str:
-        """The facts as one phrase."""
-        files = f" ({self.files})" if self.files else ""
-        return f"{self.name}{files}, {self.characters:,} characters, {self.vocab_size:,} of them distinct"
-
-
-def read_text_facts(source: str) -> TextFacts:
-    """Read a text and count its characters.
-
-    Args:
-        source: A path; empty for tiny Shakespeare.
-
-    Returns:
-        The facts.
-
-    Raises:
-        InputError: When it cannot be read.
-    """
-    path = expanded(source)
-    try:
-        # Standard input and devices can be read only once, and training has to read the text again.
-        if path == STANDARD_INPUT or (Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir()):
-            raise InputError(f"{source} is not a file or folder. Give the path of a text.")
-        corpus: Corpus = read_corpus(path or None)
-    except (ValueError, OSError):
-        raise InputError(f"{source!r} is not a path. Give the path of a text.") from None
-    return TextFacts(corpus.name, corpus.characters, len(corpus.vocabulary), corpus.files)
-
-
-def expanded(source: str) -> str:
-    """Expand a leading `~` or `~user`, as a shell would."""
-    if source.startswith("~"):
-        with contextlib.suppress(RuntimeError):  # no such user
-            return str(Path(source).expanduser())
-    return source
-
-
-def parse(preset: str, typed: dict[str, str], facts: TextFacts | None, origin: Origin | None = None) -> RunConfig:
+def parse(
+    preset: str,
+    typed: dict[str, str],
+    facts: TextFacts | None,
+    origin: Origin | None = None,
+    task: str | None = None,
+) -> RunConfig:
     """Build the configuration that the form describes.
 
     Args:
@@ -189,6 +171,7 @@ def parse(preset: str, typed: dict[str, str], facts: TextFacts | None, origin: O
         typed: The typed texts, by field; empty ones are ignored.
         facts: Facts about the text, if known.
         origin: The run whose weights it starts from, if any.
+        task: What it learns; by default what the model is made for.
 
     Returns:
         The configuration.
@@ -201,17 +184,13 @@ def parse(preset: str, typed: dict[str, str], facts: TextFacts | None, origin: O
     check_one_limit(values)
     seed = RunConfig().seed
     if origin is None:
-        config = config_from_flags(preset, values, seed)
+        config = config_from_flags(preset, values, seed, task)
     else:
-        config = config_from_origin(origin.config, origin.name, preset, values, seed)
-    if config.model.replies:
-        raise InputError(
-            "an encoder-decoder is trained from the command line: python -m tinygpt_keras.train --preset encdec. "
-            "Choose another architecture."
-        )
+        config = config_from_origin(origin.config, origin.name, preset, values, seed, task)
     if facts is None:
         return config
-    check_length("the text", facts.characters, config.model.block_size)
+    if config.task == TEXT:
+        check_length("the text", facts.characters, config.model.block_size)
     return dataclasses.replace(config, model=dataclasses.replace(config.model, vocab_size=facts.vocab_size))
 
 
@@ -229,6 +208,11 @@ def remarks(config: RunConfig, facts: TextFacts | None) -> list[str]:
     training, model = config.training, config.model
     if facts is not None and model.parameters() > LITTLE_TEXT * split_point(facts.characters):
         found.append("The model is large for so short a text: it may learn it by heart.")
+    if facts is not None and (cut := facts.cut(model.block_size)):
+        found.append(
+            f"{cut:,} of {facts.pairs:,} pairs are longer than the context: their sources begin later, their replies "
+            "end sooner."
+        )
     if training.minutes is None and training.eval_every > training.steps:
         found.append("It is evaluated only at its end.")
     if model.parameters() > 5_000_000:
@@ -251,7 +235,9 @@ def all_checkpoints_fit(config: RunConfig) -> bool:
     return training.steps / training.eval_every * CHECKPOINT_BYTES * config.model.parameters() <= CHECKPOINTS_AT_MOST
 
 
-def flags(preset: str, typed: dict[str, str], source: str, origin: Origin | None = None) -> list[str]:
+def flags(
+    preset: str, typed: dict[str, str], source: str, origin: Origin | None = None, task: str | None = None
+) -> list[str]:
     """Return the flags of `train` for the form's contents.
 
     Args:
@@ -259,12 +245,15 @@ def flags(preset: str, typed: dict[str, str], source: str, origin: Origin | None
         typed: The typed texts, by field, already checked.
         source: The text's path; empty for tiny Shakespeare.
         origin: The run whose weights it starts from, if any.
+        task: What it learns, where that is not what every model of the kind learns.
 
     Returns:
         The flags.
     """
     known = fields()
     given = ["--preset", preset]
+    if task not in (None, TEXT):
+        given.append(f"--task={task}")
     if source:
         given += [f"--data={expanded(source)}"]
     if origin is not None:

@@ -7,16 +7,18 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
-from tinygpt_keras.config import DEFAULT_PRESET, PRESETS
+from tinygpt_keras.config import DEFAULT_PRESET, tasks
+from tinygpt_keras.config.presets import PRESETS
 from tinygpt_tui.text import plain
 from tinygpt_tui.training import groups, recipe
-from tinygpt_tui.training.faults import NAME, ORIGIN, TEXT
+from tinygpt_tui.training.faults import NAME, ORIGIN, TASK, TEXT
 from tinygpt_tui.widgets.field_name import FieldName
 from tinygpt_tui.widgets.option_group import OptionGroup
 from tinygpt_tui.widgets.option_row import OptionRow, chosen
 from tinygpt_tui.widgets.panel import hints, title
 from tinygpt_tui.widgets.plain_input import PlainInput
 
+OWN_TEXT, OWN_PAIRS = "tiny Shakespeare, or your own", "your .tsv file"
 MINUTES = "10"  # proposed where a preset has no length in minutes
 
 
@@ -48,7 +50,7 @@ class RunForm(VerticalScroll, can_focus=False):
         .line { height: 1; }
         .line .name { width: 22; }
         .line #preset { width: 14; }
-        .line #text, .line #name, .line #origin { width: 1fr; }
+        .line #task, .line #text, .line #name, .line #origin { width: 1fr; }
         #browse { width: 9; min-width: 9; margin-left: 1; }
         .line #length { width: 12; }
         .line #unit { width: 10; margin-left: 1; }
@@ -89,14 +91,18 @@ class RunForm(VerticalScroll, can_focus=False):
     def compose_run(self) -> ComposeResult:
         """Yield the rows about the run as a whole."""
         with Horizontal(classes="line"):
+            yield FieldName("learns to", "task", TASK)
+            learned = [(f"{name}: {task.description}", name) for name, task in tasks.TASKS.items()]
+            yield Select(learned, value=tasks.TEXT, allow_blank=False, compact=True, id="task")
+        with Horizontal(classes="line"):
             yield FieldName("recipe", "preset", "preset")
-            names = [(name, name) for name, preset in PRESETS.items() if not preset.model.replies]
+            names = options(recipe.presets(tasks.TEXT))
             yield Select(names, value=DEFAULT_PRESET, allow_blank=False, compact=True, id="preset")
             yield Static(classes="preset-help beside")
         yield Static(classes="preset-help below")
-        with Horizontal(classes="line"):
+        with Horizontal(classes="line", id="text-line"):
             yield FieldName("text", "data", TEXT)
-            yield PlainInput(placeholder="tiny Shakespeare, or your own", compact=True, id="text")
+            yield PlainInput(placeholder=OWN_TEXT, compact=True, id="text")
             if self.browsable:
                 yield Button("Choose…", compact=True, id="browse")
         with Horizontal(classes="line"):
@@ -108,10 +114,20 @@ class RunForm(VerticalScroll, can_focus=False):
 
     def row(self, name: str) -> OptionRow:
         """Return the row of one field."""
-        value = recipe.preset_value(self.preset, name, self.origin) if self.is_mounted else ""
+        value = recipe.preset_value(self.preset, name, self.origin, self.task) if self.is_mounted else ""
         row = OptionRow(self._fields[name], value, groups.WORDS.get(name, ""))
         self.rows.append(row)
         return row
+
+    @property
+    def task(self) -> str:
+        """What the model learns."""
+        return chosen(self, "#task")
+
+    @task.setter
+    def task(self, name: str) -> None:
+        self.query_one("#task", Select).value = name
+        self.follow_task()
 
     @property
     def preset(self) -> str:
@@ -125,8 +141,8 @@ class RunForm(VerticalScroll, can_focus=False):
 
     @property
     def source(self) -> str:
-        """The text's path; empty for tiny Shakespeare."""
-        return self.query_one("#text", Input).value.strip()
+        """The text's path; empty for tiny Shakespeare, and for a task that makes its own pairs."""
+        return "" if tasks.TASKS[self.task].is_made else self.query_one("#text", Input).value.strip()
 
     @property
     def name_of_run(self) -> str:
@@ -139,17 +155,26 @@ class RunForm(VerticalScroll, can_focus=False):
         values[self.unit] = self.query_one("#length", Input).value
         return {name: value for name, value in values.items() if value.strip()}
 
+    def follow_task(self) -> None:
+        """Offer the presets that learn the task, and a text where it takes one."""
+        select, names = self.query_one("#preset", Select), recipe.presets(self.task)
+        if self.preset not in names:
+            select.set_options(options(names))
+            select.value = recipe.default_preset(self.task)
+        self.query_one("#text-line").display = not tasks.TASKS[self.task].is_made
+        self.query_one("#text", Input).placeholder = OWN_PAIRS if self.task == tasks.PAIRS else OWN_TEXT
+
     def propose(self, stem: str) -> None:
         """Show the values of the preset, or of the origin, and a name for the run."""
         for row in self.rows:
-            row.propose(recipe.preset_value(self.preset, row.field.name, self.origin))
+            row.propose(recipe.preset_value(self.preset, row.field.name, self.origin, self.task))
         description = plain(PRESETS[self.preset].description)
         for static in self.query(".preset-help").results(Static):
             static.update(description, layout=False)
         unit = self._fields[self.unit]
         self.query_one("#unit-help", Static).update(plain(unit.help), layout=False)
         self.query_one("#length-name", FieldName).rename(unit.name, unit.name)
-        self.query_one("#length", Input).placeholder = recipe.preset_value(self.preset, self.unit)
+        self.query_one("#length", Input).placeholder = recipe.preset_value(self.preset, self.unit, task=self.task)
         self.query_one("#name", Input).placeholder = stem
 
     def propose_length(self) -> None:
@@ -179,3 +204,8 @@ class RunForm(VerticalScroll, can_focus=False):
         """Open the further settings that a high screen has room for."""
         for group in self.query(OptionGroup):
             free = group.fit(free)
+
+
+def options(names: Collection[str]) -> list[tuple[str, str]]:
+    """Return the options of a list whose words are its values."""
+    return [(name, name) for name in names]
