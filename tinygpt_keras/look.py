@@ -3,20 +3,25 @@
 import argparse
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tinygpt_keras import atomic, console
 from tinygpt_keras.config import CommandParser, SamplingOptions, add_flags, flag_type, overlay
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.serving.target import target_file
+
+if TYPE_CHECKING:
+    from tinygpt_keras.models.open import Run
 
 MOST_READ = 2**24  # bytes of standard input; a model reads a context of them
 # What each view shows; the functions are `inspection.views.VIEWS`.
 DESCRIPTIONS = {
     "next": "the likeliest next characters, before and after temperature, top-k, top-p and min-p",
-    "attention": "where each head looks from the last character; with --part, one head from every character",
+    "attention": "where each head looks from the last character; with --part, one head from every character, or the "
+    "heads of attention, cross_attention or encoder.attention",
     "heads": "a small picture of where each head looks",
     "surprise": "how many bits each character takes",
     "lens": "what each block would have said comes next",
@@ -26,7 +31,7 @@ DESCRIPTIONS = {
     "memorised": "the longest run of characters that also stands in the training text",
 }
 WITHOUT = "next", "surprise", "without"  # views that parts of the model can be left out of
-PART = "attention", "neurons"  # views that can be of one head or one hidden unit
+PART = "attention", "heads", "neurons"  # views that can be of one head, one kind of attention or one hidden unit
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -41,7 +46,14 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--step", type=flag_type(int), metavar="N", help="a checkpoint or a step of the film (default: the best)"
     )
-    parser.add_argument("--text", metavar="TEXT", required=True, help="what the model reads, or - for standard input")
+    parser.add_argument(
+        "--text",
+        metavar="TEXT",
+        help="what the model reads, or the reply of a model that replies; - for standard input",
+    )
+    parser.add_argument(
+        "--prompt", metavar="TEXT", help="the source that is replied to; without --text with the model's own reply"
+    )
     parser.add_argument("--view", choices=DESCRIPTIONS, help="what to show (default: next)")
     parser.add_argument(
         "--without",
@@ -53,7 +65,9 @@ def make_parser() -> argparse.ArgumentParser:
         "(numbers begin at 0), for --view next, surprise and without",
     )
     parser.add_argument(
-        "--part", metavar="PART", help="show blocks.0.head.1 for --view attention, blocks.0.unit.17 for --view neurons"
+        "--part",
+        metavar="PART",
+        help="show blocks.0.head.1 or encoder.attention for --view attention, blocks.0.unit.17 for --view neurons",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--html", metavar="FILE", help="write a page to click through, which needs nothing else")
@@ -69,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def look(flags: dict[str, Any]) -> int:
     """Open the run, let it read the text, and show what the view finds."""
-    from tinygpt_keras.models.open import open_continuing
+    from tinygpt_keras.models.open import open_run
     from tinygpt_keras.runs.reading import find_run
 
     options = overlay(SamplingOptions(), flags)
@@ -81,16 +95,17 @@ def look(flags: dict[str, Any]) -> int:
         if flags[name] and view not in views:
             wanted = f"{', '.join(views[:-1])} and {views[-1]}"
             raise InputError(f"--{name} acts on --view {wanted} alone. Leave it out, or choose one of them.")
-    text = flags["text"]
+    directory, text, prompt = find_run(flags["run"]), flags["text"], flags["prompt"]
+    check_texts(directory, text, prompt)
     if text == "-":
         text = sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace")
-    directory = find_run(flags["run"])
     with console.quiet_libraries():
-        run = open_continuing(directory, flags["step"])
+        run = open_run(directory, flags["step"])
         from tinygpt_keras.inspection.subject import Subject
         from tinygpt_keras.inspection.views import VIEWS, find_walk
 
-        subject = Subject(run, text).at(without=flags["without"], part=flags["part"])
+        text = greedy_reply(run, prompt) if text is None else text
+        subject = Subject(run, text, prompt=prompt).at(without=flags["without"], part=flags["part"])
         walk = None if html is None else find_walk(subject)
         finding = None if view is None else VIEWS[view](subject, options)
     tell_left_out(subject.reading.dropped, subject.reading.cut)
@@ -111,6 +126,27 @@ def look(flags: dict[str, Any]) -> int:
     screen = Console(highlight=False, markup=False, emoji=False)
     screen.print(draw(finding, screen.width))
     return console.DONE
+
+
+def check_texts(directory: RunDirectory, text: str | None, prompt: str | None) -> None:
+    """Raise an `InputError` unless the texts are those that the run's model needs, before it is loaded."""
+    if directory.config().model.replies:
+        if not prompt:
+            raise InputError(f"{directory.path} replies to a source. Add --prompt with one.")
+    elif prompt is not None:
+        raise InputError(
+            f"{directory.path} continues a text, and --prompt is for models that reply. Give --text alone."
+        )
+    elif text is None:
+        raise InputError("there is no text to look at. Add --text.")
+
+
+def greedy_reply(run: "Run", prompt: str) -> str:
+    """Return the reply that a model writes when each symbol is the likeliest."""
+    from tinygpt_keras.generation import Generator
+
+    options = SamplingOptions(max_new=run.config.model.block_size, temperature=0.0, seed=0)
+    return Generator(run.model, run.tokenizer, jit_compile=False).generate([prompt], options)[0]
 
 
 def tell_left_out(dropped: str, cut: int) -> None:

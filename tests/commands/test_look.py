@@ -89,7 +89,7 @@ def test_a_head_and_a_unit_of_ones_choice(found, small_run):
         ("attention", "blocks.0", "is no head. Give one such as blocks.0.head.0"),
         ("neurons", "blocks.0.head.0", "is no unit"),
         ("attention", "blocks.9.head.0", "has no part"),
-        ("next", "blocks.0.head.0", "--part acts on --view attention and neurons alone"),
+        ("next", "blocks.0.head.0", "--part acts on --view attention, heads and neurons alone"),
     ):
         status, out, err = command("look", *flags, view, "--part", part, cwd=small_run)
         assert (status, out, err.count("\n")) == (2, "", 1)

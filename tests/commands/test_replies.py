@@ -7,9 +7,15 @@ import numpy as np
 import pytest
 
 from tests.conftest import SMALL, command
+from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.inspection.subject import Subject
+from tinygpt_keras.inspection.views import VIEWS
+from tinygpt_keras.models.open import open_run
 from tinygpt_keras.runs.checkpoints import read_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
+from tinygpt_keras.text.pairs import END, START
 
 pytestmark = pytest.mark.slow
 
@@ -101,12 +107,51 @@ def test_weights_of_one_task_begin_another(sorting):
     assert "7 characters" in err or "new" in err
 
 
+def test_every_view_looks_at_a_source_and_its_reply(sorting, monkeypatch, tmp_path):
+    folder, run, _ = sorting
+    monkeypatch.setattr("tinygpt_keras.inspection.kept.cache_folder", lambda: tmp_path)
+    opened = open_run(run.path)
+    subject = Subject(opened, "abc", prompt="tobeornot")
+    found = {view: find(subject, SamplingOptions()) for view, find in VIEWS.items()}
+    assert found["next"].text == START + "abc"
+    assert {chance.character for chance in found["next"].raw} == {*opened.tokenizer.characters, END}
+    assert found["surprise"].text == "abc" + END
+    assert found["ablation"].bits == pytest.approx(found["surprise"].mean_bits, abs=1e-5)
+    assert "cross_attention" in {cost.part for cost in found["ablation"].parts}
+    assert found["memorised"].text == "abc"
+    assert 0 < found["memorised"].characters <= 3
+    assert {unit.concept for unit in found["neurons"].units} == {"at a line's beginning", "at a word's end"}
+    across = found["attention"]
+    assert (across.kind, across.text, across.seen) == ("cross_attention", START + "abc", "tobeornot" + END)
+    assert len(across.weights[0][0]) == 10
+    seen = np.array(across.weights).mean((0, 1)).argmax()
+    inside = VIEWS["attention"](subject.at(part="encoder.attention"), SamplingOptions())
+    assert (inside.text, inside.seen, inside.place) == (across.seen, across.seen, seen)
+    one = VIEWS["attention"](subject.at(part="blocks.1.cross_head.0"), SamplingOptions())
+    assert (one.kind, one.weights[-1]) == ("cross_attention", across.weights[1][0])
+    for part, words in (("encoder.blocks.0.unit.1", "those of the decoder"), ("cross_attention", "is no unit")):
+        with pytest.raises(InputError, match=words):
+            VIEWS["neurons"](subject.at(part=part), SamplingOptions())
+    flags = ("--run", "run", "--prompt", "tobeornot", "--view")
+    drawn = {view: command("look", *flags, view, "--text", "abc", cwd=folder)[1] for view in ("attention", "heads")}
+    assert "from the reply “␂abc”." in drawn["attention"]
+    assert "tobeornot␃" in drawn["attention"]
+    own = json.loads(command("look", *flags, "surprise", "--json", cwd=folder)[1])["text"]
+    written = command("sample", *flags[:4], "--beams", 1, cwd=folder)[1].partition(" → ")[2]
+    assert own.removesuffix(END) == written[: len(own)].rstrip("\n")
+
+
 def test_what_cannot_be_done_is_said(sorting, tmp_path):
     folder, _, _ = sorting
-    for verb, *flags in (("look", "--text", "abc"), ("export", "--out", tmp_path / "out")):
-        status, _, err = command(verb, "--run", "run", *flags, cwd=folder)
-        assert status == 2
-        assert "run is an encoder-decoder." in err
+    for verb, flags, words in (
+        ("export", ("--run", "run", "--out", tmp_path / "out"), "run is an encoder-decoder."),
+        ("look", ("--run", "run", "--text", "abc"), "run replies to a source. Add --prompt"),
+        ("look", ("--run", "pretrained", "--text", "abc", "--prompt", "a"), "continues a text, and --prompt is for"),
+        ("look", ("--run", "pretrained"), "there is no text to look at. Add --text."),
+        ("look", ("--run", "run", "--prompt", "abc", "--html", tmp_path / "a.html"), "pages are made of texts"),
+    ):
+        status, _, err = command(verb, *flags, cwd=folder)
+        assert (status, words in err) == (2, True), err
     (tmp_path / "bad.tsv").write_text("a\tb\nc\n")
     (tmp_path / "two.tsv").write_text("a\tb\nc\td\n")
     for flags, words in (

@@ -16,7 +16,7 @@ def small_model(preset, **changes):
     sizes = {"vocab_size": 10, "block_size": 8}
     if preset != "bigram":
         sizes |= {"embed_dim": 16, "num_heads": 2, "num_layers": 3}
-    model = build_model(dataclasses.replace(PRESETS[preset].model, **sizes, **changes))
+    model = build_model(dataclasses.replace(PRESETS[preset].model, **{**sizes, **changes}))
     random = np.random.default_rng(1)
     for variable in model.weights:
         variable.assign(random.normal(0, 0.5, variable.shape))

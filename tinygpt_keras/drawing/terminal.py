@@ -22,7 +22,17 @@ from tinygpt_keras.findings import (
     Units,
     Without,
 )
-from tinygpt_keras.findings.words import in_words, likely, looks_at, one_line, percent, quoted, symbol
+from tinygpt_keras.findings.words import (
+    head_name,
+    in_words,
+    likely,
+    looks_at,
+    one_line,
+    percent,
+    quoted,
+    symbol,
+    where_in_source,
+)
 
 MOST = 12  # rows of a ranking
 BAR = 20  # columns of a bar of 100 %
@@ -85,28 +95,39 @@ def draw_attention(finding: Attention, columns: int) -> RenderableType:
     for block, heads in enumerate(finding.weights, 1):
         for head, last in enumerate(heads, 1):
             most = max(range(len(last)), key=last.__getitem__)
-            text = finding.text[: finding.place + 1]
+            text = finding.seen or finding.text[: finding.place + 1]
             strip = shaded(text[-columns:], [weight / max(last[most], 1e-9) for weight in last[-columns:]])
-            words = f"{symbol(text[most])} {len(last) - 1 - most} back, {percent(last[most])}"
-            table.add_row(str(block), str(head), strip, words)
-    return Group(table, Text("Brightest: where each head looks most, from the last character."))
+            where = where_in_source(text, most) if finding.seen else f"{symbol(text[most])} {len(last) - 1 - most} back"
+            table.add_row(str(block), str(head), strip, f"{where}, {percent(last[most])}")
+    return Group(table, Text(f"Brightest: where each head looks most, from {looker(finding)}."))
+
+
+def looker(finding: Attention) -> str:
+    """Name the character that heads look from."""
+    text = finding.text[: finding.place + 1]
+    return {"attention": "the last character", "cross_attention": f"the reply {quoted(text)}"}.get(
+        finding.kind, f"“{symbol(text[-1])}”, {len(text)} of the source"
+    )
 
 
 def draw_head(finding: Head, columns: int) -> RenderableType:
     """Draw what one head looks at from each of the last characters, a row a character, two rows a line."""
-    text, first = finding.text[-columns:], max(len(finding.text) - columns, 0)
-    rows = [row[first:] for row in finding.weights[first:]]
-    lines = [Text.assemble("   ", one_line(text))]
-    for number, line in enumerate(picture(rows, len(text))):
+    text, across = finding.text[-columns:], (finding.seen or finding.text)[-columns:]
+    left = max(len(finding.seen or finding.text) - columns, 0)
+    rows = [row[left:] for row in finding.weights[max(len(finding.text) - columns, 0) :]]
+    lines = [Text.assemble("   ", one_line(across))]
+    for number, line in enumerate(picture(rows, len(across))):
         label = one_line(text[2 * number : 2 * number + 2])
         lines.append(Text.assemble(f"{label:2} ", line))
-    words = f"{in_words(f'blocks.{finding.block}.head.{finding.head}')} {looks_at(finding.text, finding.weights[-1])}"
-    return Group(*lines, Text(words), Text("Each row: a character, and what the head takes from those before it."))
+    name = in_words(head_name(finding.kind, finding.block, finding.head))
+    words = f"{name} {looks_at(finding.text, finding.weights[-1], finding.seen)}"
+    whence = "those of the source" if finding.seen else "those before it"
+    return Group(*lines, Text(words), Text(f"Each row: a character, and what the head takes from {whence}."))
 
 
 def draw_heads(finding: Heads, width: int) -> RenderableType:
     """Draw a small picture of each head, the heads of a block side by side as far as they fit."""
-    side = max(len(finding.maps[0][0]), len("head 10")) + GAP
+    side = max(len(finding.maps[0][0][0]), len("head 10")) + GAP
     beside = max(width // side, 1)
     tables: list[RenderableType] = []
     for block, heads in enumerate(finding.maps, 1):
@@ -115,7 +136,7 @@ def draw_heads(finding: Heads, width: int) -> RenderableType:
             table = Table(box=None, pad_edge=False, padding=(0, GAP, 1, 0), title_justify="left", header_style="")
             for head in range(first, first + len(some)):
                 table.add_column(f"{block}.{head + 1}", no_wrap=True, width=side - GAP)
-            table.add_row(*(Text("\n").join(picture(rows, len(rows))) for rows in some))
+            table.add_row(*(Text("\n").join(picture(rows, len(rows[0]))) for rows in some))
             tables.append(table)
     return Group(*tables, Text("block.head. Down: the characters that look. Across: those that they look at."))
 

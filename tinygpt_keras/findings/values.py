@@ -34,7 +34,11 @@ class Attention(Finding, tag="attention"):
     place: int
     """The place that they looked from, t."""
     weights: list[list[list[float]]]
-    """`(L, H, t + 1)`: the weights of the characters up to t, which sum to one."""
+    """`(L, H, t + 1)`: the weights of the characters up to t, or of all S of `seen`; they sum to one."""
+    kind: str = "attention"
+    """Whose heads they are: `attention` of a GPT or a decoder, `cross_attention` of a decoder, `encoder.attention`."""
+    seen: str = ""
+    """What they looked at if it is a source, which they see as a whole."""
 
 
 class Head(Finding, tag="head"):
@@ -43,7 +47,9 @@ class Head(Finding, tag="head"):
     block: int
     head: int
     weights: list[list[float]]
-    """`(T, t + 1)`: row t has the weights of the characters up to t, which sum to one."""
+    """`(T, t + 1)`: row t has the weights of the characters up to t, or of all S of `seen`; they sum to one."""
+    kind: str = "attention"
+    seen: str = ""
 
 
 class Heads(Finding, tag="heads"):
@@ -51,6 +57,8 @@ class Heads(Finding, tag="heads"):
 
     maps: list[list[list[list[float]]]]
     """`(L, H, S, S)`: the greatest weight in each of S x S parts of a head's `(T, T)` weights."""
+    kind: str = "attention"
+    seen: str = ""
 
 
 class Surprise(Finding, tag="surprise"):

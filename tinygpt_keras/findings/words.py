@@ -45,29 +45,39 @@ def likely(chances: Iterable[Chance]) -> str:
 def in_words(part: str) -> str:
     """Name a part of a model, such as `blocks.0.head.2` as `block 1, head 3`."""
     words = part.split(".")
+    if words[0] == "encoder":
+        return f"encoder, {in_words('.'.join(words[1:]))}"
     if len(words) == 1:
-        return part
+        return part.replace("_", "-")
     block = f"block {int(words[1]) + 1}"
     if len(words) == 2:
         return block
-    number = f"{words[2]} {int(words[3]) + 1}" if len(words) == 4 else words[2].replace("_", "-")
-    return f"{block}, {number}"
+    name = words[2].replace("_", "-")
+    return f"{block}, {name} {int(words[3]) + 1}" if len(words) == 4 else f"{block}, {name}"
 
 
-def looks_at(text: str, weights: Sequence[float]) -> str:
+def head_name(kind: str, block: int, head: int) -> str:
+    """Return the name of a head, such as `encoder.blocks.0.head.2`, of a kind of attention; see `Attention`."""
+    stack, dot, layer = kind.rpartition(".")
+    return f"{stack}{dot}blocks.{block}.{'cross_head' if layer == 'cross_attention' else 'head'}.{head}"
+
+
+def looks_at(text: str, weights: Sequence[float], seen: str = "") -> str:
     """Return in words what a head looks at: `looks at the character after the last “e”, 45.0 %, …`.
 
     Args:
         text: What the model read.
-        weights: `(t + 1,)`: what the head took from each character up to the place that it looks from.
+        weights: `(t + 1,)`: what the head took from each character up to the place that it looks from; or `(S,)`, from
+            each of the source.
+        seen: The source, if the head looks at one.
 
     Returns:
         The end of a sentence whose subject is the head: one character or few that have more than half of its gaze,
         or else over how many it spreads most of it.
     """
-    place = len(weights) - 1
     most = max(range(len(weights)), key=weights.__getitem__)
-    where, share = where_it_looks(text[: place + 1], most), percent(weights[most])
+    where = where_in_source(seen, most) if seen else where_it_looks(text[: len(weights)], most)
+    share = percent(weights[most])
     few, held = holders(weights, HALF)
     if few == 1:
         return f"looks at {where}, {share}"
@@ -94,6 +104,13 @@ def where_in_short(text: str, most: int) -> str:
     for long, short in SHORT.items():
         where = where.replace(long, short)
     return where
+
+
+def where_in_source(source: str, most: int) -> str:
+    """Name a place in a source, such as `“M”, 8 of 15`, whose last character stands for its end."""
+    if most == len(source) - 1:
+        return "the end of the source"
+    return f"“{symbol(source[most])}”, {most + 1} of {len(source) - 1}"
 
 
 def where_it_looks(text: str, most: int) -> str:

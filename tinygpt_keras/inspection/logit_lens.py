@@ -17,7 +17,7 @@ def logit_lens(model: Any, cache: Mapping[str, NDArray[np.float32]]) -> NDArray[
     applied to it anywhere (https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru/interpreting-gpt-the-logit-lens).
 
     Args:
-        model: A built `TinyGPT`.
+        model: A built `TinyGPT` or `Transformer`; of the latter the decoder is read.
         cache: Inner tensors of one text, as `observe` returns them.
 
     Returns:
@@ -32,6 +32,6 @@ def logit_lens(model: Any, cache: Mapping[str, NDArray[np.float32]]) -> NDArray[
 def stages(model: Any, cache: Mapping[str, NDArray[np.float32]]) -> Iterator[NDArray[np.float64]]:
     """Yield the probabilities of `logit_lens`, `(some of L + 1, T, V)`, so that few are in memory at a time."""
     streams = [of_blocks(cache, "residual.before")[0], *of_blocks(cache, "residual.after")]
-    some = max(LOGITS_AT_ONCE // (len(streams[0]) * model.config.vocab_size), 1)
+    some = max(LOGITS_AT_ONCE // (len(streams[0]) * model.config.classes), 1)
     for first in range(0, len(streams), some):
         yield np.exp(log_probabilities(np.asarray(model.logits(np.stack(streams[first : first + some])))))

@@ -65,12 +65,24 @@ def selectivity(model: Any, tokenizer: CharTokenizer, ids: NDArray[Any]) -> dict
     if not size:
         return {}
     windows = ids[: min(CHARACTERS, len(ids)) // size * size].reshape(-1, size).astype(np.int32)
-    marks = concepts(tokenizer.decode(windows.ravel()))
+    return told(concepts(tokenizer.decode(windows.ravel())), hidden_units(model, windows))
+
+
+def told(marks: dict[str, NDArray[np.bool_]], units: Iterator[NDArray[np.float32]]) -> dict[str, NDArray[np.float64]]:
+    """Measure how well hidden units tell concepts.
+
+    Args:
+        marks: Where each concept holds, `(N,)`.
+        units: Activations at the same N characters, `(N, hidden)`, of one block after the other.
+
+    Returns:
+        The areas of `selectivity`.
+    """
     marks = {name: mark for name, mark in marks.items() if RAREST <= mark.sum() <= len(mark) - RAREST}
     if not marks:
         return {}
     every = np.stack(list(marks.values()))  # (K, N)
-    areas = [roc_areas(units, every) for units in hidden_units(model, windows)]
+    areas = [roc_areas(block, every) for block in units]
     return {name: np.stack([area[number] for area in areas]) for number, name in enumerate(marks)}
 
 

@@ -14,6 +14,18 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.inspection.forward import Edit
 
 POSITIONS = "positions"
+ENCODER = "encoder."
+ACROSS = "cross_attention"
+HEADS = {"attention": "head", ACROSS: "cross_head"}
+"""What the heads of each attention of a block are called."""
+UNIT = re.compile(r"((?:encoder\.)?blocks\.\d{1,4})\.unit\.(\d{1,6})")
+
+
+def stacks(config: ModelConfig) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what the names of each stack's tensors begin with, and the attentions of its blocks."""
+    if config.replies:
+        return [(ENCODER, ("attention",)), ("", ("attention", ACROSS))]
+    return [("", ("attention",))]
 
 
 def parts(config: ModelConfig) -> list[str]:
@@ -23,16 +35,23 @@ def parts(config: ModelConfig) -> list[str]:
     the residual stream, `blocks.0` is both, and `positions` is what tells one position from another. A single hidden
     unit, such as `blocks.0.unit.17`, can be switched off, too; there are too many to list.
 
+    An encoder-decoder has the same of its encoder, as `encoder.blocks.0.head.2`. Its decoder also has
+    `blocks.0.cross_head.2` and `blocks.0.cross_attention`; `cross_attention` is that of all blocks: all that the
+    decoder knows of the source.
+
     Args:
         config: The architecture.
 
     Returns:
         The names.
     """
-    names = [POSITIONS]
-    for block in range(config.num_layers):
-        names += [f"blocks.{block}", f"blocks.{block}.attention", f"blocks.{block}.feed_forward"]
-        names += [f"blocks.{block}.head.{head}" for head in range(config.num_heads)]
+    names = [ACROSS] if config.replies else []
+    for stack, attentions in stacks(config):
+        names.append(f"{stack}{POSITIONS}")
+        for number in range(config.num_layers):
+            block = f"{stack}blocks.{number}"
+            names += [block, *(f"{block}.{part}" for part in (*attentions, "feed_forward"))]
+            names += [f"{block}.{HEADS[part]}.{head}" for part in attentions for head in range(config.num_heads)]
     return names
 
 
@@ -40,11 +59,12 @@ def check_parts(config: ModelConfig, names: Collection[str]) -> None:
     """Raise an `InputError` if a model has no part of one of the names."""
     listed = set(parts(config))
     for name in names:
-        unit = re.fullmatch(r"(blocks\.\d{1,4})\.unit\.(\d{1,6})", name)
+        unit = UNIT.fullmatch(name)
         if name not in listed and not (unit and unit[1] in listed and int(unit[2]) < config.hidden_dim):
+            more = "cross_attention, blocks.0.cross_head.0, encoder.blocks.0, " if config.replies else ""
             raise InputError(
                 f"the model has no part {name!r}. Choose positions, blocks.0, blocks.0.attention, blocks.0.head.0, "
-                "blocks.0.feed_forward, blocks.0.unit.0 or another number; numbers begin at 0."
+                f"blocks.0.feed_forward, blocks.0.unit.0, {more}or another number; numbers begin at 0."
             )
 
 
@@ -63,22 +83,25 @@ def masks(config: ModelConfig, variants: Sequence[Collection[str]]) -> dict[str,
         """Return 1 for each row that has a part and 0 for the others, `(N,)`."""
         return np.array([name not in off for off in variants], np.float32)
 
-    found = {POSITIONS: on(POSITIONS)}
-    for block in range(config.num_layers):
-        name = f"blocks.{block}"
-        heads = np.stack([on(f"{name}.head.{head}") for head in range(config.num_heads)], axis=1)
-        units = np.stack([without_units(config.hidden_dim, f"{name}.unit.", off) for off in variants])
-        found[f"{name}.attention.gathered"] = heads  # (N, H)
-        found[f"{name}.feed_forward.hidden"] = units[:, None]  # (N, 1, hidden)
-        for part in ("attention", "feed_forward"):
-            found[f"{name}.{part}.output"] = on(name) * on(f"{name}.{part}")  # (N,)
+    found: dict[str, NDArray[np.float32]] = {}
+    for stack, attentions in stacks(config):
+        found[f"{stack}{POSITIONS}"] = on(f"{stack}{POSITIONS}")
+        for number in range(config.num_layers):
+            block = f"{stack}blocks.{number}"
+            for part in attentions:
+                heads = [on(f"{block}.{HEADS[part]}.{head}") for head in range(config.num_heads)]
+                found[f"{block}.{part}.gathered"] = np.stack(heads, axis=1)  # (N, H)
+            units = np.stack([without_units(config.hidden_dim, f"{block}.unit.", off) for off in variants])
+            found[f"{block}.feed_forward.hidden"] = units[:, None]  # (N, 1, hidden)
+            for part in (*attentions, "feed_forward"):  # `cross_attention` alone names that of all blocks
+                found[f"{block}.{part}.output"] = on(block) * on(f"{block}.{part}") * on(part)  # (N,)
     return found
 
 
 def switches(masked: Mapping[str, Any]) -> dict[str, Edit]:
     """Return the edits that multiply by `masks`."""
     return {
-        name: functools.partial(without_positions if name == POSITIONS else scale, on=mask)
+        name: functools.partial(without_positions if name.endswith(POSITIONS) else scale, on=mask)
         for name, mask in masked.items()
     }
 

@@ -13,8 +13,8 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import check_finite, texts_at_once
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.forward import run_with_cache, run_with_edits
-from tinygpt_keras.inspection.parts import POSITIONS, check_parts, masks, switches
-from tinygpt_keras.models.tiny_gpt import TinyGPT
+from tinygpt_keras.inspection.parts import ENCODER, POSITIONS, check_parts, masks, switches
+from tinygpt_keras.models.stream import StreamModel
 
 ROWS = 16  # variants of a text in one batch
 
@@ -22,8 +22,10 @@ ROWS = 16  # variants of a text in one batch
 class Passes:
     """The forward passes of one model; each call reads its current weights.
 
+    A `Transformer` needs a source, too, with its end; the text is then a reply, which begins with its start.
+
     Args:
-        model: A built `TinyGPT` or `Bigram`.
+        model: A built `TinyGPT`, `Bigram` or `Transformer`.
         compiled: Whether TensorFlow compiles them: that takes seconds once, and makes each several times faster.
     """
 
@@ -31,20 +33,25 @@ class Passes:
         self.model = model
         self._cached: Callable[..., Any] = lambda ids: run_with_cache(model, ids)
         self._masked: Callable[..., Any] = lambda ids, masked: run_with_edits(model, ids, switches(masked))
-        self.compiled = compiled and keras.backend.backend() == "tensorflow" and isinstance(model, TinyGPT)
+        self.compiled = compiled and keras.backend.backend() == "tensorflow" and isinstance(model, StreamModel)
         if self.compiled:
             import tensorflow as tf
 
-            ids = tf.TensorSpec([None, None], "int32")
+            ids: Any = tf.TensorSpec([None, None], "int32")
+            if model.config.replies:
+                ids = ids, ids
             masked = {name: tf.TensorSpec([None, *mask.shape[1:]]) for name, mask in masks(model.config, [[]]).items()}
             self._cached = tf.function(self._cached, input_signature=[ids], autograph=False)
             self._masked = tf.function(self._masked, input_signature=[ids, masked], autograph=False)
 
-    def observe(self, ids: NDArray[np.int32]) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+    def observe(
+        self, ids: NDArray[np.int32], source: NDArray[np.int32] | None = None
+    ) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
         """Read one text and keep every inner tensor.
 
         Args:
             ids: `(T,)`, T up to the block size.
+            source: What a `Transformer` replies to, `(S,)`.
 
         Returns:
             Logits, `(T, V)`, and the tensors by name, as `run_with_cache` describes them, but of a single text: B is
@@ -53,44 +60,53 @@ class Passes:
         Raises:
             InputError: When the logits are not finite, or the scores of all blocks, which are kept, are too many.
         """
-        self.check_kept(len(ids))
-        logits, cache = self._cached(at_least_two(ids[None]))
-        kept = {name: np.asarray(tensor)[0] for name, tensor in cache.items() if name != POSITIONS}
+        self.check_kept(len(ids), 0 if source is None else len(source))
+        logits, cache = self._cached(batch(ids, source))
+        kept = {name: np.asarray(tensor)[0] for name, tensor in cache.items() if not name.endswith(POSITIONS)}
         found = {name: shortened(name, tensor, len(ids)) for name, tensor in kept.items()}
         return check_finite(np.asarray(logits)[0, : len(ids)]), found
 
-    def check_kept(self, length: int) -> None:
-        """Raise an `InputError` if the scores of all blocks for a text of this length would take too much memory."""
-        if not isinstance(self.model, TinyGPT):
+    def check_kept(self, length: int, source: int = 0) -> None:
+        """Raise an `InputError` if the scores of all blocks for texts of these lengths would take too much memory."""
+        if not isinstance(self.model, StreamModel):
             return
         config = self.model.config
         each = config.num_layers * config.num_heads
-        if each * length**2 > MOST_SCORES:
+        if each * (length**2 + length * source + source**2) > MOST_SCORES:
             raise InputError(
                 f"the scores of {length:,} characters in {config.num_layers:,} blocks are more than fit into memory. "
                 f"Give a text of at most {math.isqrt(MOST_SCORES // each):,} characters."
             )
 
-    def logits(self, ids: NDArray[np.int32], off: Collection[str] = ()) -> NDArray[np.float32]:
+    def logits(
+        self, ids: NDArray[np.int32], off: Collection[str] = (), source: NDArray[np.int32] | None = None
+    ) -> NDArray[np.float32]:
         """Compute the logits of each position of a text, `(T,)` to `(T, V)`, with parts switched off.
 
         Args:
             ids: `(T,)`.
             off: The names of the parts, as `parts` lists them.
+            source: What a `Transformer` replies to, `(S,)`.
 
         Raises:
             InputError: When the model has no part of a name, or when the logits are not finite.
         """
         if off or self.compiled:
-            return next(self.ablated(ids, [off]))[0]
-        return check_finite(np.asarray(self.model(at_least_two(ids[None])))[0, : len(ids)])
+            return next(self.ablated(ids, [off], source))[0]
+        return check_finite(np.asarray(self.model(batch(ids, source)))[0, : len(ids)])
 
-    def ablated(self, ids: NDArray[np.int32], variants: Sequence[Collection[str]]) -> Iterator[NDArray[np.float32]]:
+    def ablated(
+        self,
+        ids: NDArray[np.int32],
+        variants: Sequence[Collection[str]],
+        source: NDArray[np.int32] | None = None,
+    ) -> Iterator[NDArray[np.float32]]:
         """Compute the logits of a text with each variant, some at a time, which bounds memory.
 
         Args:
             ids: `(T,)`.
             variants: The names of the parts that are off, N times.
+            source: What a `Transformer` replies to, `(S,)`.
 
         Yields:
             Logits, `(some of N, T, V)`.
@@ -101,14 +117,19 @@ class Passes:
         check_has_blocks(self.model)
         length, config = len(ids), self.model.config
         check_parts(config, {name for off in variants for name in off})
-        at_once = texts_at_once(config, length, ROWS)
+        at_once = texts_at_once(config, max(length, 0 if source is None else len(source)), ROWS)
         for row in range(0, len(variants), at_once):
             some = variants[row : row + at_once]
             masked = masks(config, some)
             if not self.compiled:
                 masked = {name: mask for name, mask in masked.items() if not mask.all()}
-            texts = at_least_two(np.tile(ids, (len(some), 1)))
-            yield check_finite(np.asarray(self._masked(texts, masked))[:, :length])
+            yield check_finite(np.asarray(self._masked(batch(ids, source, len(some)), masked))[:, :length])
+
+
+def batch(ids: NDArray[np.int32], source: NDArray[np.int32] | None, count: int = 1) -> Any:
+    """Return what a model is called with, a text several times: `(B, T)`, or `(B, S)` and `(B, T)`."""
+    texts = at_least_two(np.tile(ids, (count, 1)))
+    return texts if source is None else (np.tile(source, (count, 1)), texts)
 
 
 def at_least_two(ids: Any) -> Any:
@@ -120,7 +141,10 @@ def at_least_two(ids: Any) -> Any:
 
 
 def shortened(name: str, tensor: NDArray[np.float32], length: int) -> NDArray[np.float32]:
-    """Keep the first positions of a tensor: `(T, C)`, `(H, T, D)`, or `(H, T, T)` for scores and patterns."""
+    """Keep the first positions of a text in a tensor: of `(T, C)`, `(H, T, D)`, or `(H, T, T)`; a source is whole."""
+    if name.startswith(ENCODER) or name.endswith(("cross_attention.key", "cross_attention.value")):
+        return tensor
     if tensor.ndim == 2:
         return tensor[:length]
-    return tensor[:, :length, :length] if name.endswith((".scores", ".pattern")) else tensor[:, :length]
+    own = name.endswith((".attention.scores", ".attention.pattern"))  # those of cross-attention see the whole source
+    return tensor[:, :length, :length] if own else tensor[:, :length]

@@ -1,32 +1,42 @@
-"""A text as a model reads it."""
+"""A text as a model reads it; of a model that replies, a source and a reply."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.text.pairs import END, START
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A text of T characters, each of which the model predicts from those before it."""
+    """What a model reads, and what it predicts of it."""
 
     text: str
-    """The T characters."""
+    """The T characters that are read; a reply begins with its start."""
+    ids: NDArray[np.int32]
+    """`(T,)`: the same as ids."""
     inputs: NDArray[np.int32]
-    """`(T,)`: the character before each one. The first follows a new line, or what was cut off."""
+    """`(N,)`: what stands before each predicted character. The first follows a new line, or what was cut off."""
     targets: NDArray[np.int32]
-    """`(T,)`: the characters."""
+    """`(N,)`: the predicted characters."""
+    predicted: str
+    """The same as text: all that is read, or a reply without its start and with its end."""
     dropped: str
-    """Characters of the given text that the model does not know; they are left out."""
+    """Characters of the given texts that the model does not know; they are left out."""
     cut: int
-    """How many characters at the beginning do not fit into the context."""
+    """How many characters of the text, or of the source, do not fit into the context."""
+    source: NDArray[np.int32] | None = None
+    """`(S,)`: what is replied to, with its end; `None` for a model that continues a text."""
+    asked: str = ""
+    """The same as text."""
 
 
 def read_text(tokenizer: CharTokenizer, text: str, block_size: int) -> Reading:
-    """Prepare a text for a model.
+    """Prepare a text for a model that continues it.
 
     Args:
         tokenizer: The tokenizer that the model was trained with.
@@ -43,4 +53,39 @@ def read_text(tokenizer: CharTokenizer, text: str, block_size: int) -> Reading:
     if not known:
         raise InputError("the text has no character that the model knows. Give another --text.")
     ids = np.concatenate([[tokenizer.start_id], tokenizer.encode(known)]).astype(np.int32)[-block_size - 1 :]
-    return Reading(known[-block_size:], ids[:-1], ids[1:], dropped, max(len(known) - block_size, 0))
+    read = known[-block_size:]
+    return Reading(read, ids[1:], ids[:-1], ids[1:], read, dropped, max(len(known) - block_size, 0))
+
+
+def read_pair(tokenizer: CharTokenizer, source: str, reply: str, config: ModelConfig) -> Reading:
+    """Prepare a source and a reply to it for an encoder-decoder, cut as for training.
+
+    Args:
+        tokenizer: The tokenizer that the model was trained with.
+        source: Any text. Of a long one, the end is read.
+        reply: Any text. Of a long one, the beginning is read, which then has no end.
+        config: The model's architecture.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: When no character of the source is left.
+    """
+    (asked, unknown), (known, dropped) = tokenizer.plain(source), tokenizer.plain(reply)
+    if not asked:
+        raise InputError("the source has no character that the model knows. Give another --prompt.")
+    room = config.block_size - 1
+    ids = np.concatenate([[config.start_id], tokenizer.encode(known), [config.end_id]])[: config.block_size + 1]
+    ids, shown = ids.astype(np.int32), (START + known + END)[: config.block_size + 1]
+    return Reading(
+        shown[:-1],
+        ids[:-1],
+        ids[:-1],
+        ids[1:],
+        shown[1:],
+        "".join(dict.fromkeys(unknown + dropped)),
+        max(len(asked) - room, 0),
+        np.append(tokenizer.encode(asked[-room:]), config.end_id).astype(np.int32),
+        asked[-room:] + END,
+    )

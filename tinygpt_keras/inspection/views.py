@@ -3,6 +3,7 @@
 import contextlib
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from tinygpt_keras import findings
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
-from tinygpt_keras.inspection.attention_map import attention_map, thumbnails
+from tinygpt_keras.inspection.attention_map import ACROSS, BOTH_WAYS, KINDS, SELF, attention_map, thumbnails
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.kept import kept
 from tinygpt_keras.inspection.logit_lens import stages
@@ -19,9 +20,12 @@ from tinygpt_keras.inspection.memorised import memorised
 from tinygpt_keras.inspection.neurons import CHARACTERS, activations, described, most_selective, selectivity
 from tinygpt_keras.inspection.next_character import next_character
 from tinygpt_keras.inspection.parts import check_parts, parts
+from tinygpt_keras.inspection.reply_neurons import reply_selectivity
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.surprise import surprise
 from tinygpt_keras.models.tiny_gpt import TinyGPT
+from tinygpt_keras.text.encoded_pairs import encode_pairs
+from tinygpt_keras.text.pairs import END, Pairs
 
 NAMED = 8  # likely characters of a place, where a whole text is walked through
 LOOKED, FAINT = 12, 0.01  # places that a head looked at: how many are kept at most, and the least weight
@@ -37,32 +41,71 @@ def find_next(subject: Subject, options: SamplingOptions) -> findings.Next:
 
 
 def find_attention(subject: Subject) -> findings.Attention | findings.Head:
-    """Find what each head looked at from a character, or one head from every character."""
-    if subject.part is not None:
+    """Find what each head looked at from a character, or one head from every character.
+
+    An encoder's heads look from the character of the source that cross-attention looks at most from there.
+    """
+    if subject.part is not None and subject.part not in KINDS:
         return find_head(subject, subject.part)
-    weights = attention_map(subject.read[1])[:, :, subject.place, : subject.place + 1]
-    return findings.Attention(subject.reading.text, subject.place, weights.astype(float).round(4).tolist())
+    kind, cache = kind_of(subject), subject.read[1]
+    weights, place = attention_map(cache, kind), subject.place
+    if kind == BOTH_WAYS:
+        place = int(attention_map(cache, ACROSS)[:, :, place].mean(axis=(0, 1)).argmax())
+    row = weights[:, :, place, : place + 1] if kind == SELF else weights[:, :, place]
+    return findings.Attention(looker(subject, kind), place, rounded(row, 4), kind, seen(subject, kind))
 
 
 def find_head(subject: Subject, part: str) -> findings.Head:
     """Find what one head looked at, from every character of the text."""
     check_has_blocks(subject.model)
-    block, head = numbers(subject, part, "head")
-    weights = subject.read[1][f"blocks.{block}.attention.pattern"][head]
-    rows = [row[: t + 1].astype(float).round(4).tolist() for t, row in enumerate(weights)]
-    return findings.Head(subject.reading.text, block, head, rows)
+    stack, block, name, head = numbers(subject, part, "head", "cross_head")
+    kind = f"{stack}{ACROSS if name == 'cross_head' else SELF}"
+    weights = attention_map(subject.read[1], kind)[block, head]
+    rows = [rounded(row[: t + 1] if kind == SELF else row, 4) for t, row in enumerate(weights)]
+    return findings.Head(looker(subject, kind), block, head, rows, kind, seen(subject, kind))
 
 
 def find_heads(subject: Subject) -> findings.Heads:
     """Find a small picture of what each head looked at."""
-    maps = thumbnails(attention_map(subject.read[1]), SIDE)
-    return findings.Heads(subject.reading.text, maps.astype(float).round(3).tolist())
+    kind = kind_of(subject)
+    maps = thumbnails(attention_map(subject.read[1], kind), SIDE)
+    return findings.Heads(looker(subject, kind), rounded(maps, 3), kind, seen(subject, kind))
+
+
+def kind_of(subject: Subject) -> str:
+    """Return whose heads are looked at: those of cross-attention, where a model has some and no others are chosen.
+
+    Raises:
+        InputError: When the model has none of the chosen kind.
+    """
+    kinds = KINDS if subject.reading.source is not None else KINDS[:1]
+    kind = subject.part or (ACROSS if ACROSS in kinds else SELF)
+    if kind not in kinds:
+        raise InputError(f"the model has no heads of {kind!r}. Choose {' or '.join(kinds)}.")
+    return kind
+
+
+def looker(subject: Subject, kind: str) -> str:
+    """Return the text whose characters look."""
+    return subject.reading.asked if kind == BOTH_WAYS else subject.reading.text
+
+
+def seen(subject: Subject, kind: str) -> str:
+    """Return the source if it is what is looked at."""
+    return "" if kind == SELF else subject.reading.asked
+
+
+def rounded(weights: NDArray[np.float32], digits: int) -> list[Any]:
+    """Return weights as plain numbers."""
+    return weights.astype(float).round(digits).tolist()
 
 
 def find_surprise(subject: Subject) -> findings.Surprise:
     """Find how many bits each character takes."""
     bits = surprise(subject.logits_before(subject.without), subject.reading.targets)
-    return findings.Surprise(subject.reading.text, bits.tolist(), float(bits.mean()), float(bits.mean() * math.log(2)))
+    return findings.Surprise(
+        subject.reading.predicted, bits.tolist(), float(bits.mean()), float(bits.mean() * math.log(2))
+    )
 
 
 def find_lens(subject: Subject) -> findings.Lens:
@@ -94,9 +137,9 @@ def find_ablation(subject: Subject) -> findings.Costs:
     check_has_blocks(subject.model)
     reading, names = subject.reading, parts(subject.run.config.model)
     variants = [[], *([name] for name in names)]
-    read = subject.passes.ablated(reading.inputs, variants)
+    read = subject.passes.ablated(reading.inputs, variants, reading.source)
     bits = np.concatenate([[surprise(row, reading.targets).mean() for row in logits] for logits in read])
-    read = subject.passes.ablated(reading.targets, variants)
+    read = subject.passes.ablated(reading.ids, variants, reading.source)
     after = [
         subject.likely(np.exp(log_probabilities(row[subject.place]))) for logits in read for row in logits
     ]  # of (V,) each: those of all parts would take gigabytes with a large vocabulary
@@ -116,7 +159,10 @@ def find_neurons(subject: Subject) -> findings.Units:
         areas: dict[str, NDArray[np.float64]] = {}
         with contextlib.suppress(InputError):  # without the training text it is active all the same
             areas = measured(subject)
-        chosen = [described(areas, *numbers(subject, subject.part, "unit"))]
+        stack, block, _, unit = numbers(subject, subject.part, "unit")
+        if stack:
+            raise InputError("the hidden units shown are those of the decoder. Give one such as blocks.0.unit.0.")
+        chosen = [described(areas, block, unit)]
     active = activations(subject.read[1])
     units = [
         findings.Unit(n.block, n.unit, n.concept, n.auc, active[n.block, :, n.unit].astype(float).round(4).tolist())
@@ -127,15 +173,18 @@ def find_neurons(subject: Subject) -> findings.Units:
 
 def measured(subject: Subject) -> dict[str, NDArray[np.float64]]:
     """Return the selectivity of the hidden units on the validation text: kept from an earlier look, or measured."""
-    tokenizer, corpus = subject.run.tokenizer, subject.corpus
+    tokenizer, corpus, config = subject.run.tokenizer, subject.corpus, subject.run.config
+    if subject.reading.source is not None:
+        held_out, block_size = subject.pairs.pairs[subject.pairs.train :][:CHARACTERS], config.model.block_size
+        encoded = encode_pairs(Pairs(held_out, 0), tokenizer, block_size)
+        return kept(subject.model, repr(held_out), lambda: reply_selectivity(subject.model, tokenizer, encoded))
     text = corpus.text[corpus.train_characters :][:CHARACTERS]
     return kept(subject.model, text, lambda: selectivity(subject.model, tokenizer, tokenizer.encode(text)))
 
 
 def find_memorised(subject: Subject) -> findings.Memorised:
     """Find the longest run of characters that the text shares with the training text."""
-    text, corpus = subject.reading.text, subject.corpus
-    training = corpus.text[: corpus.train_characters]
+    text, training = subject.reading.predicted.removesuffix(END), subject.training_text
     found = memorised(text, subject.sources.get(training))
     end = found.place + found.characters
     before, after = training[max(found.place - AROUND, 0) : found.place], training[end : end + AROUND]
@@ -144,6 +193,8 @@ def find_memorised(subject: Subject) -> findings.Memorised:
 
 def find_walk(subject: Subject) -> findings.Walk:
     """Find what the model did at every character of the text."""
+    if subject.reading.source is not None:
+        raise InputError("pages are made of texts that are continued, not of replies. Choose a --view instead.")
     reading, config = subject.reading, subject.run.config.model
     logits, cache = subject.predicted
     bits = surprise(logits, reading.targets)
@@ -180,17 +231,20 @@ def most_looked_at(weights: NDArray[np.float32]) -> list[tuple[int, float]]:
     return [(int(place) - 1, round(float(weights[place]), 3)) for place in order if weights[place] >= FAINT]
 
 
-def numbers(subject: Subject, part: str, kind: str) -> tuple[int, int]:
-    """Return the numbers of a head or hidden unit, such as 2 and 1 of `blocks.2.head.1`.
+def numbers(subject: Subject, part: str, *kinds: str) -> tuple[str, int, str, int]:
+    """Return the stack, the block, the kind and the number of a head or hidden unit.
+
+    Those of `encoder.blocks.2.head.1` are `encoder.`, 2, `head` and 1.
 
     Raises:
         InputError: When the part is of another kind, or the model has none of that name.
     """
     check_parts(subject.run.config.model, [part])
-    words = part.split(".")
-    if kind not in words:
-        raise InputError(f"the part {part!r} is no {kind}. Give one such as blocks.0.{kind}.0.")
-    return int(words[1]), int(words[3])
+    stack, _, place = part.rpartition("blocks.")
+    words = place.split(".")
+    if len(words) < 3 or words[1] not in kinds:
+        raise InputError(f"the part {part!r} is no {kinds[0]}. Give one such as blocks.0.{kinds[0]}.0.")
+    return stack, int(words[0]), words[1], int(words[2])
 
 
 VIEWS: dict[str, Callable[[Subject, SamplingOptions], findings.AnyFinding]] = {

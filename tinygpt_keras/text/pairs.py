@@ -12,6 +12,7 @@ from tinygpt_keras.text.tokenizer import CharTokenizer
 
 AT_ONCE = 10_000  # pairs
 NAMED = 3  # bad lines that a message names; the others are counted
+START, END = "\x02", "\x03"  # how the ids of a reply's start and of an end are shown: ASCII's names for the same
 BLOCK = re.compile(r"[^\n:]{1,60}:\n.", re.DOTALL)  # how a speech begins
 
 
