@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from tests.conftest import SMALL, command
+from tinygpt_keras.models.build import build_model
+from tinygpt_keras.models.open import open_run
+from tinygpt_keras.models.tensors import assign, read_tensors
 from tinygpt_keras.runs.checkpoints import read_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
@@ -101,12 +104,22 @@ def test_weights_of_one_task_begin_another(sorting):
     assert "7 characters" in err or "new" in err
 
 
+def test_weights_are_exported_alone(sorting, tmp_path):
+    folder, run, _ = sorting
+    ask = ("export", "--run", "run", "--format", "safetensors", "--out", tmp_path / "sort.safetensors")
+    status, _, err = command(*ask, cwd=folder)
+    assert status == 0, err
+    opened, others = open_run(run), build_model(run.config().model)
+    assign(others, read_tensors(tmp_path / "sort.safetensors"))
+    pair = np.array([[0, 1, 26, 28]]), np.array([[27, 5, 6, 28]])
+    np.testing.assert_array_equal(others(pair), opened.model(pair))
+
+
 def test_what_cannot_be_done_is_said(sorting, tmp_path):
     folder, _, _ = sorting
-    for verb, *flags in (("look", "--text", "abc"), ("export", "--out", tmp_path / "out")):
-        status, _, err = command(verb, "--run", "run", *flags, cwd=folder)
-        assert status == 2
-        assert "run is an encoder-decoder." in err
+    status, _, err = command("look", "--run", "run", "--text", "abc", cwd=folder)
+    assert status == 2
+    assert "run is an encoder-decoder." in err
     (tmp_path / "bad.tsv").write_text("a\tb\nc\n")
     (tmp_path / "two.tsv").write_text("a\tb\nc\td\n")
     for flags, words in (
