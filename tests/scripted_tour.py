@@ -17,25 +17,30 @@ def means(rows: list[list[float]]) -> list[list[float]]:
 
 
 def scripted_stations(sentence: str, divisor: float) -> dict[str, Any]:
-    """The seven steps of the tour on a sentence."""
+    """The nine steps of the tour on a sentence."""
     places, codes = range(len(sentence)), [ord(character) for character in sentence]
     held = [[(code * number % 41) / 10 - 2 for number in range(3, 9)] for code in codes]
     equal = shares([[0.0 if place <= row else None for place in places] for row in places])
 
-    def scores(salt: int, divisor: float) -> list[list[float | None]]:
-        rows = [[(codes[row] * salt + codes[place] * 3) % 80 / 10 - 4 for place in places] for row in places]
-        return [[rows[row][place] / divisor if place <= row else None for place in places] for row in places]
+    def all_scores(salt: int, divisor: float, of: list[int]) -> list[list[float | None]]:
+        return [[((code * salt + other * 3) % 80 / 10 - 4) / divisor for other in codes] for code in of]
 
-    def table(title: str, kind: str, rows: Any) -> dict[str, Any]:
-        return {"title": title, "kind": kind, "rows": [[v if v is None else round(v, 3) for v in row] for row in rows]}
+    def scores(salt: int, divisor: float) -> list[list[float | None]]:
+        rows = all_scores(salt, divisor, codes)
+        return [[rows[row][place] if place <= row else None for place in places] for row in places]
+
+    def table(title: str, kind: str, rows: Any, sees_all: bool = False, reply: str = "") -> dict[str, Any]:
+        numbers = [[v if v is None else round(v, 3) for v in row] for row in rows]
+        return {"title": title, "kind": kind, "rows": numbers, "sees_all": sees_all, "reply": reply}
 
     def station(kind: str, before: Any, after: Any, *further: dict[str, Any]) -> dict[str, Any]:
         pairs = zip(itertools.chain(*before[1]), itertools.chain(*after[1]), strict=True)
         difference = max(abs(one - other) for one, other in pairs)
-        compared = {"before": table(before[0], kind, before[1]), "after": table(after[0], kind, after[1])}
+        compared = {name: table(form[0], kind, *form[1:]) for name, form in (("before", before), ("after", after))}
         return {**compared, "difference": difference, "further": list(further)}
 
     head, scaled = shares(scores(7, 1)), shares(scores(7, divisor))
+    both, across = all_scores(7, divisor, codes), all_scores(7, divisor, codes[::-1])
     mean, rounded = means(held), [[value + 6e-8 for value in row] for row in means(held)]
     added = [[value / 2 for value in row] for row in mean]
     after = [[one + 2 * two for one, two in zip(*rows, strict=True)] for rows in zip(held, added, strict=True)]
@@ -63,5 +68,13 @@ def scripted_stations(sentence: str, divisor: float) -> dict[str, Any]:
         "block": station(
             "channels", ("before the block", held), ("after the block", after),
             table("what attention adds", "channels", added), table("what feed-forward adds", "channels", added),
+        ),
+        "looking_both_ways": station(
+            "weights", ("only back", scaled), ("both ways", shares(both), True),
+            table("all scores", "scores", both, True),
+        ),
+        "looking_across": station(
+            "weights", ("at itself", shares(both), True), ("across", shares(across), True, sentence[::-1]),
+            table("its scores", "scores", across, True, sentence[::-1]),
         ),
     }  # fmt: skip

@@ -145,7 +145,7 @@ class Script:
         sentence = request["sentence"]
         stumble(sentence)
         scaled, unscaled = (scripted_stations(sentence, divisor) for divisor in (2.5, 1.0))
-        unscaled = {name: unscaled[name] for name in ("scaled_head", "several_heads", "block")}
+        unscaled = {name: unscaled[name] for name in list(unscaled)[4:]}
         say(request["id"], "toured", stations=scaled, unscaled=unscaled)
 
     def do_export(self, request: dict[str, Any]) -> None:

@@ -47,12 +47,12 @@ def export(flags: dict[str, Any]) -> int:
     """Open the run, and write a SavedModel or a safetensors file."""
     bare = flags["format"] == "safetensors"
     out = target_file(flags["out"]) if bare else target_folder(flags["out"])
-    from tinygpt_keras.models.open import open_continuing
+    from tinygpt_keras.models.open import open_run
     from tinygpt_keras.runs.reading import find_run
 
     directory = find_run(flags["run"])
     with console.quiet_libraries():
-        run = open_continuing(directory)
+        run = open_run(directory)
         if bare:
             from tinygpt_keras.models.tensors import write_tensors
 

@@ -11,7 +11,9 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.views import VIEWS
+from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run
+from tinygpt_keras.models.tensors import assign, read_tensors
 from tinygpt_keras.runs.checkpoints import read_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
@@ -141,10 +143,20 @@ def test_every_view_looks_at_a_source_and_its_reply(sorting, monkeypatch, tmp_pa
     assert own.removesuffix(END) == written[: len(own)].rstrip("\n")
 
 
+def test_weights_are_exported_alone(sorting, tmp_path):
+    folder, run, _ = sorting
+    ask = ("export", "--run", "run", "--format", "safetensors", "--out", tmp_path / "sort.safetensors")
+    status, _, err = command(*ask, cwd=folder)
+    assert status == 0, err
+    opened, others = open_run(run), build_model(run.config().model)
+    assign(others, read_tensors(tmp_path / "sort.safetensors"))
+    pair = np.array([[0, 1, 26, 28]]), np.array([[27, 5, 6, 28]])
+    np.testing.assert_array_equal(others(pair), opened.model(pair))
+
+
 def test_what_cannot_be_done_is_said(sorting, tmp_path):
     folder, _, _ = sorting
     for verb, flags, words in (
-        ("export", ("--run", "run", "--out", tmp_path / "out"), "run is an encoder-decoder."),
         ("look", ("--run", "run", "--text", "abc"), "run replies to a source. Add --prompt"),
         ("look", ("--run", "pretrained", "--text", "abc", "--prompt", "a"), "continues a text, and --prompt is for"),
         ("look", ("--run", "pretrained"), "there is no text to look at. Add --text."),

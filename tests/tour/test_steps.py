@@ -8,10 +8,12 @@ from hypothesis.extra import numpy as arrays
 from keras import ops
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.layers import Attention, TransformerBlock, attention_weights, causal_mask
+from tinygpt_keras.layers import Attention, TransformerBlock, attention_weights, causal_mask, padding_mask
 from tinygpt_keras.models.build import build_model
-from tinygpt_keras.tour import ORDER, read_steps
+from tinygpt_keras.tour import CAUSAL, read_steps
 from tinygpt_keras.tour.block import block
+from tinygpt_keras.tour.looking_across import looking_across
+from tinygpt_keras.tour.looking_both_ways import looking_both_ways
 from tinygpt_keras.tour.mean_by_loop import mean_by_loop
 from tinygpt_keras.tour.mean_by_matrix import mean_by_matrix
 from tinygpt_keras.tour.mean_by_softmax import mean_by_softmax
@@ -128,7 +130,7 @@ def test_the_blocks_in_a_row_are_the_packages_model():
     np.testing.assert_allclose(model.logits(x), model(ids), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ORDER)
+@pytest.mark.parametrize("name", CAUSAL)
 def test_no_position_sees_a_later_one(name):
     x, weights = random_input(2, 8, 12), random_weights(12, 3, 0)
     for changed in range(1, 8):
@@ -139,12 +141,52 @@ def test_no_position_sees_a_later_one(name):
         assert np.all(np.any(before[:, changed:] != after[:, changed:], axis=-1))
 
 
-@pytest.mark.parametrize("name", ORDER[1:])
+@pytest.mark.parametrize("name", CAUSAL[1:])
 def test_weights_are_shares(name):
     weights = np.asarray(STEPS[name].tensors(random_input(2, 8, 12), random_weights(12, 3, 0))["weights"])
     np.testing.assert_allclose(weights.sum(-1), 1, rtol=1e-6)
     assert weights.min() == 0
     assert not np.any(weights[..., *np.triu_indices(8, 1)])
+
+
+def one_headed_layer(width):
+    """Return the package's attention with one head and random matrices, and those of queries, keys and values."""
+    layer = Attention(1, bias=False, qkv_bias=False)
+    layer.build((None, None, width))
+    for number, variable in enumerate(layer.weights):
+        variable.assign(random_input(width, width, seed=number) / 2)
+    layer.projection.kernel.assign(np.eye(width))
+    return layer, [ops.convert_to_tensor(dense.kernel) for dense in (layer.query, layer.key, layer.value)]
+
+
+def test_looking_both_ways_equals_the_encoders_attention():
+    """What stands in the padding changes nothing, and a later character changes the earlier ones."""
+    (layer, matrices), x = one_headed_layer(6), random_input(3, 5, 6)
+    is_there = np.arange(5) < np.array([5, 3, 1])[:, None]
+    found = looking_both_ways(x, is_there, *matrices)
+    np.testing.assert_allclose(found["output"], layer(x, visible=padding_mask(is_there)), atol=2e-6)
+    weights = np.asarray(found["weights"])
+    assert ((weights > 0) == is_there[:, None, :]).all()
+    np.testing.assert_allclose(weights.sum(-1), 1, rtol=1e-6)
+    other = np.where(is_there[..., None], x, 1e3)
+    again = looking_both_ways(other, is_there, *matrices)["output"]
+    np.testing.assert_array_equal(np.asarray(found["output"])[is_there], np.asarray(again)[is_there])
+
+
+def test_looking_across_equals_the_decoders_cross_attention():
+    """At the text itself it is looking both ways."""
+    layer, matrices = one_headed_layer(6)
+    x, source, is_there = (
+        random_input(3, 7, 6),
+        random_input(3, 5, 6, seed=9),
+        np.arange(5) < np.array([5, 3, 1])[:, None],
+    )
+    found = looking_across(x, source, is_there, *matrices)
+    expected = layer(x, visible=padding_mask(is_there), given=layer.keys_and_values(source))
+    np.testing.assert_allclose(found["output"], expected, atol=2e-6)
+    assert found["weights"].shape == (3, 7, 5)
+    same = looking_across(source, source, is_there, *matrices)
+    np.testing.assert_array_equal(same["output"], looking_both_ways(source, is_there, *matrices)["output"])
 
 
 def test_the_feed_forward_works_on_each_position_alone():

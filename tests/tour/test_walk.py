@@ -19,12 +19,13 @@ def softmax(scores):
     return sizes / sizes.sum(axis=-1, keepdims=True)
 
 
-def attend(x, matrices, divisor):
+def attend(x, matrices, divisor, sees_all=False, source=None):
     """One head in float64: its masked scores, its weights and its output."""
     query, key, value = matrices
-    scores = (x @ query) @ (x @ key).T / divisor
-    scores = np.where(np.tri(len(x), dtype=bool), scores, -np.inf)
-    return scores, softmax(scores), softmax(scores) @ (x @ value)
+    source = x if source is None else source
+    scores = (x @ query) @ (source @ key).T / divisor
+    scores = np.where(np.tri(len(x), dtype=bool) | sees_all, scores, -np.inf)
+    return scores, softmax(scores), softmax(scores) @ (source @ value)
 
 
 def normalised(x):
@@ -48,6 +49,8 @@ def independent(sentence, divided):
     small_scores, scaled, _ = attend(x, three, root)
     parts = [slice(0, half), slice(half, None)]
     narrow = np.sqrt(half) if divided else 1
+    both_scores, both, read_both = attend(x, three, root, sees_all=True)
+    across_scores, across, _ = attend(x[::-1], three, root, sees_all=True, source=read_both)
     heads = [attend(x, [matrix[:, part] for matrix in three], narrow)[1] for part in parts]
     read = [attend(normalised(x), [matrix[:, part] for matrix in three], narrow)[2] for part in parts]
     heard = np.concatenate(read, axis=-1) @ weights["projection"]
@@ -60,6 +63,8 @@ def independent(sentence, divided):
         "scaled_head": [chosen, scaled, small_scores],
         "several_heads": [*heads, scaled],
         "block": [x, x + heard + made, heard, made],
+        "looking_both_ways": [scaled, both, both_scores],
+        "looking_across": [both, across, across_scores],
     }
 
 
@@ -85,6 +90,18 @@ def test_the_walk_has_every_step_in_order_and_scaling_where_it_applies():
     assert stations["scaled_head"].difference > 0.1
     assert unscaled["scaled_head"].difference < 1e-6
     assert unscaled["several_heads"].before != stations["several_heads"].before
+    for name, station in stations.items():
+        tables = [station.before, station.after, *station.further]
+        assert [table.reply for table in tables] == [
+            "",
+            *["tfos tuB" if name == "looking_across" else ""] * len(tables[1:]),
+        ]
+        looks_ahead = [
+            any(value for row, values in enumerate(table.rows) for value in values[row + 1 :]) for table in tables
+        ]
+        assert [table.kind != "channels" and ahead for table, ahead in zip(tables, looks_ahead, strict=True)] == [
+            table.sees_all for table in tables
+        ]
 
 
 def test_a_character_always_holds_the_same_numbers():

@@ -30,4 +30,4 @@ async def walk_to(pilot, step):
     """Press the keys that lead to a step, counted from 1."""
     way = step - 1 - pilot.app.screen.place
     await pilot.press(*["right" if way > 0 else "left"] * abs(way))
-    await until(pilot, shows(pilot, f"{step} of 7"))
+    await until(pilot, shows(pilot, f"{step} of 9"))

@@ -43,20 +43,20 @@ async def test_the_walk_leads_from_start_to_a_trained_model(opened):
     async with opened((120, 40)) as pilot:
         screen = await learn(pilot)
         for number, name in enumerate(ORDER, 1):
-            await until(pilot, shows(pilot, f"{number} of 7  {STEPS[name].title}", "Greatest difference"))
+            await until(pilot, shows(pilot, f"{number} of 9  {STEPS[name].title}", "Greatest difference"))
             station = screen.found.toured.stations[name]
             await until(pilot, shows(pilot, station.before.title, station.after.title, "the code"))
-            offered = number < 7, number > 1  # the footer makes its keys a moment later
+            offered = number < 9, number > 1  # the footer makes its keys a moment later
             await until(
                 pilot, lambda o=offered: tuple(key in screen_text(pilot.app) for key in ("Next", "Before")) == o
             )
             await pilot.press("right")
-        await until(pilot, shows(pilot, "7 of 7", "Go on to a trained model (g)"))
+        await until(pilot, shows(pilot, "9 of 9", "Go on to a trained model (g)"))
         await pilot.press("g")
         await until(pilot, lambda: isinstance(pilot.app.screen, LookScreen))
         await until(pilot, shows(pilot, "the pretrained model", "what it reads", "But soft"))
         await pilot.press("escape")
-        await until(pilot, shows(pilot, "7 of 7"))
+        await until(pilot, shows(pilot, "9 of 9"))
         await pilot.click("#go-on")
         await until(pilot, lambda: isinstance(pilot.app.screen, LookScreen))
 
@@ -111,7 +111,7 @@ async def test_numbers_follow_the_sentence_as_it_is_typed(opened, asked):
 async def test_s_switches_scaling_where_scores_are_divided(opened):
     async with opened() as pilot:
         screen = await learn(pilot)
-        for step in range(1, 8):
+        for step in range(1, 10):
             await walk_to(pilot, step)
             before = screen_text(pilot.app)
             assert ("s Scaling" in before) is (step >= 5)
@@ -159,20 +159,20 @@ async def test_keys_pressed_fast_end_at_the_last(opened):
     async with opened() as pilot:
         screen = await learn(pilot)
         await pilot.press(
-            *["right"] * 30, *["left"] * 2, "s", "s", "s", *["down", "up"] * 10, "e", *"quick, now", "enter"
+            *["right"] * 30, *["left"] * 4, "s", "s", "s", *["down", "up"] * 10, "e", *"quick, now", "enter"
         )
         await computed(pilot)
         assert (screen.place, screen.scaled, screen.found.sentence) == (4, False, "quick, now")
-        await until(pilot, shows(pilot, "5 of 7", "not divided", "q"))
+        await until(pilot, shows(pilot, "5 of 9", "not divided", "q"))
         await pilot.press(*["left"] * 30, "right")
-        await until(pilot, shows(pilot, "2 of 7"))
+        await until(pilot, shows(pilot, "2 of 9"))
 
 
 async def test_every_number_is_readable_without_colour(opened, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     async with opened((80, 24)) as pilot:
         await learn(pilot)
-        await until(pilot, shows(pilot, "F10 ‹Learn›", "1 of 7", "-0.2"))
+        await until(pilot, shows(pilot, "F10 ‹Learn›", "1 of 9", "-0.2"))
         await walk_to(pilot, 3)
         await until(pilot, shows(pilot, "100", "50  50", "in %"))
 
@@ -183,7 +183,7 @@ async def test_any_sentence_is_shown_harmlessly(opened):
         for text in ODD:
             await sentence(pilot, text)
             assert screen.found.sentence == (encodable(text[-2000:][:24]) or "But soft")
-            for place in (0, 3, 5, 6):
+            for place in (0, 3, 5, 6, 8):
                 screen.place = place
                 screen.show_step()
                 await pilot.pause()

@@ -14,7 +14,7 @@ async def test_text_and_code_are_there_before_the_worker(opened, monkeypatch):
         await pilot.press("f10")
         await until(pilot, shows(pilot, "The numbers come as soon", "def mean_by_loop"))
         await pilot.press("right", "s", "right", "right", "right", "right", "right", "left")
-        await until(pilot, shows(pilot, "6 of 7  Several heads", "The numbers come", "def several_heads"))
+        await until(pilot, shows(pilot, "6 of 9  Several heads", "The numbers come", "def several_heads"))
         assert "Scaling" not in screen_text(pilot.app)
         await computed(pilot)
         await until(pilot, shows(pilot, "head 1", "head 2", "s Scaling", "Greatest difference"))
@@ -56,7 +56,7 @@ async def test_learn_recovers_from_a_dead_worker(opened, key):
         if key == "escape":
             await until(pilot, shows(pilot, "There are no numbers", "^p", "def mean_by_loop"))
             await pilot.press("right", "right", "left")
-            await until(pilot, shows(pilot, "2 of 7", "def mean_by_matrix"))
+            await until(pilot, shows(pilot, "2 of 9", "def mean_by_matrix"))
             pilot.app.action_start_worker()
         await computed(pilot)
         assert screen.found.sentence == "#die"

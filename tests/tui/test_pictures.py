@@ -72,7 +72,7 @@ async def show_learn(pilot):
     await pilot.press("f10")
     await until(pilot, lambda: pilot.app.screen.is_answered)
     await pilot.press(*["right"] * 4)
-    await until(pilot, shows(pilot, "5 of 7", "divided by 2.5", "Greatest difference"))
+    await until(pilot, shows(pilot, "5 of 9", "divided by 2.5", "Greatest difference"))
 
 
 SHOWN = [show_home, show_train, show_watch, show_chat, show_why, show_runs, show_look, show_learn]

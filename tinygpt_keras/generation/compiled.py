@@ -70,7 +70,9 @@ def compile_decoding(model: Any) -> Decoding:
     )
 
 
-def write_in_graph(compiled: Decoding, prompts: tuple[Any, ...], count: Any, knobs: Knobs, jit_compile: bool) -> Any:
+def write_in_graph(
+    compiled: Decoding, prompts: tuple[Any, ...], count: Any, knobs: Knobs, jit_compile: bool, end: int
+) -> Any:
     """Generate text inside a TensorFlow graph, with the same functions that Python calls.
 
     Args:
@@ -79,9 +81,10 @@ def write_in_graph(compiled: Decoding, prompts: tuple[Any, ...], count: Any, kno
         count: The number of characters, a scalar tensor.
         knobs: The settings of each row.
         jit_compile: Whether to use XLA when B is 1.
+        end: The id that ends a reply.
 
     Returns:
-        The new ids, `(B, count)`.
+        The new ids, `(B, count)`; what follows an end means nothing.
     """
     import tensorflow as tf
 
@@ -99,12 +102,12 @@ def write_in_graph(compiled: Decoding, prompts: tuple[Any, ...], count: Any, kno
         pieces = tf.TensorArray(tf.int32, calls, element_shape=[1, PIECE])
         knobs_of_one = Knobs(*(alone(knob) for knob in knobs))
 
-        def call(number: Any, state: Any, pieces: Any) -> Any:
+        def call(number: Any, _: Any, state: Any, pieces: Any) -> Any:
             state, piece = compiled.advance_one(state, PIECE, knobs_of_one)
-            return number + 1, state, pieces.write(number, piece)
+            return number + 1, tf.reduce_any(piece == end), state, pieces.write(number, piece)
 
-        begun = 0, tf.nest.map_structure(alone, state), pieces
-        _, _, pieces = tf.while_loop(lambda number, state, pieces: number < calls, call, begun)
+        begun = 0, False, tf.nest.map_structure(alone, state), pieces
+        *_, pieces = tf.while_loop(lambda number, ended, *_: tf.logical_and(number < calls, ~ended), call, begun)
         return tf.reshape(pieces.stack(), [1, -1])[:, :count]
 
     return tf.cond(tf.shape(prompts[0])[0] == 1, one, lambda: compiled.advance(state, count, knobs)[1])

@@ -49,10 +49,17 @@ def advance(model: Any, state: State, count: Any, knobs: Knobs, growing: bool = 
             Every character reads the whole cache, so a smaller one is faster; but XLA cannot compile changing shapes.
 
     Returns:
-        The new state, and the ids of the characters, `(B, count)` int32.
+        The new state, and the ids of the characters, `(B, count)` int32; once each reply has ended, padding.
     """
+    config = model.config
     columns = ops.arange(count, dtype="int32")[None, :]
-    written = ops.zeros_like(state["length"])[:, None] + ops.zeros_like(columns)
+    written = ops.full_like(state["length"], config.padding_id)[:, None] + ops.zeros_like(columns)
+
+    def goes_on(place: Any, written: Any) -> Any:
+        if not config.replies:
+            return place < count
+        ended = ops.all(ops.any(written == config.end_id, axis=1))
+        return ops.logical_and(place < count, ops.logical_not(ended))
 
     def one(place: Any, state: State, written: Any) -> tuple[Any, State, Any]:
         chosen = choose(state["logits"], knobs, state["drawn"])  # (B,)
@@ -60,7 +67,7 @@ def advance(model: Any, state: State, count: Any, knobs: Knobs, growing: bool = 
         return place + 1, step(model, make_room(model, state, growing), chosen), written
 
     _, state, written = ops.while_loop(
-        lambda place, state, written: place < count,
+        lambda place, state, written: goes_on(place, written),
         one,
         (ops.convert_to_tensor(0, "int32"), state, written),
     )

@@ -10,6 +10,7 @@ from tinygpt_keras import atomic
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation.sampling import KNOB_TYPES
 from tinygpt_keras.serving.model import ServedModel
+from tinygpt_keras.serving.replies import ServedReplies
 from tinygpt_keras.serving.target import VERSION_FOLDER
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
@@ -34,7 +35,7 @@ def export_model(model: Any, tokenizer: CharTokenizer, target: Path, jit_compile
         raise InputError(
             f"a SavedModel is made by TensorFlow, and Keras runs on {backend}. Set KERAS_BACKEND=tensorflow."
         )
-    served = ServedModel(model, tokenizer, jit_compile)
+    served = (ServedReplies if model.config.replies else ServedModel)(model, tokenizer, jit_compile)
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.track(served.tokenizer)
@@ -51,7 +52,8 @@ def export_model(model: Any, tokenizer: CharTokenizer, target: Path, jit_compile
     archive.add_endpoint("generate", served.generate, [prompt, length, *without_min_p])
     archive.add_endpoint("generate_min_p", served.generate_min_p, [prompt, length, *knobs])
     archive.add_endpoint("next_char", served.next_char, [prompt])
-    archive.add_endpoint("score", served.score, [rows("text", "string")])
+    score, names = served.scoring()
+    archive.add_endpoint("score", score, [rows(name, "string") for name in names])
     target.mkdir(parents=True, exist_ok=True)
     with atomic.whole_folder(target / VERSION_FOLDER) as folder:
         archive.write_out(str(folder), verbose=False)

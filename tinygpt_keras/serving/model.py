@@ -1,5 +1,6 @@
 """The signatures of a SavedModel, a method each."""
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -70,22 +71,35 @@ class ServedModel:
         count = tf.reduce_max(tf.concat([lengths, [0]], 0))
         with tf.control_dependencies([tf.debugging.Assert(count <= LONGEST, [f"max_new is above {LONGEST}"])]):
             count = tf.identity(count)
-        ids, *others = self.tokenizer.prompts(read, self.block_size)
+        ids, *others = self.prompts(read)
         with tf.control_dependencies([check_rows(prompt, max_new, *knobs)]):
             ids = tf.identity(ids)
-        written = write_in_graph(self.compiled, (ids, *others), count, knobs, self.jit_compile)
+        end = self.model.config.end_id
+        written = write_in_graph(self.compiled, (ids, *others), count, knobs, self.jit_compile, end)
+        return {"text": self.tokenizer.decode(self.text(read, written, lengths))}
+
+    def prompts(self, read: tf.RaggedTensor) -> tuple[tf.Tensor, ...]:
+        """Return the arguments of `decoding.begin`, of encoded prompts, `(B, None)`."""
+        return self.tokenizer.prompts(read, self.block_size)
+
+    def text(self, read: tf.RaggedTensor, written: tf.Tensor, lengths: tf.Tensor) -> tf.RaggedTensor:
+        """Return the ids of the texts, `(B, None)`: the prompts with what is written, `(B, T)`, cut to its length."""
         new = tf.RaggedTensor.from_tensor(written, lengths=lengths)
-        return {"text": self.tokenizer.decode(tf.concat([read, tf.cast(new, tf.int32)], axis=1))}
+        return tf.concat([read, tf.cast(new, tf.int32)], axis=1)
 
     def next_char(self, prompt: tf.Tensor) -> dict[str, tf.Tensor]:
         """Return the probability of every character after each prompt."""
         read = self.tokenizer.encode(prompt)
-        state = self.compiled.begin(*self.tokenizer.prompts(read, self.block_size))
+        state = self.compiled.begin(*self.prompts(read))
         vocabulary = self.tokenizer.vocabulary()[None, :]
         return {
             "characters": tf.tile(vocabulary, [tf.shape(prompt)[0], 1]),
-            "probabilities": tf.nn.softmax(state["logits"]),
+            "probabilities": tf.nn.softmax(state["logits"])[:, : self.model.config.vocab_size],
         }
+
+    def scoring(self) -> tuple[Callable[..., dict[str, tf.Tensor]], tuple[str, ...]]:
+        """Return the method of the signature `score`, and the names of its inputs."""
+        return self.score, ("text",)
 
     def score(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         """Compute the mean loss of each text, in windows of the block size; the first follows a newline."""
@@ -101,9 +115,14 @@ class ServedModel:
         count = tf.cast(counts, tf.float32)
         return {"loss": tf.math.divide_no_nan(sums, count), "characters": tf.cast(counts, tf.int32)}
 
-    def losses(self, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-        """Compute the losses of windows, `(N, T)`, some at a time, so that memory does not grow with the text."""
-        count = tf.shape(inputs)[0]
+    def losses(self, inputs: Any, targets: tf.Tensor) -> tf.Tensor:
+        """Compute the losses of windows, `(N, T)`, some at a time, so that memory does not grow with the text.
+
+        Args:
+            inputs: What the model takes, `(N, T)` each.
+            targets: `(N, T)`, T the block size.
+        """
+        count = tf.shape(targets)[0]
         at_once = windows_at_once(self.model.config)
         batches = tf.maximum(-(-count // at_once), 1)
         rows = tf.maximum(-(-count // batches), 1)
@@ -114,7 +133,7 @@ class ServedModel:
 
         losses = tf.map_fn(
             lambda batch: tf.nn.sparse_softmax_cross_entropy_with_logits(batch[1], self.model(batch[0])),
-            (batched(inputs), batched(targets)),
+            (tf.nest.map_structure(batched, inputs), batched(targets)),
             fn_output_signature=tf.float32,
             parallel_iterations=1,
         )

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.text.tokenizer import UNICODE, CharTokenizer
 
 
@@ -42,6 +43,11 @@ class GraphTokenizer(tf.Module):
         padded = newest.to_tensor()
         missing = tf.maximum(1 - tf.shape(padded)[1], 0)  # an empty batch has no longest prompt
         return tf.pad(padded, [[0, 0], [0, missing]]), tf.cast(newest.row_lengths(), tf.int32)
+
+    def sources(self, ids: tf.RaggedTensor, config: ModelConfig) -> tf.Tensor:
+        """Lay out the sources of replies as `source_ids` does: `(B, block_size)`."""
+        ended = tf.concat([ids[:, 1 - config.block_size :], tf.fill([tf.shape(ids)[0], 1], config.end_id)], axis=1)
+        return ended.to_tensor(config.padding_id, shape=[None, config.block_size])
 
     def decode(self, ids: tf.RaggedTensor) -> tf.Tensor:
         """Decode ragged ids, `(B, None)`, to texts, `(B,)`."""

@@ -10,13 +10,17 @@ Kind = typing.Literal["channels", "weights", "scores"]
 
 @dataclass(frozen=True)
 class Table:
-    """A matrix; its rows are the characters of the sentence."""
+    """A matrix with a row for each character of a text, usually the sentence."""
 
     title: str
     kind: Kind
     """`channels` have a column for each number that a character holds, the others one for each character."""
     rows: list[list[float | None]]
     """The numbers, rounded; `None` stands for minus infinity."""
+    sees_all: bool = False
+    """Whether a row sees every column, not only those up to its own place."""
+    reply: str = ""
+    """The text whose characters the rows are, where that is not the sentence."""
 
 
 @dataclass(frozen=True)

@@ -23,19 +23,19 @@ class Step:
     lines: str
     """The same without its docstring."""
 
-    def tensors(self, x: Any, weights: Mapping[str, Any]) -> dict[str, Any]:
+    def tensors(self, x: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         """Compute the step.
 
         Args:
             x: What each position holds, `(B, T, C)`.
-            weights: Weights by name, from `random_weights` or `block_weights`; unneeded ones are ignored.
+            given: The other arguments by name, such as those of `random_weights`; unneeded ones are ignored.
 
         Returns:
             The tensors worth showing, by name, in the order of computation; `output` is the last.
         """
         function = getattr(importlib.import_module(f"tinygpt_keras.tour.{self.name}"), self.name)
         _, *needed = inspect.signature(function).parameters
-        return function(x, **{name: weights[name] for name in needed})
+        return function(x, **{name: given[name] for name in needed})
 
 
 def read_step(name: str) -> Step:

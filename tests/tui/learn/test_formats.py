@@ -77,6 +77,8 @@ def test_later_characters_are_marked_by_their_place_not_by_their_value():
         ["100", "·"],
         ["0", "100"],
     ]
+    seeing_all = Table("", "weights", [[1.0, 0.0], [0.0, 1.0]], sees_all=True)
+    assert cell(seeing_all, 0, 1, format) == "0"
     scores = Table("", "scores", [[0.0, None], [0.5, -1.0]])
     assert cell(scores, 0, 1, FORMATS["scores"][1]) == "−∞"
 

@@ -37,6 +37,18 @@ def test_a_change_is_told_by_the_weight_that_changes_most():
     )
 
 
+def test_a_reply_is_told_by_its_largest_weight():
+    across = Table("across", "weights", [[0.4, 0.6], [0.1, 0.9]], sees_all=True, reply="yx")
+    assert verdict("looking_across", Station(WEIGHTS, across, 0.6, []), "ab").endswith(
+        "rows are of the reply now. “x” of the reply takes most from one character: 90 % from “b” of the sentence."
+    )
+    back = Table("only back", "weights", [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.3, 0.3, 0.4]])
+    both = Table("both ways", "weights", [[0.6, 0.3, 0.1], [0.1, 0.1, 0.8], [0.3, 0.3, 0.4]], sees_all=True)
+    assert "“b” takes 0 % from “c” before, and 80 % after." in verdict(
+        "looking_both_ways", Station(back, both, 0.8, []), "abc"
+    )
+
+
 def test_numbers_of_characters_are_not_told_as_shares():
     held, after = (Table("", "channels", [[value] * 6]) for value in (0.5, 0.7))
     assert verdict("block", Station(held, after, 0.2, []), "a").endswith("added to what each character held.")

@@ -113,7 +113,7 @@ def least(table: Table) -> int:
 def cell(table: Table, row: int, column: int, format: Format) -> str:
     """Write one number; a weight that is zero because its character comes later is a dot."""
     value = table.rows[row][column]
-    if table.kind == "weights" and column > row:
+    if table.kind == "weights" and column > row and not table.sees_all:
         return LATER
     return MASKED if value is None else format.write(value)
 

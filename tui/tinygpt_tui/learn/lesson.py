@@ -3,7 +3,7 @@
 import math
 
 from tinygpt_keras.console import printable
-from tinygpt_keras.tour.station import LONGEST, Station
+from tinygpt_keras.tour.station import LONGEST, Station, Table
 from tinygpt_tui.learn.formats import labels
 
 SENTENCE = "But soft"
@@ -20,6 +20,10 @@ NOTES = {
     "as much as one.",
     "block": "Before, plus what attention adds, plus what the feed-forward adds: that is after. A model is a few such "
     "blocks in a row, and a last matrix that turns what a position then holds into logits for the next character.",
+    "looking_both_ways": "An encoder is a few blocks with this attention. This sentence stands alone, so that none of "
+    "it is padding. A GPT cannot look like this: it would see the character that it has to guess.",
+    "looking_across": "The sentence is the source, and the reply is the same backwards. In a decoder, each block has "
+    "this cross-attention after its self-attention, with matrices of its own.",
 }
 CHANGES = {
     "mean_by_loop": "all but the first character now also hold something of those before them",
@@ -29,6 +33,8 @@ CHANGES = {
     "scaled_head": "large shares became smaller, and small ones larger",
     "several_heads": "each head takes in its own way",
     "block": "it has added to what each character held",
+    "looking_both_ways": "what comes later is no longer hidden",
+    "looking_across": "the rows are of the reply now",
 }
 FORMS = "before", "after"
 UNSCALED = "The scores are not divided now."
@@ -65,7 +71,9 @@ def verdict(name: str, station: Station, sentence: str) -> str:
     else:
         meaning = f"The step changes the result: {CHANGES[name]}."
     words = [f"Greatest difference {size}. {meaning}"]
-    if station.after.kind == "weights" and station.difference >= SAME:
+    if station.after.reply:
+        words.append(most_taken(station.after, sentence))
+    elif station.after.kind == "weights" and station.difference >= SAME:
         words.append(most_changed(station, sentence, ("in head 1", "in head 2") if name == "several_heads" else FORMS))
     return " ".join(words)
 
@@ -73,12 +81,21 @@ def verdict(name: str, station: Station, sentence: str) -> str:
 def most_changed(station: Station, sentence: str, forms: tuple[str, str]) -> str:
     """Return the weight that differs most between the two forms, in words."""
     before, after = station.before.rows, station.after.rows
-    places = [(row, column) for row in range(len(before)) for column in range(row + 1)]
+    places = [(row, column) for row, shares in enumerate(before) for column in range(len(shares))]
     row, column = max(places, key=lambda place: abs(share(after, place) - share(before, place)))
     names = labels(sentence)
     source = "itself" if column == row else f"“{names[column]}”"
     first, then = (f"{100 * share(rows, (row, column)):.0f} %" for rows in (before, after))
     return f"“{names[row]}” takes {first} from {source} {forms[0]}, and {then} {forms[1]}."
+
+
+def most_taken(table: Table, sentence: str) -> str:
+    """Return the largest weight from a reply to the sentence, in words."""
+    places = [(row, column) for row, shares in enumerate(table.rows) for column in range(len(shares))]
+    row, column = max(places, key=lambda place: share(table.rows, place))
+    writer, read = labels(table.reply)[row], labels(sentence)[column]
+    most = 100 * share(table.rows, (row, column))
+    return f"“{writer}” of the reply takes most from one character: {most:.0f} % from “{read}” of the sentence."
 
 
 def share(rows: list[list[float | None]], place: tuple[int, int]) -> float:

@@ -47,6 +47,18 @@ TERMS = {
         "ops.relu": "keeps numbers above zero, and sets the others to zero",
         "logits": "a number for each character of the alphabet; softmax turns them into chances",
     },
+    "looking_both_ways": {
+        "encoder": "the half of a transformer that reads a text, and writes nothing",
+        "padding": "what fills the shorter texts of a batch up; it means nothing",
+        "is_there": "true for a character, false for padding",
+    },
+    "looking_across": {
+        "source": "the text that is read, to reply to it",
+        "reply": "the text that is written",
+        "decoder": "the half that writes; alone, without looking across, it is a GPT",
+        "cross-attention": "attention from the positions of one text to those of another",
+        "(B, T, S)": "T characters of the reply, S of the source",
+    },
 }
 
 

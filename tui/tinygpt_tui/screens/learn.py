@@ -39,12 +39,13 @@ class LearnScreen(Page):
     PLACE = LEARN
     CSS_PATH = "learn.tcss"
     HELP_TEXT = (
-        "How a GPT reads, in seven steps, from a mean to the block that it is made of. Each step shows three "
-        "sentences, the lines of this program that compute it, and their numbers for a sentence, beside those of the "
-        "form before it. It needs no run, and no knowledge of mathematics beyond adding and multiplying. e goes to the "
-        "field with the sentence: type any other, up to 24 characters. Tables of weights say, row by row, how much a "
-        "character takes from itself and from those before it. Large numbers have a strong ground; below zero it has "
-        "another colour, beside the minus sign. Nothing is trained here: the numbers that a character holds and "
+        "How a transformer reads, in nine steps: from a mean to the block that a GPT is made of, and then the two ways "
+        "of looking that an encoder and a decoder add. Each step shows three sentences, the lines of this program that "
+        "compute it, and their numbers for a sentence, beside those of the form before it. It needs no run, and no "
+        "knowledge of mathematics beyond adding and multiplying. e goes to the field with the sentence: type any "
+        "other, up to 24 characters. Tables of weights say, row by row, how much a character takes from itself and "
+        "from those before it, and in the last two steps from all. Large numbers have a strong ground; below zero it "
+        "has another colour, beside the minus sign. Nothing is trained here: the numbers that a character holds and "
         "the matrices are drawn at random, but always the same. After the last step, g goes on to a trained model."
     )
     BINDINGS = [

@@ -15,6 +15,7 @@ LABEL = 2  # cells
 FRAME = 3  # rows: the border, and the labels of the columns
 STRENGTH = 10  # per cent of colour per level, which leaves numbers a contrast of 4.5 or more
 ABOUT = {"channels": "", "weights": "row takes from column", "scores": "row looks at column"}
+ABOUT_REPLY = {**ABOUT, "weights": "reply takes from sentence", "scores": "reply looks at sentence"}
 
 
 class NumberTable(Static):
@@ -31,7 +32,7 @@ class NumberTable(Static):
 
         Args:
             table: The matrix.
-            sentence: The characters of its rows.
+            sentence: The characters of its rows, unless these are of a reply, and of its columns.
             budget: The columns of the terminal that it may take.
             tall: Whether each row takes two lines.
             fill: Whether it takes all these columns.
@@ -44,7 +45,8 @@ class NumberTable(Static):
         self.height = len(table.rows) * (2 if tall else 1) + FRAME
         self.styles.width, self.styles.min_height = width, 0
         self.border_title = table.title
-        self.border_subtitle = ", ".join(filter(None, (ABOUT[table.kind], format.unit)))
+        about = ABOUT_REPLY if table.reply else ABOUT
+        self.border_subtitle = ", ".join(filter(None, (about[table.kind], format.unit)))
         self.update(drawn(table, labels(sentence), format, tall, columns_shown(table, format, width)))
         return width
 
@@ -60,7 +62,7 @@ def drawn(table: Table, names: list[str], format: Format, tall: bool, count: int
 
     Args:
         table: The matrix.
-        names: The labels of its characters.
+        names: The labels of the sentence's characters.
         format: How its numbers are written.
         tall: Whether a row takes two lines.
         count: How many columns are shown; a mark ends the rows if these are not all.
@@ -69,7 +71,7 @@ def drawn(table: Table, names: list[str], format: Format, tall: bool, count: int
     more, heads = f" {MORE}" if count < len(heads) else "", heads[:count]
     text = " " * LABEL + "".join(fitted(head, format.width) for head in heads) + more
     spans = [Span(0, len(text), "bold")]
-    for place, name in enumerate(names):
+    for place, name in enumerate(labels(table.reply) if table.reply else names):
         numbers = [cell(table, place, column, format).rjust(format.width) for column in range(len(heads))]
         blanks = [" " * format.width] * len(heads)
         for label, cells in ((name, numbers), ("", blanks))[: 2 if tall else 1]:
