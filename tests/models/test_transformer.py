@@ -142,7 +142,7 @@ def test_the_presets_are_the_paper_and_tiny():
     assert (paper.embedding_dropout, paper.attention_output_dropout, paper.feed_forward_dropout) == (0.1, 0.1, 0.1)
     assert (PRESETS["paper"].training.beta2, PRESETS["paper"].training.label_smoothing) == (0.98, 0.1)
     assert dataclasses.replace(modern, architecture="gpt") == dataclasses.replace(
-        tiny, block_size=modern.block_size, num_layers=modern.num_layers
+        tiny, block_size=modern.block_size, num_layers=modern.num_layers, positions="sinusoidal"
     )
     for config in (paper, modern):
         assert build_model(config).count_params() == config.parameters()

@@ -181,9 +181,11 @@ PRESETS = {
             eval_every=200,
         ),
     ),
+    # RoPE tells only positions within a text from each other, and cross-attention looks into another one: with it,
+    # `sort` came to 97 % in the steps that bring sinusoidal positions to 100 %.
     "encdec": Preset(
         "encoder and decoder with the modern parts of tiny: 0.9M parameters",
-        ModelConfig(architecture="transformer", num_layers=2, attention_output_dropout=0.05),
+        ModelConfig(architecture="transformer", num_layers=2, positions="sinusoidal", attention_output_dropout=0.05),
         TrainingConfig(steps=2000, learning_rate=0.006, weight_decay=0.6, eval_every=200),
     ),
 }
