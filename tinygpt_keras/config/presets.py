@@ -173,9 +173,9 @@ PRESETS = {
         TrainingConfig(
             steps=2000,
             optimizer="adamw",
-            learning_rate=0.004,
+            learning_rate=0.002,
             schedule="inverse_sqrt",
-            warmup_steps=400,
+            warmup_steps=100,
             beta2=0.98,
             label_smoothing=0.1,
             eval_every=200,
