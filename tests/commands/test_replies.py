@@ -41,8 +41,10 @@ def test_a_task_is_made_learned_and_counted(sorting):
     assert evals[0]["val_loss"] == pytest.approx(np.log(27), abs=1e-4)  # 26 letters and the end, all alike
     assert all(event["exact"] == 0 for event in evals)
     samples = [event for event in read_events(run.events_file) if event["event"] == "sample"]
-    held_out = (run.path / "corpus.txt").read_text().splitlines()[45_000].split("\t")[0]
+    held_out, reply = (run.path / "corpus.txt").read_text().splitlines()[45_000].split("\t")
     assert {event["prompt"] for event in samples} == {held_out}
+    room = config.training.sample_length
+    assert {event.get("right_reply") for event in samples} == {reply if len(reply) < room else None}
     assert f"{held_out} → " in err
     assert "0.0% of held-out replies exactly right" in err
 
