@@ -124,6 +124,15 @@ def runs_dir(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def three(runs_dir):
+    """A finished run, an interrupted one without weights, and one whose configuration is broken."""
+    make_run(runs_dir, "a-finished")
+    make_run(runs_dir, "b-interrupted", recorded()[:30], weights=False)
+    (make_run(runs_dir, "c-damaged") / "config.json").write_text("{")
+    return runs_dir
+
+
+@pytest.fixture
 def opened(runs_dir):
     """Open the application at a size; gives the pilot, and checks at the end that no process is left."""
 

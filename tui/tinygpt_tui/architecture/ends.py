@@ -21,7 +21,7 @@ def embedding(model: ModelConfig, counts: Parts, frame: Frame, is_shared: bool =
     table = entry("embedding", embedding_words(model), counts.embedding, width)
     positions = entry(name, words, counts.positions, width)
     if is_shared:
-        table, positions = entry("embedding", "the same", 0, width), entry(name, "", 0, width)
+        table, positions = entry("embedding", "same", 0, width), entry(name, "", 0, width)
     return [
         [stream, *table],
         *through(frame.narrow, frame.pad),
