@@ -130,7 +130,21 @@ class Script:
             [[float(place == max(length - 1 - block - 2 * head, 0)) for place in range(length)] for head in range(2)]
             for block in range(1 if "shallow" in request["run"] else 2)
         ]
-        say(request["id"], "inspected", context=context, chances=chances, attention=attention)
+        more: dict[str, Any] = {}
+        if (
+            json.loads((Path(request["run"]) / "config.json").read_text("utf-8"))["model"].get("architecture")
+            == "transformer"
+        ):
+            # It looks back as a GPT does; head by head, it looks across at one character of the source after the other.
+            source, context = request["prompt"] + "\x03", "\x02" + request["written"]
+            attention = [[[0.0] * (len(context) - 1) + [1.0]] * 2] * 2
+            looks = [
+                [[float(place == 2 * block + head) for place in range(len(source))] for head in range(2)]
+                for block in range(2)
+            ]
+            more = {"source": source, "across": looks}
+            chances.append(["\x03", 0.0])
+        say(request["id"], "inspected", context=context, chances=chances, attention=attention, **more)
 
     def do_look(self, request: dict[str, Any]) -> None:
         stumble(request["text"].replace("&", "#"))  # the pretrained model knows no other mark

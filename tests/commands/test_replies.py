@@ -49,8 +49,10 @@ def test_a_task_is_made_learned_and_counted(sorting):
     assert evals[0]["val_loss"] == pytest.approx(np.log(27), abs=1e-4)  # 26 letters and the end, all alike
     assert all(event["exact"] == 0 for event in evals)
     samples = [event for event in read_events(run.events_file) if event["event"] == "sample"]
-    held_out = (run.path / "corpus.txt").read_text().splitlines()[45_000].split("\t")[0]
+    held_out, reply = (run.path / "corpus.txt").read_text().splitlines()[45_000].split("\t")
     assert {event["prompt"] for event in samples} == {held_out}
+    room = config.training.sample_length
+    assert {event.get("right_reply") for event in samples} == {reply if len(reply) < room else None}
     assert f"{held_out} → " in err
     assert "0.0% of held-out replies exactly right" in err
 
@@ -122,7 +124,7 @@ def test_every_view_looks_at_a_source_and_its_reply(sorting, monkeypatch, tmp_pa
     assert "cross_attention" in {cost.part for cost in found["ablation"].parts}
     assert found["memorised"].text == "abc"
     assert 0 < found["memorised"].characters <= 3
-    assert {unit.concept for unit in found["neurons"].units} == {"at a line's beginning", "at a word's end"}
+    assert {unit.concept for unit in found["neurons"].units} >= {"at a line's beginning", "at a word's end"}
     across = found["attention"]
     assert (across.kind, across.text, across.seen) == ("cross_attention", START + "abc", "tobeornot" + END)
     assert len(across.weights[0][0]) == 10

@@ -11,6 +11,8 @@ import uuid
 from pathlib import Path
 
 import pytest
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 from textual._styles_cache import StylesCache
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
@@ -56,6 +58,21 @@ def hashed_in_c():
     RuleSet.__hash__ = object.__hash__
     yield
     RuleSet.__hash__ = hash_in_python
+
+
+def render_nothing(self, full=False, screen_stack=None, simplify=False):  # noqa: ARG001
+    """Stand in for Textual's method, whose result a headless application throws away."""
+    visible_screen_stack.set(screen_stack or [])
+    self._dirty_regions.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unpainted():
+    """Do not paint screens that nobody sees, which took half of the time; `screen_text` renders those looked at."""
+    render_update = Compositor.render_update
+    Compositor.render_update = render_nothing
+    yield
+    Compositor.render_update = render_update
 
 
 @pytest.fixture(autouse=True)
@@ -121,6 +138,15 @@ def runs_dir(tmp_path, monkeypatch):
     """An empty folder of runs, in an empty current folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path / "runs"
+
+
+@pytest.fixture
+def three(runs_dir):
+    """A finished run, an interrupted one without weights, and one whose configuration is broken."""
+    make_run(runs_dir, "a-finished")
+    make_run(runs_dir, "b-interrupted", recorded()[:30], weights=False)
+    (make_run(runs_dir, "c-damaged") / "config.json").write_text("{")
+    return runs_dir
 
 
 @pytest.fixture

@@ -76,11 +76,13 @@ CONFIGS = st.fixed_dictionaries(
     {},
     optional={
         "start_from": VALUES,
+        "task": VALUES | st.sampled_from(["text", "dates", "speeches"]),
         "training": st.fixed_dictionaries({}, optional={"steps": VALUES, "minutes": VALUES}) | VALUES,
         "corpus": st.fixed_dictionaries({}, optional={"name": VALUES | st.just("tiny-shakespeare")}) | VALUES,
     },
 )
 NAMES = ["loss", "val_loss", "train_loss", "best", "prompt", "text", "message", "reason", "eta_s", "characters_per_s"]
+NAMES += ["exact", "right_reply"]
 STRANGE_EVENTS = st.lists(
     st.fixed_dictionaries(
         {

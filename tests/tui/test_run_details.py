@@ -1,12 +1,15 @@
 """A closer look at the marked run, beside the table of runs."""
 
+import dataclasses
 import json
 import os
 import shutil
 import time
 
 from tests.tui.conftest import make_run, recorded, shows, until
+from tests.tui.histories import event
 from tests.tui.test_runs import table
+from tinygpt_keras.config import config_from_flags
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.runs import MARK_EVERY_S
 from tinygpt_tui.training.details import DetailsReader
@@ -18,6 +21,11 @@ async def test_a_closer_look_follows_the_mark_and_the_run(opened, runs_dir):
     path = make_run(runs_dir, "b-live", recorded()[:20])
     adopted = json.loads((make_run(runs_dir, "c-adopted", []) / "config.json").read_text())
     (runs_dir / "c-adopted" / "config.json").write_text(json.dumps({**adopted, "preset": "adopted"}))
+    dates = config_from_flags("paper", {}, 1, "dates")
+    said = {"prompt": "16th of June 2831", "text": "2831-06-17", "right_reply": "2831-06-16"}
+    events = [event("start", 0, config=dataclasses.asdict(dates)), event("eval", 100, val_loss=0.1, exact=0.985)]
+    made = make_run(runs_dir, "d-dates", [*events, event("sample", 100, **said)])
+    (made / "config.json").write_text(dates.to_json())
     copied = []
     with RunDirectory(path).locked():
         async with opened() as pilot:
@@ -40,6 +48,10 @@ async def test_a_closer_look_follows_the_mark_and_the_run(opened, runs_dir):
             await pilot.press("y")
             await until(pilot, lambda: any("No command" in note.message for note in pilot.app._notifications))
             assert len(copied) == 1
+            await table(pilot, "d-dates")
+            await until(pilot, shows(pilot, "dates: write 3rd of May 1607 as 1607-05-03", "98.5% of held-out"))
+            await until(pilot, shows(pilot, "16th of June 2831 → 2831-06-17", "✗ right is 2831-06-16"))
+            await until(pilot, shows(pilot, "sources up to 31 characters", "--preset paper", "--task=dates"))
             await pilot.press("escape")
             await until(pilot, lambda: pilot.app.current_mode == "home")
 

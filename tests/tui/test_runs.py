@@ -4,26 +4,13 @@ import json
 import shutil
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from rich.cells import cell_len
 from textual.widgets import DataTable, Input
 
 from tests.tui.conftest import make_checkpoint, make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.runs.cells import abbreviated
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.runs import RunsScreen
 from tinygpt_tui.screens.watch import WatchScreen
-
-
-@pytest.fixture
-def three(runs_dir):
-    """A finished run, an interrupted one without weights, and one whose configuration is broken."""
-    make_run(runs_dir, "a-finished")
-    make_run(runs_dir, "b-interrupted", recorded()[:30], weights=False)
-    (make_run(runs_dir, "c-damaged") / "config.json").write_text("{")
-    return runs_dir
 
 
 async def table(pilot, *names):
@@ -34,14 +21,6 @@ async def table(pilot, *names):
         rows = [run.name for run in pilot.app.screen.runs]
         pilot.app.screen.query_one(DataTable).move_cursor(row=rows.index(names[0]))
     return pilot.app.screen
-
-
-async def ask_to_export(pilot, folder):
-    """Ask for the run under the cursor to be exported."""
-    await pilot.press("e")
-    await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-    pilot.app.screen.query_one(Input).value = folder
-    await pilot.press("enter")
 
 
 async def test_the_table_lists_sorts_and_opens_runs(opened, three):
@@ -197,58 +176,6 @@ async def test_restarting_without_a_checkpoint_asks_first(opened, runs_dir):
             await until(pilot, shows(pilot, f"{name} · finished"))
 
 
-async def test_export_shows_its_progress_and_where_it_wrote(opened, three, tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    async with opened() as pilot:
-        await table(pilot, "a-finished")
-        await pilot.press("e")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
-        (tmp_path / "taken" / "1").mkdir(parents=True)
-        refused = {
-            " ": "the field is empty",
-            str(tmp_path / "taken"): "exists already. Choose another",
-            str(tmp_path / "out [/]"): "contains [",
-        }
-        for out, words in refused.items():
-            pilot.app.screen.query_one(Input).value = out
-            await pilot.press("enter")
-            await until(pilot, shows(pilot, words))
-        pilot.app.screen.query_one(Input).value = str(tmp_path / "out {/}")
-        await pilot.press("enter")
-        await until(pilot, shows(pilot, "Written to"))
-        assert (tmp_path / "out {/}" / "1").is_dir()
-        assert three.exists()
-
-        pilot.app.clear_notifications()
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Ask) and "Written to" not in screen_text(pilot.app))
-        await ask_to_export(pilot, "~/out")  # a tilde is the home folder
-        await until(pilot, shows(pilot, "Written to"))
-        assert (tmp_path / "home" / "out" / "1").is_dir()
-        assert not (tmp_path / "~").exists()
-
-
-@pytest.mark.usefixtures("three")
-async def test_quitting_during_an_export_asks_first(opened, monkeypatch):
-    monkeypatch.setenv("SCRIPTED_PAUSE_S", "1000")
-    async with opened() as pilot:
-        await table(pilot, "a-finished")
-        await ask_to_export(pilot, "out")
-        await until(pilot, shows(pilot, "Exporting a-finished: opening the run"))
-        for key in ("escape", "enter"):
-            await pilot.press("ctrl+q")
-            await until(pilot, shows(pilot, "Quitting ends the export of a-finished"))
-            await pilot.press(key)
-            await until(pilot, lambda: isinstance(pilot.app.screen, RunsScreen))
-            assert not pilot.app._exit
-        await pilot.press("d")
-        await until(pilot, shows(pilot, "Delete a-finished"))
-        await pilot.press("ctrl+q")
-        await until(pilot, shows(pilot, "Quitting ends the export"))
-        assert not pilot.app._exit
-        await pilot.press("ctrl+q")
-        await until(pilot, lambda: pilot.app._exit)
-
-
 async def test_refreshing_the_table_keeps_scroll_and_selection(opened, runs_dir):
     for number in range(40):
         make_run(runs_dir, f"run-{number:02}", recorded()[:3], weights=False)
@@ -304,15 +231,3 @@ async def test_no_column_is_narrower_than_what_stands_in_it(opened, runs_dir):
             assert all(not column.auto_width for column in table_.columns.values())
         await pilot.resize_terminal(120, 40)
         await until(pilot, shows(pilot, "tiny-20260102-030405", "tiny-20260102-030506", "just now"))
-
-
-@pytest.mark.parametrize(
-    ("width", "expected"), [(20, "tiny-20260102-030405"), (12, "tiny…-030405"), (8, "ti…30405"), (2, "…5")]
-)
-def test_a_long_name_keeps_its_end(width, expected):
-    assert abbreviated("tiny-20260102-030405", width) == expected
-
-
-@given(st.text(st.sampled_from("a語😀\u0301"), min_size=1, max_size=40), st.integers(3, 30))
-def test_a_long_name_is_no_wider_than_its_column(name, width):
-    assert cell_len(abbreviated(name, width)) <= width

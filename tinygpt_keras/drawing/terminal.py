@@ -127,7 +127,7 @@ def draw_head(finding: Head, columns: int) -> RenderableType:
 
 def draw_heads(finding: Heads, width: int) -> RenderableType:
     """Draw a small picture of each head, the heads of a block side by side as far as they fit."""
-    side = max(len(finding.maps[0][0][0]), len("head 10")) + GAP
+    side = max(len(finding.maps[0][0][-1]), len("head 10")) + GAP
     beside = max(width // side, 1)
     tables: list[RenderableType] = []
     for block, heads in enumerate(finding.maps, 1):
@@ -136,7 +136,7 @@ def draw_heads(finding: Heads, width: int) -> RenderableType:
             table = Table(box=None, pad_edge=False, padding=(0, GAP, 1, 0), title_justify="left", header_style="")
             for head in range(first, first + len(some)):
                 table.add_column(f"{block}.{head + 1}", no_wrap=True, width=side - GAP)
-            table.add_row(*(Text("\n").join(picture(rows, len(rows[0]))) for rows in some))
+            table.add_row(*(Text("\n").join(picture(rows, len(rows[-1]))) for rows in some))
             tables.append(table)
     return Group(*tables, Text("block.head. Down: the characters that look. Across: those that they look at."))
 

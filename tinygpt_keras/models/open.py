@@ -66,11 +66,13 @@ def open_continuing(path: str | Path | RunDirectory, step: int | None = None) ->
     """
     directory = path if isinstance(path, RunDirectory) else RunDirectory(Path(path))
     if directory.config().model.replies:
-        raise InputError(
-            f"{directory.path} is an encoder-decoder. It can be trained, sampled and evaluated from the command line; "
-            "for this, choose a run that continues a text."
-        )
+        raise InputError(encoder_decoder(directory))
     return open_run(directory, step)
+
+
+def encoder_decoder(directory: RunDirectory) -> str:
+    """Return why a run that replies is refused."""
+    return f"{directory.path} is an encoder-decoder. For this, choose a run that continues a text."
 
 
 def reload_weights(run: Run) -> None:

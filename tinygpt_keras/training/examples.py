@@ -15,6 +15,7 @@ from tinygpt_keras.text.encoded_pairs import EncodedPairs
 from tinygpt_keras.text.ngrams import rungs
 from tinygpt_keras.text.pair_batches import pair_batches, scoring_pairs
 from tinygpt_keras.text.pipeline import ScoringWindows, scoring_windows, training_batches
+from tinygpt_keras.text.tokenizer import CharTokenizer
 
 LEAST = 32  # minimum, also for a short text: three windows measured too little of what was learned
 
@@ -45,6 +46,10 @@ class Examples(Protocol):
             generator: Returns a `Generator`.
             at_most: The most symbols to write; 0 tries all.
         """
+        ...
+
+    def right_reply(self, config: RunConfig, source: str, tokenizer: CharTokenizer) -> str | None:
+        """Return the one right reply to the source of the samples; `None` where there is none, or none is known."""
         ...
 
     def rungs(self, config: RunConfig) -> dict[str, float]:
@@ -99,6 +104,10 @@ class TextExamples:
         """Return `None`: a text may go on in many ways."""
         del config, generator, at_most
 
+    def right_reply(self, config: RunConfig, source: str, tokenizer: CharTokenizer) -> str | None:
+        """Return `None`: a text may go on in many ways."""
+        del config, source, tokenizer
+
     def rungs(self, config: RunConfig) -> dict[str, float]:
         """Count the text."""
         return rungs(self.ids, self.train_characters, config.model.vocab_size)
@@ -143,6 +152,14 @@ class PairExamples:
         block_size = config.model.block_size
         at_once = texts_at_once(config.model, block_size, SCORED_AT_ONCE // block_size)
         return exact_share(generator(), self.pairs, rows, at_once)
+
+    def right_reply(self, config: RunConfig, source: str, tokenizer: CharTokenizer) -> str | None:
+        """Return the reply to the first held-out source, if that is asked for samples and room to write it is left."""
+        if not TASKS[config.task].has_answers:
+            return None
+        pair = self.pairs.text(self.pairs.train, tokenizer)
+        is_known = pair.source == source and len(pair.reply) < config.training.sample_length
+        return pair.reply if is_known else None
 
     def at_once(self, config: RunConfig) -> int:
         """Return how many pairs to score in one batch."""

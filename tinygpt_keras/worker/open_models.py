@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinygpt_keras.models.open import Run, open_continuing, reload_weights
+from tinygpt_keras.models.open import Run, open_run, reload_weights
 from tinygpt_keras.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class OpenModels:
 
 def open_model(directory: RunDirectory, step: int | None, description: Stamps, weights: Stamp) -> OpenModel:
     """Open a run and make its generator."""
-    run = open_continuing(directory, step)
+    run = open_run(directory, step)
     from tinygpt_keras.generation import Generator
 
     return OpenModel(run, Generator(run.model, run.tokenizer), description, weights)

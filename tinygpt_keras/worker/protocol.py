@@ -41,7 +41,7 @@ class Write(Request, tag="write"):
 
 
 class Inspect(Request, tag="inspect"):
-    """Explain the character that a model chose after `prompt + written`."""
+    """Explain the character that a model chose after `prompt + written`, or after `written` in a reply to `prompt`."""
 
     run: str
     step: int | None = None
@@ -55,6 +55,8 @@ class Look(Request, tag="look"):
     run: str
     step: int | None = None
     text: str = ""
+    source: str | None = None
+    """What a model that replies replies to; the text is the reply."""
     view: str = "next"
     """A name of `inspection.views.VIEWS`."""
     place: int | None = None
@@ -141,6 +143,10 @@ class Inspected(Final, tag="inspected"):
     """Every character with its probability, the likeliest first."""
     attention: list[list[list[float]]]
     """Attention weights of the last position, `(L, H, T)`."""
+    source: str = ""
+    """What the model replies to, with its end."""
+    across: list[list[list[float]]] = []
+    """Weights of cross-attention from the last position to the source, `(L, H, S)`."""
 
 
 class Looked(Final, tag="looked"):

@@ -12,6 +12,7 @@ from dataclasses import replace
 from tinygpt_keras import console
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_keras.models.open import encoder_decoder
 from tinygpt_keras.serving.target import target_folder
 from tinygpt_keras.worker.open_models import OpenModels
 from tinygpt_keras.worker.protocol import (
@@ -150,6 +151,8 @@ class Service:
             context=found.context,
             chances=[(character, round(chance, 6)) for character, chance in chances],
             attention=found.attention.astype(float).round(4).tolist(),
+            source=found.source,
+            across=found.across.astype(float).round(4).tolist(),
         )
         self.say(inspected)
 
@@ -160,7 +163,7 @@ class Service:
         if request.view not in VIEWS:
             raise InputError(f"there is no view {reprlib.repr(request.view)}. Choose one of {', '.join(VIEWS)}.")
         viewer = self.viewers.get(request.run, request.step)
-        subject = viewer.subject(request.text).at(request.place, request.without, request.part)
+        subject = viewer.subject(request.text, request.source).at(request.place, request.without, request.part)
         finding = VIEWS[request.view](subject, request.options)
         reading = subject.reading
         self.say(Looked(id=request.id, finding=finding, dropped=reading.dropped, cut=reading.cut))
@@ -177,6 +180,8 @@ class Service:
         out = target_folder(request.out)
         self.say(Progress(id=request.id, message="opening the run"))
         run = self.models.get(request.run).run
+        if run.config.model.replies:
+            raise InputError(encoder_decoder(run.directory))
         self.say(Progress(id=request.id, message="loading the exporter"))
         from tinygpt_keras.serving.export import export_model
 

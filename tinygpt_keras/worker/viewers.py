@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinygpt_keras.models.open import Run, open_continuing, reload_weights
+from tinygpt_keras.models.open import Run, open_run, reload_weights
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.open_models import Stamp, Stamps, stamp
 
@@ -27,15 +27,15 @@ class Viewer:
     """The stamps of the configuration and the vocabulary that the model was built from."""
     weights: Stamp
     """The stamp of the best weights, if they are loaded."""
-    last: "tuple[str, Subject] | None" = None
+    last: "tuple[tuple[str, str | None], Subject] | None" = None
     """The text that was looked at last, and what is computed of it."""
 
-    def subject(self, text: str) -> "Subject":
+    def subject(self, text: str, source: str | None = None) -> "Subject":
         """Return a text as the model reads it; several views on one text share what is computed."""
         from tinygpt_keras.inspection.subject import Subject
 
-        if self.last is None or self.last[0] != text:
-            self.last = text, Subject(self.run, text, self.passes, self.sources)
+        if self.last is None or self.last[0] != (text, source):
+            self.last = (text, source), Subject(self.run, text, self.passes, self.sources, source)
         return self.last[1]
 
 
@@ -76,7 +76,7 @@ class Viewers:
 
 def open_viewer(directory: RunDirectory, step: int | None, description: Stamps, weights: Stamp) -> Viewer:
     """Open a run to look into."""
-    run = open_continuing(directory, step)
+    run = open_run(directory, step)
     from tinygpt_keras.inspection.memorised import Sources
     from tinygpt_keras.inspection.passes import Passes
 

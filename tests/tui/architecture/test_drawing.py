@@ -49,8 +49,11 @@ def test_every_number_of_parameters_stands_in_the_drawing(model):
     for count in (counts.embedding, counts.positions, counts.attention, counts.feed_forward, counts.logits):
         assert not count or f"{count:,}" in text
     if model.architecture == "gpt":
-        assert len(re.findall(rf"norm +{counts.norm:,}\b", text)) == 3
-        assert f"{counts.block:,} ─╮" in text
+        assert len(re.findall(rf"norm +{counts.norm:,}\b", text)) == 2 + (model.norm_position == "pre")
+        assert f"{counts.block():,} ─╮" in text
+    if model.replies:
+        assert all(f"{counts.block(attentions):,}" in text for _, attentions in counts.stacks)
+        assert len(re.findall(rf"norm +{counts.norm:,}\b", text)) == 5 + 2 * (model.norm_position == "pre")
 
 
 def test_there_is_a_column_for_each_head():
@@ -83,6 +86,40 @@ def test_where_boxes_do_not_fit_the_parts_are_listed(width, height):
         "256", "embedding", "rotary", "4", "norm", "attention", "norm", "feed-forward", "norm", "logits",
     ]  # fmt: skip
     assert rows[4].endswith("128")
+
+
+REPLYING = PRESETS["encdec"].model
+
+
+@pytest.mark.parametrize(("width", "height"), [(46, 35), (96, 53), (126, 55)])
+@pytest.mark.parametrize("norm_position", ["pre", "post"])
+def test_the_encoders_output_goes_across_to_the_decoder(width, height, norm_position):
+    """The line leads from the encoder's end to the second attention of the decoder, and to nothing else."""
+    rows = drawn(REPLYING, width, height, norm_position=norm_position)
+    (into,), (out,) = ([n for n, row in enumerate(rows) if mark in row] for mark in ("┏▶", "━┛"))
+    column = rows[into].index("┏")
+    assert "across" in rows[into] + rows[into + 1]
+    assert rows[into].index("┏▶│") == column
+    assert [rows[number][column] for number in range(into + 1, out)] == ["┃"] * (out - into - 1)
+    assert rows[out].index("━┛") + 1 == column
+    assert all(row[column : column + 1].strip() in ("", "┏", "┃", "┛") for row in rows)
+    text = "\n".join(rows)
+    assert sum(row.count("attention") for row in rows) == 3
+    assert all(word in text for word in ("both ways", "back", "across", "encoder: source", "decoder: reply"))
+    assert text.count("╰") == 4, "two cards a stack"
+
+
+def test_an_encoder_decoder_is_listed_where_boxes_do_not_fit():
+    text = "\n".join(drawn(REPLYING, 40, 22))
+    assert text.count("attention") == 3
+    assert "┌" not in text
+
+
+def test_a_norm_stands_where_it_acts():
+    rows = drawn(norm_position="post")
+    added = [number for number, row in enumerate(rows) if "⊕" in row]
+    assert all("norm" in rows[number + 1] for number in added)
+    assert "sines and cosines" in "\n".join(drawn(positions="sinusoidal"))
 
 
 def test_a_bigram_model_is_a_square_table():

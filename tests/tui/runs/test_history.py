@@ -31,6 +31,21 @@ def test_no_event_is_an_error(events):
     assert len(history.validation.steps) == len(history.evaluations)
 
 
+def test_a_sample_of_pairs_tells_whether_it_is_right():
+    ask = {"prompt": "16th of June 2831", "text": "2831-06-16"}
+    begun = event("start", 0, config={"task": "dates"})
+    for known, told in (
+        ({}, "16th of June 2831 → 2831-06-16"),
+        ({"right_reply": 7}, "16th of June 2831 → 2831-06-16"),
+        ({"right_reply": "2831-06-16"}, "16th of June 2831 → 2831-06-16\n\n✓ exactly right"),
+        ({"right_reply": "2831-06-17"}, "16th of June 2831 → 2831-06-16\n\n✗ right is 2831-06-17"),
+    ):
+        history = history_of(begun, event("sample", 1, **ask, **known), event("eval", 1, val_loss=0.1, exact=1.5))
+        assert history.samples[-1].told == told
+        assert history.latest.exact is None, "no share is above one"
+    assert history_of(begun, event("eval", 1, val_loss=0.1, exact=0.5)).latest.exact == 0.5
+
+
 def test_a_recorded_run_is_taken_in_whole():
     events = recorded()
     history = history_of(*events)

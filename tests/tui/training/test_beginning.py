@@ -106,6 +106,10 @@ def test_the_facts_are_those_of_the_start():
         "to beat": "4.174  guessing blindly\n3.347  counting letters (a unigram)\n2.485  a bigram\n2.050  a 3-gram\n"
         "1.880  nanoGPT's laptop recipe\n1.777  a 4-gram\n1.470  nanoGPT's GPU recipe",
     }
+    dates = {"task": "dates", "model": {"architecture": "transformer", "num_layers": 2, "num_heads": 4}}
+    history.take({**recorded()[0], "config": {**dates, "corpus": {"name": "dates"}}})
+    assert dict(facts(history))["model"] == "804,224 parameters, encoder and decoder of 2 blocks of 4 heads"
+    assert dict(facts(history))["text"].startswith("1,003,854 characters of replies, those of dates")
     timed = {"training": {"minutes": 4.0, "steps": 100, "eval_every": 50}, "model": {"architecture": "bigram"}}
     history.take({**recorded()[0], "config": timed})
     assert dict(facts(history))["plan"] == "4 minutes, an evaluation every 50 steps"

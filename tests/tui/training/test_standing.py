@@ -53,6 +53,25 @@ def test_own_text_is_not_compared_with_tiny_shakespeare():
     assert standing(history) == "Step 1,000: validation loss 3.000, now better than guessing blindly."
 
 
+def test_a_run_of_pairs_tells_how_many_replies_are_right():
+    """The speeches of Shakespeare are not compared with models that continue his text."""
+    history = History()
+    config = {"task": "dates", "corpus": {"name": "dates"}}
+    history.take(event("start", 0, config=config, rungs={"uniform": 3.8, "4-gram": 1.4}))
+    assert ("exactly right", "") in figures(history, True, True)
+    history.take(event("eval", 100, val_loss=0.5, exact=0.9951))
+    assert standing(history) == (
+        "Step 100: validation loss 0.500, now better than a 4-gram; 99.5% of held-out replies exactly right."
+    )
+    for live in (True, False):
+        assert ("exactly right", "99.5% of replies") in figures(history, live, live)
+    assert len(figures(history, True, True)) == 10, "five rows of two columns"
+    history.take(event("start", 0, config={**config, "task": "speeches", "corpus": {"name": "tiny-shakespeare"}}))
+    history.take(event("eval", 100, val_loss=1.6))
+    assert standing(history) == "Step 100: validation loss 1.600."
+    assert "exactly right" not in dict(figures(history, False, False))
+
+
 def test_who_is_level_has_neither_won_nor_lost():
     history = History()
     history.take(event("start", 0, config={"corpus": {"name": "mine.txt"}}, rungs={"uniform": 4.0, "bigram": 3.0}))

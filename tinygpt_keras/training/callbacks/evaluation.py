@@ -65,6 +65,7 @@ class Evaluation(keras.callbacks.Callback):
         self.record = record
         self.copy = build_model(config.model, config.training.precision)
         self.prompt, self.dropped = tokenizer.plain(config.training.sample_prompt)
+        self.right_reply = examples.right_reply(config, self.prompt, tokenizer)
         self.sampling = SamplingOptions(max_new=config.training.sample_length, seed=config.seed)
         self.tokenizer = tokenizer
         self.sampled_at = time.monotonic()
@@ -179,7 +180,9 @@ class Evaluation(keras.callbacks.Callback):
     def record_sample(self, text: str) -> None:
         """Record a sample of the current step."""
         options, step = self.sampling, self.progress.step
-        self.record("sample", step, prompt=self.prompt, text=text, seed=options.seed, temperature=options.temperature)
+        asked = {"prompt": self.prompt, "text": text, "seed": options.seed, "temperature": options.temperature}
+        known = {} if self.right_reply is None else {"right_reply": self.right_reply}
+        self.record("sample", step, **asked, **known)
         self.sampled_at = time.monotonic()
 
     def update_copy(self) -> None:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from tinygpt_keras.config import ModelConfig
 
+BOTH_WAYS, BACK, ACROSS = "both ways", "back", "across"
+"""Where an attention looks, in a model that has several kinds."""
+
 
 @dataclass(frozen=True)
 class Parts:

@@ -17,6 +17,11 @@ class Piece(NamedTuple):
 Row = list[Piece]
 
 
+def length(row: Row) -> int:
+    """Return how many columns a row takes."""
+    return sum(len(piece.text) for piece in row)
+
+
 def assembled(rows: list[Row], width: int, height: int) -> Content:
     """Join rows to one content, cut to a size."""
     texts, spans, start = list[str](), list[Span](), 0

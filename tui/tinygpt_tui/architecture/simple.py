@@ -1,37 +1,50 @@
 """The models that need no cards: a bigram model's table, and a list of parts where boxes do not fit."""
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_tui.architecture.parts import Parts, heads, parts, widths
+from tinygpt_tui.architecture.parts import ACROSS, BACK, BOTH_WAYS, Parts, heads, parts, widths
 from tinygpt_tui.architecture.pieces import BOX, CARD, FAINT, NAME, STREAM, Piece, Row, entry
 
 
 def stream_end(model: ModelConfig, counts: Parts) -> tuple[str, int]:
     """Return the dimensions of the logits and their parameters."""
-    size = f"{model.embed_dim:,} × {model.vocab_size:,}"
+    size = f"{model.embed_dim:,} × {model.classes:,}"
     return (f"{size}, the embedding's" if model.tied_head else size), counts.logits
+
+
+def embedding_words(model: ModelConfig) -> str:
+    """Return the dimensions of the token embedding."""
+    return f"{model.token_rows:,} × {model.embed_dim:,}"
+
+
+def position_words(model: ModelConfig) -> tuple[str, str]:
+    """Return how positions are told, and its dimensions or what it does."""
+    if model.positions == "rope":
+        return "rotary positions", "turn the heads"
+    learned = f"{model.block_size:,} × {model.embed_dim:,}"
+    return "+ positions", "sines and cosines" if model.positions == "sinusoidal" else learned
 
 
 def outline(model: ModelConfig, width: int) -> list[Row]:
     """List a model's parts without boxes."""
     counts = parts(model)
-    positions = {"rope": ("rotary positions", ""), "sinusoidal": ("+ positions", "sines and cosines")}
-    learned = "+ positions", f"{model.block_size:,} × {model.embed_dim:,}"
+    name, words = position_words(model)
     rows = [
-        entry(f"{model.block_size:,} characters", "", 0, width),
-        entry("embedding", f"{model.vocab_size:,} × {model.embed_dim:,}", counts.embedding, width),
-        entry(*positions.get(model.positions, learned), counts.positions, width),
-        entry(f"{model.num_layers} × block", "", counts.block, width),
+        entry(f"{model.block_size:,} characters", "of source and of reply" if model.replies else "", 0, width),
+        entry("embedding", embedding_words(model), counts.embedding, width),
+        entry(name, words, counts.positions, width),
     ]
-    inner = width - 2
-    for row in (
-        entry("norm", "", counts.norm, inner),
-        entry("attention", heads(model), counts.attention, inner),
-        entry("norm", "", counts.norm, inner),
-        entry("feed-forward", widths(model), counts.feed_forward, inner),
-    ):
-        rows.append([Piece("▏ ", CARD), *row])
-    final = [entry("norm", "", counts.final_norm, width)] if counts.final_norm else []
-    return [*rows, *final, entry("logits", *stream_end(model, counts), width)]
+    looks = ((BOTH_WAYS,), (BACK, ACROSS)) if model.replies else (("",),)
+    names = ("encoder", "decoder") if model.replies else ("",)
+    for title, where, (blocks, attentions) in zip(names, looks, model.stacks(), strict=True):
+        rows.append(entry(f"{blocks} × block", title and f"of the {title}", counts.block(attentions), width))
+        inner = width - 2
+        inside = [entry("attention", look or heads(model), counts.attention, inner) for look in where]
+        for part in (*inside, entry("feed-forward", widths(model), counts.feed_forward, inner)):
+            norm = entry("norm", "", counts.norm, inner)
+            both = (norm, part) if model.norm_position == "pre" else (part, norm)
+            rows += [[Piece("▏ ", CARD), *row] for row in both]
+        rows += [entry("norm", "", counts.final_norm, width)] if counts.final_norm else []
+    return [*rows, entry("logits", *stream_end(model, counts), width)]
 
 
 def draw_bigram(model: ModelConfig, width: int, height: int) -> list[Row]:

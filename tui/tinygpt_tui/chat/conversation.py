@@ -2,7 +2,7 @@
 
 import json
 import typing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,13 @@ class Conversation:
     """The turns so far.
 
     In a dialogue a turn is `NAME:`, a line end and the speech; an empty line separates turns. In free continuation
-    turns are concatenated.
+    turns are concatenated. A model that replies sees the last line alone.
     """
 
     dialogue: bool = True
     turns: list[Turn] = field(default_factory=list[Turn])
+    replies: bool = False
+    """Whether it is with a model that replies to each line by itself."""
 
     def say(self, speaker: str, text: str) -> None:
         """Add the user's turn.
@@ -60,6 +62,8 @@ class Conversation:
         Returns:
             The prompt, cut to its newest `CONTEXT` characters.
         """
+        if self.replies:
+            return next((turn.text for turn in reversed(self.turns) if not turn.written), "")[-CONTEXT:]
         if not self.dialogue:
             return "".join(turn.text for turn in self.turns)[-CONTEXT:]
         play = "".join(turn.text.strip("\n") + GAP for turn in self.turns)
@@ -68,7 +72,7 @@ class Conversation:
     def asked(self, number: int) -> str:
         """Return the prompt that the model continued when it wrote the turn with this index."""
         turn = self.turns[number]
-        before = Conversation(self.dialogue, self.turns[:number]).context()
+        before = replace(self, turns=self.turns[:number]).context()
         return (before + turn.text[: turn.given])[-CONTEXT:]
 
     def stops(self) -> list[str]:
@@ -110,7 +114,7 @@ class Conversation:
             turns = (turn.text.strip("\n") + f"\n{turn.mark(model)}".rstrip() for turn in self.turns)
             return GAP.join(turns) + "\n"
         texts = (turn.text + (f"\n{mark}\n" if (mark := turn.mark(model)) else "") for turn in self.turns)
-        return "".join(texts).rstrip("\n") + "\n"
+        return ("\n" if self.replies else "").join(texts).rstrip("\n") + "\n"
 
 
 def opening(name: str) -> str:
@@ -126,7 +130,9 @@ def speech(text: str) -> tuple[str, str]:
 
 def as_json(conversations: list[Conversation]) -> list[dict[str, Any]]:
     """Convert conversations to JSON values."""
-    return [{"dialogue": c.dialogue, "turns": [as_list(t) for t in c.turns]} for c in conversations]
+    kinds = ({"dialogue": c.dialogue, **({"replies": True} if c.replies else {})} for c in conversations)
+    turns = ([as_list(turn) for turn in c.turns] for c in conversations)
+    return [{**kind, "turns": each} for kind, each in zip(kinds, turns, strict=True)]
 
 
 def as_list(turn: Turn) -> list[Any]:
@@ -156,7 +162,7 @@ def load(path: Path) -> list[Conversation]:
         kept: list[Conversation] = []
         for item in typing.cast(list[Any], content):
             turns = [as_turn(*facts) for facts in item["turns"]]
-            kept.append(Conversation(item["dialogue"] is True, turns))
+            kept.append(Conversation(item["dialogue"] is True, turns, item.get("replies") is True))
         return kept if as_json(kept) == content else []
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return []

@@ -4,10 +4,11 @@ import heapq
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tinygpt_keras.text.pairs import END, START
 from tinygpt_keras.worker.protocol import Inspected
 from tinygpt_tui.chat.inquiry import Inquiry, Question
 
-NAMES = {"\n": "↵", " ": "␣", "\t": "⇥"}
+NAMES = {"\n": "↵", " ": "␣", "\t": "⇥", START: "␂", END: "␃"}
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,10 @@ class Insight:
     chances: list[tuple[str, float]]
     """Every character with its probability, likeliest first."""
     attention: list[list[list[float]]]
-    """The attention weights by block, head and character of the context."""
+    """The attention weights by block, head and character of the context; after the heads of self-attention, of a model
+    that replies, those of cross-attention."""
+    source: str = ""
+    """What is replied to, with its end; the context begins with it."""
 
     @property
     def blocks(self) -> int:
@@ -30,6 +34,11 @@ class Insight:
     def heads(self) -> int:
         """The number of heads of a block."""
         return len(self.attention[0]) if self.attention else 0
+
+    @property
+    def own(self) -> int:
+        """How many of them are of self-attention."""
+        return self.heads // 2 if self.source else self.heads
 
     def rank(self, character: str) -> int | None:
         """Return a character's rank by probability, from 1; `None` if it is not in the vocabulary."""
@@ -60,7 +69,15 @@ class Found(NamedTuple):
 
 def insight(answer: Inspected) -> Insight:
     """Return what the worker found."""
-    return Insight(answer.context, answer.chances, answer.attention)
+    if not answer.source:
+        return Insight(answer.context, answer.chances, answer.attention)
+    # One text and one list of heads, so that everything else need not tell the two kinds of models apart.
+    before, after = [0.0] * len(answer.source), [0.0] * len(answer.context)
+    attention = [
+        [*(before + row for row in own), *(row + after for row in across)]
+        for own, across in zip(answer.attention, answer.across, strict=True)
+    ]
+    return Insight(answer.source + answer.context, answer.chances, attention, answer.source)
 
 
 def greatest(shares: list[float], count: int) -> list[tuple[int, float]]:
@@ -83,10 +100,15 @@ def verdict(found: Insight, character: str) -> str:
     return f"“{visible(character)}” had {how}, choice {rank} of {len(found.chances):,}"
 
 
-def eyes(block: int | None, head: int | None) -> str:
+def head_name(found: Insight, head: int) -> str:
+    """Name a head: `head 2`, or `cross-head 2` of those that look across at the source."""
+    return f"head {head + 1}" if head < found.own else f"cross-head {head + 1 - found.own}"
+
+
+def eyes(found: Insight, block: int | None, head: int | None) -> str:
     """Return the block and head whose attention is shown, in words; `None` stands for all."""
     blocks = "all blocks" if block is None else f"block {block + 1}"
-    heads = "all heads" if head is None else f"head {head + 1}"
+    heads = "all heads" if head is None else head_name(found, head)
     return f"{blocks}, {heads}"
 
 

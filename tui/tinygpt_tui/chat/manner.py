@@ -60,6 +60,14 @@ def is_play(directory: RunDirectory) -> bool:
     return found
 
 
+def replies(directory: RunDirectory) -> bool:
+    """Whether a run's model replies to a source; one that cannot be read does not."""
+    try:
+        return directory.config().model.replies
+    except (InputError, OSError):
+        return False
+
+
 def passages(directory: RunDirectory) -> str:
     """Return passages of the text that a run keeps, evenly spread, with a cut paragraph where two meet."""
     with open(directory.corpus_file, "rb", opener=files.opener) as file:

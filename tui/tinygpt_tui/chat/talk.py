@@ -1,4 +1,4 @@
-"""What was said with one model: a play and a free text, of which one is shown."""
+"""What was said with one model: a play, a free text, and lines that were replied to, of which one is shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,15 @@ from tinygpt_tui.chat.conversation import Conversation
 
 @dataclass
 class Talk:
-    """Two conversations with one model."""
+    """The conversations with one model."""
 
     play: Conversation = field(default_factory=Conversation)
     free: Conversation = field(default_factory=lambda: Conversation(dialogue=False))
+    answers: Conversation = field(default_factory=lambda: Conversation(dialogue=False, replies=True))
     is_play: bool = True
-    """Whether the play is the current one."""
+    """Whether the play is the current one, with a model that continues a text."""
+    replies: bool = False
+    """Whether the model replies to each line by itself."""
 
     @property
     def both(self) -> list[Conversation]:
@@ -23,16 +26,26 @@ class Talk:
     @property
     def current(self) -> Conversation:
         """The conversation that is shown and continued."""
+        if self.replies:
+            return self.answers
         return self.play if self.is_play else self.free
 
     def copy_missing(self, other: "Talk") -> None:
         """Copy the conversations of another model where this one has none."""
-        for own, heard in zip(self.both, other.both, strict=True):
+        for own, heard in zip([*self.both, self.answers], [*other.both, other.answers], strict=True):
             own.turns[:] = own.turns or heard.turns
 
 
+def together(talks: Sequence[Talk]) -> list[Conversation]:
+    """Return all conversations in the order in which they are saved, those of earlier versions first."""
+    return [each for talk in talks for each in talk.both] + [talk.answers for talk in talks]
+
+
 def restore(talks: Sequence[Talk], kept: Sequence[Conversation]) -> None:
-    """Put saved conversations into the talks: for each a play, then a free text."""
-    for talk, pair in zip(talks, zip(kept[::2], kept[1::2], strict=False), strict=False):
+    """Put saved conversations into the talks: for each a play and a free text, then what was replied to."""
+    continued = [conversation for conversation in kept if not conversation.replies]
+    for talk, pair in zip(talks, zip(continued[::2], continued[1::2], strict=False), strict=False):
         if [conversation.dialogue for conversation in pair] == [True, False]:
             talk.play, talk.free = pair
+    for talk, answers in zip(talks, (one for one in kept if one.replies and not one.dialogue), strict=False):
+        talk.answers = answers

@@ -89,6 +89,11 @@ def open_gaze(choice: Choice, text: str, place: int | None = None) -> tuple[Open
     """
     directory = RunDirectory(Path(choice.path))
     config = directory.config()
+    if config.model.replies:
+        raise InputError(
+            f"{directory.path} replies to a source. Look inside with python -m tinygpt_keras.look --prompt SOURCE, or "
+            "with F7 in the chat."
+        )
     opening = Opening(directory, read_vocabulary(directory, config), follower.Follower(directory.events_file))
     more = True
     while more:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tinygpt_keras.config.tasks import separator
+from tinygpt_keras.config.tasks import TASKS, TEXT, Task, separator
 from tinygpt_keras.runs.events import OVERFITTING
 from tinygpt_keras.text.ngrams import RUNGS, is_below, ladder
 
@@ -24,6 +24,8 @@ class Evaluation:
     train_loss: float | None
     val_loss: float
     best: bool
+    exact: float | None = None
+    """The share of held-out sources that were replied to exactly right, where there is one right reply."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,17 @@ class Sample:
     step: int
     prompt: str
     text: str
+    right_reply: str | None = None
+    """The one right text, where it is known."""
+
+    @property
+    def told(self) -> str:
+        """What was asked and written, and whether it is right."""
+        told = (self.prompt + self.text).strip("\n")
+        if self.right_reply is None:
+            return told
+        is_right = self.text == self.right_reply
+        return f"{told}\n\n{'✓ exactly right' if is_right else f'✗ right is {self.right_reply}'}"
 
 
 @dataclass
@@ -172,6 +185,11 @@ class History:
         return int(steps) if steps is not None and known else None
 
     @property
+    def task(self) -> Task:
+        """What it learns."""
+        return TASKS.get(str(self.config.get("task")), TASKS[TEXT])
+
+    @property
     def progress(self) -> float | None:
         """The completed fraction, 0 to 1; `None` if unknown."""
         if self.total_steps:
@@ -224,10 +242,15 @@ class History:
             return
         self.validation.append(event["step"], loss)
         best = event.get("best") is True
-        self.evaluations.append(Evaluation(event["step"], number(event, "train_loss"), loss, best))
+        exact = number(event, "exact")
+        exact = exact if exact is not None and 0 <= exact <= 1 else None
+        self.evaluations.append(Evaluation(event["step"], number(event, "train_loss"), loss, best, exact))
 
     def _sample(self, event: dict[str, Any]) -> None:
-        self.samples.append(Sample(event["step"], text(event, "prompt") + separator(self.config), text(event, "text")))
+        asked = text(event, "prompt") + separator(self.config)
+        right = event.get("right_reply")
+        right = right if isinstance(right, str) else None
+        self.samples.append(Sample(event["step"], asked, text(event, "text"), right))
 
     def _warning(self, event: dict[str, Any]) -> None:
         self.warnings.append((event["step"], text(event, "message")))

@@ -14,7 +14,7 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_tui.chat import conversation, saving
 from tinygpt_tui.chat.conversation import Turn
-from tinygpt_tui.chat.talk import restore
+from tinygpt_tui.chat.talk import restore, together
 from tinygpt_tui.places import CHAT
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import why_screen
@@ -39,7 +39,8 @@ class ChatScreen(ChoosingPage):
         "You say a line as one character, and the model writes what the next one says. All it sees is the play as it "
         "stands here: it has learned to continue such text, not to answer questions. Enter on an empty line lets the "
         "play go on without you. Ctrl+T switches to free continuation, which goes on with any text; a model whose text "
-        "is no play begins there. F5 lists the models. Compare puts a second model beside the first: both get the same "
+        "is no play begins there. An encoder-decoder answers: it replies to each line by itself. "
+        "F5 lists the models. Compare puts a second model beside the first: both get the same "
         "words and the same seed. Why? shows for each character of a reply what else was likely, and where the model "
         "looked. Characters that a model has never seen are struck out as you type, and are left out. Up and down "
         "recall what you said. Esc stops a reply, then leaves the line, then goes back; the line stays for your return."
@@ -89,6 +90,9 @@ class ChatScreen(ChoosingPage):
         options = self.options()
         if options is None:
             return
+        if not event.line.strip() and any(column.talk.replies for column in self.both.active):
+            self.say("The model replies to a line. Type one first.")
+            return
         if event.line.strip() or (event.line and not self.desk.is_play):
             for column in self.both.active:
                 column.conversation.say(self.desk.speaker, event.line)
@@ -137,7 +141,7 @@ class ChatScreen(ChoosingPage):
         if self.owner.sitting_file is None:
             return
         try:
-            conversation.save(self.owner.sitting_file, [each for talk in self.talks for each in talk.both])
+            conversation.save(self.owner.sitting_file, together(self.talks))
         except OSError as error:
             self.complain(error)
 
@@ -207,7 +211,10 @@ class ChatScreen(ChoosingPage):
 
     def action_toggle_mode(self) -> None:
         """Switch between the play and free continuation."""
-        self.desk.toggle_mode()
+        if self.desk.replies:
+            self.say("This model replies to each line by itself: it writes neither a play nor a text on.")
+        else:
+            self.desk.toggle_mode()
         self.desk.prompt.focus()
 
     @work(exit_on_error=False)

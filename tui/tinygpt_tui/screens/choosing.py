@@ -10,7 +10,7 @@ from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.protocol import Open, Opened
 from tinygpt_tui.chat.heading import headline
-from tinygpt_tui.chat.manner import is_play
+from tinygpt_tui.chat.manner import is_play, replies
 from tinygpt_tui.chat.talk import Talk
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens.page import Page
@@ -52,7 +52,10 @@ class ChoosingPage(Page):
 
     def show_headline(self) -> None:
         """Name the chosen models, and what they are good for."""
-        words = headline([column.label for column in self.both.active], self.desk.is_play)
+        active = self.both.active
+        replying = [column.talk.replies for column in active]
+        self.desk.suit(bool(active) and all(replying))
+        words = headline([column.label for column in active], self.desk.is_play, sum(replying))
         self.query_one("#headline", Static).update(plain(words), layout=False)
 
     @property
@@ -112,6 +115,12 @@ class ChoosingPage(Page):
         if choice is None:
             column.present("")
             return
+        column.talk.replies = await asyncio.to_thread(replies, RunDirectory(Path(choice.path)))
+        if column.choice != choice:
+            return
+        if column.conversation is not column.transcript.conversation:
+            column.show()
+        self.show_headline()
         column.present("opening…")
         if column is self.columns[0]:
             self.suit_mode(choice)

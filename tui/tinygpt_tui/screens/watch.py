@@ -48,6 +48,7 @@ class WatchScreen(FollowingPage):
     BINDINGS = [
         Binding("s", "stop", "Stop"),
         Binding("u", "resume", "Resume"),
+        Binding("u", "further", "Train further"),
         Binding("c", "chat", "Chat"),
         Binding("g", "log", "Log"),
         Binding("m", "machine", "Machine"),
@@ -135,7 +136,7 @@ class WatchScreen(FollowingPage):
     @property
     def ways_on(self) -> Content:
         """The keys that do something with what was trained."""
-        further = [("u", "train further")] if self.state == FINISHED and self.check_action("resume", ()) else []
+        further = [("u", "train further")] if self.check_action("further", ()) else []
         return hints(*further, *([("F8", "look inside")] if self.subject is not None else []))
 
     @property
@@ -192,8 +193,8 @@ class WatchScreen(FollowingPage):
         if action == "stop":
             orphaned = self.state == GONE and lives(self.training)
             return changing and not self.stopping and (self.state in LIVE or orphaned)
-        if action == "resume":
-            ended = self.state in (INTERRUPTED, FAILED, FINISHED)
+        if action in ("resume", "further"):
+            ended = self.state in ((INTERRUPTED, FAILED) if action == "resume" else (FINISHED,))
             return changing and ended and self.directory.config_file.is_file()
         return action != "machine" or not self.is_roomy
 
@@ -212,11 +213,15 @@ class WatchScreen(FollowingPage):
             self.say("Stopping.")
         self.draw()
 
+    def action_further(self) -> None:
+        """Ask how far a finished run shall train, and resume it."""
+        self.action_resume()
+
     @work(exit_on_error=False)
     async def action_resume(self) -> None:
         """Resume from the last checkpoint; ask how far where the run is finished."""
         # A double key press calls this twice.
-        if not self.is_current or not self.check_action("resume", ()):
+        if not self.is_current or not any(self.check_action(action, ()) for action in ("resume", "further")):
             return
         try:
             training = await self.resumed(self.directory, self.state == FINISHED)

@@ -197,7 +197,7 @@ class WhyScreen(Page):
         chances, looked = self.query_one("#likely", Ranking), self.query_one("#looked-at", Ranking)
         chances.show_lines(likely(found, question.character, *chances.room))
         looked.border_title = title("where it looked")
-        looked.tell(plain(eyes(self.block, self.head) if found.blocks else "a table of pairs"))
+        looked.tell(plain(eyes(found, self.block, self.head) if found.blocks else "a table of pairs"))
         nothing = [plain("the last character, and no other")]
         looked.show_lines(looked_at(found, shares, *looked.room) if found.blocks else nothing)
         self.show_heads(found)
@@ -219,6 +219,7 @@ class WhyScreen(Page):
         """Draw a row for each head, and keep the chosen one in sight."""
         every = self.query_one("#heads", Ranking)
         every.display = found.blocks > 0 and not self.has_class("-tiny")
+        every.border_title = title(f"what each head looks at most{', × across at the line' if found.source else ''}")
         every.styles.height = found.blocks * found.heads + every.gutter.height
         every.show_lines(heads(found, self.block, self.head, every.size.width - 1))  # beside a scrollbar
         if self.block is not None or self.head is not None:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from tinygpt_keras.config.tasks import REPLYING, TASKS, TEXT
 from tinygpt_keras.console.progress import duration
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.choices import kept_steps
@@ -145,7 +146,8 @@ def model_words(history: History, model: dict[str, object]) -> str:
     sizes = {name: number(model, name) for name in ("num_layers", "num_heads", "block_size")}
     words = f"{history.parameters:,} parameters" if history.parameters is not None else ""
     if text(model, "architecture") != "bigram" and sizes["num_layers"] and sizes["num_heads"]:
-        words += f", {sizes['num_layers']:,.0f} blocks of {sizes['num_heads']:,.0f} heads"
+        stacks = "encoder and decoder of " if text(model, "architecture") == REPLYING else ""
+        words += f", {stacks}{sizes['num_layers']:,.0f} blocks of {sizes['num_heads']:,.0f} heads"
         words += f", {sizes['block_size']:,.0f} characters of context" if sizes["block_size"] else ""
     return words.removeprefix(", ")
 
@@ -155,5 +157,6 @@ def text_words(history: History) -> str:
     if history.characters is None:
         return ""
     name = text(mapping(history.config, "corpus"), "name")
-    words = f"{history.characters:,} characters" + (f" of {name}" if name else "")
+    what = "characters" if history.task is TASKS[TEXT] else "characters of replies, those"
+    words = f"{history.characters:,} {what}" + (f" of {name}" if name else "")
     return words + (f", {history.validation_characters:,} to validate" if history.validation_characters else "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
+from tinygpt_keras.config.tasks import PAIRS, TASKS, TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.checkpoints import list_checkpoints
 from tinygpt_keras.runs.directory import RunDirectory
@@ -156,7 +157,13 @@ def in_bytes(size: int) -> str:
 def text_in_words(config: RunConfig) -> str:
     """Return the text that a run learned from, and its length."""
     name = "tiny Shakespeare" if config.corpus.name == TINY_SHAKESPEARE else config.corpus.name
-    return f"{name}, {config.corpus.characters:,} characters" if config.corpus.characters else name
+    pairs = " of pairs" if TASKS[config.task].is_made or config.task == PAIRS else ""
+    return f"{name}, {config.corpus.characters:,} characters{pairs}" if config.corpus.characters else name
+
+
+def task_in_words(config: RunConfig) -> str:
+    """Return what a run of pairs learned to do; empty for one that continues a text."""
+    return "" if config.task == TEXT else f"{config.task}: {TASKS[config.task].description}"
 
 
 def kept_in_words(details: Details) -> str:

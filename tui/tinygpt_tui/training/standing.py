@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
+from tinygpt_keras.config.tasks import TASKS, TEXT
 from tinygpt_keras.console.progress import duration, origin
 from tinygpt_keras.text.ngrams import in_words, is_below, reached
 from tinygpt_tui.runs.history import OVERLAP, History, mapping
@@ -43,6 +44,8 @@ def standing(history: History, live: bool = True) -> str:
     if ahead:
         name, loss = ahead[0]
         sentence += f"; {name} ended at {loss:.2f}" if name in LANDMARKS else f"; next is {name} at {loss:.3f}"
+    if latest.exact is not None:
+        sentence += f"; {latest.exact:.1%} of held-out replies exactly right"
     if history.overfits:
         sentence += f". It has been overfitting since step {best.step:,}"
     return sentence + "."
@@ -51,7 +54,7 @@ def standing(history: History, live: bool = True) -> str:
 def rungs_and_landmarks(history: History) -> dict[str, float]:
     """Return the losses to beat by name, easiest first."""
     steps = {in_words(name): loss for name, loss in history.rungs.items()}
-    if mapping(history.config, "corpus").get("name") == TINY_SHAKESPEARE:
+    if mapping(history.config, "corpus").get("name") == TINY_SHAKESPEARE and history.task is TASKS[TEXT]:
         steps |= LANDMARKS
     return dict(sorted(steps.items(), key=lambda step: -step[1]))
 
@@ -137,6 +140,9 @@ def figures(history: History, live: bool, running: bool) -> list[tuple[str, str]
         ("validation loss", f"{latest.val_loss:.3f}" if latest is not None else ""),
         ("training loss", f"{fit:.3f}" if fit is not None else ""),
     ]
+    if history.task.has_answers:
+        exact = latest.exact if latest is not None else None
+        common.append(("exactly right", f"{exact:.1%} of replies" if exact is not None else ""))
     samples = ("samples", f"{len(history.samples):,}" if history.samples else "")
     if not live:
         mean, took = history.mean_speed, history.trained_s

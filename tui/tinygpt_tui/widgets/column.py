@@ -118,7 +118,9 @@ class Column(Vertical):
         """Store and show the worker's facts about an opened model."""
         self.opened(tokenizer := CharTokenizer(list(model.characters)))
         facts = f"{model.parameters:,} parameters, reads {model.block_size} characters back"
-        _, never = tokenizer.plain_stops(self.talk.play.stops())
+        if self.talk.replies:
+            facts = f"{model.parameters:,} parameters, reads {model.block_size - 1} characters of a line"
+        _, never = tokenizer.plain_stops(self.conversation.stops())
         self.present(f"{facts}; knows no line end, so its replies never end early" if never else facts)
 
     def describe(self, words: str) -> None:

@@ -65,6 +65,8 @@ class Desk(Vertical):
         super().__init__(**options)
         self.known = known
         self._drawn_as_play = True
+        self.replies = False
+        """Whether the models reply to each line by itself."""
 
     def compose(self) -> ComposeResult:
         """Yield the fields."""
@@ -90,10 +92,19 @@ class Desk(Vertical):
         """Show the names only in a play, and name both modes in the border."""
         self._drawn_as_play = self.is_play
         mode, other = (PLAY, FREE) if self.is_play else (FREE, PLAY)
+        self.query_one("#who").display = not self.replies
         self.query_one("#names").display = self.is_play
         fields = self.query_one("#fields")
-        fields.border_title = title(FIELDS[mode])
-        fields.border_subtitle = hints(("^t", FIELDS[other]))
+        fields.border_title = title("answers" if self.replies else FIELDS[mode])
+        fields.border_subtitle = "" if self.replies else hints(("^t", FIELDS[other]))
+        self.prompt.placeholder = INVITATION.partition(",")[0] if self.replies else INVITATION
+
+    def suit(self, replies: bool) -> None:
+        """Draw the fields for models that reply to each line by itself, or that continue a text."""
+        if replies != self.replies:
+            self.replies = replies
+            self.draw_mode()
+            self.check_characters()
 
     def name_input(self, value: str, placeholder: str, id: str) -> PlainInput:
         """Return the field of a name; its characters are checked because the models read it too."""
@@ -153,7 +164,7 @@ class Desk(Vertical):
     @property
     def read_by_models(self) -> list[Input]:
         """The fields whose text the models read."""
-        return [self.prompt, *(self.query("#names Input").results(Input) if self.is_play else ())]
+        return [self.prompt, *(self.query("#names Input").results(Input) if self.is_play and not self.replies else ())]
 
     def check_characters(self) -> None:
         """Show which characters will be left out."""

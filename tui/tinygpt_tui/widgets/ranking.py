@@ -7,7 +7,7 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from tinygpt_keras.findings.words import where_in_short, where_it_looks
+from tinygpt_keras.findings.words import where_in_short, where_in_source, where_it_looks
 from tinygpt_tui.chat.insight import Insight, greatest, visible
 from tinygpt_tui.looking.rows import Rows
 from tinygpt_tui.looking.tables import MARK, coloured_bar, letter, share
@@ -18,6 +18,7 @@ LONG, SHORT = 34, 20  # columns of what a head looks at, in full and in short
 BESIDE = 13  # columns of a head's name and share
 LEAST_BAR, LONGEST_BAR = 3, 16  # columns of a share of 1, of a head
 LEAST = 0.0005  # smaller shares would be shown as 0.0 %
+ACROSS = "×"  # marks the heads that look across at the source
 EXCERPT = 9  # characters, the last of which is the attended one
 
 
@@ -102,6 +103,8 @@ def looked_at(found: Insight, shares: Sequence[float], count: int, columns: int)
             break
         excerpt = "".join(map(visible, found.context[max(place + 1 - EXCERPT, 0) : place + 1]))
         back = f"{len(found.context) - place:,} back"
+        if place < len(found.source):
+            back = f"{place + 1} of {len(found.source) - 1}" if place < len(found.source) - 1 else "its end"
         words = plain(f"{share(part)}  {fit(excerpt, EXCERPT)}  {back:<10}")
         rows.append(words + coloured_bar(part, max(columns - 30, 3)))
     return rows
@@ -129,8 +132,11 @@ def heads(found: Insight, block: int | None, head: int | None, columns: int) -> 
         weights = found.attention[at][which]
         most = max(range(len(weights)), key=weights.__getitem__)
         is_chosen = block in (None, at) and head in (None, which) and (block, head) != (None, None)
-        name = f"{at + 1}.{which + 1}"
-        where = name_place(found.context, most)
+        name, where = f"{at + 1}.{which + 1}", ""
+        if which >= found.own:
+            name, where = f"{at + 1}.{which + 1 - found.own}{ACROSS}", where_in_source(found.source, most)
+        else:
+            where = name_place(found.context[len(found.source) :], most - len(found.source))
         padded = where + " " * (wide - cell_len(where))
         row = plain(f"{MARK if is_chosen else ' '}{name:<4} {padded}{share(weights[most])}")
         if room >= LEAST_BAR:

@@ -8,7 +8,7 @@ from textual.widgets import Sparkline, Static
 from tinygpt_tui.runs.summary import Summary
 from tinygpt_tui.text import plain, shortened
 from tinygpt_tui.training.command import NO_COMMAND
-from tinygpt_tui.training.details import Details, kept_in_words, losses_in_words, text_in_words
+from tinygpt_tui.training.details import Details, kept_in_words, losses_in_words, task_in_words, text_in_words
 from tinygpt_tui.widgets.panel import hints, title
 
 NO_SAMPLE = "It has written nothing yet: the first sample comes with the first evaluation."
@@ -78,7 +78,7 @@ class RunDetails(Container):
         self.write("#standing", plain(details.standing))
         self.write("#about", facts(run, details))
         self.write("#command", plain(shortened_to(details.command or details.problem or NO_COMMAND)))
-        text = (sample.prompt + sample.text).strip("\n") if sample else ""
+        text = sample.told if sample else ""
         self.write("#written", plain(shortened(text)) if text else plain(NO_SAMPLE).stylize("dim"))
 
     def write(self, selector: str, content: Content) -> None:
@@ -102,9 +102,13 @@ def facts(run: Summary, details: Details) -> Content:
         return plain(details.problem)
     model = details.config.model
     size = f"{run.parameters:,} parameters · " if run.parameters is not None else ""
+    reads = f"reads {model.block_size:,} characters back"
+    if model.replies:
+        reads = f"sources up to {model.block_size - 1:,} characters"
     lines = {
+        "task": task_in_words(details.config),
         "text": shortened_to(text_in_words(details.config)),
-        "model": f"{size}reads {model.block_size:,} characters back",
+        "model": f"{size}{reads}",
         "from": shortened_to(details.config.start_from),
         "kept": kept_in_words(details),
     }

@@ -88,7 +88,7 @@ class SampleView(Vertical):
             self.query_one("#sample-text", Static).update(plain("The first sample comes with the first evaluation."))
             return
         sample = self.shown
-        text = shortened((sample.prompt + sample.text).strip("\n"))
+        text = shortened(sample.told)
         view = self.query_one("#sample-text", Static)
         # A text that fits the view needs no new layout, and keys wait for a layout.
         room = self.query_one(VerticalScroll).size.height

@@ -23,6 +23,11 @@ The model goes on with any text that you type.
 
 Type how it begins and press Enter. On an empty line, Enter lets the model begin by itself.
 Tab leads to the settings, F5 to another model, F6 puts a second model beside it."""
+REPLY_HINT = """\
+The model replies to each line by itself. It remembers none of the lines before.
+
+Type a line and press Enter.
+Tab leads to the settings, F5 to another model, F6 puts a second model beside it."""
 NEWEST = 100  # turns that a conversation is opened with: each is a widget, which takes milliseconds to lay out
 
 
@@ -63,7 +68,7 @@ class Transcript(VerticalScroll):
         if earlier > 0:
             self.mount(Static(plain(f"… {earlier:,} earlier turns; Ctrl+S saves all …"), classes="-earlier -dialogue"))
         if not conversation.turns:
-            hint = PLAY_HINT if conversation.dialogue else FREE_HINT
+            hint = REPLY_HINT if conversation.replies else PLAY_HINT if conversation.dialogue else FREE_HINT
             self.mount(Static(plain(hint), classes="-hint"))
         self.mount_all(self.passage(turn) for turn in conversation.turns[-NEWEST:])
         self.anchor()
@@ -71,7 +76,7 @@ class Transcript(VerticalScroll):
     def passage(self, turn: Turn) -> Static:
         """Return the widget of one turn."""
         kind = "-written" if turn.written else "-said"
-        form = " -dialogue" if self.conversation.dialogue else ""
+        form = " -dialogue" if self.conversation.dialogue or self.conversation.replies else ""
         return Static(self.content(turn), classes=kind + form)
 
     def content(self, turn: Turn) -> Content:

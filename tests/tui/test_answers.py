@@ -1,0 +1,51 @@
+"""A chat with a model that replies: each line alone is sent, and Why? shows where in it each head looked."""
+
+import dataclasses
+
+from tests.tui.chatting import ask_why, say
+from tests.tui.conftest import make_run, screen_text, shows, until
+from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.worker.protocol import Inspect, Write
+from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.screens.chat import ChatScreen
+
+
+async def test_each_line_is_replied_to_by_itself(ready, asked, runs_dir):
+    path = make_run(runs_dir, "dates")
+    config = RunDirectory(path).config()
+    model = dataclasses.replace(config.model, architecture="transformer")
+    (path / "config.json").write_text(dataclasses.replace(config, model=model, task="dates").to_json())
+    async with ready() as pilot:
+        screen = pilot.app.screen
+        await until(pilot, shows(pilot, "replies to each line by itself"))
+        pilot.app.chat_with(Choice(str(make_run(runs_dir, "a-play"))))
+        await until(pilot, shows(pilot, "answered by", "continues a play"))
+        await say(pilot, "a line of the play")
+        pilot.app.chat_with(Choice(str(path)))
+        await until(pilot, shows(pilot, "replies to each line by itself", "answers", "Say something"))
+        await until(pilot, lambda: screen.columns[0].tokenizer)
+        assert "answered by" not in screen_text(pilot.app)
+        assert "a line of the play" not in screen_text(pilot.app)
+        await pilot.press("ctrl+t", "enter")  # no other way, and nothing to reply to
+        await until(pilot, shows(pilot, "Type one first."))
+        for line in ("May 3", "June 4"):
+            await say(pilot, line)
+        written = [request for request in asked if isinstance(request, Write)][-2:]
+        assert [(request.prompt, request.stops) for request in written] == [("May 3", []), ("June 4", [])]
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: not screen.replies.open and len(asked) > 3)
+        assert [request for request in asked if isinstance(request, Write)][-1].prompt == "June 4"
+        await ask_why(pilot)
+        inspected = [request for request in asked if isinstance(request, Inspect)][-1]
+        assert (inspected.prompt, inspected.written) == ("June 4", "")
+        await until(pilot, shows(pilot, "× across at the line", "1.1× “J”, 1 of 6", "2.2× “e”, 4 of 6", "June 4␃␂"))
+        await until(pilot, shows(pilot, "1 of 6", "where it looked"))
+        await pilot.press("h", "h", "h", "b")
+        await until(pilot, shows(pilot, "block 1, cross-head 1", "100.0 %"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
+        for size in [(80, 24), (40, 12), (120, 40)]:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        await pilot.press("f8")
+        await until(pilot, shows(pilot, "replies to a source"))
