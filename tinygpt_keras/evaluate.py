@@ -24,7 +24,8 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the command's argument parser."""
     parser = CommandParser(
         prog="python -m tinygpt_keras.evaluate",
-        description="The loss over every character of the validation split: the last tenth of the text.",
+        description="The loss over every character of the validation split: the last tenth of the text. Of a model that "
+        "replies: over the replies of the last tenth of the pairs, and the share of those that are exactly right.",
     )
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
     parser.add_argument(
@@ -33,7 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs="+",
         action="extend",
         default=[],
-        help="more runs of the same text, to score the mean of all runs' probabilities",
+        help="more runs of the same text, to score the mean of all runs' probabilities; no replies are counted then",
     )
     parser.add_argument("--data", metavar="PATH", help="a text to split and score (default: the run's own)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

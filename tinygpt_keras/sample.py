@@ -56,6 +56,8 @@ def sample(flags: dict[str, Any]) -> int:
     unused += ["num_samples"] * (flags["num_samples"] > 1)
     if search.beams and unused:
         raise InputError(f"--beams draws nothing, so {flag_name(unused[0])} has no effect. Drop one of them.")
+    if "length_penalty" in flags and not search.beams:
+        raise InputError("--length-penalty acts on beam search alone. Add --beams, or drop it.")
     if options.seed is None and not search.beams:
         options = dataclasses.replace(options, seed=random.randrange(2**31))
         console.tell(f"seed {options.seed}")
@@ -70,7 +72,8 @@ def sample(flags: dict[str, Any]) -> int:
     if search.beams and not config.model.replies:
         raise InputError(f"{directory.path} continues a text, and --beams is for models that reply. Drop --beams.")
     if config.model.replies and not prompt:
-        raise InputError(f"{directory.path} replies to a source. Add --prompt with one.")
+        known = " of characters that it knows" if flags["prompt"] else ""
+        raise InputError(f"{directory.path} replies to a source. Add --prompt with one{known}.")
     tell_unfamiliar(tokenizer, flags["prompt"], flags["stop"])
     with console.quiet_libraries():
         run = open_run(directory)

@@ -43,7 +43,7 @@ class ModelConfig(Options):
     )
     initialization: str = option(
         "zero",
-        "initial weights: zero output projections; GPT-2's; plain normal; PyTorch's defaults",
+        "initial weights: zero output projections; GPT-2's; plain normal; PyTorch's defaults; the transformer paper's",
         choices=("zero", "gpt2", "normal", "torch", "xavier"),
     )
     embedding_dropout: float = option(0.0, "dropout on the embeddings", minimum=0.0, maximum=0.99)
@@ -65,7 +65,7 @@ class ModelConfig(Options):
             return
         width, heads = self.embed_dim, self.num_heads
         if width % heads:
-            step = heads * (2 if self.positions != "learned" else 1)  # rope needs heads of an even size
+            step = heads * (2 if self.positions == "rope" else 1)  # rope needs heads of an even size
             raise FieldError(
                 lambda named: (
                     f"{named('num_heads')} {heads} does not divide {named('embed_dim')} {width}. "

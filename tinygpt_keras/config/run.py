@@ -88,7 +88,7 @@ def parse_run_config(text: str, source: Path) -> RunConfig:
     try:
         check_known("the file", values, {"format", *(part.name for part in dataclasses.fields(RunConfig))})
         versions = values.get("versions")
-        return RunConfig(
+        config = RunConfig(
             preset=values.get("preset", "tiny"),
             seed=values.get("seed", 1),
             model=ModelConfig.from_json(values.get("model")),
@@ -98,5 +98,8 @@ def parse_run_config(text: str, source: Path) -> RunConfig:
             start_from=values.get("start_from", ""),
             versions=named_versions(versions),
         )
+        if config.model.replies != (config.task != TEXT):
+            raise InputError(f"a model of architecture {config.model.architecture} has not learned {config.task}")
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
+    return config

@@ -27,7 +27,7 @@ class Task:
 # Short pairs need neither a preset's context nor its steps. They make small steps, which XLA speeds up on a CPU, and
 # about a thousand held-out pairs tell how far a run is.
 SHORT = {
-    **{"block_size": 32, "batch_size": 64, "steps": 500, "eval_every": 100, "sample_length": 31},
+    **{"block_size": 32, "batch_size": 64, "steps": 600, "eval_every": 100, "sample_length": 31},
     **{"eval_characters": 10_000, "jit_compile": "on"},
 }
 

@@ -104,7 +104,7 @@ def write_in_graph(
 
         def call(number: Any, _: Any, state: Any, pieces: Any) -> Any:
             state, piece = compiled.advance_one(state, PIECE, knobs_of_one)
-            return number + 1, tf.reduce_any(piece == end), state, pieces.write(number, piece)
+            return number + 1, tf.reduce_any(piece >= end), state, pieces.write(number, piece)
 
         begun = 0, False, tf.nest.map_structure(alone, state), pieces
         *_, pieces = tf.while_loop(lambda number, ended, *_: tf.logical_and(number < calls, ~ended), call, begun)

@@ -49,17 +49,18 @@ def advance(model: Any, state: State, count: Any, knobs: Knobs, growing: bool = 
             Every character reads the whole cache, so a smaller one is faster; but XLA cannot compile changing shapes.
 
     Returns:
-        The new state, and the ids of the characters, `(B, count)` int32; once each reply has ended, padding.
+        The new state, and the ids of the characters, `(B, count)` int32. Once each reply has ended, or fills its block
+        as none does in training, they are padding.
     """
     config = model.config
     columns = ops.arange(count, dtype="int32")[None, :]
     written = ops.full_like(state["length"], config.padding_id)[:, None] + ops.zeros_like(columns)
 
-    def goes_on(place: Any, written: Any) -> Any:
+    def goes_on(place: Any, state: State, written: Any) -> Any:
         if not config.replies:
             return place < count
-        ended = ops.all(ops.any(written == config.end_id, axis=1))
-        return ops.logical_and(place < count, ops.logical_not(ended))
+        has_ended = ops.any(written == config.end_id, axis=1) | (state["length"] >= config.block_size)
+        return ops.logical_and(place < count, ops.logical_not(ops.all(has_ended)))
 
     def one(place: Any, state: State, written: Any) -> tuple[Any, State, Any]:
         chosen = choose(state["logits"], knobs, state["drawn"])  # (B,)
@@ -67,7 +68,7 @@ def advance(model: Any, state: State, count: Any, knobs: Knobs, growing: bool = 
         return place + 1, step(model, make_room(model, state, growing), chosen), written
 
     _, state, written = ops.while_loop(
-        lambda place, state, written: goes_on(place, written),
+        goes_on,
         one,
         (ops.convert_to_tensor(0, "int32"), state, written),
     )

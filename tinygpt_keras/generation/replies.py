@@ -30,6 +30,6 @@ def source_ids(config: ModelConfig, tokenizer: CharTokenizer, sources: Sequence[
 
 
 def until_end(ids: NDArray[Any], end: int) -> tuple[NDArray[Any], bool]:
-    """Return the ids, `(T,)`, before the first end, and whether there is one."""
-    ends = np.flatnonzero(ids == end)
+    """Return the ids, `(T,)`, before the first end or padding, and whether there is one."""
+    ends = np.flatnonzero(ids >= end)
     return (ids[: ends[0]], True) if len(ends) else (ids, False)

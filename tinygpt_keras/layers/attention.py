@@ -6,6 +6,8 @@ The same layer serves three ways of looking. Only what is visible differs, and w
   says;
 - bidirectional self-attention, in an encoder: each sees all that are not padding, as `padding_mask` says;
 - cross-attention, in a decoder: each sees the encoder's output, whose keys and values are `given`.
+
+`models/transformer.py` calls it in all three ways.
 """
 
 from typing import Any
@@ -114,10 +116,12 @@ class Attention(keras.layers.Layer):
 
         Args:
             x: The stream.
-            visible: The mask; `None` when the positions are 0 to T - 1, and each sees itself and the earlier ones.
+            visible: The mask, broadcast to `(B, H, T, S)`; `None` when the positions are 0 to T - 1, and each sees
+                itself and the earlier ones.
             rotation: Cosines and sines of the positions, with RoPE.
             memory: The key/value cache, to which the keys and values of `x` are added.
-            given: Keys and values to look at instead of those of `x`, as `keys_and_values` returns them.
+            given: Keys and values to look at instead of those of `x`, `(B, H, S, D)` each, as `keys_and_values`
+                returns them.
             training: Whether dropout acts.
         """
         if visible is None:

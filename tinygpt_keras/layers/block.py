@@ -16,7 +16,8 @@ class TransformerBlock(keras.layers.Layer):
     """Adds attention and then a feed-forward network to the residual stream; a decoder's looks across in between.
 
     Pre-norm, both read a normalised copy, so that the stream itself is only added to, from the embedding to the final
-    normalisation: `x + attention(norm(x))`, then `x + feed_forward(norm(x))`. Post-norm, as in "Attention Is All You
+    normalisation: `x + attention(norm(x))`, in a decoder `x + cross_attention(norm(x), source)`, then
+    `x + feed_forward(norm(x))`. Post-norm, as in "Attention Is All You
     Need", the stream is normalised after each addition: `norm(x + attention(x))`, then `norm(x + feed_forward(x))`.
 
     Args:
@@ -79,8 +80,8 @@ class TransformerBlock(keras.layers.Layer):
             visible: What self-attention may see; see `Attention.call`, also for `rotation`, `memory` and `training`.
             rotation: Cosines and sines of the positions, with RoPE.
             memory: The key/value cache.
-            given: For cross-attention: the source's keys and values.
-            given_visible: Which of them are no padding.
+            given: For cross-attention: the source's keys and values, `(B, H, S, D)` each.
+            given_visible: Which of them are no padding, `(B, 1, 1, S)`.
             training: Whether dropout acts.
         """
         context = {"visible": visible, "rotation": rotation, "memory": memory, "training": training}

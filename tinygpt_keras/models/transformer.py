@@ -109,10 +109,10 @@ class Transformer(StreamModel):
 
         Args:
             x: The stream.
-            visible: What of the reply each of its positions may see.
+            visible: What of the reply each of its positions may see, broadcast to `(B, H, T, T)`.
             rotation: Cosines and sines of its positions, with RoPE.
             given: What each block looks across at; see `across`.
-            given_visible: What of that is no padding.
+            given_visible: What of that is no padding, `(B, 1, 1, S)`.
             memories: The key/value cache of each block.
             training: Whether dropout acts.
 

@@ -19,7 +19,7 @@ class ServedReplies(ServedModel):
     def text(self, read: tf.RaggedTensor, written: tf.Tensor, lengths: tf.Tensor) -> tf.RaggedTensor:
         """Return the ids of the replies, `(B, None)`: what is written before the end."""
         del read
-        before = tf.math.cumprod(tf.cast(written != self.model.config.end_id, tf.int32), axis=1)  # (B, T)
+        before = tf.math.cumprod(tf.cast(written < self.model.config.end_id, tf.int32), axis=1)  # (B, T)
         lengths = tf.minimum(lengths, tf.reduce_sum(before, axis=1))
         return tf.cast(tf.RaggedTensor.from_tensor(written, lengths=lengths), tf.int32)
 

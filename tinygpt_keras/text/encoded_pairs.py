@@ -21,10 +21,13 @@ class EncodedPairs:
     """
 
     sources: "NDArray[Any]"
+    """The ids of all sources, `(symbols,)`."""
     source_starts: "NDArray[Any]"
     """Where each source begins, and where the last one ends, `(N + 1,)`."""
     replies: "NDArray[Any]"
+    """The ids of all replies, `(symbols,)`."""
     reply_starts: "NDArray[Any]"
+    """Where each reply begins, and where the last one ends, `(N + 1,)`."""
     train: int
     cut: int
     """How many pairs are cut."""

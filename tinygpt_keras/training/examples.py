@@ -17,6 +17,7 @@ from tinygpt_keras.text.pair_batches import pair_batches, scoring_pairs
 from tinygpt_keras.text.pipeline import ScoringWindows, scoring_windows, training_batches
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
+MOST_TRIED = 200  # sources that are answered at an evaluation: one reply is half a percent
 LEAST = 32  # minimum, also for a short text: three windows measured too little of what was learned
 
 
@@ -147,7 +148,8 @@ class PairExamples:
         if not TASKS[config.task].has_answers:
             return None
         held_out = len(self.pairs) - self.pairs.train
-        count = min(held_out, max(at_most // config.model.block_size, 1) if at_most else held_out)
+        some = min(max(at_most // self.pairs.widths[1], 1), MOST_TRIED) if at_most else held_out
+        count = min(held_out, some)
         rows = self.pairs.train + np.arange(count) * held_out // count
         block_size = config.model.block_size
         at_once = texts_at_once(config.model, block_size, SCORED_AT_ONCE // block_size)

@@ -12,7 +12,6 @@ from dataclasses import replace
 from tinygpt_keras import console
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
-from tinygpt_keras.models.open import encoder_decoder
 from tinygpt_keras.serving.target import target_folder
 from tinygpt_keras.worker.open_models import OpenModels
 from tinygpt_keras.worker.protocol import (
@@ -180,8 +179,6 @@ class Service:
         out = target_folder(request.out)
         self.say(Progress(id=request.id, message="opening the run"))
         run = self.models.get(request.run).run
-        if run.config.model.replies:
-            raise InputError(encoder_decoder(run.directory))
         self.say(Progress(id=request.id, message="loading the exporter"))
         from tinygpt_keras.serving.export import export_model
 

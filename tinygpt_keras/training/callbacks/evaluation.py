@@ -22,7 +22,7 @@ from tinygpt_keras.training.callbacks.recorder import Recorder
 from tinygpt_keras.training.examples import Examples
 from tinygpt_keras.training.signals import StopRequest
 
-# Symbols written at an evaluation to held-out sources, where there is one right reply: 200 replies to short ones.
+# Symbols written at an evaluation to held-out sources, where there is one right reply.
 TRIED = 6400
 OVERFITTING_AFTER = 3  # evaluations without a better validation loss, while the training loss falls
 OVERFITTING_RISE = 0.01  # nats above the best validation loss; less is noise

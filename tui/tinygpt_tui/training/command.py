@@ -69,7 +69,7 @@ def flags(config: RunConfig, text: str) -> list[str]:
 def fitting(config: RunConfig) -> dict[str, Any]:
     """Return the model's fields that `--from` fixes whatever the other run is, which is not read here."""
     fixed = {name: value for name, value in dataclasses.asdict(config.model).items() if name not in FREE}
-    if config.model.positions == "rope":
+    if config.model.positions != "learned":
         del fixed["block_size"]  # may be longer than the other run's
     return fixed
 
