@@ -24,8 +24,8 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the command's argument parser."""
     parser = CommandParser(
         prog="python -m tinygpt_keras.evaluate",
-        description="The loss over every character of the validation split: the last tenth of the text. Of a model that "
-        "replies: over the replies of the last tenth of the pairs, and the share of those that are exactly right.",
+        description="The loss over every character of the validation split: the last tenth of the text. Of a model "
+        "that replies: over the replies of the last tenth of the pairs, and the share of those that are exactly right.",
     )
     parser.add_argument("--run", metavar="DIR", help="a run directory (default: the newest, else the pretrained model)")
     parser.add_argument(

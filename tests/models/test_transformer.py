@@ -102,6 +102,13 @@ def test_what_stands_in_the_padding_changes_no_bit(options):
 
 
 @pytest.mark.parametrize("options", SOME)
+def test_wider_padding_changes_a_millionth_at_most(options):
+    model = model_of(options)
+    wide, narrow = (np.asarray(model((SOURCES[1:, :width], REPLIES[1:]))) for width in (8, 3))
+    np.testing.assert_allclose(wide, narrow, atol=1e-6 * max(1, np.abs(wide).max()))
+
+
+@pytest.mark.parametrize("options", SOME)
 def test_more_padding_and_a_batch_change_almost_nothing(options):
     model = model_of(options)
     together = np.asarray(model((SOURCES, REPLIES)))

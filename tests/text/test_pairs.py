@@ -40,7 +40,7 @@ def test_a_table_is_read_line_by_line():
         ("a\tb\tc\n\td\ne\t \n", "line 1 has 3 columns; line 2 has an empty source; line 3 has an empty reply"),
         ("a\n" * 9, "line 3 has 1 column, and 6 more lines"),
         ("a\tb\n\t\n", "line 2 has an empty source"),
-        ("a\tb\n", "has 1 pair. Give it at least two"),
+        ("a\tb\n", "has one pair. Give it at least two"),
         ("\n\n", "has no pairs"),
     ],
 )

@@ -60,9 +60,8 @@ def read_pairs(task: str, corpus: Corpus) -> Pairs:
             f"{corpus.name} has too few speeches that answer another. Give a text of blocks that begin with a line "
             "NAME: and end with an empty line, or learn pairs, from a file whose name ends in .tsv."
         )
-    raise InputError(
-        f"{corpus.name} has {len(found.pairs) or 'no'} pair{'' if len(found.pairs) == 1 else 's'}. Give it at least two."
-    )
+    count = "one pair" if len(found.pairs) == 1 else "no pairs"
+    raise InputError(f"{corpus.name} has {count}. Give it at least two.")
 
 
 def vocabulary(task: str, corpus: Corpus) -> tuple[str, ...]:
