@@ -4,7 +4,12 @@ from typing import Any
 
 
 def looked(request: dict[str, Any], known: list[str], blocks: int, heads: int) -> dict[str, Any]:
-    """What a view finds: of a step, the likeliest character is the one of that number; best weights have none."""
+    """What a view finds: of a step, the likeliest character is the one of that number; best weights have none.
+
+    Of a reply to a source the text has its start, and heads that see the source look at its first character.
+    """
+    if request.get("source") is not None:
+        return looked_at_pair(request, known, blocks, heads)
     length = len(request["text"])
     place = length - 1 if request.get("place") is None else request["place"]
     first = request.get("step") or 0
@@ -57,3 +62,26 @@ def looked(request: dict[str, Any], known: list[str], blocks: int, heads: int) -
             }
         case other:
             raise LookupError(f"there is no view {other!r}. Choose another one.")
+
+
+def looked_at_pair(request: dict[str, Any], known: list[str], blocks: int, heads: int) -> dict[str, Any]:
+    """What a view finds in a source and a reply to it."""
+    alone = {**request, "source": None, "text": f"\x02{request['text']}"}
+    part, source = request.get("part") or "", f"{request['source']}\x03"
+    if request["view"] not in ("attention", "heads"):
+        return {"text": alone["text"], **looked(alone, known, blocks, heads)}
+    both = "encoder" in part
+    kind = "encoder.attention" if both else "cross_attention" if "cross" in part else "attention"
+    text = source if both else alone["text"]
+    of_head = part.removeprefix("encoder.") if ".head." in part or ".cross_head." in part else ""
+    alone |= {"text": text, "part": of_head, "place": 0 if both else request.get("place")}
+    found = looked(alone, known, blocks, heads)
+    found |= {"kind": kind, "text": text}
+    if kind == "attention":
+        return found
+    row = [1.0] + [0.0] * (len(source) - 1)
+    if "maps" in found:
+        found["maps"] = [[[row] * min(len(text), 8)] * heads] * blocks
+    else:
+        found["weights"] = [row] * len(text) if found.get("view") == "head" else [[row] * heads] * blocks
+    return {**found, "seen": source}

@@ -152,7 +152,7 @@ class Script:
         model = json.loads((run / "config.json").read_text("utf-8"))["model"]
         known = vocabulary(run, None)
         finding = looked(request, known, 1 if "shallow" in request["run"] else model["num_layers"], model["num_heads"])
-        finding |= {"view": finding.get("view", request["view"]), "text": request["text"]}
+        finding = {"view": request["view"], "text": request["text"]} | finding
         say(request["id"], "looked", finding=finding, dropped="", cut=0)
 
     def do_tour(self, request: dict[str, Any]) -> None:

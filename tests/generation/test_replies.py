@@ -49,6 +49,16 @@ def test_a_batch_of_different_lengths_writes_what_each_source_does_alone(generat
     assert len(set(together)) > 3
 
 
+def test_a_reply_is_written_on_from_its_beginning(generator):
+    """With the symbol that the model finds likeliest without a cache."""
+    config, options = generator.model.config, dataclasses.replace(OPTIONS, temperature=0.0, max_new=1)
+    for written in ("a", "cab"):
+        padded = np.array([[config.start_id, *TOKENIZER.encode(written), config.padding_id]])
+        logits = np.asarray(generator.model((source_ids(config, TOKENIZER, ["abc"]), padded)))[0, len(written)]
+        expected = TOKENIZER.decode(logits.argsort()[-1:]) if logits.argmax() != config.end_id else ""
+        assert "".join(generator.stream("abc", options, written=written)) == expected
+
+
 def test_a_source_that_is_too_long_keeps_its_end():
     rows = source_ids(PAIR, TOKENIZER, ["abcdefghij" * 2, "ab"])
     assert rows[0].tolist() == [*TOKENIZER.encode("jabcdefghij"), PAIR.end_id]

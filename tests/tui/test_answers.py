@@ -48,4 +48,4 @@ async def test_each_line_is_replied_to_by_itself(ready, asked, runs_dir):
             await pilot.resize_terminal(*size)
             await pilot.pause()
         await pilot.press("f8")
-        await until(pilot, shows(pilot, "replies to a source"))
+        await until(pilot, shows(pilot, "source and reply", "June ␃", "␂Thou art line"))

@@ -65,7 +65,7 @@ async def test_the_steps_of_a_run_are_gone_through(looking, runs_dir, asked):
 
 
 async def test_what_is_trained_meanwhile_is_looked_at(looking, runs_dir, asked, monkeypatch):
-    monkeypatch.setattr("tinygpt_tui.screens.looking.WATCH_S", 0.1)
+    monkeypatch.setattr("tinygpt_tui.screens.look_news.WATCH_S", 0.1)
     async with looking() as pilot:
         count = len(asked)
         (runs_dir / "one" / "best.keras").write_bytes(b"better ones")
@@ -78,7 +78,7 @@ async def test_what_is_trained_meanwhile_is_looked_at(looking, runs_dir, asked, 
 
 async def test_the_newest_sample_and_loss_are_shown(looking, runs_dir, monkeypatch):
     """Also where they come after the weights that they are of."""
-    monkeypatch.setattr("tinygpt_tui.screens.looking.WATCH_S", 0.1)
+    monkeypatch.setattr("tinygpt_tui.screens.look_news.WATCH_S", 0.1)
     run = make_run(runs_dir, "one")
     async with looking(text="") as pilot:
         await pilot.press("s")
@@ -90,7 +90,7 @@ async def test_the_newest_sample_and_loss_are_shown(looking, runs_dir, monkeypat
 
 
 async def test_only_the_best_weights_answers_are_outdated(looking, runs_dir, asked, monkeypatch):
-    monkeypatch.setattr("tinygpt_tui.screens.looking.WATCH_S", 0.1)
+    monkeypatch.setattr("tinygpt_tui.screens.look_news.WATCH_S", 0.1)
     run = make_run(runs_dir, "one")
     make_checkpoint(run, 200)
     async with looking() as pilot:

@@ -34,6 +34,7 @@ def test_a_model_that_replies_is_served(service, said, tmp_path):
     options = SamplingOptions(max_new=6, temperature=1.0, seed=3)
     ask = {"run": str(tmp_path)}
     receive(service, 0, "write", **ask, prompt=SOURCE, options=dataclasses.asdict(options))
+    receive(service, 10, "write", **ask, prompt=SOURCE, written="fe", options=dataclasses.asdict(options))
     receive(service, 1, "inspect", **ask, prompt=SOURCE, written="fe")
     for number, (view, more) in enumerate(LOOKS, 2):
         receive(service, number, "look", **ask, source=SOURCE, text="feed", view=view, **more)
@@ -41,7 +42,11 @@ def test_a_model_that_replies_is_served(service, said, tmp_path):
     receive(service, 9, "export", **ask, out=str(tmp_path / "out"))
     while not service.is_idle:
         service.work()
-    text = "".join(answer["text"] for answer in said if answer["event"] == "piece")
+    text, rest = (
+        "".join(answer["text"] for answer in said if answer["event"] == "piece" and answer["id"] == number)
+        for number in (0, 10)
+    )
+    assert rest == "".join(Generator(model, TOKENIZER).stream(SOURCE, options, written="fe"))
     assert text == Generator(model, TOKENIZER, jit_compile=False).generate([SOURCE], options)[0]
     answers = {answer["id"]: answer for answer in said}
     why, reading = answers[1], read_pair(TOKENIZER, SOURCE, "fe", model.config)

@@ -41,13 +41,16 @@ class Generator:
         self._compiled = compile_decoding(model)
         self._search = compile_search(model)
 
-    def stream(self, prompt: str, options: SamplingOptions | None = None, stops: Sequence[str] = ()) -> Iterator[str]:
+    def stream(
+        self, prompt: str, options: SamplingOptions | None = None, stops: Sequence[str] = (), written: str = ""
+    ) -> Iterator[str]:
         """Continue one prompt, a few characters at a time.
 
         Args:
             prompt: Any text.
             options: The settings; without a seed, the text differs every time.
             stops: Strings that end the text and are not part of it.
+            written: How the continuation or the reply begins; it is not repeated.
 
         Yields:
             Pieces of the continuation.
@@ -56,7 +59,7 @@ class Generator:
             InputError: When the model's weights are so large that its logits are not finite.
         """
         options = options or SamplingOptions()
-        batches = self._ids([prompt], options, [self._seed(options)], STREAMED)
+        batches = self._ids([prompt], options, [self._seed(options)], STREAMED, written)
         return stop_at(self._until_end(ids[0] for ids in batches), self.tokenizer.plain_stops(stops)[0])
 
     def generate(
@@ -136,12 +139,12 @@ class Generator:
         return dict(zip(self.tokenizer.characters, np.exp(log_probabilities(logits)).tolist(), strict=False))
 
     def _ids(
-        self, prompts: Sequence[str], options: SamplingOptions, seeds: Sequence[int], chunk: int
+        self, prompts: Sequence[str], options: SamplingOptions, seeds: Sequence[int], chunk: int, written: str = ""
     ) -> Iterator[NDArray[np.int32]]:
         """Yield the new ids of all rows, `(B, up to chunk)` at a time."""
         columns = zip(*(Knobs.of(options, seed) for seed in seeds), strict=True)
         knobs = Knobs(*(np.array(values, dtype) for values, dtype in zip(columns, KNOB_TYPES, strict=True)))
-        state = self._compiled.begin(*self._prompt_ids(prompts)) if options.max_new else None
+        state = self._compiled.begin(*self._prompt_ids(prompts, written)) if options.max_new else None
         for done in range(0, options.max_new, chunk):
             check_finite(np.asarray(state["logits"]))
             left = options.max_new - done
@@ -160,19 +163,21 @@ class Generator:
             if ended:
                 return
 
-    def _prompt_ids(self, prompts: Sequence[str]) -> tuple[NDArray[np.int32], ...]:
+    def _prompt_ids(self, prompts: Sequence[str], written: str = "") -> tuple[NDArray[np.int32], ...]:
         """Return the arguments of `begin`.
 
         Those are the last `block_size` characters of each prompt as ids, `(B, P)`, and their lengths, `(B,)`. A reply
-        begins with the start's id alone, and the prompts are its sources, `(B, block_size)`.
+        begins with the start's id and what is `written` of it, and the prompts are its sources, `(B, block_size)`.
         """
         config = self.model.config
         if config.replies:
-            starts, lengths = np.full((len(prompts), 1), config.start_id, np.int32), np.ones(len(prompts), np.int32)
-            return starts, lengths, source_ids(config, self.tokenizer, prompts)
+            known = self.tokenizer.encode(self.tokenizer.plain(written)[0])
+            begun = np.append(np.int32(config.start_id), known)[-config.block_size :].astype(np.int32)
+            beginnings, lengths = np.tile(begun, (len(prompts), 1)), np.full(len(prompts), len(begun), np.int32)
+            return beginnings, lengths, source_ids(config, self.tokenizer, prompts)
         rows: list[Any] = []
         for prompt in prompts:
-            ids = self.tokenizer.encode(self.tokenizer.plain(prompt)[0])[-self.model.config.block_size :]
+            ids = self.tokenizer.encode(self.tokenizer.plain(prompt + written)[0])[-self.model.config.block_size :]
             rows.append(ids if len(ids) else np.array([self.tokenizer.start_id], np.int32))
         lengths = np.array([len(row) for row in rows], np.int32)
         padded = np.zeros((len(rows), lengths.max()), np.int32)

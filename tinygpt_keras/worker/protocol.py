@@ -31,11 +31,13 @@ class Open(Request, tag="open"):
 
 
 class Write(Request, tag="write"):
-    """Continue a prompt."""
+    """Continue a prompt, or reply to it."""
 
     run: str
     step: int | None = None
     prompt: str = ""
+    written: str = ""
+    """How the continuation or the reply begins; the model writes on from there."""
     options: SamplingOptions = msgspec.field(default_factory=SamplingOptions)
     stops: list[str] = []
 

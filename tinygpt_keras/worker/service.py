@@ -57,10 +57,12 @@ class Text:
 
     def _pieces(self, models: OpenModels) -> Generator[str, None, None]:
         model = models.get(self.request.run, self.request.step)
-        prompt, self.dropped = model.run.tokenizer.plain(self.request.prompt)
+        plain = model.run.tokenizer.plain
+        (prompt, unknown), (written, dropped) = plain(self.request.prompt), plain(self.request.written)
+        self.dropped = "".join(dict.fromkeys(unknown + dropped))
         model.texts += 1
         try:
-            yield from model.generator.stream(prompt, self.options, self.request.stops)
+            yield from model.generator.stream(prompt, self.options, self.request.stops, written)
         finally:
             model.texts -= 1
 

@@ -92,7 +92,7 @@ class Host(Protocol):
         """Chat with a model."""
         ...
 
-    def look_at(self, choice: Choice, text: str = "", place: int | None = None) -> None:
+    def look_at(self, choice: Choice, text: str = "", place: int | None = None, source: str = "") -> None:
         """Look inside a model, at a place of a text or at its end, or at what it wrote last."""
         ...
 

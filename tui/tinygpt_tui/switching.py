@@ -46,8 +46,7 @@ class SwitchingApp(DeliveringApp):
             self._is_over_form = self._is_over_form and place != TRAIN.name
         self.switch_mode(place)
         if subject is not None:
-            choice, text, *where = subject
-            self.look_at(choice, text, *where)
+            self.look_at(*subject)
 
     def _come_to(self, place: str) -> None:
         """Show a place, and remember from where."""
@@ -160,7 +159,7 @@ class SwitchingApp(DeliveringApp):
         if isinstance(self.screen, ChatScreen):
             self.screen.choose(choice)
 
-    def look_at(self, choice: Choice, text: str = "", place: int | None = None) -> None:
+    def look_at(self, choice: Choice, text: str = "", place: int | None = None, source: str = "") -> None:
         """Look inside a model, at a place of a text or at its end, or at what it wrote last."""
         from tinygpt_tui.screens.look import LookScreen
 
@@ -168,4 +167,4 @@ class SwitchingApp(DeliveringApp):
             self._came_from[LOOK.name] = self.current_mode
             self.switch_mode(LOOK.name)
         if isinstance(self.screen, LookScreen):
-            self.screen.look_at(choice, text, place)
+            self.screen.look_at(choice, text, place, source)

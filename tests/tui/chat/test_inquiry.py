@@ -83,7 +83,7 @@ def test_where_nothing_was_written_there_is_nothing_to_ask():
 def test_a_passage_has_the_character_after_its_place_and_what_follows(replies, dialogue, data):
     inquiry, _ = asked("Ay", *replies, dialogue=dialogue)
     inquiry.number = data.draw(st.integers(0, inquiry.total - 1))
-    question, (text, place) = inquiry.question, inquiry.passage
+    question, (_, text, place, _) = inquiry.question, inquiry.subject
     assert text[: place + 1] == question.prompt + question.written
     assert text[place + 1 :].startswith(question.character + question.rest)
     last = inquiry.talk.turns[-1].text

@@ -37,7 +37,7 @@ def test_an_answer_replaced_is_counted_once():
 
 def test_numbers_are_counted_in_every_shape():
     assert numbers("no answer") == 1
-    assert numbers(Attention("text", 3, [[[0.25] * 4] * 2] * 3)) == 2 + 24
+    assert numbers(Attention("text", 3, [[[0.25] * 4] * 2] * 3)) == 4 + 24
     assert numbers(Next("text", 3, [Chance("a", 0.5)] * 65, [])) == 2 + 2 * 65
     assert numbers(Lens("text", 3, [[Chance("a", 0.5)] * 3] * 5)) == 2 + 2 * 15
 

@@ -133,6 +133,28 @@ def test_the_board_keeps_to_its_room_and_marks_the_chosen_head():
         assert sum("▸2.3" in row for row in rows) == 1
 
 
+def test_maps_of_a_source_have_a_column_for_each_of_its_characters():
+    """Also with less room than that: what the cursor's row looks at most is in sight, and marked."""
+    source, reply = "the 3rd of May", "\x02May"
+    looks = [[float(n == 13 - t) for n in range(15)] for t in range(4)]
+    found = Head(reply, 0, 0, looks, "cross_attention", f"{source}\x03")
+    rows = head_map(found, 1, 40, 9, SIGNS)
+    assert [row.plain for row in rows] == [
+        "    the␣3rd␣of␣May␃",
+        "␂   " + "·" * 13 + "█·",
+        "M ▸ " + "·" * 12 + "█··",
+        "a   " + "·" * 11 + "█···",
+        "y   " + "·" * 10 + "█····",
+    ]
+    assert [(span.start, span.end, span.style) for span in rows[0].spans] == [(16, 17, "reverse")]
+    narrow = head_map(found, 1, 12, 9, SIGNS)
+    assert "█" in narrow[2].plain
+    assert {len(row.plain) for row in narrow} == {12}
+    small = board(Heads(reply, [[looks] * 2], "cross_attention", found.seen), (0, 1), 14, 9, SIGNS).plain.split("\n")
+    assert max(map(len, small)) <= 14
+    assert all("·" in row for row in small[1:])
+
+
 @pytest.mark.parametrize(("ramp", "rows"), [(SIGNS, ["█", "·█", "··█", "···█"]), (DARK, ["▀▄", "▀▀▀▄"])])
 def test_maps_leave_the_future_empty(ramp, rows):
     """The worker's small maps are squares, whose upper half is zero."""

@@ -16,7 +16,7 @@ from tinygpt_tui.runs.choices import Choice
 def test_what_is_new_in_a_run_is_taken_once(tmp_path):
     run = make_run(tmp_path, "one")
     opening, gaze, _ = open_gaze(Choice(str(run)), "")
-    assert gaze.text == opening.sample(None)
+    assert (gaze.text, "") == opening.sample(None)
     before = len(opening.history.evaluations)
     assert opening.take(opening.read()) is False
     with (run / "events.jsonl").open("a") as file:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tinygpt_tui.chat.conversation import CONTEXT, GAP, Conversation, Turn
+from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.runs.choices import Choice
 
 
@@ -62,16 +63,18 @@ class Inquiry:
         return Question(self.choice, prompt, before, turn.text[offset], after, author, self.number, self.total)
 
     @property
-    def passage(self) -> tuple[str, int]:
+    def subject(self) -> Subject:
         """The conversation around the selected character, and the place of the last one before it.
 
-        From there Look shows how the selected character came about.
+        From there Look shows how the selected character came about. A reply to a line alone stands by itself.
         """
         at, turn, offset = self.find()
+        if self.talk.replies:
+            return Subject(self.choice, turn.text[turn.given :], offset - turn.given - 1, self.talk.asked(at))
         before = self.talk.asked(at) + turn.text[turn.given : offset]
         gap = GAP if self.talk.dialogue else ""
         later = "".join(gap + (turn.text.strip("\n") if gap else turn.text) for turn in self.talk.turns[at + 1 :])
-        return before + turn.text[offset:] + later[:CONTEXT], max(len(before) - 1, 0)
+        return Subject(self.choice, before + turn.text[offset:] + later[:CONTEXT], max(len(before) - 1, 0))
 
     def find(self) -> tuple[int, Turn, int]:
         """Find the selected character: return the index of its turn, the turn, and the offset in its text."""

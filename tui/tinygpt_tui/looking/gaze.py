@@ -4,9 +4,13 @@ from dataclasses import dataclass, field
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.findings.words import head_name
+from tinygpt_keras.text.pairs import END
 from tinygpt_tui.runs.choices import Choice
 
 POSITIONS = "positions"
+ACROSS, BACK, BOTH_WAYS = "cross_attention", "attention", "encoder.attention"
+"""The attention of a decoder to the source, of a decoder or a GPT to what came before, and of an encoder."""
 LONGEST_NAME = 20  # characters of a unit's
 VIEWS = {
     "next": "Next",
@@ -25,7 +29,7 @@ class Gaze:
     choice: Choice
     model: ModelConfig
     text: str
-    """The whole text, in characters that the model knows; at least one."""
+    """The whole text, in characters that the model knows; at least one. A reply begins with its start."""
     place: int
     """The cursor's place in the text."""
     view: str = "next"
@@ -36,6 +40,29 @@ class Gaze:
     """The parts of the model that are switched off."""
     unit: tuple[int, int] | None = None
     """The block and number of the hidden unit that is painted over the text."""
+    source: str = ""
+    """What the text replies to, as much as the model reads of it; empty if the model continues texts."""
+    kind: str = BACK
+    """The kind of attention whose heads are chosen from."""
+
+    def __post_init__(self) -> None:
+        """Begin with cross-attention where there is some."""
+        self.kind = self.kinds[0]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of attention that the model has."""
+        return (ACROSS, BACK, BOTH_WAYS) if self.model.replies else (BACK,)
+
+    @property
+    def above(self) -> str:
+        """What stands above the text: the source, with its end."""
+        return self.source + END if self.model.replies else ""
+
+    @property
+    def below(self) -> str:
+        """What the model predicts after the whole text: the end of a reply that fits into its context."""
+        return END if self.model.replies and len(self.text) <= self.model.block_size else ""
 
     @property
     def character(self) -> str:
@@ -49,25 +76,52 @@ class Gaze:
 
     @property
     def part(self) -> str:
-        """The name of the chosen head or feed-forward network."""
-        name = "feed_forward" if self.head >= self.model.num_heads else f"head.{self.head}"
-        return f"blocks.{self.block}.{name}"
+        """The name of the chosen head or feed-forward network; after the heads that look across, all of them."""
+        if self.head < self.model.num_heads:
+            return head_name(self.kind, self.block, self.head)
+        return ACROSS if self.kind == ACROSS else f"{self.stack}blocks.{self.block}.feed_forward"
+
+    @property
+    def stack(self) -> str:
+        """What the names of the parts begin with that are chosen from: `encoder.` or nothing."""
+        return "encoder." if self.kind == BOTH_WAYS else ""
+
+    @property
+    def last(self) -> int:
+        """The last place for the cursor; of a long reply the model reads only the beginning."""
+        return (min(len(self.text), self.model.block_size) if self.model.replies else len(self.text)) - 1
 
     @property
     def window(self) -> tuple[int, int]:
         """Where in the text the model reads: a whole context, which the cursor is in."""
+        if self.model.replies:
+            return 0, self.last + 1
         end = min(max(self.place + 1, self.model.block_size), len(self.text))
         return max(end - self.model.block_size, 0), end
 
     @property
     def read(self) -> str:
-        """What the model is given: what it reads, and the character before, from which it predicts the first one."""
+        """What the model is given: what it reads, and the character before, from which it predicts the first one.
+
+        A reply is given as a whole, without its start, which the model adds.
+        """
+        if self.model.replies:
+            return self.written
         begin, end = self.window
         return self.text[max(begin - 1, 0) : end]
 
+    @property
+    def written(self) -> str:
+        """The text without the start of a reply."""
+        return self.text[1:] if self.model.replies else self.text
+
+    def goes_on(self, character: str) -> bool:
+        """Whether the model can write on after a character: a reply may have ended, or be as long as its context."""
+        return not self.model.replies or (character != END and len(self.text) < self.model.block_size)
+
     def point(self, place: int) -> None:
         """Move the cursor to a place, or to the nearer end of the text."""
-        self.place = min(max(place, 0), len(self.text) - 1)
+        self.place = min(max(place, 0), self.last)
 
     def move_line(self, way: int) -> None:
         """Move to the start of the next line (1), or of this line, or if already there, the previous one (-1)."""
@@ -83,9 +137,13 @@ class Gaze:
         self.block = (self.block + way) % max(self.model.num_layers, 1)
 
     def turn_head(self, way: int) -> None:
-        """Choose the next head; after the last one, in the ablation, the feed-forward network."""
+        """Choose the next head; after the last one, in the ablation, the feed-forward network or all of its kind."""
         columns = self.model.num_heads + (self.view == "without")
         self.head = (self.head + way) % columns
+
+    def turn_kind(self) -> None:
+        """Choose from the heads of the next kind of attention."""
+        self.kind = self.kinds[(self.kinds.index(self.kind) + 1) % len(self.kinds)]
 
     def choose(self, block: int, head: int) -> None:
         """Choose a head."""

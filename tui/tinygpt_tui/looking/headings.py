@@ -11,6 +11,8 @@ from tinygpt_tui.runs.choices import Choice
 Hints = tuple[tuple[str, str], ...]
 
 HEADS: Hints = (("b", "block"), ("h", "head"))
+ALL_KINDS: Hints = (("c", "cross/own/encoder"), *HEADS)
+"""The keys that choose a head where there is more than one kind of attention."""
 HINTS: dict[str, Hints] = {
     "next": (("j k", "mark"), ("⏎", "take it"), ("e", "settings")),
     "attention": HEADS,
@@ -28,6 +30,17 @@ BOARDS: dict[str, tuple[str, Hints]] = {
 """What stands under the text in some views, with its keys."""
 SLIDER, SHORT_SLIDER = 24, 9  # columns
 ROOMY = 76  # columns of a screen that has room for the longer one
+
+
+def view_keys(gaze: Gaze) -> Hints:
+    """Return the keys of the current view."""
+    return ALL_KINDS if gaze.view == "attention" and gaze.model.replies else HINTS[gaze.view]
+
+
+def board_keys(gaze: Gaze) -> Hints:
+    """Return the keys of what stands under the text."""
+    keys = BOARDS[gaze.view][1]
+    return ALL_KINDS if keys == HEADS and gaze.model.replies else keys
 
 
 def view_title(gaze: Gaze) -> str:
@@ -55,7 +68,8 @@ def place_words(gaze: Gaze, versions: Versions, follows_sample: bool, is_writing
     words = ["writing…"] if is_writing else []
     words += [f"version {versions.shown + 1} of {count}"] if count > 1 else []
     words += ["what it wrote"] if follows_sample else []
-    return ", ".join([*words, f"{gaze.place + 1:,} of {len(gaze.text):,}"])
+    start = int(gaze.model.replies)  # of a reply, which is no character of it
+    return ", ".join([*words, f"{gaze.place + 1 - start:,} of {len(gaze.text) - start:,}"])
 
 
 def slider_words(choice: Choice, listed: list[Step], columns: int) -> tuple[str, str, str]:
@@ -68,4 +82,7 @@ def slider_words(choice: Choice, listed: list[Step], columns: int) -> tuple[str,
 def described(model: ModelConfig) -> str:
     """Describe a model in a few words."""
     size = f"{model.parameters():,} parameters"
-    return size if model.architecture == "bigram" else f"{size}, {model.num_layers} blocks of {model.num_heads} heads"
+    if model.architecture == "bigram":
+        return size
+    twice = "2 × " if model.replies else ""  # in the encoder and in the decoder
+    return f"{size}, {twice}{model.num_layers} blocks of {model.num_heads} heads"

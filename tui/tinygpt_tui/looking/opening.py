@@ -4,16 +4,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.config.tasks import separator
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.reading import read_vocabulary
+from tinygpt_keras.text.pairs import START
 from tinygpt_keras.text.tokenizer import CharTokenizer, unfamiliar_notice
 from tinygpt_tui.looking.gaze import Gaze
 from tinygpt_tui.looking.samples import sample_at
 from tinygpt_tui.looking.steps import Step, list_steps
 from tinygpt_tui.runs import follower
 from tinygpt_tui.runs.choices import Choice
-from tinygpt_tui.runs.history import History
+from tinygpt_tui.runs.history import History, Sample
 
 VERSE = "ROMEO:\nBut soft, what light through yonder window breaks?\nIt is the east, and Juliet is the sun.\n"
 
@@ -39,6 +42,7 @@ class Opening:
     """A run that is looked at."""
 
     directory: RunDirectory
+    model: ModelConfig
     tokenizer: CharTokenizer
     follower: follower.Follower
     history: History = field(default_factory=History)
@@ -63,23 +67,34 @@ class Opening:
         is_shown = news.history.restarted or any(event["event"] in SHOWN for event in news.history.events)
         return is_shown or before != (self.steps, self.written)
 
-    def sample(self, step: Step) -> str:
-        """Return what the run wrote at a step, with its prompt; empty if it wrote nothing."""
-        found = sample_at(self.history, step)
-        return "" if found is None else self.known(found.prompt + found.text)
+    def sample(self, step: Step) -> tuple[str, str]:
+        """Return what the run wrote at a step, and the source that it replied to; empty if it wrote nothing.
+
+        What a model that continues texts wrote has its prompt before it, and no source.
+        """
+        found = sample_at(self.history, step) or Sample(0, "", "")
+        if self.model.replies:
+            source = self.source(found.prompt.removesuffix(separator(self.history.config)))
+            return (START + self.known(found.text), source) if source else ("", "")
+        return self.known(found.prompt + found.text), ""
+
+    def source(self, text: str) -> str:
+        """Return what the model reads of a source: as for training, the end of a long one."""
+        return self.known(text)[-(self.model.block_size - 1) :]
 
     def known(self, text: str) -> str:
         """Return what the model can read of a text."""
         return self.tokenizer.plain(text)[0]
 
 
-def open_gaze(choice: Choice, text: str, place: int | None = None) -> tuple[Opening, Gaze, str]:
+def open_gaze(choice: Choice, text: str, place: int | None = None, source: str = "") -> tuple[Opening, Gaze, str]:
     """Begin to look at a model; reads the run's small files, and can take a moment.
 
     Args:
         choice: The model.
         text: What to look at; if empty, what the run wrote last, or else some verse.
-        place: The cursor in the text; its end if `None`.
+        place: The cursor in the text, -1 for the start of a reply; by default a text's end, a reply's start.
+        source: What the text replies to. A model that replies takes a text without one as the source.
 
     Returns:
         The run, what is looked at, and a notice on characters that the model does not know, or nothing.
@@ -89,25 +104,33 @@ def open_gaze(choice: Choice, text: str, place: int | None = None) -> tuple[Open
     """
     directory = RunDirectory(Path(choice.path))
     config = directory.config()
-    if config.model.replies:
-        raise InputError(
-            f"{directory.path} replies to a source. Look inside with python -m tinygpt_keras.look --prompt SOURCE, or "
-            "with F7 in the chat."
-        )
-    opening = Opening(directory, read_vocabulary(directory, config), follower.Follower(directory.events_file))
+    tokenizer, events = read_vocabulary(directory, config), follower.Follower(directory.events_file)
+    opening = Opening(directory, config.model, tokenizer, events)
     more = True
     while more:
         opening.take(news := opening.read())
         more = news.history.more
-    wanted = text or opening.sample(choice.step) or VERSE
-    known, dropped = opening.tokenizer.plain(wanted)
-    if not known and not text:
-        known, dropped = "".join(opening.tokenizer.characters), ""
-    if not known:
+    known, asked = opening.sample(choice.step)
+    is_given, dropped = bool(text or source), ""
+    if is_given and config.model.replies:
+        asked, text = (source, text) if source else (text, "")
+        known, dropped = START + opening.known(text), opening.tokenizer.plain(asked + text)[1]
+        asked = opening.source(asked)
+    elif is_given:
+        known, dropped = opening.tokenizer.plain(text or source)
+    if not is_given and not known:
+        known = opening.known(VERSE) or "".join(opening.tokenizer.characters)
+        known, asked = (START, opening.source(known)) if config.model.replies else (known, "")
+    if not (asked if config.model.replies else known):
         raise InputError("the text has no character that the model knows. Type another one.")
-    notice = unfamiliar_notice(dropped) if dropped and text else ""
-    end = len(known) if place is None else len(opening.known(text[: place + 1]))  # characters may be dropped before it
-    return opening, Gaze(choice, config.model, known, max(end - 1, 0)), notice
+    notice = unfamiliar_notice(dropped) if dropped else ""
+    gaze = Gaze(choice, config.model, known, 0, source=asked)
+    if place is not None:
+        given = len(opening.known(text[: place + 1]))  # characters may be dropped before it
+        gaze.point(given if config.model.replies else given - 1)
+    elif not config.model.replies:
+        gaze.point(gaze.last)
+    return opening, gaze, notice
 
 
 def written_at(directory: RunDirectory) -> float:

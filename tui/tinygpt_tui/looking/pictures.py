@@ -62,21 +62,38 @@ def head_map(found: Head, place: int, columns: int, lines: int, ramp: Ramp = DAR
         ramp: The scale to draw with.
 
     Returns:
-        The first line has the text; a mark stands beside the cursor's row.
+        The first line has the text, with the cursor, or the source, with what the cursor's row looks at most; a mark
+        stands beside that row.
     """
     each = ramp.rows_a_line
-    size = max(min(columns - LABELS, each * (lines - HEADING), len(found.text)), 1)
-    first = window(len(found.text), place, size)
-    rows = [row[first : first + size] for row in found.weights[first : first + size]]
-    letters = [one_cell(symbol(character)) for character in found.text[first : first + size]]
-    at = place - first
-    heading = plain("".join(letters[:at])) + plain(letters[at]).stylize("reverse") + plain("".join(letters[at + 1 :]))
+    height = max(min(each * (lines - HEADING), len(found.text)), 1)
+    width = max(min(columns - LABELS, len(found.seen or found.text)), 1)
+    if not found.seen:  # the same characters stand beside and above
+        height = width = min(height, width)
+    first = window(len(found.text), place, height)
+    marked = most_looked_at(found, place)
+    left = window(len(found.seen), marked, width) if found.seen else first
+    rows = [row[left : left + width] for row in found.weights[first : first + height]]
+    letters = cells_of(found.text[first : first + height])
+    above, eye = cells_of((found.seen or found.text)[left : left + width]), marked - left
+    heading = plain("".join(above[:eye])) + plain(above[eye]).stylize("reverse") + plain("".join(above[eye + 1 :]))
     drawn = [plain(" " * LABELS) + heading]
-    for number, line in enumerate(picture(rows, size, ramp)):
-        mark = MARK if number == at // each else " "
+    for number, line in enumerate(picture(rows, width, ramp)):
+        mark = MARK if number == (place - first) // each else " "
         label = "".join(letters[each * number : each * (number + 1)])
         drawn.append(plain(f"{label:<2}{mark} ") + line)
     return drawn
+
+
+def most_looked_at(found: Head, place: int) -> int:
+    """Return the place of the source that a place looks at most; the place itself where there is no source."""
+    row = found.weights[place]
+    return max(range(len(row)), key=row.__getitem__) if found.seen else place
+
+
+def cells_of(text: str) -> list[str]:
+    """Return each character as one cell."""
+    return [one_cell(symbol(character)) for character in text]
 
 
 def one_cell(letter: str) -> str:
@@ -95,12 +112,17 @@ def board(found: Heads, chosen: tuple[int, int], columns: int, lines: int, ramp:
         ramp: The scale to draw with.
     """
     blocks, heads = len(found.maps), len(found.maps[0])
-    side = len(found.maps[0][0])
-    while side > 2 and (heads * cell(side) > columns or blocks * (-(-side // ramp.rows_a_line) + 1) > lines):
+    first = found.maps[0][0]
+    side = max(len(first), len(first[0]))
+    while side > 2 and (
+        heads * cell(side) > columns or blocks * (-(-min(side, len(first)) // ramp.rows_a_line) + 1) > lines
+    ):
         side -= 1
     drawn: list[Content] = []
     for block, row in enumerate(found.maps):
-        pictures = [picture(past(small), len(small), ramp) for small in (shrunk(weights, side) for weights in row)]
+        small = [shrunk(weights, side) for weights in row]
+        # A source is seen as a whole, of a text only the past.
+        pictures = [picture(one if found.seen else past(one), len(one[0]), ramp) for one in small]
         titles = [title(block, head, (block, head) == chosen, side) for head in range(heads)]
         drawn.append(Content("").join(titles))
         for line in zip(*pictures, strict=True):
@@ -130,12 +152,14 @@ def link(content: Content, block: int, head: int) -> Content:
 
 
 def shrunk(weights: Sequence[Sequence[float]], side: int) -> list[list[float]]:
-    """Return the greatest weight in each of side x side parts of a picture."""
-    length = len(weights)
-    if side >= length:
-        return [list(row) for row in weights]
-    edges = [n * length // side for n in range(side + 1)]
-    spans = list(itertools.pairwise(edges))
+    """Return the greatest weight in each of side x side parts of a picture, or fewer where it is smaller."""
+    rows, columns = spans(len(weights), side), spans(len(weights[0]), side)
     return [
-        [max(max(row[left:right]) for row in weights[top:bottom]) for left, right in spans] for top, bottom in spans
+        [max(max(row[left:right]) for row in weights[top:bottom]) for left, right in columns] for top, bottom in rows
     ]
+
+
+def spans(length: int, most: int) -> list[tuple[int, int]]:
+    """Divide a length into some parts of about the same size, or into single places where there are fewer."""
+    count = min(most, length)
+    return list(itertools.pairwise(n * length // count for n in range(count + 1)))

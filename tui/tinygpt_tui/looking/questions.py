@@ -18,6 +18,8 @@ class Question(NamedTuple):
     without: tuple[str, ...] = ()
     part: str | None = None
     options: SamplingOptions = SamplingOptions()
+    source: str | None = None
+    """What the text replies to; `None` for a model that continues texts."""
 
     @property
     def request(self) -> Look:
@@ -31,6 +33,7 @@ class Question(NamedTuple):
             without=list(self.without),
             part=self.part,
             options=self.options,
+            source=self.source,
         )
 
 
@@ -44,7 +47,8 @@ def questions(gaze: Gaze, options: SamplingOptions) -> dict[str, Question]:
     Returns:
         The questions; none where the model has no such inside.
     """
-    asked = Question(gaze.choice.path, gaze.choice.step, gaze.read, gaze.view)
+    source = gaze.source if gaze.model.replies else None
+    asked = Question(gaze.choice.path, gaze.choice.step, gaze.read, gaze.view, source=source)
     there = asked._replace(place=gaze.place - gaze.window[0])
     if gaze.view == "surprise":
         return {"surprise": asked}
@@ -53,10 +57,11 @@ def questions(gaze: Gaze, options: SamplingOptions) -> dict[str, Question]:
     if not gaze.has_blocks:
         return {}
     if gaze.view == "attention":
+        kind = gaze.kind if gaze.model.replies else None
         return {
-            "attention": there,
-            "head": asked._replace(part=f"blocks.{gaze.block}.head.{gaze.head}"),
-            "heads": asked._replace(view="heads"),
+            "attention": there._replace(part=kind),
+            "head": asked._replace(part=gaze.part),
+            "heads": asked._replace(view="heads", part=kind),
         }
     if gaze.view == "without":
         return {"without": there._replace(without=tuple(sorted(gaze.off)))}

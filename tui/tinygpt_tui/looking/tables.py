@@ -7,7 +7,16 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tinygpt_keras.findings import Attention, Chance, Lens, Next, Surprise, Without
-from tinygpt_keras.findings.words import in_words, looks_at, one_line, percent, quoted, symbol
+from tinygpt_keras.findings.words import (
+    head_name,
+    in_words,
+    looks_at,
+    one_line,
+    percent,
+    quoted,
+    symbol,
+    where_in_source,
+)
 from tinygpt_tui.looking.rows import Rows
 from tinygpt_tui.looking.versions import Versions
 from tinygpt_tui.text import plain
@@ -125,10 +134,16 @@ def without_rows(found: Without, columns: int, follows: str) -> Rows:
 def attention_rows(found: Attention, block: int, head: int, columns: int) -> list[Content]:
     """Describe what a head looks at from the cursor, in lines of some columns."""
     weights = found.weights[block][head]
-    sentence = f"{in_words(f'blocks.{block}.head.{head}')} {looks_at(found.text, weights)}"
+    sentence = f"{in_words(head_name(found.kind, block, head))} {looks_at(found.text, weights, found.seen)}"
+    if found.kind == "encoder.attention":
+        sentence = f"from {where_in_source(found.seen, found.place)}: {sentence}"
     most = sorted(range(len(weights)), key=lambda place: -weights[place])[:LOOKED]
-    back = [f"“{symbol(found.text[n])}” {found.place - n} back {percent(weights[n])}" for n in most]
-    return [*wrapped(sentence, columns, "bold"), *wrapped("most: " + ", ".join(back), columns)]
+    where = [
+        where_in_source(found.seen, n) if found.seen else f"“{symbol(found.text[n])}” {found.place - n} back"
+        for n in most
+    ]
+    shares = "; ".join(f"{words} {percent(weights[n])}" for words, n in zip(where, most, strict=True))
+    return [*wrapped(sentence, columns, "bold"), *wrapped(f"most: {shares}", columns)]
 
 
 def lens_rows(found: Lens, columns: int, lines: int, follows: str) -> list[Content]:

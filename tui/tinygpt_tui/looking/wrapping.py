@@ -41,6 +41,14 @@ def wrapped(text: str, columns: int) -> list[Span]:
     return rows
 
 
+def divided(text: str, columns: int, ruled: int) -> list[Span]:
+    """Break a text into rows, with an empty one before a place that a rule stands before; 0 for none."""
+    if not ruled:
+        return wrapped(text, columns)
+    below = [Span(begin + ruled, end + ruled) for begin, end in wrapped(text[ruled:], columns)]
+    return [*wrapped(text[:ruled], columns), Span(ruled, ruled), *below]
+
+
 def row_end(text: str, begin: int, end: int, columns: int) -> int:
     """Return where the row that begins at a place ends, of a line that ends at another one."""
     last = end - text.endswith("\n", begin, end)  # the line break needs no room

@@ -12,6 +12,7 @@ from tinygpt_keras.worker.protocol import Open, Opened
 from tinygpt_tui.chat.heading import headline
 from tinygpt_tui.chat.manner import is_play, replies
 from tinygpt_tui.chat.talk import Talk
+from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
@@ -74,8 +75,8 @@ class ChoosingPage(Page):
         return self.both.all
 
     @property
-    def subject(self) -> tuple[Choice, str] | None:
-        """What Look shows if it is opened from here: the first model, and the play up to its last reply."""
+    def subject(self) -> Subject | None:
+        """What Look shows if it is opened from here: the first model, and its last reply with what stands before it."""
         return self.both.subject
 
     @work(exclusive=True, group="models", exit_on_error=False)

@@ -3,88 +3,34 @@
 import asyncio
 
 from textual import events, work
-from textual.binding import Binding
 from textual.widgets import Input
 
-from tinygpt_keras.errors import InputError, TinyGPTError
+from tinygpt_keras.text.pairs import END, START
 from tinygpt_keras.text.tokenizer import unfamiliar_notice
-from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_tui.looking.gaze import POSITIONS, VIEWS
 from tinygpt_tui.looking.steps import beside
 from tinygpt_tui.looking.versions import Version, Versions
 from tinygpt_tui.places import LOOK
 from tinygpt_tui.runs.choices import list_choices
 from tinygpt_tui.screens.dialogs import Ask
-from tinygpt_tui.screens.look_dialogs import ChooseModel, TypeText
-from tinygpt_tui.screens.looking import KEYS, LookingPage
+from tinygpt_tui.screens.look_dialogs import OWN_REPLY, READ, REPLY_TO, ChooseModel, TypeText
+from tinygpt_tui.screens.look_keys import BINDINGS, HELP_TEXT, IN_VIEWS
+from tinygpt_tui.screens.look_news import NewsPage
+from tinygpt_tui.screens.looking import GREEDY
 from tinygpt_tui.widgets.controls import Controls
 from tinygpt_tui.widgets.shaded_text import ShadedText
 from tinygpt_tui.widgets.sight import Sight
 from tinygpt_tui.widgets.view_bar import ViewBar
 
-FAR = 10**9  # further than any text is long
-IN_VIEWS = {
-    "take": ("next",),
-    "settings": ("next",),
-    "row": ("next", "neurons"),
-    "block": ("attention", "without"),
-    "head": ("attention", "without"),
-    "switch": ("without",),
-    "positions": ("without",),
-    "whole": ("without",),
-    "unit": ("neurons",),
-}
-"""The views in which an action does something, of those that do not always."""
 
-
-class LookScreen(LookingPage):
+class LookScreen(NewsPage):
     """Shows what a model does inside, live, under a cursor."""
 
     PLACE = LOOK
     CSS_PATH = "look.tcss"
-    HELP_TEXT = (
-        "A model reads the text at the left; at the right stands what happens inside. The arrows, or a click, move the "
-        "cursor: shown is what the model did when it had read up to there. n: what comes next, before and after the "
-        "settings; ◂ stands at the one that follows in the text. j and k mark another character, and Enter takes it: "
-        "the model writes on from there, as another version of the text. "
-        "a: where each head looks; b and h choose one. s: how many bits each character took. "
-        "l: what each block would have said. o: what the text costs without heads, feed-forward networks or "
-        "positions. u: hidden units that tell something. Comma and full stop go through the steps of the run, from "
-        "noise to its best weights; p shows what it wrote there, t takes any text, m another model."
-    )
+    HELP_TEXT = HELP_TEXT
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (100, "-wide")]
-    BINDINGS = [
-        Binding("escape", "leave", "Back", key_display="esc"),
-        Binding("left", "move(-1)", "Character before", key_display="←", show=False),
-        Binding("right", "move(1)", "Next character", key_display="→", show=False),
-        Binding("up", "line(-1)", "Line before", key_display="↑", show=False),
-        Binding("down", "line(1)", "Next line", key_display="↓", show=False),
-        Binding("home", f"move({-FAR})", "First character", show=False),
-        Binding("end", f"move({FAR})", "Last character", show=False),
-        *(Binding(KEYS[view], f"view('{view}')", title, show=False) for view, title in VIEWS.items()),
-        Binding("j", "row(1)", "Row below", show=False),
-        Binding("k", "row(-1)", "Row above", show=False),
-        Binding("pagedown", "page(1)", "Page below", show=False),
-        Binding("pageup", "page(-1)", "Page above", show=False),
-        Binding("enter", "take", "Take", key_display="⏎", show=False),
-        Binding("v", "version", "Version", show=False),
-        Binding("backspace", "drop", "Drop it", key_display="⌫", show=False),
-        Binding("b", "block(1)", "Block", show=False),
-        Binding("B", "block(-1)", "Block before", show=False),
-        Binding("h", "head(1)", "Head", show=False),
-        Binding("H", "head(-1)", "Head before", show=False),
-        Binding("space", "switch", "Off/on", key_display="space", show=False),
-        Binding("x", "positions", "Positions off/on", show=False),
-        Binding("w", "whole", "Whole model", show=False),
-        Binding("g", "unit", "Go to unit", show=False),
-        Binding("e", "settings", "Settings", show=False),
-        Binding("t", "type", "Text"),
-        Binding("m,f5", "model", "Model", key_display="m"),
-        Binding("comma,left_square_bracket", "step(-1)", "Earlier", key_display=","),
-        Binding("full_stop,right_square_bracket", "step(1)", "Later", key_display="."),
-        Binding("p", "pinned", "What it wrote"),
-    ]
-    """Those that belong to a panel stand in its border, and not in the footer, which is slow to make anew."""
+    BINDINGS = BINDINGS
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only the actions that do something now."""
@@ -97,6 +43,8 @@ class LookScreen(LookingPage):
             return self.opening is not None and len(self.opening.steps) > 1
         if action == "pinned":
             return self.opening is not None and bool(self.opening.history.samples)
+        if action == "kind" and self.gaze is not None and len(self.gaze.kinds) == 1:
+            return False
         return self.gaze is None or self.gaze.view in IN_VIEWS.get(action, VIEWS)
 
     def action_leave(self) -> None:
@@ -152,31 +100,16 @@ class LookScreen(LookingPage):
         gaze = self.gaze
         self.versions.current.place = gaze.place
         self.follows_sample = False
-        version = self.versions.branch(gaze.place, sight.chances[sight.row].character)
+        character = sight.chances[sight.row].character
+        version = self.versions.branch(gaze.place, character.removesuffix(END) if gaze.model.replies else character)
         sight.row = 0
         self.read(version)
-        self.write_on(version)
+        if gaze.goes_on(character):
+            self.write_on(version)
 
     def read(self, version: Version) -> None:
         """Look at a version of the text."""
         self.change(lambda gaze: gaze.read_anew(version.text, version.place))
-
-    @work(group="writing", exclusive=True, exit_on_error=False)
-    async def write_on(self, version: Version) -> None:
-        """Ask the model to continue a version."""
-
-        choice = self.gaze.choice if self.gaze is not None else None
-        if choice is None:
-            return
-        try:
-            options = self.query_one(Controls).options()
-            await self.writer.write(self.owner.worker, choice, version, options, lambda: self.grow(version))
-        except InputError as error:
-            self.complain(error)
-        except TinyGPTError as error:
-            if not isinstance(error, WorkerStopped) or self.owner.worker.given_up:
-                self.complain(error)
-        self.change(lambda gaze: None)
 
     def action_version(self) -> None:
         """Show the next version of the text, where its cursor was."""
@@ -198,13 +131,17 @@ class LookScreen(LookingPage):
         """Choose another head."""
         self.change(lambda gaze: gaze.turn_head(way))
 
+    def action_kind(self) -> None:
+        """Choose from the heads of another kind of attention."""
+        self.change(lambda gaze: gaze.turn_kind())
+
     def action_switch(self) -> None:
         """Switch the chosen part off, or on again."""
         self.change(lambda gaze: gaze.toggle(gaze.part))
 
     def action_positions(self) -> None:
         """Switch positions off, or on again."""
-        self.change(lambda gaze: gaze.toggle(POSITIONS))
+        self.change(lambda gaze: gaze.toggle(f"{gaze.stack}{POSITIONS}"))
 
     def action_whole(self) -> None:
         """Switch everything on again."""
@@ -231,33 +168,39 @@ class LookScreen(LookingPage):
         """Look at what the run wrote at the shown step."""
         if self.opening is None or self.gaze is None:
             return
-        if not self.opening.sample(self.gaze.choice.step):
+        if not self.opening.sample(self.gaze.choice.step)[0]:
             self.say("This run has written nothing while it trained. Press t to type a text.")
             return
         self.writer.stop()
         self.follows_sample = True
         self.gaze.text = ""
         self.follow_sample()
-        self.change(lambda gaze: gaze.point(len(gaze.text)))
+        self.change(lambda gaze: gaze.point(0 if gaze.model.replies else gaze.last))
 
     @work(exit_on_error=False)
     async def action_type(self) -> None:
         """Ask for a text, and look at it."""
         if self.gaze is None or self.opening is None:
             return
-        text = await self.app.push_screen_wait(TypeText(self.gaze.text))
-        if text is None:
+        replies = self.gaze.model.replies
+        asked = ((REPLY_TO, self.gaze.source), (OWN_REPLY, "")) if replies else ((READ, self.gaze.text),)
+        texts = await self.app.push_screen_wait(TypeText(*asked))
+        if texts is None:
             return
-        known, dropped = self.opening.tokenizer.plain(text)
-        if not known:
+        known, dropped = self.opening.tokenizer.plain("".join(texts))
+        if not self.opening.known(texts[0]):
             self.say("The model knows no character of this text.", failed=True)
             return
         if dropped:
             self.say(unfamiliar_notice(dropped))
         self.writer.stop()
         self.follows_sample = False
-        self.versions = Versions.of(known, len(known) - 1)
+        if replies:
+            self.gaze.source, known = self.opening.source(texts[0]), START + self.opening.known(texts[1])
+        self.versions = Versions.of(known, 0 if replies else len(known) - 1)
         self.read(self.versions.current)
+        if known == START and replies:
+            self.write_on(self.versions.current, GREEDY)
 
     @work(exit_on_error=False)
     async def action_model(self) -> None:
@@ -267,15 +210,16 @@ class LookScreen(LookingPage):
         current = None if self.gaze is None else self.gaze.choice._replace(step=None)
         choice = await self.app.push_screen_wait(ChooseModel(choices, current))
         if choice is not None and choice != current:
-            self.open(choice, "" if self.gaze is None or self.follows_sample else self.gaze.text)
+            gaze = None if self.follows_sample else self.gaze
+            self.open(choice, *(("", None, "") if gaze is None else (gaze.written, None, gaze.source)))
 
     def action_settings(self) -> None:
         """Edit the settings of sampling."""
         self.query_one(Controls).query(Input).first().focus()
 
     def on_shaded_text_pointed(self, event: ShadedText.Pointed) -> None:
-        """Move the cursor to the clicked character."""
-        self.change(lambda gaze: gaze.point(event.place))
+        """Move the cursor to the clicked character; that of a source is none of the text."""
+        self.change(lambda gaze: event.place >= len(gaze.above) and gaze.point(event.place - len(gaze.above)))
 
     def on_view_bar_chosen(self, event: ViewBar.Chosen) -> None:
         """Show the clicked view."""

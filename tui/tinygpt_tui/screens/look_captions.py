@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from tinygpt_tui.looking.gaze import Gaze
-from tinygpt_tui.looking.headings import BOARDS, HINTS, described, slider_words
+from tinygpt_tui.looking.headings import BOARDS, board_keys, described, slider_words, view_keys
 from tinygpt_tui.looking.ramp import Ramp
 from tinygpt_tui.looking.steps import Step
 from tinygpt_tui.runs.choices import Choice
@@ -22,19 +22,24 @@ def headline(gaze: Gaze, steps: list[Step], columns: int) -> Content:
     return GAP.join([plain(name), hint(",", line) + plain(" ") + hint(".", step)])
 
 
-def view_hints(view: str, has_settings: bool, columns: int) -> Content:
+def view_hints(gaze: Gaze, has_settings: bool, columns: int) -> Content:
     """Return the keys of a view that fit into a border of some columns; those of the settings if they are shown."""
-    pairs = [(key, words) for key, words in HINTS[view] if has_settings or words != "settings"]
+    pairs = [(key, words) for key, words in view_keys(gaze) if has_settings or words != "settings"]
     return hints(*pairs, columns=columns - CORNERS)
 
 
-def text_title(scale: Content | None, columns: int) -> Content:
+def board_hints(gaze: Gaze, columns: int) -> Content:
+    """Return the keys of what stands under the text that fit into a border of some columns."""
+    return hints(*board_keys(gaze), columns=columns - CORNERS)
+
+
+def text_title(gaze: Gaze, scale: Content | None, columns: int) -> Content:
     """Return the title of the text in a border of some columns, with the scale of its shading if it has one."""
-    long, short = plain("what it reads"), plain("it reads")
+    long, short = ("source and reply", "pair") if gaze.model.replies else ("what it reads", "it reads")
     if scale is None:
-        return long
-    words = GAP.join([long, scale])
-    return words if words.cell_length <= columns - CORNERS else GAP.join([short, scale])
+        return plain(long)
+    words = GAP.join([plain(long), scale])
+    return words if words.cell_length <= columns - CORNERS else GAP.join([plain(short), scale])
 
 
 def board_title(view: str, ramp: Ramp) -> Content:

@@ -13,11 +13,16 @@ from tinygpt_tui.text import encodable, plain
 LONGEST = 20_000  # characters of a text; a model reads a few hundred at a time
 
 
-class TypeText(ModalScreen[str | None]):
-    """Asks for a text to look at.
+READ = "What shall the model read?"
+REPLY_TO = "What shall the model reply to?"
+OWN_REPLY = "Which reply? If you type none, the model writes its own."
+
+
+class TypeText(ModalScreen[list[str] | None]):
+    """Asks for a text to look at, or for a source and a reply.
 
     Args:
-        text: The text to begin with.
+        asked: Questions, each with the text to begin with. The first text must not be empty.
     """
 
     CSS_PATH = "look_dialogs.tcss"
@@ -26,33 +31,34 @@ class TypeText(ModalScreen[str | None]):
         Binding("ctrl+s", "read", "Read it", priority=True),
     ]
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
+    def __init__(self, *asked: tuple[str, str]) -> None:
+        super().__init__(classes="-several" if len(asked) > 1 else "")
+        self.asked = asked
 
     def compose(self) -> ComposeResult:
-        """Yield the question, the text and two buttons."""
+        """Yield the questions, each with its text, and a button."""
         with Vertical(classes="dialog"):
-            yield Static(plain("What shall the model read?"))
-            yield TextArea(encodable(self.text), id="typed", show_line_numbers=False, tab_behavior="focus")
+            for question, text in self.asked:
+                yield Static(plain(question))
+                yield TextArea(encodable(text), show_line_numbers=False, tab_behavior="focus")
             with Horizontal(classes="buttons"):
                 yield Static(plain("^s reads it, Esc cancels."), classes="hint")
                 yield Button("Read it", id="read", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        """Focus the text, all of it selected: typing replaces it."""
-        area = self.query_one(TextArea)
+        """Focus the first text, all of it selected: typing replaces it."""
+        area = self.query(TextArea).first()
         area.select_all()
         area.focus()
 
     def on_button_pressed(self) -> None:
-        """Close the dialog with the text."""
+        """Close the dialog with the texts."""
         self.action_read()
 
     def action_read(self) -> None:
-        """Close the dialog with the text, if there is one."""
-        text = self.query_one(TextArea).text[:LONGEST]
-        self.dismiss(text or None)
+        """Close the dialog with the texts, if there is a first one."""
+        texts = [area.text[:LONGEST] for area in self.query(TextArea)]
+        self.dismiss(texts if texts[0] else None)
 
 
 class ChooseModel(ModalScreen[Choice | None]):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from textual import work
 from textual.app import ComposeResult
@@ -11,31 +12,32 @@ from textual.content import Content
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.findings import Surprise, Units
+from tinygpt_keras.text.pairs import START
 from tinygpt_keras.worker.client import WorkerStopped
 from tinygpt_keras.worker.protocol import Looked
 from tinygpt_tui.looking.answers import Answer, Answers
 from tinygpt_tui.looking.gaze import VIEWS, Gaze
-from tinygpt_tui.looking.headings import BOARDS, place_words, view_title
+from tinygpt_tui.looking.headings import place_words, view_title
 from tinygpt_tui.looking.opening import Opening, open_gaze
 from tinygpt_tui.looking.questions import Question, questions
 from tinygpt_tui.looking.ramp import ramp_of
 from tinygpt_tui.looking.samples import loss_at
 from tinygpt_tui.looking.versions import Version, Versions
 from tinygpt_tui.runs.choices import Choice, list_choices
-from tinygpt_tui.screens.look_captions import board_title, headline, text_title, view_hints
+from tinygpt_tui.screens.look_captions import board_hints, board_title, headline, text_title, view_hints
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.writing_on import Writer
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.controls import Controls
-from tinygpt_tui.widgets.panel import caption, hint, hints, title
+from tinygpt_tui.widgets.panel import caption, hint, title
 from tinygpt_tui.widgets.shaded_text import ShadedText
-from tinygpt_tui.widgets.sight import Sight
+from tinygpt_tui.widgets.sight import LOADING, READING, WRITING, Sight
 from tinygpt_tui.widgets.still import Still
 from tinygpt_tui.widgets.view_bar import ViewBar
 
+GREEDY = SamplingOptions(temperature=0)  # a model's own reply, each of whose characters is the likeliest
 KEYS = {"next": "n", "attention": "a", "surprise": "s", "lens": "l", "without": "o", "neurons": "u"}
 PATIENCE_S = 0.3  # before a view is dimmed for a pending answer
-WATCH_S = 2.0  # between two looks for newer weights
 FRAMES_PER_S = 25  # of what the model writes on
 
 
@@ -46,18 +48,21 @@ class LookingPage(Page):
         choice: The model; the newest one when not given.
         text: The text; what the run wrote last when empty.
         place: The cursor; the end of the text when not given.
+        source: What the text replies to.
     """
 
-    def __init__(self, choice: Choice | None = None, text: str = "", place: int | None = None) -> None:
+    def __init__(
+        self, choice: Choice | None = None, text: str = "", place: int | None = None, source: str = ""
+    ) -> None:
         super().__init__()
-        self.wanted = choice, text, place
+        self.wanted = choice, text, place, source
         self.opening: Opening | None = None
         self.gaze: Gaze | None = None
         self.versions = Versions.of("", 0)
         self.answers = Answers()
         self.writer = Writer()
         self.options = SamplingOptions()
-        self.asking = self.reading = self.has_grown = False
+        self.asking = self.has_grown = False
         self.offers: tuple[bool, ...] = ()
         self.follows_sample = False
         """Whether the text is what the run wrote at the shown step."""
@@ -79,7 +84,6 @@ class LookingPage(Page):
         self.read_settings()
         self.query_one(Controls).border_title = title("settings")
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
-        self.set_interval(WATCH_S, self.look_for_news)
         self.set_interval(1 / FRAMES_PER_S, self.flush)
         self.open(*self.wanted)
 
@@ -101,21 +105,21 @@ class LookingPage(Page):
         """Draw anew for the new size."""
         self.show()
 
-    def look_at(self, choice: Choice, text: str = "", place: int | None = None) -> None:
+    def look_at(self, choice: Choice, text: str = "", place: int | None = None, source: str = "") -> None:
         """Look at a model, at a place of a text or at what it wrote last; as soon as this screen is there."""
-        if self.gaze is not None and not text and choice.path == self.gaze.choice.path:
+        if self.gaze is not None and not (text or source) and choice.path == self.gaze.choice.path:
             return  # it is shown already, as it was left
-        self.wanted = choice, text, place
+        self.wanted = choice, text, place, source
         if self.is_mounted:
-            self.open(choice, text, place)
+            self.open(choice, text, place, source)
 
     @work(group="opening", exclusive=True, exit_on_error=False)
-    async def open(self, choice: Choice | None, text: str, place: int | None = None) -> None:
+    async def open(self, choice: Choice | None, text: str, place: int | None = None, source: str = "") -> None:
         """Open a model to look at, or the newest one."""
         self.writer.stop()
         try:
             choice = choice or (await asyncio.to_thread(list_choices, self.owner.runs_dir))[0]
-            self.opening, gaze, notice = await asyncio.to_thread(open_gaze, choice, text, place)
+            self.opening, gaze, notice = await asyncio.to_thread(open_gaze, choice, text, place, source)
         except (InputError, OSError) as error:
             self.complain(error)
             return
@@ -125,9 +129,27 @@ class LookingPage(Page):
         if self.gaze is not None:
             gaze.view = self.gaze.view
         self.gaze = gaze
-        self.follows_sample = not text and bool(self.opening.sample(choice.step))
+        self.follows_sample = not (text or source) and any(self.opening.sample(choice.step))
         self.answers.forget()
         self.versions = Versions.of(gaze.text, gaze.place)
+        self.change(lambda gaze: None)
+        if gaze.text == START and not self.follows_sample:
+            self.write_on(self.versions.current, GREEDY)
+
+    @work(group="writing", exclusive=True, exit_on_error=False)
+    async def write_on(self, version: Version, options: SamplingOptions | None = None) -> None:
+        """Ask the model to continue a version, by default with the settings of sampling."""
+        if (gaze := self.gaze) is None:
+            return
+        try:
+            options = options or self.query_one(Controls).options()
+            grow = partial(self.grow, version)
+            await self.writer.write(self.owner.worker, gaze.choice, version, options, grow, gaze.source)
+        except InputError as error:
+            self.complain(error)
+        except TinyGPTError as error:
+            if not isinstance(error, WorkerStopped) or self.owner.worker.given_up:
+                self.complain(error)
         self.change(lambda gaze: None)
 
     def read_settings(self) -> None:
@@ -215,18 +237,21 @@ class LookingPage(Page):
         self.query_one("#headline", Still).show(headline(gaze, opening.steps, self.size.width))
         self.query_one(ViewBar).mark(gaze.view)
         self.query_one(Controls).display = gaze.view == "next" and not self.has_class("-tiny")
+        is_writing, is_ready = self.writer.is_writing, self.owner.worker.is_ready
+        sight.absence = LOADING if not is_ready else WRITING if is_writing else READING
         sight.take(gaze, found, opening.history.rungs, loss_at(opening.history, gaze.choice.step))
         right = self.query_one("#right")
-        keys = view_hints(gaze.view, self.query_one(Controls).display, right.outer_size.width)
+        keys = view_hints(gaze, self.query_one(Controls).display, right.outer_size.width)
         caption(right, title(view_title(gaze)), keys)
         self.show_board(sight.board(self.query_one("#left").size, self.versions))
         text = self.query_one(ShadedText)
-        words = text_title(sight.scale(), text.outer_size.width)
+        words = text_title(gaze, sight.scale(), text.outer_size.width)
         if str(text.border_title) != words.markup:
             text.border_title = words
-        where = place_words(gaze, self.versions, self.follows_sample, self.writer.is_writing)
-        text.tell(hint("t", "text  ") + plain(where))
-        text.show(gaze.text, gaze.place, sight.shares(), gaze.window[0])
+        where = place_words(gaze, self.versions, self.follows_sample, is_writing)
+        text.tell(hint("t", "source  " if gaze.model.replies else "text  ") + plain(where))
+        above, below = gaze.above, "" if is_writing else gaze.below
+        text.show(above + gaze.text + below, len(above) + gaze.place, *sight.shares(), ruled=len(above))
         if self.offers != (offers := self.offered):
             self.offers = offers
             self.refresh_bindings()
@@ -236,52 +261,12 @@ class LookingPage(Page):
         board = self.query_one("#board", Still)
         board.display = drawn is not None and not self.has_class("-tiny")
         if drawn is not None and self.gaze is not None:
-            caption(board, board_title(self.gaze.view, ramp_of(self.app)), hints(*BOARDS[self.gaze.view][1]))
+            caption(
+                board, board_title(self.gaze.view, ramp_of(self.app)), board_hints(self.gaze, board.outer_size.width)
+            )
             board.show(drawn)
 
     @property
     def offered(self) -> tuple[bool, ...]:
         """Which keys of the footer do something now: it is made anew only if they change."""
         return tuple(self.check_action(action, ()) is True for action in ("step", "pinned"))
-
-    @work(group="news", exit_on_error=False)
-    async def look_for_news(self) -> None:
-        """While the run trains, take its newest weights, steps and texts."""
-        opening, has_changed, more = self.opening, False, True
-        if opening is None or self.reading or not self.is_current or self.writer.is_writing:
-            return
-        self.reading = True
-        try:
-            while more and self.opening is opening:
-                written, news = opening.written, await asyncio.to_thread(opening.read)
-                has_changed |= opening.take(news)
-                more = news.history.more
-                self.forget(everything=news.begins, best=opening.written != written)
-        finally:
-            self.reading = False
-        if has_changed and self.gaze is not None and self.opening is opening:
-            if self.gaze.choice.step is None:
-                self.follow_sample()
-            self.change(lambda gaze: None)
-
-    def forget(self, everything: bool, best: bool) -> None:
-        """Forget what was found with weights that are others now.
-
-        Args:
-            everything: Whether those of each step may be others.
-            best: Whether the best weights are others.
-        """
-        if everything:
-            self.answers.forget()
-        elif best:
-            self.answers.forget_best()
-        if everything or (best and self.gaze is not None and self.gaze.choice.step is None):
-            self.versions.forget_bits()
-
-    def follow_sample(self) -> None:
-        """Show what the run wrote at the current step, if that is what is looked at."""
-        if self.follows_sample and self.opening is not None and self.gaze is not None:
-            text = self.opening.sample(self.gaze.choice.step)
-            if text and text != self.gaze.text:
-                self.versions = Versions.of(text, min(self.gaze.place, len(text) - 1))
-                self.gaze.read_anew(text, self.gaze.place)

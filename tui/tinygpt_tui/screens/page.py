@@ -14,8 +14,8 @@ from textual.widget import Widget
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.host import Host
+from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.places import Place
-from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.training.further import further
 from tinygpt_tui.training.trainer import Training, beginning_anew
 from tinygpt_tui.widgets.help_panel import BESIDE, HelpPanel, help_width
@@ -60,8 +60,8 @@ class Page(Screen[None]):
         yield from ()
 
     @property
-    def subject(self) -> tuple[Choice, str] | tuple[Choice, str, int] | None:
-        """The model, the text and the place that Look shows if opened from here; `None` leaves it as it was."""
+    def subject(self) -> Subject | None:
+        """What Look shows if opened from here; `None` leaves it as it was."""
         return None
 
     def on_screen_suspend(self) -> None:

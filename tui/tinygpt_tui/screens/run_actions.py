@@ -8,6 +8,7 @@ from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.serving.target import target_folder
 from tinygpt_keras.worker.protocol import Export, Exported, Progress
+from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.shelf import check_may_change, delete_run, rename_run
 from tinygpt_tui.runs.summary import FINISHED, Summary
@@ -58,10 +59,10 @@ class RunActions(Page):
             self.owner.watch_run(run.directory)
 
     @property
-    def subject(self) -> tuple[Choice, str] | None:
+    def subject(self) -> Subject | None:
         """What Look shows if it is opened from here: the marked run, and what it wrote."""
         run = self.chosen
-        return (Choice(str(run.directory.path)), "") if run is not None and run.can_write else None
+        return Subject(Choice(str(run.directory.path))) if run is not None and run.can_write else None
 
     def action_chat(self) -> None:
         """Chat with the run's model."""

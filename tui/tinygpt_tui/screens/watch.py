@@ -12,6 +12,7 @@ from textual.widgets import ProgressBar, Static
 from tinygpt_keras import files
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.summary import FAILED, FINISHED, INTERRUPTED, RUNNING
 from tinygpt_tui.screens.following import FollowingPage
@@ -245,10 +246,10 @@ class WatchScreen(FollowingPage):
         self.owner.chat_with(Choice(str(self.directory.path)))
 
     @property
-    def subject(self) -> tuple[Choice, str] | None:
+    def subject(self) -> Subject | None:
         """What Look shows if it is opened from here: this run, and what it wrote."""
         has_weights = files.kind_of(self.directory.best_file)
-        return (Choice(str(self.directory.path)), "") if has_weights else None
+        return Subject(Choice(str(self.directory.path))) if has_weights else None
 
     def action_new_run(self) -> None:
         """Go to the form; the run goes on."""

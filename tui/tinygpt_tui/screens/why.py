@@ -15,8 +15,8 @@ from tinygpt_keras.worker.protocol import Inspect, Inspected
 from tinygpt_tui.chat.inquiry import Inquiry, Question
 from tinygpt_tui.chat.insight import Found, Insight, eyes, insight, turned, verdict
 from tinygpt_tui.looking.ramp import ramp_of
+from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.places import CHAT
-from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.panel import hints, title
@@ -109,9 +109,9 @@ class WhyScreen(Page):
         self.ask()
 
     @property
-    def subject(self) -> tuple[Choice, str, int]:
+    def subject(self) -> Subject:
         """What Look shows if it is opened from here: the conversation, from just before the explained character."""
-        return self.inquiry.choice, *self.inquiry.passage
+        return self.inquiry.subject
 
     @property
     def inquiry(self) -> Inquiry:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.text.pairs import START
 from tinygpt_keras.worker.client import Exchange
 from tinygpt_keras.worker.protocol import Piece, Write
 from tinygpt_tui.host import Worker
@@ -28,7 +29,13 @@ class Writer:
             self._exchange = None
 
     async def write(
-        self, worker: Worker, choice: Choice, version: Version, options: SamplingOptions, shown: Callable[[], None]
+        self,
+        worker: Worker,
+        choice: Choice,
+        version: Version,
+        options: SamplingOptions,
+        shown: Callable[[], None],
+        source: str = "",
     ) -> None:
         """Continue a version of a text.
 
@@ -38,6 +45,7 @@ class Writer:
             version: The text; it grows.
             options: The settings of sampling.
             shown: Called after every change.
+            source: What the text replies to.
 
         Raises:
             TinyGPTError: When the worker fails.
@@ -45,7 +53,8 @@ class Writer:
         self.stop()
         turn, self.is_writing = self._turn, True
         try:
-            request = Write(run=choice.path, step=choice.step, prompt=version.text, options=options)
+            prompt, written = (source, version.text.removeprefix(START)) if source else (version.text, "")
+            request = Write(run=choice.path, step=choice.step, prompt=prompt, written=written, options=options)
             exchange = await worker.request(request)
             if turn != self._turn:
                 exchange.cancel()

@@ -7,7 +7,7 @@ from textual.containers import Horizontal
 
 from tinygpt_tui.chat.inquiry import Inquiry
 from tinygpt_tui.chat.talk import Talk
-from tinygpt_tui.runs.choices import Choice
+from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.widgets.column import Column
 
 FRAMES_PER_S = 25  # of streamed text
@@ -54,12 +54,15 @@ class Columns(Horizontal):
         return [inquiry for inquiry in asked if inquiry.replies]
 
     @property
-    def subject(self) -> tuple[Choice, str] | None:
+    def subject(self) -> Subject | None:
         """The first model that has replied, and its text up to the end of its last reply."""
-        question = self.inquiries[0].question if self.inquiries else None
-        if question is None:
+        if not self.inquiries:
             return None
-        return question.choice, question.prompt + question.written + question.character + question.rest
+        inquiry, question = self.inquiries[0], self.inquiries[0].question
+        reply = question.written + question.character + question.rest
+        if inquiry.talk.replies:
+            return Subject(question.choice, reply, source=question.prompt)
+        return Subject(question.choice, question.prompt + reply)
 
     def show(self) -> None:
         """Draw the current conversations anew."""

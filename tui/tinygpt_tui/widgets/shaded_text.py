@@ -15,6 +15,7 @@ from tinygpt_tui.looking.rows import Rows
 from tinygpt_tui.widgets.lines import Lines
 
 CURSOR, LATER = "bold reverse", "dim"
+RULE = "─"
 
 
 class ShadedText(Lines):
@@ -29,15 +30,21 @@ class ShadedText(Lines):
 
     DEFAULT_CLASSES = "panel"
     text = ""
-    place = first = 0
+    place = first = ruled = 0
     shares: Sequence[float] = ()
     dims_later = False
     ramp = DARK
     _rows: Sequence[wrapping.Span] = ()
-    _wrapped = "", 0
+    _wrapped = "", 0, 0
 
     def show(
-        self, text: str, place: int, shares: Sequence[float] = (), first: int = 0, dims_later: bool = False
+        self,
+        text: str,
+        place: int,
+        shares: Sequence[float] = (),
+        first: int = 0,
+        dims_later: bool = False,
+        ruled: int = 0,
     ) -> None:
         """Show a text, scrolled to the cursor.
 
@@ -47,22 +54,26 @@ class ShadedText(Lines):
             shares: From 0 to 1, of the characters from `first` on; the others have no colour.
             first: The place of the first share.
             dims_later: Whether what follows the cursor is dim.
+            ruled: The place before which a rule divides the text; 0 for none.
         """
         self.text, self.place, self.shares, self.first, self.dims_later = text, place, shares, first, dims_later
+        self.ruled = ruled
         self.ramp = ramp_of(self.app)
         self.draw()
 
     def draw(self) -> None:
         """Draw the text, and wrap it where it or the width is another one."""
-        wanted = self.text, max(self.size.width - 1, 1)
+        wanted = self.text, max(self.size.width - 1, 1), self.ruled
         if wanted != self._wrapped:
-            self._wrapped, self._rows = wanted, wrapping.wrapped(*wanted)
+            self._wrapped, self._rows = wanted, wrapping.divided(*wanted)
         self.show_lines(Rows((), len(self._rows), self.row))
         self.follow()
 
     def row(self, number: int) -> Content:
         """Draw a row: runs of characters of one style."""
         begin, end = self._rows[number]
+        if begin == end:
+            return Content.styled(RULE * self.size.width, "dim")
         letters: list[str] = []
         spans: list[Span] = []
         at = 0
@@ -104,5 +115,6 @@ class ShadedText(Lines):
         """Post which character was clicked."""
         at = event.get_content_offset(self)
         number = self.scroll_offset.y + at.y if at is not None else len(self._rows)
-        if at is not None and number < len(self._rows) and at.x < self.size.width:
+        is_text = number < len(self._rows) and self._rows[number].begin < self._rows[number].end
+        if at is not None and is_text and at.x < self.size.width:
             self.post_message(self.Pointed(wrapping.place_at(self.text, self._rows[number], at.x)))

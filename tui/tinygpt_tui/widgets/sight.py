@@ -17,6 +17,9 @@ from tinygpt_tui.looking.versions import Versions
 from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.lines import Lines
 
+LOADING = "TensorFlow is loading, which takes some seconds."
+WRITING = "The model writes its reply."
+READING = "The model reads the text."
 NO_BLOCKS = "A bigram knows pairs of characters alone: it has no attention, no blocks and no hidden units to look at."
 PENDING = "…"
 LOWEST = 6  # lines of a map, which is scrolled to where there are fewer
@@ -29,10 +32,12 @@ class Sight(Lines):
     row = 0
     """The marked row of a list."""
     gaze: Gaze | None = None
+    absence = READING
+    """What is said while nothing is known."""
     wrong = ""
     """What is wrong with the settings of sampling."""
-    path = ""
-    """The run whose findings are shown."""
+    shown = "", ""
+    """The run whose findings are shown, and the source."""
     rungs: Mapping[str, float] = {}
     loss: float | None = None
     found: Mapping[str, Answer] = {}
@@ -51,8 +56,8 @@ class Sight(Lines):
             rungs: Validation losses of simpler models, in nats.
             loss: The run's own, if it is known.
         """
-        if gaze.choice.path != self.path:
-            self.path, self.found = gaze.choice.path, {}
+        if (shown := (gaze.choice.path, gaze.source)) != self.shown:
+            self.shown, self.found = shown, {}
         self.gaze, self.rungs, self.loss = gaze, rungs, loss
         self.found = {name: answer for name, answer in self.found.items() if name in PARTS[gaze.view]} | dict(found)
         self.show_lines(self.view(gaze))
@@ -85,7 +90,7 @@ class Sight(Lines):
                 at = gaze.place - gaze.window[0]
                 return unit_rows(self.units, found.text, self.unit_row, at, self.columns, ramp_of(self.app))
             case _:
-                return [plain(PENDING)]
+                return tables.wrapped(self.absence, self.columns)
 
     @property
     def columns(self) -> int:
@@ -97,8 +102,15 @@ class Sight(Lines):
         head = min(gaze.head, len(found.weights[0]) - 1)
         rows = tables.attention_rows(found, min(gaze.block, len(found.weights) - 1), head, self.columns)
         picture = self.found.get("head")
-        wanted = found.text, gaze.block, head
-        if not isinstance(picture, Head) or (picture.text, picture.block, picture.head) != wanted:
+        wanted = found.kind, found.text, found.seen, gaze.block, head
+        known = isinstance(picture, Head) and (
+            picture.kind,
+            picture.text,
+            picture.seen,
+            picture.block,
+            picture.head,
+        )
+        if not isinstance(picture, Head) or known != wanted:
             return [*rows, plain(PENDING)]
         lines, ramp = max(self.size.height - len(rows) - 1, LOWEST), ramp_of(self.app)
         scale = plain("gaze of each row  ") + ramp.scale("0 %", "100 %")
@@ -175,14 +187,25 @@ class Sight(Lines):
         chosen = self.gaze.unit if self.gaze is not None else None
         return next((u.activations for u in self.units if (u.block, u.unit) == chosen), [])
 
-    def shares(self) -> Sequence[float]:
-        """Return how brightly each character that the model read is shaded."""
+    def shares(self) -> tuple[Sequence[float], int]:
+        """Return how brightly characters are shaded, and where in the source and the text the first of them stands."""
+        if self.gaze is None:
+            return [], 0
+        found = self.found.get(PARTS[self.gaze.view][0])
+        if isinstance(found, Attention) and found.seen:
+            return self.shades(), 0
+        # A text's first character has its surprise, too; the start of a reply, which is given, has none.
+        is_given = isinstance(found, Surprise) and self.gaze.model.replies
+        return self.shades(), len(self.gaze.above) + self.gaze.window[0] + is_given
+
+    def shades(self) -> Sequence[float]:
+        """Return how brightly each character is shaded that the view knows something of."""
         match self.gaze, self.found.get(PARTS[self.gaze.view][0] if self.gaze else ""):
             case Gaze() as gaze, Attention() as found:
                 weights = found.weights[min(gaze.block, len(found.weights) - 1)]
                 row = weights[min(gaze.head, len(weights) - 1)]
                 most = max(*row, 1e-9)
-                return [weight / most for weight in row[: found.place]]
+                return [weight / most for weight in (row if found.seen else row[: found.place])]
             case _, Surprise() as found:
                 return [bits / SURPRISING for bits in found.bits]
             case _, Units():
@@ -197,7 +220,7 @@ def follows(found: Next | Without | Lens, gaze: Gaze) -> str:
     if found.place + 1 < len(found.text):
         return found.text[found.place + 1]
     is_current = found.place == gaze.place - gaze.window[0]
-    return gaze.text[gaze.place + 1 : gaze.place + 2] if is_current else ""
+    return (gaze.text + gaze.below)[gaze.place + 1 : gaze.place + 2] if is_current else ""
 
 
 PARTS = {
