@@ -142,8 +142,7 @@ def test_every_view_looks_at_a_source_and_its_reply(sorting, monkeypatch, tmp_pa
     assert "tobeornot␃" in drawn["attention"]
     own = json.loads(command("look", *flags, "surprise", "--json", cwd=folder)[1])["text"]
     written = command("sample", *flags[:4], "--beams", 1, cwd=folder)[1].partition(" → ")[2]
-    assert len(written) > 10
-    assert own.startswith(written)  # the search leaves room for an end, which this model has not learned to write
+    assert own.removesuffix(END) == written.rstrip("\n") != ""
 
 
 def test_weights_are_exported_alone(sorting, tmp_path):

@@ -29,6 +29,7 @@ WORKER = [sys.executable, "-S", str(TESTS / "scripted_worker.py")]
 TRAINER = [sys.executable, str(TESTS / "scripted_trainer.py")]
 DEADLINE_S = 20.0
 PARSE_RULES = Stylesheet._parse_rules
+RENDER_UPDATE = Compositor.render_update
 
 
 @functools.cache
@@ -60,19 +61,21 @@ def hashed_in_c():
     RuleSet.__hash__ = hash_in_python
 
 
-def render_nothing(self, full=False, screen_stack=None, simplify=False):  # noqa: ARG001
-    """Stand in for Textual's method, whose result a headless application throws away."""
+def render_update(self, full=False, screen_stack=None, simplify=False):
+    """Stand in for Textual's method, whose result a headless application throws away, but for a picture."""
+    if full:
+        return RENDER_UPDATE(self, full, screen_stack, simplify)
     visible_screen_stack.set(screen_stack or [])
     self._dirty_regions.clear()
+    return None
 
 
 @pytest.fixture(scope="session", autouse=True)
 def unpainted():
     """Do not paint screens that nobody sees, which took half of the time; `screen_text` renders those looked at."""
-    render_update = Compositor.render_update
-    Compositor.render_update = render_nothing
-    yield
     Compositor.render_update = render_update
+    yield
+    Compositor.render_update = RENDER_UPDATE
 
 
 @pytest.fixture(autouse=True)
