@@ -10,8 +10,8 @@ from tinygpt_keras import atomic, evaluate, train
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
+from tinygpt_keras.text import task_corpus
 from tinygpt_keras.text.corpus import Corpus
-from tinygpt_keras.training import setup
 
 
 @pytest.mark.parametrize("full", ["vocab.json", "corpus.txt", "config.json"])
@@ -38,7 +38,7 @@ def test_a_run_that_began_meanwhile_is_not_written_over(copy):
 
 def test_the_text_is_let_go_before_training(tmp_path, monkeypatch):
     (tmp_path / "mine.txt").write_text("abcdefgh" * 100)
-    read, kept = setup.read_corpus, []
+    read, kept = task_corpus.read_corpus, []
 
     def remembered(source):
         corpus = read(source)
@@ -52,7 +52,7 @@ def test_the_text_is_let_go_before_training(tmp_path, monkeypatch):
         return "finished"
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(setup, "read_corpus", remembered)
+    monkeypatch.setattr(task_corpus, "read_corpus", remembered)
     monkeypatch.setattr(train, "fit", fit)
     assert train.main(["--data", "mine.txt", "--block-size", "8", "--run-dir", "run"]) == 0
     assert len(kept) == 1
