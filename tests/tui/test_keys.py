@@ -91,7 +91,9 @@ async def test_no_key_means_two_things_on_a_screen(opened, runs_dir):
             for node in (screen, app):
                 for key, bindings in node._bindings.key_to_bindings.items():
                     # The help's keys act only while it is open, before all others.
-                    meanings[key] |= {b.action for b in bindings if "help" not in b.action or b.action == "help"}
+                    named = {b.action for b in bindings if "help" not in b.action or b.action == "help"}
+                    # Watch's two names of one action: it resumes a run, whether that has finished or not.
+                    meanings[key] |= {"resume" if action == "further" else action for action in named}
             for widget in screen.query("*"):
                 if widget.focusable and not isinstance(widget, FIELDS):
                     for key, bindings in widget._bindings.key_to_bindings.items():
