@@ -174,7 +174,7 @@ def test_what_cannot_be_done_is_said(sorting, tmp_path):
         (("--task", "dates", "--preset", "tiny"), "--task dates needs an encoder-decoder"),
         (("--task", "text", "--preset", "paper"), "an encoder-decoder learns pairs"),
         (("--preset", "paper", "--data", "bad.tsv"), "bad.tsv has lines that are no pair: line 2 has 1 column"),
-        (("--task", "sort", "--from", "pretrained"), "pretrained continues a text, which --task sort is not"),
+        (("--task", "sort", "--from", "pretrained"), "--task sort needs an encoder-decoder, and pretrained is none"),
         (("--task", "poems"), "invalid choice"),
     ):
         status, out, err = command("train", *flags, cwd=tmp_path)

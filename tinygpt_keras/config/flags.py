@@ -114,12 +114,14 @@ def check_task(config: RunConfig) -> None:
         )
     if not replies and config.task != TEXT:
         presets = " or ".join(name for name, preset in PRESETS.items() if preset.model.replies)
-        raise FieldError(
-            lambda named: (
-                f"{named('task')} {config.task} needs an encoder-decoder, {named('architecture')} {REPLYING}. "
-                f"Choose {named('preset')} {presets}."
-            )
-        )
+
+        def words(named: Callable[..., str]) -> str:
+            needs = f"{named('task')} {config.task} needs an encoder-decoder, "
+            if config.start_from:
+                return f"{needs}and {config.start_from} is none. Choose another --from, or drop it."
+            return f"{needs}{named('architecture')} {REPLYING}. Choose {named('preset')} {presets}."
+
+        raise FieldError(words)
 
 
 def config_over(base: RunConfig, flags: dict[str, Any], seed: int) -> RunConfig:

@@ -7,7 +7,6 @@ from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.config.flags import check_task, config_from_flags, config_over, preset_for
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.run import RunConfig
-from tinygpt_keras.config.tasks import TEXT
 from tinygpt_keras.config.training import TrainingConfig
 
 # Factor on the learning rate. Validation loss of the pretrained model after 120 steps on 35 kB of legal prose: 1.889 at
@@ -34,11 +33,6 @@ def config_from_origin(
         InputError: When the preset is unknown, a value is invalid, or the weights do not fit the model or the task.
     """
     task = task or trained.task
-    if trained.model.replies != (task != TEXT):
-        does = "replies to a source" if trained.model.replies else "continues a text"
-        raise FieldError(
-            lambda named: f"{name} {does}, which {named('task')} {task} is not. Choose another {named('start_from')}."
-        )
     recipe = trained.training if trained.start_from else gentle(trained.training)
     # A run of an older version scored its whole validation split; the new text may be too long for that.
     recipe = dataclasses.replace(recipe, eval_characters=TrainingConfig().eval_characters)

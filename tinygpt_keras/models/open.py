@@ -58,23 +58,6 @@ def open_run(path: str | Path | RunDirectory, step: int | None = None) -> Run:
     return run
 
 
-def open_continuing(path: str | Path | RunDirectory, step: int | None = None) -> Run:
-    """Open a run as `open_run` does, for what only models that continue a text can do.
-
-    Raises:
-        InputError: Also when the run is an encoder-decoder's.
-    """
-    directory = path if isinstance(path, RunDirectory) else RunDirectory(Path(path))
-    if directory.config().model.replies:
-        raise InputError(encoder_decoder(directory))
-    return open_run(directory, step)
-
-
-def encoder_decoder(directory: RunDirectory) -> str:
-    """Return why a run that replies is refused."""
-    return f"{directory.path} is an encoder-decoder. For this, choose a run that continues a text."
-
-
 def reload_weights(run: Run) -> None:
     """Load the weights of an open run again, after training has replaced them.
 
