@@ -64,4 +64,5 @@ def test_a_model_that_replies_is_served(service, said, tmp_path):
         expected = VIEWS[view](Subject(run, "feed", prompt=SOURCE).at(**more), SamplingOptions())
         assert nearly(answers[number]["finding"], msgspec.to_builtins(expected)), view
     assert "replies to a source. Give it one." in answers[8]["message"]
-    assert "is an encoder-decoder" in answers[9]["message"]
+    assert answers[9]["event"] == "exported"
+    assert (tmp_path / "out" / "1" / "saved_model.pb").is_file()
