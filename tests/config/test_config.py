@@ -136,6 +136,7 @@ def broken(**changes):
         ("", "is not JSON"),
         ("[]", "not a run's configuration"),
         ("[" * 100_000, "is not JSON"),
+        (broken(task="dates"), "a model of architecture gpt has not learned dates. Restore"),
         (broken(format=4), "written by a newer version .format 4.*Upgrade"),
         (broken(model=None), "ModelConfig is not an object"),
         (broken(seed="x"), "--seed is 'x'"),

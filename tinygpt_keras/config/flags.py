@@ -7,7 +7,7 @@ from collections.abc import Callable, Container
 from typing import Any, TypeVar
 
 from tinygpt_keras.config.fields import FieldError, Options, describe, flag_name, parse_value, value_type
-from tinygpt_keras.config.presets import PRESETS
+from tinygpt_keras.config.presets import PRESETS, Preset
 from tinygpt_keras.config.run import RunConfig
 from tinygpt_keras.config.tasks import REPLYING, SPEECHES, TASKS, TEXT
 from tinygpt_keras.config.training import TrainingConfig
@@ -88,9 +88,7 @@ def config_from_flags(preset: str, flags: dict[str, Any], seed: int, task: str |
     Raises:
         InputError: When the preset is unknown or a value is invalid.
     """
-    if preset not in PRESETS:
-        raise InputError(f"there is no preset {preset!r}. Choose one of {', '.join(PRESETS)}.")
-    replies = flags.get("architecture", PRESETS[preset].model.architecture) == REPLYING
+    replies = flags.get("architecture", named_preset(preset).model.architecture) == REPLYING
     task = task or (SPEECHES if replies else TEXT)
     config = config_over(preset_for(preset, task, seed), flags, seed)
     check_task(config)
@@ -98,9 +96,21 @@ def config_from_flags(preset: str, flags: dict[str, Any], seed: int, task: str |
 
 
 def preset_for(preset: str, task: str, seed: int) -> RunConfig:
-    """Return a preset with the changes of a task, which it may still not fit."""
-    base = RunConfig(preset, seed, PRESETS[preset].model, PRESETS[preset].training, task=task)
+    """Return a preset with the changes of a task, which it may still not fit.
+
+    Raises:
+        InputError: When the preset is unknown.
+    """
+    named = named_preset(preset)
+    base = RunConfig(preset, seed, named.model, named.training, task=task)
     return config_over(base, dict(TASKS[task].changes), seed)
+
+
+def named_preset(name: str) -> Preset:
+    """Return a preset by its name, or raise an `InputError` that lists all names."""
+    if name not in PRESETS:
+        raise InputError(f"there is no preset {name!r}. Choose one of {', '.join(PRESETS)}.")
+    return PRESETS[name]
 
 
 def check_task(config: RunConfig) -> None:

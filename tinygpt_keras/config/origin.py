@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from tinygpt_keras.config.fields import FieldError
-from tinygpt_keras.config.flags import check_task, config_from_flags, config_over, preset_for
+from tinygpt_keras.config.flags import check_task, config_over, preset_for
 from tinygpt_keras.config.model import ModelConfig
 from tinygpt_keras.config.run import RunConfig
 from tinygpt_keras.config.training import TrainingConfig
@@ -37,7 +37,6 @@ def config_from_origin(
     # A run of an older version scored its whole validation split; the new text may be too long for that.
     recipe = dataclasses.replace(recipe, eval_characters=TrainingConfig().eval_characters)
     if preset:
-        config_from_flags(preset, {}, seed)  # raises if the preset is unknown
         recipe = gentle(preset_for(preset, task, seed).training)
     base = dataclasses.replace(trained, start_from=name, preset=preset or trained.preset, training=recipe, task=task)
     config = config_over(base, given, seed)

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass, field
 
 from tinygpt_keras.config.model import ModelConfig
+from tinygpt_keras.config.tasks import TEXT
 from tinygpt_keras.config.training import TrainingConfig
 
 
@@ -191,3 +192,8 @@ PRESETS = {
 }
 DEFAULT_PRESET = "tiny"
 DEFAULT_REPLYING_PRESET = "encdec"  # of a task of pairs
+
+
+def default_preset(task: str | None) -> str:
+    """Return the preset of a task for which none is named; `None` stands for a text."""
+    return DEFAULT_PRESET if task in (None, TEXT) else DEFAULT_REPLYING_PRESET

@@ -99,7 +99,10 @@ def parse_run_config(text: str, source: Path) -> RunConfig:
             versions=named_versions(versions),
         )
         if config.model.replies != (config.task != TEXT):
-            raise InputError(f"a model of architecture {config.model.architecture} has not learned {config.task}")
+            raise InputError(
+                f"a model of architecture {config.model.architecture} has not learned {config.task}. "
+                "Restore the file from a copy."
+            )
     except InputError as error:
         raise InputError(f"{source}: {error}") from None
     return config

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import atomic, console
-from tinygpt_keras.config import DEFAULT_PRESET, PRESETS, CorpusInfo, RunConfig, config_from_flags
+from tinygpt_keras.config import PRESETS, CorpusInfo, RunConfig, config_from_flags
 from tinygpt_keras.config.flags import check_one_limit
 from tinygpt_keras.config.origin import config_from_origin
-from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
+from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET, default_preset
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
 from tinygpt_keras.config.tasks import PAIRS, REPLYING, TEXT
 from tinygpt_keras.errors import InputError
@@ -63,8 +63,7 @@ def new_config(flags: dict[str, Any]) -> RunConfig:
         task = flags.get("task")
         if task is None and is_table(flags.get("data")) and may_reply(flags["preset"], given):
             task = PAIRS
-        default = DEFAULT_PRESET if task in (None, TEXT) else DEFAULT_REPLYING_PRESET
-        return config_from_flags(flags["preset"] or default, given, seed, task)
+        return config_from_flags(flags["preset"] or default_preset(task), given, seed, task)
     origin = run_at(flags["start_from"])
     trained = origin.config()
     check_weights_file(origin.best_file, trained.model)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tinygpt_keras.config import PRESETS, ModelConfig, RunConfig, TrainingConfig, config_from_flags
 from tinygpt_keras.config.fields import FieldError
+from tinygpt_keras.config.presets import default_preset
 from tinygpt_keras.config.tasks import TASKS
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import TINY_SHAKESPEARE, read_corpus
@@ -83,7 +84,7 @@ def test_every_task_has_its_presets_and_their_values():
             typed = {name: value for name, value in shown.items() if name not in ("minutes", "sample_prompt")}
             assert parse(preset, typed, None, task=task) == parse(preset, {}, None, task=task)
         flags = vars(PARSER.parse_args([] if task == "text" else ["--task", task]))
-        assert recipe.default_preset(task) == new_config(flags).preset
+        assert default_preset(task) == new_config(flags).preset
     assert recipe.preset_value("encdec", "steps", task="dates") == "600"
     with pytest.raises(FieldError) as caught:
         parse("encdec", {"architecture": "gpt"}, None, task="sort")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tinygpt_keras.config import (
-    DEFAULT_PRESET,
     PRESETS,
     ModelConfig,
     RunConfig,
@@ -18,7 +17,6 @@ from tinygpt_keras.config import (
 from tinygpt_keras.config.fields import FieldError, describe, parse_value, value_type
 from tinygpt_keras.config.flags import WITHOUT_FLAG, check_one_limit, preset_for
 from tinygpt_keras.config.origin import config_from_origin, gentle
-from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
 from tinygpt_keras.config.tasks import TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, run_at
@@ -134,11 +132,6 @@ def read_origin(path: str) -> Origin | None:
 def presets(task: str) -> list[str]:
     """Return the names of the presets that learn a task."""
     return [name for name, preset in PRESETS.items() if preset.model.replies == (task != TEXT)]
-
-
-def default_preset(task: str) -> str:
-    """Return the preset that `train` takes for a task."""
-    return DEFAULT_PRESET if task == TEXT else DEFAULT_REPLYING_PRESET
 
 
 def preset_value(preset: str, name: str, origin: Origin | None = None, task: str = TEXT) -> str:

@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
 from tinygpt_keras.config import DEFAULT_PRESET, tasks
-from tinygpt_keras.config.presets import PRESETS
+from tinygpt_keras.config.presets import PRESETS, default_preset
 from tinygpt_tui.text import plain
 from tinygpt_tui.training import groups, recipe
 from tinygpt_tui.training.faults import NAME, ORIGIN, TASK, TEXT
@@ -160,7 +160,7 @@ class RunForm(VerticalScroll, can_focus=False):
         select, names = self.query_one("#preset", Select), recipe.presets(self.task)
         if self.preset not in names:
             select.set_options(options(names))
-            select.value = recipe.default_preset(self.task)
+            select.value = default_preset(self.task)
         self.query_one("#text-line").display = not tasks.TASKS[self.task].is_made
         self.query_one("#text", Input).placeholder = OWN_PAIRS if self.task == tasks.PAIRS else OWN_TEXT
 
