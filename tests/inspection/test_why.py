@@ -13,6 +13,7 @@ from tinygpt_keras.generation import Generator
 from tinygpt_keras.generation.context import context_length
 from tinygpt_keras.inspection.why import inspect, look
 from tinygpt_keras.models.build import build_model
+from tinygpt_keras.text.pairs import END
 
 pytestmark = pytest.mark.slow
 
@@ -81,6 +82,19 @@ def test_what_the_model_does_not_know_is_passed_over():
     nothing = inspect(small_model("bigram"), TOKENIZER, "", "")
     assert nothing.context == "\n"
     assert nothing.attention.shape == (0, 0, 1)
+
+
+@pytest.mark.parametrize("preset", ["encdec", "paper"])
+def test_a_reply_to_nothing_known_looks_at_the_end_alone(preset):
+    model = small_model(preset)
+    found, expected = inspect(model, TOKENIZER, "日本", "bad"), Generator(model, TOKENIZER, jit_compile=False)
+    assert found.source == END
+    assert found.across.shape == (3, 2, 1)
+    np.testing.assert_allclose(found.across, 1, atol=1e-6)
+    options = SamplingOptions(max_new=4, temperature=0.0)
+    text = expected.generate(["日本"], options)[0]
+    first = inspect(model, TOKENIZER, "日本", "").chances
+    assert max(first, key=lambda c: first[c]) == (text[:1] or END)
 
 
 def test_weights_that_overflow_explain_nothing():

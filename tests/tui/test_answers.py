@@ -49,3 +49,23 @@ async def test_each_line_is_replied_to_by_itself(ready, asked, runs_dir):
             await pilot.pause()
         await pilot.press("f8")
         await until(pilot, shows(pilot, "source and reply", "June ␃", "␂Thou art line"))
+
+
+async def test_a_line_to_a_model_of_speeches_has_its_speaker(ready, asked, runs_dir):
+    path = make_run(runs_dir, "scenes")
+    config = RunDirectory(path).config()
+    model = dataclasses.replace(config.model, architecture="transformer")
+    (path / "config.json").write_text(dataclasses.replace(config, model=model, task="speeches").to_json())
+    async with ready() as pilot:
+        screen = pilot.app.screen
+        await until(pilot, shows(pilot, "replies to each line by itself", "you are", "ROMEO"))
+        await until(pilot, lambda: screen.columns[0].tokenizer)
+        assert "answered by" not in screen_text(pilot.app)
+        screen.query_one("#speaker").value = "NURSE"
+        await say(pilot, "But soft!")
+        assert [request for request in asked if isinstance(request, Write)][-1].prompt == "NURSE:\nBut soft!"
+        assert screen.columns[0].conversation.as_text().startswith("NURSE:\nBut soft!\n\nThou")
+        await pilot.press("ctrl+b")
+        assert screen.desk.prompt.value == "But soft!"
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, shows(pilot, "you are", "NURSE"))

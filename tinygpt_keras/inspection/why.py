@@ -94,10 +94,13 @@ def look_across(model: Any, source: Any, ids: Any) -> tuple[NDArray[np.float32],
     Returns:
         Logits, `(B, V + 1)`, weights of self-attention, `(L, B, H, T)`, and of cross-attention, `(L, B, H, S)`.
     """
-    length = ids.shape[1]
+    length, width = ids.shape[1], source.shape[1]
+    if width == 1:  # an end alone: Keras warns of a softmax over a single key, and nothing looks at padding
+        source = np.pad(source, ((0, 0), (0, 1)), constant_values=model.config.padding_id)
     logits, patterns = last_row(model, (source, at_least_two(ids)), length)
     own = np.stack([row[:, :, :length] for name, row in patterns.items() if ".attention." in name])
-    return logits, own, np.stack([row for name, row in patterns.items() if ".cross_attention." in name])
+    across = [row[:, :, :width] for name, row in patterns.items() if ".cross_attention." in name]
+    return logits, own, np.stack(across)
 
 
 def last_row(model: Any, ids: Any, length: int) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:

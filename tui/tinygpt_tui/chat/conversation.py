@@ -36,7 +36,7 @@ class Conversation:
     """The turns so far.
 
     In a dialogue a turn is `NAME:`, a line end and the speech; an empty line separates turns. In free continuation
-    turns are concatenated. A model that replies sees the last line alone.
+    turns are concatenated. A model that replies sees the last line alone, as a turn of a play if it learned speeches.
     """
 
     dialogue: bool = True
@@ -48,10 +48,11 @@ class Conversation:
         """Add the user's turn.
 
         Args:
-            speaker: The name to speak as; ignored in free continuation.
+            speaker: The name to speak as, or nothing; ignored in free continuation.
             text: The text of the turn.
         """
-        self.turns.append(Turn(f"{speaker}:\n{text}" if self.dialogue else text, written=False))
+        has_name = self.dialogue or self.replies
+        self.turns.append(Turn((opening(speaker) if has_name else "") + text, written=False))
 
     def context(self, answered_by: str = "") -> str:
         """Return the prompt that the model continues.
@@ -106,7 +107,7 @@ class Conversation:
             return None
         text = self.turns[places[-1]].text
         del self.turns[places[-1] :]
-        return speech(text)[1] if self.dialogue else text
+        return speech(text)[1] if self.dialogue or self.replies else text
 
     def as_text(self, model: str = "") -> str:
         """Return the conversation as text, naming the author of each turn by a model other than this one."""
@@ -114,7 +115,8 @@ class Conversation:
             turns = (turn.text.strip("\n") + f"\n{turn.mark(model)}".rstrip() for turn in self.turns)
             return GAP.join(turns) + "\n"
         texts = (turn.text + (f"\n{mark}\n" if (mark := turn.mark(model)) else "") for turn in self.turns)
-        return ("\n" if self.replies else "").join(texts).rstrip("\n") + "\n"
+        between = "" if not self.replies else GAP if any(speech(turn.text)[0] for turn in self.turns) else "\n"
+        return between.join(texts).rstrip("\n") + "\n"
 
 
 def opening(name: str) -> str:

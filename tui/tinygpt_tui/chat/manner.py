@@ -5,6 +5,7 @@ from itertools import islice
 
 from tinygpt_keras import files
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
+from tinygpt_keras.config.tasks import TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.text.tokenizer import CharTokenizer
@@ -60,12 +61,12 @@ def is_play(directory: RunDirectory) -> bool:
     return found
 
 
-def replies(directory: RunDirectory) -> bool:
-    """Whether a run's model replies to a source; one that cannot be read does not."""
+def task(directory: RunDirectory) -> str:
+    """Return what a run's model learned; one that cannot be read continues a text."""
     try:
-        return directory.config().model.replies
+        return directory.config().task
     except (InputError, OSError):
-        return False
+        return TEXT
 
 
 def passages(directory: RunDirectory) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tinygpt_keras.config.tasks import SPEECHES, TEXT
 from tinygpt_tui.chat.conversation import Conversation
 
 
@@ -15,8 +16,18 @@ class Talk:
     answers: Conversation = field(default_factory=lambda: Conversation(dialogue=False, replies=True))
     is_play: bool = True
     """Whether the play is the current one, with a model that continues a text."""
-    replies: bool = False
-    """Whether the model replies to each line by itself."""
+    task: str = TEXT
+    """What the model learned: to continue a text, or to reply to each line by itself."""
+
+    @property
+    def replies(self) -> bool:
+        """Whether the model replies to each line by itself."""
+        return self.task != TEXT
+
+    @property
+    def has_speaker(self) -> bool:
+        """Whether a line to the model begins with the name of who says it."""
+        return self.task == SPEECHES if self.replies else self.is_play
 
     @property
     def both(self) -> list[Conversation]:
@@ -29,6 +40,10 @@ class Talk:
         if self.replies:
             return self.answers
         return self.play if self.is_play else self.free
+
+    def say(self, speaker: str, line: str) -> None:
+        """Add the user's line to what is shown, as this speaker's if the model expects a name."""
+        self.current.say(speaker if self.has_speaker else "", line)
 
     def copy_missing(self, other: "Talk") -> None:
         """Copy the conversations of another model where this one has none."""

@@ -39,7 +39,7 @@ class ChatScreen(ChoosingPage):
         "You say a line as one character, and the model writes what the next one says. All it sees is the play as it "
         "stands here: it has learned to continue such text, not to answer questions. Enter on an empty line lets the "
         "play go on without you. Ctrl+T switches to free continuation, which goes on with any text; a model whose text "
-        "is no play begins there. An encoder-decoder answers: it replies to each line by itself. "
+        "is no play begins there. An encoder-decoder answers: it replies to each line by itself, which you say as a character if it learned a play's speeches. "
         "F5 lists the models. Compare puts a second model beside the first: both get the same "
         "words and the same seed. Why? shows for each character of a reply what else was likely, and where the model "
         "looked. Characters that a model has never seen are struck out as you type, and are left out. Up and down "
@@ -95,7 +95,7 @@ class ChatScreen(ChoosingPage):
             return
         if event.line.strip() or (event.line and not self.desk.is_play):
             for column in self.both.active:
-                column.conversation.say(self.desk.speaker, event.line)
+                column.talk.say(self.desk.speaker, event.line)
                 column.transcript.add(column.conversation.turns[-1])
         self.desk.prompt.remember(event.line)
         self.attempt = 0

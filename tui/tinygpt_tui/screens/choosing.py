@@ -10,7 +10,7 @@ from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.protocol import Open, Opened
 from tinygpt_tui.chat.heading import headline
-from tinygpt_tui.chat.manner import is_play, replies
+from tinygpt_tui.chat.manner import is_play, task
 from tinygpt_tui.chat.talk import Talk
 from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.runs.choices import Choice, list_choices
@@ -55,7 +55,8 @@ class ChoosingPage(Page):
         """Name the chosen models, and what they are good for."""
         active = self.both.active
         replying = [column.talk.replies for column in active]
-        self.desk.suit(bool(active) and all(replying))
+        speaking = any(column.talk.has_speaker for column in active)
+        self.desk.suit(bool(active) and all(replying), speaking)
         words = headline([column.label for column in active], self.desk.is_play, sum(replying))
         self.query_one("#headline", Static).update(plain(words), layout=False)
 
@@ -116,7 +117,7 @@ class ChoosingPage(Page):
         if choice is None:
             column.present("")
             return
-        column.talk.replies = await asyncio.to_thread(replies, RunDirectory(Path(choice.path)))
+        column.talk.task = await asyncio.to_thread(task, RunDirectory(Path(choice.path)))
         if column.choice != choice:
             return
         if column.conversation is not column.transcript.conversation:

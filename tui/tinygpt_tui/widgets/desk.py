@@ -50,8 +50,8 @@ class Desk(Vertical):
     Desk {
         height: auto;
         #fields { height: auto; }
-        #who, #names { height: 1; }
-        #names { width: 1fr; }
+        #who, #names, #answered { height: 1; }
+        #names, #answered { width: 1fr; }
         #mode { width: 10; margin: 0 1 0 0; }
         #who Label { padding: 0 1 0 0; }
         #speaker, #answerer { width: 14; margin: 0 2 0 0; }
@@ -67,6 +67,8 @@ class Desk(Vertical):
         self._drawn_as_play = True
         self.replies = False
         """Whether the models reply to each line by itself."""
+        self.replies_to_speeches = False
+        """Whether one of those learned the speeches of a play, which begin with a name."""
 
     def compose(self) -> ComposeResult:
         """Yield the fields."""
@@ -77,8 +79,9 @@ class Desk(Vertical):
                 with Horizontal(id="names"):
                     yield Label("you are")
                     yield self.name_input(SPEAKER, SPEAKER, "speaker")
-                    yield Label("answered by")
-                    yield self.name_input("JULIET", "anybody", "answerer")
+                    with Horizontal(id="answered"):
+                        yield Label("answered by")
+                        yield self.name_input("JULIET", "anybody", "answerer")
             yield Controls(id="controls")
         yield Static(id="wrong")
         yield Static(id="unknown")
@@ -92,17 +95,25 @@ class Desk(Vertical):
         """Show the names only in a play, and name both modes in the border."""
         self._drawn_as_play = self.is_play
         mode, other = (PLAY, FREE) if self.is_play else (FREE, PLAY)
-        self.query_one("#who").display = not self.replies
-        self.query_one("#names").display = self.is_play
+        self.query_one("#who").display = not self.replies or self.replies_to_speeches
+        self.query_one("#mode").display = not self.replies
+        self.query_one("#names").display = self.has_names
+        self.query_one("#answered").display = not self.replies
         fields = self.query_one("#fields")
         fields.border_title = title("answers" if self.replies else FIELDS[mode])
         fields.border_subtitle = "" if self.replies else hints(("^t", FIELDS[other]))
         self.prompt.placeholder = INVITATION.partition(",")[0] if self.replies else INVITATION
 
-    def suit(self, replies: bool) -> None:
-        """Draw the fields for models that reply to each line by itself, or that continue a text."""
-        if replies != self.replies:
-            self.replies = replies
+    def suit(self, replies: bool, has_speaker: bool = False) -> None:
+        """Draw the fields for models that reply to each line by itself, or that continue a text.
+
+        Args:
+            replies: Whether all of them reply.
+            has_speaker: Whether a line to one of them begins with a name.
+        """
+        suited = replies, replies and has_speaker
+        if suited != (self.replies, self.replies_to_speeches):
+            self.replies, self.replies_to_speeches = suited
             self.draw_mode()
             self.check_characters()
 
@@ -124,6 +135,11 @@ class Desk(Vertical):
     def is_play(self) -> bool:
         """Whether the mode is a play, not free continuation."""
         return chosen(self, "#mode") == PLAY
+
+    @property
+    def has_names(self) -> bool:
+        """Whether a line is said as somebody."""
+        return self.replies_to_speeches if self.replies else self.is_play
 
     @property
     def speaker(self) -> str:
@@ -164,7 +180,8 @@ class Desk(Vertical):
     @property
     def read_by_models(self) -> list[Input]:
         """The fields whose text the models read."""
-        return [self.prompt, *(self.query("#names Input").results(Input) if self.is_play and not self.replies else ())]
+        names = [field for field in self.query("#names Input").results(Input) if self.has_names]
+        return [self.prompt, *(names[:1] if self.replies else names)]
 
     def check_characters(self) -> None:
         """Show which characters will be left out."""

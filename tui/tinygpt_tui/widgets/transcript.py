@@ -83,7 +83,7 @@ class Transcript(VerticalScroll):
         """Return a turn: the speaker in bold, the speech, and dimmed, the name of another model that wrote it."""
         mark = turn.mark(self.model)
         author = plain(f"\n{mark}" if mark else "").stylize("dim")
-        if not self.conversation.dialogue:
+        if not (self.conversation.dialogue or self.conversation.replies):
             return Content.assemble(self.marked(shortened(turn.text), turn), author)
         speaker, said = speech(turn.text)
         body = self.marked(shortened(said).strip("\n"), turn) or ("…" if turn.written else "")
