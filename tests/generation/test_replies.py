@@ -10,7 +10,7 @@ from tests.generation.test_generator import BASE, OPTIONS, TOKENIZER, shaken
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.generation.beam import length_penalty
-from tinygpt_keras.generation.replies import source_ids
+from tinygpt_keras.generation.sources import source_ids
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.tokenizer import CharTokenizer
 

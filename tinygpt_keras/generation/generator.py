@@ -12,8 +12,8 @@ from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import check_finite, log_probabilities
 from tinygpt_keras.generation.beam import compile_search
 from tinygpt_keras.generation.compiled import PIECE, compile_decoding
-from tinygpt_keras.generation.replies import source_ids, until_end
 from tinygpt_keras.generation.sampling import KNOB_TYPES, Knobs
+from tinygpt_keras.generation.sources import source_ids, until_end
 from tinygpt_keras.generation.stopping import stop_at
 from tinygpt_keras.text.tokenizer import CharTokenizer
 

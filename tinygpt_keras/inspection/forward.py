@@ -49,7 +49,7 @@ At = Callable[[str, Any], Any]
 """Takes the name of an inner tensor and the tensor, and returns the one with which the pass goes on."""
 
 
-Given = tuple[Any, Any]
+Encoded = tuple[Any, Any]
 """The encoder's output, `(B, S, C)`, and the mask of what is no padding."""
 
 
@@ -108,7 +108,7 @@ def forward(model: Any, ids: Any, at: At) -> Any:
     return at("logits", model(ids))
 
 
-def decode(model: TinyGPT | Transformer, ids: Any, given: Given | None, at: At) -> Any:
+def decode(model: TinyGPT | Transformer, ids: Any, given: Encoded | None, at: At) -> Any:
     """Compute the logits of texts, or of replies to what is given."""
     x, visible, angles = embed(model, ids, at)
     for number, block in enumerate(model.blocks):
@@ -118,7 +118,7 @@ def decode(model: TinyGPT | Transformer, ids: Any, given: Given | None, at: At) 
     return at("logits", model.unembed(x))
 
 
-def encode(model: Transformer, source: Any, at: At) -> Given:
+def encode(model: Transformer, source: Any, at: At) -> Encoded:
     """Read sources as `Transformer.encode` does."""
     at = within(at, "encoder")
     visible = padding_mask(ops.not_equal(source, model.config.padding_id))
@@ -149,7 +149,7 @@ def within(at: At, place: str) -> At:
 
 
 def through_block(
-    block: TransformerBlock, x: Any, visible: Any, angles: Any, at: At, given: Given | None = None
+    block: TransformerBlock, x: Any, visible: Any, angles: Any, at: At, given: Encoded | None = None
 ) -> Any:
     """Pass the residual stream, `(B, T, C)`, through a block as `TransformerBlock.call` does."""
 
