@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import SMALL, command
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.inspection.forward import run_with_cache
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.views import VIEWS
 from tinygpt_keras.models.build import build_model
@@ -156,13 +157,34 @@ def test_weights_are_exported_alone(sorting, tmp_path):
     np.testing.assert_array_equal(others(pair), opened.model(pair))
 
 
+def test_a_page_shows_a_source_and_its_reply(sorting, tmp_path):
+    folder, run, _ = sorting
+    pair = ("look", "--run", "run", "--prompt", "caz", "--text", "ab")
+    status, _, err = command(*pair, "--html", tmp_path / "page.html", cwd=folder)
+    assert status == 0, err
+    walk = json.loads((tmp_path / "page.html").read_text("utf-8").split('id="data">')[1].split("</script>")[0])
+    assert (walk["source"], walk["text"], walk["characters"]) == ("caz" + END, "ab" + END, 27)
+    bits = json.loads(command(*pair, "--view", "surprise", "--json", cwd=folder)[1])["bits"]
+    assert [place["bits"] for place in walk["places"]] == pytest.approx(bits, abs=1e-3)
+    opened = open_run(run)
+    _, tensors = run_with_cache(opened.model, (np.array([[2, 0, 25, 26]]), np.array([[27, 0, 1]])))
+    for place, found in enumerate(walk["places"]):
+        for side, layer, before in (("across", "cross_attention", 0), ("looked", "attention", 1)):
+            rows = np.asarray(tensors[f"blocks.0.{layer}.pattern"])[0, :, place]
+            for row, looked in zip(rows, found[side][0], strict=True):
+                expected = {n - before: float(weight) for n, weight in enumerate(row) if weight >= 0.01}
+                assert dict(looked) == pytest.approx(expected, abs=1e-3)
+    flags = ("--run", "pretrained", "--text", "Ho!", "--html", tmp_path / "text.html")
+    assert command("look", *flags, cwd=folder)[0] == 0
+    assert '"source":""' in (tmp_path / "text.html").read_text("utf-8")
+
+
 def test_what_cannot_be_done_is_said(sorting, tmp_path):
     folder, _, _ = sorting
     for verb, flags, words in (
         ("look", ("--run", "run", "--text", "abc"), "run replies to a source. Add --prompt"),
         ("look", ("--run", "pretrained", "--text", "abc", "--prompt", "a"), "continues a text, and --prompt is for"),
         ("look", ("--run", "pretrained"), "there is no text to look at. Add --text."),
-        ("look", ("--run", "run", "--prompt", "abc", "--html", tmp_path / "a.html"), "pages are made of texts"),
     ):
         status, _, err = command(verb, *flags, cwd=folder)
         assert (status, words in err) == (2, True), err

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 
+import msgspec
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -29,6 +30,16 @@ def walk(text, blocks=BLOCKS, cut=False):
         for n in range(len(text))
     ]
     return Walk("a <run>", text, cut, 2.5, 65, blocks, HEADS if blocks else 0, places)
+
+
+def reply_walk(source, reply):
+    """A walk through a reply: the heads of the last block look at one place each, those of others at the ends."""
+    shown, last = walk(reply, BLOCKS), len(source) - 1
+    for n, place in enumerate(shown.places):
+        place.looked = [[looked[0]] * 2 for looked in place.looked]
+        ends = [(0, 0.75), (last, 0.25)]
+        place.across = [[ends] * 2] * (BLOCKS - 1) + [[[(min(2 + n, last), 1.0)], [(min(1 + n, last), 1.0)]]]
+    return msgspec.structs.replace(shown, source=source, heads=2)
 
 
 def test_the_page_needs_nothing_else():
@@ -87,6 +98,10 @@ def spans(browser):
 
 def shown(browser, name):
     return browser.find_element(By.ID, name).text
+
+
+def shown_for(browser, kind):
+    return "".join(part.text for part in browser.find_elements(By.CSS_SELECTOR, f"[data-for={kind}]"))
 
 
 @pytest.mark.slow
@@ -189,6 +204,52 @@ def test_the_start_is_coloured_where_a_head_looked_there(opened):
     browser.find_elements(By.CSS_SELECTOR, "#choices button")[2].click()
     assert start.is_displayed()
     assert start.get_attribute("class") == "s7"
+
+
+@pytest.mark.slow
+def test_a_reply_shows_where_in_its_source_each_cross_head_looked(opened):
+    browser = opened(reply_walk("May 3\n1607\x03", "05-03\x03"))
+    source = browser.find_elements(By.CSS_SELECTOR, "#source span")
+    assert [letter.get_attribute("textContent") for letter in source] == [*"May 3", "↵\n", *"1607", "⊣"]
+    assert shown(browser, "text-title") == "The reply"
+    assert "with the end (⊣) as one" in shown(browser, "about")
+    assert "right reply" in shown_for(browser, "reply")
+    assert shown_for(browser, "text") == ""
+    spans(browser)[3].click()
+    assert shown(browser, "across-title") == "Where it looked in the source: the average of all cross-heads"
+    looked = [line.replace("\u00a0", " ") for line in shown(browser, "across").splitlines()]
+    assert looked == ["M 38 %", "May␣3↵ 25 %", "May␣3 25 %", "␣3↵1607⊣ 13 %"]
+    assert shown(browser, "looked-title") == "Where it looked in the reply: the average of all heads"
+    heads = browser.find_elements(By.CSS_SELECTOR, "#source-choices button")
+    assert [button.text for button in heads] == ["all cross-heads", *["cross-head 1", "cross-head 2"] * BLOCKS]
+    assert heads[0].get_attribute("aria-pressed") == "true"
+    heads[4].click()
+    assert "where cross-head 2 of block 2 looked" in shown(browser, "source-meaning")
+    assert [n for n, letter in enumerate(source) if letter.get_attribute("class") != "s0"] == [4]
+    assert (source[4].get_attribute("class"), shown(browser, "across").split()) == ("s7", ["May␣3", "100", "%"])
+    assert "surprise in bits" in shown(browser, "meaning"), "the colours of the reply are chosen by themselves"
+    heads[4].click()
+    assert heads[0].get_attribute("aria-pressed") == "true"
+    spans(browser)[5].click()
+    assert shown(browser, "chosen").startswith("“⊣”")
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.slow
+def test_a_cut_source_says_so(opened):
+    browser = opened(msgspec.structs.replace(reply_walk("May\x03", "05\x03"), cut=True))
+    assert "The source began earlier: the model reads 3 characters at most" in shown(browser, "about")
+    spans(browser)[0].click()
+    assert shown(browser, "looked").startswith("the start")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("dark", "width"), [*itertools.product([False, True], [360, 1200])])
+def test_a_reply_is_readable_light_and_dark_wide_and_narrow(opened, dark, width):
+    browser = opened(reply_walk("What was that?\n" * 12 + "\x03", "I have no idea.\n" * 8 + "\x03"), dark, width)
+    assert browser.execute_script("return document.scrollingElement.scrollWidth") <= width
+    for sample in [*browser.find_elements(By.CSS_SELECTOR, "#source span")[:8], *spans(browser)[:8]]:
+        assert contrast(browser, sample) >= 4.5, sample.get_attribute("class")
 
 
 @pytest.mark.slow

@@ -161,6 +161,8 @@ class Place(msgspec.Struct):
     """`(L, H)`: the places that each head looked at most, with their weights; -1 is what stands before the text."""
     stages: list[list[Chance]]
     """What it would have said after the embedding and after each block; empty for a bigram, as `looked` is."""
+    across: list[list[list[tuple[int, float]]]] = []
+    """`(L, H)`: the places of the source that each head of cross-attention looked at most, with their weights."""
 
 
 class Walk(msgspec.Struct):
@@ -170,7 +172,7 @@ class Walk(msgspec.Struct):
     """The run's name, and the step of its checkpoint if it is not the best."""
     text: str
     cut: bool
-    """Whether the beginning of the text did not fit into the context."""
+    """Whether the beginning of the text, or of the source, did not fit into the context."""
     mean_bits: float
     characters: int
     """How many different characters the model knows."""
@@ -178,6 +180,8 @@ class Walk(msgspec.Struct):
     heads: int
     places: list[Place]
     """`(T,)`."""
+    source: str = ""
+    """What the text replies to, with its end."""
 
 
 AnyFinding = Next | Attention | Head | Heads | Surprise | Lens | Without | Costs | Units | Memorised

@@ -23,7 +23,7 @@ from tinygpt_keras.inspection.parts import check_parts, parts
 from tinygpt_keras.inspection.reply_neurons import reply_selectivity
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.surprise import surprise
-from tinygpt_keras.models.tiny_gpt import TinyGPT
+from tinygpt_keras.models.stream import StreamModel
 from tinygpt_keras.text.encoded_pairs import encode_pairs
 from tinygpt_keras.text.pairs import END, Pairs
 
@@ -193,13 +193,12 @@ def find_memorised(subject: Subject) -> findings.Memorised:
 
 def find_walk(subject: Subject) -> findings.Walk:
     """Find what the model did at every character of the text."""
-    if subject.reading.source is not None:
-        raise InputError("pages are made of texts that are continued, not of replies. Choose a --view instead.")
-    reading, config = subject.reading, subject.run.config.model
+    reading = subject.reading
     logits, cache = subject.predicted
     bits = surprise(logits, reading.targets)
-    has_blocks = isinstance(subject.model, TinyGPT)
+    has_blocks = isinstance(subject.model, StreamModel)
     looked = attention_map(cache) if has_blocks else np.zeros((0, 0, len(bits), len(bits)))
+    across = np.zeros((0, 0, 0, 0)) if reading.source is None else attention_map(cache, ACROSS)
     places: list[findings.Place] = []
     for t, row in enumerate(logits):
         chances = np.exp(log_probabilities(row))  # (V,)
@@ -208,27 +207,29 @@ def find_walk(subject: Subject) -> findings.Walk:
                 bits=round(float(bits[t]), 3),
                 likely=subject.likely(chances, NAMED),
                 rank=1 + int((chances > chances[reading.targets[t]]).sum()),
-                looked=[[most_looked_at(head[t, : t + 1]) for head in block] for block in looked],
+                looked=[[most_looked_at(head[t, : t + 1], first=-1) for head in block] for block in looked],
                 stages=likely_after_blocks(subject, cache, t) if has_blocks else [],
+                across=[[most_looked_at(head[t]) for head in block] for block in across],
             )
         )
     step = "" if subject.run.step is None else f", step {subject.run.step:,}"
     return findings.Walk(
         run=f"{subject.run.directory.path.resolve().name}{step}",
-        text=reading.text,
+        text=reading.predicted,
         cut=reading.cut > 0,
         mean_bits=float(bits.mean()),
-        characters=config.vocab_size,
+        characters=logits.shape[-1],
         blocks=looked.shape[0],
         heads=looked.shape[1],
         places=places,
+        source=reading.asked,
     )
 
 
-def most_looked_at(weights: NDArray[np.float32]) -> list[tuple[int, float]]:
-    """Return the places with the greatest weights of `(t + 1,)`; the first one stands before the text."""
+def most_looked_at(weights: NDArray[np.float32], first: int = 0) -> list[tuple[int, float]]:
+    """Return the places with the greatest weights of `(S,)`; the first one is -1 where it stands before the text."""
     order = np.argsort(-weights, kind="stable")[:LOOKED]
-    return [(int(place) - 1, round(float(weights[place]), 3)) for place in order if weights[place] >= FAINT]
+    return [(int(place) + first, round(float(weights[place]), 3)) for place in order if weights[place] >= FAINT]
 
 
 def numbers(subject: Subject, part: str, *kinds: str) -> tuple[str, int, str, int]:
