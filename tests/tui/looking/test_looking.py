@@ -138,7 +138,7 @@ def test_maps_of_a_source_have_a_column_for_each_of_its_characters():
     source, reply = "the 3rd of May", "\x02May"
     looks = [[float(n == 13 - t) for n in range(15)] for t in range(4)]
     found = Head(reply, 0, 0, looks, "cross_attention", f"{source}\x03")
-    rows = head_map(found, 1, 40, 9, SIGNS)
+    rows = head_map(found, 1, 32, 9, SIGNS)
     assert [row.plain for row in rows] == [
         "    the␣3rd␣of␣May␃",
         "␂   " + "·" * 13 + "█·",
@@ -161,15 +161,31 @@ def test_maps_leave_the_future_empty(ramp, rows):
     weights = [[float(n == t) for n in range(4)] for t in range(4)]
     small = board(Heads("abcd", [[weights]]), (0, 0), 20, 20, ramp).plain.split("\n")
     assert [row.strip() for row in small[1:]] == rows
-    head = head_map(Head("abcd", 0, 0, [row[: t + 1] for t, row in enumerate(weights)]), 3, 20, 20, ramp)
+    head = head_map(Head("abcd", 0, 0, [row[: t + 1] for t, row in enumerate(weights)]), 3, 8, 20, ramp)
     assert [row.plain[4:].rstrip() for row in head[1:]] == rows
     assert [row.plain[2] for row in head[1:]] == [" "] * (len(rows) - 1) + ["▸"]
+
+
+@pytest.mark.parametrize(("ramp", "cell"), [(SIGNS, "█"), (DARK, "▀")])
+def test_a_short_text_gets_a_large_map(ramp, cell):
+    found = Head("ab", 0, 0, [[1.0], [0.0, 1.0]])
+    rows = [row.plain.rstrip() for row in head_map(found, 1, 12, 6, ramp)]
+    dark = cell if ramp is DARK else "·"
+    second = 4 * dark + 4 * cell
+    assert rows == ["     a   b", "    " + 4 * cell, "a   " + 4 * cell, "    " + second, "b ▸ " + second]
+    assert [row.plain.rstrip() for row in head_map(found, 1, 8, 3, ramp)] == [
+        "    a b",
+        "a   " + 2 * cell,
+        "b ▸ " + 2 * dark + 2 * cell,
+    ]
+    painted = head_map(found, 1, 12, 6, ramp)[0].spans
+    assert [(span.start, span.end, span.style) for span in painted] == [(8, 12, "reverse")]
 
 
 def test_zero_is_dark_on_dark_ground_and_bright_on_paper():
     weights = [[1.0], [0.0, 1.0]]
     for ramp in (DARK, LIGHT):
-        first = head_map(Head("ab", 0, 0, weights), 1, 20, 20, ramp)[1].spans[0].style
+        first = head_map(Head("ab", 0, 0, weights), 1, 6, 20, ramp)[1].spans[0].style
         assert first == f"{ramp.steps[-1]} on {ramp.steps[0]}"
 
 

@@ -15,6 +15,7 @@ from tinygpt_tui.text import plain
 
 LABELS = 4  # columns left of a map
 HEADING = 1  # lines above a map
+SIZES = (6, 4, 2)  # columns of a cell, where a text is so short that a map has room
 MARK = "▸"
 
 
@@ -76,13 +77,25 @@ def head_map(found: Head, place: int, columns: int, lines: int, ramp: Ramp = DAR
     rows = [row[left : left + width] for row in found.weights[first : first + height]]
     letters = cells_of(found.text[first : first + height])
     above, eye = cells_of((found.seen or found.text)[left : left + width]), marked - left
-    heading = plain("".join(above[:eye])) + plain(above[eye]).stylize("reverse") + plain("".join(above[eye + 1 :]))
+    size = cell_size(height, width, lines - HEADING, columns - LABELS)
+    spread = [letter.center(size) for letter in above]
+    heading = plain("".join(spread[:eye])) + plain(spread[eye]).stylize("reverse") + plain("".join(spread[eye + 1 :]))
     drawn = [plain(" " * LABELS) + heading]
-    for number, line in enumerate(picture(rows, width, ramp)):
-        mark = MARK if number == (place - first) // each else " "
-        label = "".join(letters[each * number : each * (number + 1)])
+    tall = size // 2  # lines of a row, each of as many rows of the picture
+    if tall:
+        rows = [[weight for weight in row for _ in range(size)] for row in rows for _ in range(tall * each)]
+    for number, line in enumerate(picture(rows, size * width, ramp)):
+        of = range(number // tall, number // tall + 1) if tall else range(each * number, each * (number + 1))
+        is_labelled = not tall or number % tall == tall // 2  # in the middle of a row
+        mark = MARK if place - first in of and is_labelled else " "
+        label = "".join(letters[of.start : of.stop]) if is_labelled else ""
         drawn.append(plain(f"{label:<2}{mark} ") + line)
     return drawn
+
+
+def cell_size(rows: int, columns: int, lines: int, width: int) -> int:
+    """Return the columns of a cell of a map, which takes half as many lines: more than one where all of it fits."""
+    return next((size for size in SIZES if rows * size // 2 <= lines and columns * size <= width), 1)
 
 
 def most_looked_at(found: Head, place: int) -> int:
