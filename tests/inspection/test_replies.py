@@ -9,8 +9,9 @@ from tests.inspection.small import TOKENIZER, small_model, weights_of
 from tests.models.numpy_forward import forward
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import exact_loss
+from tinygpt_keras.findings import KINDS, SELF
 from tinygpt_keras.inspection import neurons, reply_neurons
-from tinygpt_keras.inspection.attention_map import KINDS, SELF, attention_map, thumbnails
+from tinygpt_keras.inspection.attention_map import attention_map, thumbnails
 from tinygpt_keras.inspection.concepts import concepts
 from tinygpt_keras.inspection.forward import run_with_cache
 from tinygpt_keras.inspection.logit_lens import logit_lens

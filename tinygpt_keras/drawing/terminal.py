@@ -10,6 +10,8 @@ from rich.text import Text
 from tinygpt_keras.drawing.cells import heat
 from tinygpt_keras.drawing.colours import STEPS, shade
 from tinygpt_keras.findings import (
+    ACROSS,
+    SELF,
     AnyFinding,
     Attention,
     Costs,
@@ -105,7 +107,7 @@ def draw_attention(finding: Attention, columns: int) -> RenderableType:
 def looker(finding: Attention) -> str:
     """Name the character that heads look from."""
     text = finding.text[: finding.place + 1]
-    return {"attention": "the last character", "cross_attention": f"the reply {quoted(text)}"}.get(
+    return {SELF: "the last character", ACROSS: f"the reply {quoted(text)}"}.get(
         finding.kind, f"“{symbol(text[-1])}”, {len(text)} of the source"
     )
 

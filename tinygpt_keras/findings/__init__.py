@@ -1,6 +1,10 @@
 """What the views on a model find, as plain values and in words: for drawing, for JSON, and for other processes."""
 
 from tinygpt_keras.findings.values import (
+    ACROSS,
+    BOTH_WAYS,
+    KINDS,
+    SELF,
     AnyFinding,
     Attention,
     Chance,
@@ -21,6 +25,10 @@ from tinygpt_keras.findings.values import (
 )
 
 __all__ = [
+    "ACROSS",
+    "BOTH_WAYS",
+    "KINDS",
+    "SELF",
     "AnyFinding",
     "Attention",
     "Chance",

@@ -2,6 +2,10 @@
 
 import msgspec
 
+SELF, ACROSS, BOTH_WAYS = "attention", "cross_attention", "encoder.attention"
+KINDS = (SELF, ACROSS, BOTH_WAYS)
+"""The attention of a GPT or a decoder to what came before; a decoder's to the source; an encoder's."""
+
 
 class Finding(msgspec.Struct, tag_field="view"):
     """What a view found in a text."""
@@ -35,8 +39,8 @@ class Attention(Finding, tag="attention"):
     """The place that they looked from, t."""
     weights: list[list[list[float]]]
     """`(L, H, t + 1)`: the weights of the characters up to t, or of all S of `seen`; they sum to one."""
-    kind: str = "attention"
-    """Whose heads they are: `attention` of a GPT or a decoder, `cross_attention` of a decoder, `encoder.attention`."""
+    kind: str = SELF
+    """Whose heads they are: one of `KINDS`."""
     seen: str = ""
     """What they looked at if it is a source, which they see as a whole."""
 
@@ -48,7 +52,7 @@ class Head(Finding, tag="head"):
     head: int
     weights: list[list[float]]
     """`(T, t + 1)`: row t has the weights of the characters up to t, or of all S of `seen`; they sum to one."""
-    kind: str = "attention"
+    kind: str = SELF
     seen: str = ""
 
 
@@ -57,7 +61,7 @@ class Heads(Finding, tag="heads"):
 
     maps: list[list[list[list[float]]]]
     """`(L, H, S, S)`: the greatest weight in each of S x S parts of a head's `(T, T)` weights."""
-    kind: str = "attention"
+    kind: str = SELF
     seen: str = ""
 
 

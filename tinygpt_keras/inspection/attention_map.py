@@ -5,11 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from tinygpt_keras.findings import SELF
 from tinygpt_keras.inspection.blocks import of_blocks
-
-SELF, ACROSS, BOTH_WAYS = "attention", "cross_attention", "encoder.attention"
-KINDS = (SELF, ACROSS, BOTH_WAYS)
-"""The attention of a GPT or a decoder; a decoder's to the source; an encoder's."""
 
 
 def attention_map(cache: Mapping[str, NDArray[np.float32]], kind: str = SELF) -> NDArray[np.float32]:

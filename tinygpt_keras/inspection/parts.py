@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.findings import ACROSS, SELF
 from tinygpt_keras.inspection.forward import Edit
 
 POSITIONS = "positions"
 ENCODER = "encoder."
-ACROSS = "cross_attention"
-HEADS = {"attention": "head", ACROSS: "cross_head"}
+HEADS = {SELF: "head", ACROSS: "cross_head"}
 """What the heads of each attention of a block are called."""
 UNIT = re.compile(r"((?:encoder\.)?blocks\.\d{1,4})\.unit\.(\d{1,6})")
 
@@ -24,8 +24,8 @@ UNIT = re.compile(r"((?:encoder\.)?blocks\.\d{1,4})\.unit\.(\d{1,6})")
 def stacks(config: ModelConfig) -> list[tuple[str, tuple[str, ...]]]:
     """Return what the names of each stack's tensors begin with, and the attentions of its blocks."""
     if config.replies:
-        return [(ENCODER, ("attention",)), ("", ("attention", ACROSS))]
-    return [("", ("attention",))]
+        return [(ENCODER, (SELF,)), ("", (SELF, ACROSS))]
+    return [("", (SELF,))]
 
 
 def parts(config: ModelConfig) -> list[str]:

@@ -12,7 +12,8 @@ from tinygpt_keras import findings
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
-from tinygpt_keras.inspection.attention_map import ACROSS, BOTH_WAYS, KINDS, SELF, attention_map, thumbnails
+from tinygpt_keras.findings import ACROSS, BOTH_WAYS, KINDS, SELF
+from tinygpt_keras.inspection.attention_map import attention_map, thumbnails
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.kept import kept
 from tinygpt_keras.inspection.logit_lens import stages

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tinygpt_keras.worker.protocol import Inspected
-from tinygpt_tui.chat.insight import greatest, insight, visible
+from tinygpt_tui.chat.insight import greatest, insight
 
 ANSWER = Inspected(
     context="ab",
@@ -39,7 +39,3 @@ def test_a_table_of_pairs_looks_nowhere():
 
 def test_the_greatest_come_first_and_of_equals_the_earlier():
     assert greatest([0.1, 0.4, 0.1, 0.4], 3) == [(1, 0.4), (3, 0.4), (0, 0.1)]
-
-
-def test_what_leaves_nothing_to_see_has_a_name():
-    assert [visible(character) for character in "\n a"] == ["↵", "␣", "a"]

@@ -97,4 +97,4 @@ def test_every_label_takes_one_or_two_cells():
     found = labels(sentence)
     assert len(found) == len(sentence)
     assert all(1 <= cell_len(label) <= 2 and label.isprintable() for label in found)
-    assert found[:4] == ["a", "␣", "↵", "⇥"]
+    assert found[:4] == ["a", "␣", "↵", "␉"]

@@ -4,11 +4,9 @@ import heapq
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tinygpt_keras.text.pairs import END, START
+from tinygpt_keras.findings.words import symbol
 from tinygpt_keras.worker.protocol import Inspected
 from tinygpt_tui.chat.inquiry import Inquiry, Question
-
-NAMES = {"\n": "↵", " ": "␣", "\t": "⇥", START: "␂", END: "␃"}
 
 
 @dataclass(frozen=True)
@@ -85,19 +83,14 @@ def greatest(shares: list[float], count: int) -> list[tuple[int, float]]:
     return heapq.nlargest(count, enumerate(shares), key=lambda item: item[1])
 
 
-def visible(character: str) -> str:
-    """Return a character, or a symbol in place of white space."""
-    return NAMES.get(character, character)
-
-
 def verdict(found: Insight, character: str) -> str:
     """Return the probability and rank of the written character, in words."""
     rank = found.rank(character)
     if rank is None:
-        return f"“{visible(character)}” is not among its characters"
+        return f"“{symbol(character)}” is not among its characters"
     chance = 100 * found.chances[rank - 1][1]
     how = f"a chance of {chance:.1f} %" if chance >= 0.05 else "hardly a chance"
-    return f"“{visible(character)}” had {how}, choice {rank} of {len(found.chances):,}"
+    return f"“{symbol(character)}” had {how}, choice {rank} of {len(found.chances):,}"
 
 
 def head_name(found: Insight, head: int) -> str:

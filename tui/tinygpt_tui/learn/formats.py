@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from tinygpt_keras.console import printable
+from tinygpt_keras.findings.words import symbol
 from tinygpt_keras.tour.station import Kind, Table
-from tinygpt_tui.chat.insight import visible
 from tinygpt_tui.text import encodable
 
 LEVELS = 5  # of shading
@@ -130,5 +129,5 @@ def level(kind: Kind, value: float | None) -> int:
 
 def labels(sentence: str) -> list[str]:
     """Return what stands for each character at a row or column: one or two cells wide, and harmless."""
-    shown = [encodable(printable(visible(character))) for character in sentence]
+    shown = [encodable(symbol(character)) for character in sentence]
     return [text if 0 < cell_len(text) <= 2 else "◌" for text in shown]

@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.findings import ACROSS, BOTH_WAYS, SELF
 from tinygpt_keras.findings.words import head_name
 from tinygpt_keras.text.pairs import END
 from tinygpt_tui.runs.choices import Choice
 
 POSITIONS = "positions"
-ACROSS, BACK, BOTH_WAYS = "cross_attention", "attention", "encoder.attention"
-"""The attention of a decoder to the source, of a decoder or a GPT to what came before, and of an encoder."""
 LONGEST_NAME = 20  # characters of a unit's
 VIEWS = {
     "next": "Next",
@@ -42,7 +41,7 @@ class Gaze:
     """The block and number of the hidden unit that is painted over the text."""
     source: str = ""
     """What the text replies to, as much as the model reads of it; empty if the model continues texts."""
-    kind: str = BACK
+    kind: str = SELF
     """The kind of attention whose heads are chosen from."""
 
     def __post_init__(self) -> None:
@@ -52,7 +51,7 @@ class Gaze:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of attention that the model has."""
-        return (ACROSS, BACK, BOTH_WAYS) if self.model.replies else (BACK,)
+        return (ACROSS, SELF, BOTH_WAYS) if self.model.replies else (SELF,)
 
     @property
     def above(self) -> str:

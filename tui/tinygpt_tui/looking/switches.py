@@ -3,21 +3,22 @@
 from textual.content import Content
 from textual.style import Style
 
+from tinygpt_keras.findings import ACROSS, BOTH_WAYS, SELF
 from tinygpt_keras.findings.words import head_name
-from tinygpt_tui.looking.gaze import ACROSS, BACK, BOTH_WAYS, POSITIONS, Gaze
+from tinygpt_tui.looking.gaze import POSITIONS, Gaze
 from tinygpt_tui.text import plain
 
 ON, OFF = "■", "□"
 CELL = 5  # columns
 ENCODERS = f"encoder.{POSITIONS}"
-NAMES = {BOTH_WAYS: "encoder", BACK: "decoder", ACROSS: "cross"}
+NAMES = {BOTH_WAYS: "encoder", SELF: "decoder", ACROSS: "cross"}
 """What the blocks of each kind of attention are called, in the order of the computation."""
 
 
 def switches(gaze: Gaze) -> Content:
     """Draw a switch for each head and feed-forward network, and for positions, with brackets around the chosen one."""
     heads = "".join(f" {head + 1:<{CELL - 1}}" for head in range(gaze.model.num_heads))
-    names = NAMES if gaze.model.replies else {BACK: "block"}
+    names = NAMES if gaze.model.replies else {SELF: "block"}
     wide = max(map(len, names.values())) + 3
     lines = [plain(f"{'head':<{wide}}{heads}feed").stylize("bold")]
     for kind, name in names.items():

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from rich.cells import cell_len
 from textual.content import Content
 
-from tinygpt_keras.findings import Attention, Chance, Lens, Next, Surprise, Without
+from tinygpt_keras.findings import BOTH_WAYS, Attention, Chance, Lens, Next, Surprise, Without
 from tinygpt_keras.findings.words import (
     head_name,
     in_words,
@@ -135,7 +135,7 @@ def attention_rows(found: Attention, block: int, head: int, columns: int) -> lis
     """Describe what a head looks at from the cursor, in lines of some columns."""
     weights = found.weights[block][head]
     sentence = f"{in_words(head_name(found.kind, block, head))} {looks_at(found.text, weights, found.seen)}"
-    if found.kind == "encoder.attention":
+    if found.kind == BOTH_WAYS:
         sentence = f"from {where_in_source(found.seen, found.place)}: {sentence}"
     most = sorted(range(len(weights)), key=lambda place: -weights[place])[:LOOKED]
     where = [

@@ -7,8 +7,8 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from tinygpt_keras.findings.words import where_in_short, where_in_source, where_it_looks
-from tinygpt_tui.chat.insight import Insight, greatest, visible
+from tinygpt_keras.findings.words import symbol, where_in_short, where_in_source, where_it_looks
+from tinygpt_tui.chat.insight import Insight, greatest
 from tinygpt_tui.looking.rows import Rows
 from tinygpt_tui.looking.tables import MARK, coloured_bar, letter, share
 from tinygpt_tui.text import plain
@@ -101,7 +101,7 @@ def looked_at(found: Insight, shares: Sequence[float], count: int, columns: int)
     for place, part in greatest(list(shares), count):
         if part < LEAST:
             break
-        excerpt = "".join(map(visible, found.context[max(place + 1 - EXCERPT, 0) : place + 1]))
+        excerpt = "".join(map(symbol, found.context[max(place + 1 - EXCERPT, 0) : place + 1]))
         back = f"{len(found.context) - place:,} back"
         if place < len(found.source):
             back = f"{place + 1} of {len(found.source) - 1}" if place < len(found.source) - 1 else "its end"
