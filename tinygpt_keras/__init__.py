@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from tinygpt_keras.models.build import build_model
     from tinygpt_keras.models.open import open_run
     from tinygpt_keras.models.tiny_gpt import TinyGPT
+    from tinygpt_keras.models.torch_transformer import copy_torch_stacks
     from tinygpt_keras.models.torch_weights import copy_torch_weights
+    from tinygpt_keras.models.transformer import Transformer
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
 _HOMES = {
@@ -25,7 +27,9 @@ _HOMES = {
     "CharTokenizer": "text.tokenizer",
     "Bigram": "models.bigram",
     "TinyGPT": "models.tiny_gpt",
+    "Transformer": "models.transformer",
     "build_model": "models.build",
+    "copy_torch_stacks": "models.torch_transformer",
     "copy_torch_weights": "models.torch_weights",
     "Generator": "generation",
     "SamplingOptions": "generation",
@@ -42,7 +46,9 @@ __all__ = [
     "SamplingOptions",
     "TinyGPT",
     "TrainingConfig",
+    "Transformer",
     "build_model",
+    "copy_torch_stacks",
     "copy_torch_weights",
     "open_run",
 ]

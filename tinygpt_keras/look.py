@@ -14,6 +14,7 @@ from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.serving.target import target_file
 
 if TYPE_CHECKING:
+    from tinygpt_keras.inspection.reading import Reading
     from tinygpt_keras.models.open import Run
 
 MOST_READ = 2**24  # bytes of standard input; a model reads a context of them
@@ -108,7 +109,7 @@ def look(flags: dict[str, Any]) -> int:
         subject = Subject(run, text, prompt=prompt).at(without=flags["without"], part=flags["part"])
         walk = None if html is None else find_walk(subject)
         finding = None if view is None else VIEWS[view](subject, options)
-    tell_left_out(subject.reading.dropped, subject.reading.cut)
+    tell_left_out(subject.reading)
     if html is not None and walk is not None:
         from tinygpt_keras.drawing.page import page
 
@@ -149,14 +150,17 @@ def greedy_reply(run: "Run", prompt: str) -> str:
     return Generator(run.model, run.tokenizer, jit_compile=False).generate([prompt], options)[0]
 
 
-def tell_left_out(dropped: str, cut: int) -> None:
+def tell_left_out(reading: "Reading") -> None:
     """Warn of characters of the text that the model does not read."""
+    from tinygpt_keras.text.pairs import cut_notice
     from tinygpt_keras.text.tokenizer import unfamiliar_notice
 
-    if dropped:
-        console.tell(unfamiliar_notice(dropped))
-    if cut:
-        console.tell(f"the first {cut:,} characters do not fit into the context, and are left out")
+    if reading.dropped:
+        console.tell(unfamiliar_notice(reading.dropped))
+    if reading.source is not None and (notice := cut_notice(reading.cut, reading.cut_reply)):
+        console.tell(notice)
+    elif reading.cut:
+        console.tell(f"the first {reading.cut:,} characters do not fit into the context, and are left out")
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ def sample(flags: dict[str, Any]) -> int:
         console.tell(f"seed {options.seed}")
     from tinygpt_keras.models.open import open_run
     from tinygpt_keras.runs.reading import find_run, read_vocabulary
+    from tinygpt_keras.text.pairs import cut_notice, kept_source
 
     directory = find_run(flags["run"])
     config = directory.config()
@@ -75,6 +76,10 @@ def sample(flags: dict[str, Any]) -> int:
         known = " of characters that it knows" if flags["prompt"] else ""
         raise InputError(f"{directory.path} replies to a source. Add --prompt with one{known}.")
     tell_unfamiliar(tokenizer, flags["prompt"], flags["stop"])
+    if config.model.replies:
+        prompt, whole = kept_source(prompt, config.model.block_size), prompt
+        if len(prompt) < len(whole):
+            console.tell(cut_notice(len(whole) - len(prompt)))
     with console.quiet_libraries():
         run = open_run(directory)
         from tinygpt_keras.generation import Generator

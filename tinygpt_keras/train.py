@@ -16,6 +16,7 @@ from tinygpt_keras.config import (
     add_flags,
     flag_type,
 )
+from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
 from tinygpt_keras.config.run import ADOPTED
 from tinygpt_keras.config.tasks import TASKS, TEXT
 from tinygpt_keras.console.loading import load_keras
@@ -54,7 +55,8 @@ def make_parser() -> argparse.ArgumentParser:
         description="Train a model on a text. Without flags: the default preset on tiny Shakespeare.",
         epilog="presets: " + "; ".join(f"{name}, {preset.description}" for name, preset in PRESETS.items()),
     )
-    parser.add_argument("--preset", metavar="NAME", help=f"the recipe to start from (default {DEFAULT_PRESET})")
+    default = f"{DEFAULT_PRESET}, or {DEFAULT_REPLYING_PRESET} to reply"
+    parser.add_argument("--preset", metavar="NAME", help=f"the recipe to start from (default {default})")
     parser.add_argument(
         "--task",
         choices=tuple(TASKS),

@@ -107,9 +107,10 @@ def test_weights_of_one_task_begin_another(sorting):
         "train", "--from", "run", "--data", "own.TSV", "--steps", 2, "--run-dir", "more", cwd=folder
     )
     assert status == 0, err
-    config = RunDirectory(folder / out.strip()).config()
+    trained = RunDirectory(folder / out.strip())
+    config = trained.config()
     assert (config.task, config.start_from) == ("pairs", str(folder / "run"))
-    assert "é" in err
+    assert json.loads(trained.vocab_file.read_text("utf-8")) == sorted("abctxyzé")
 
 
 def test_every_view_looks_at_a_source_and_its_reply(sorting, monkeypatch, tmp_path):
@@ -188,6 +189,13 @@ def test_what_cannot_be_done_is_said(sorting, tmp_path):
     ):
         status, _, err = command(verb, *flags, cwd=folder)
         assert (status, words in err) == (2, True), err
+    long = "a" * 9 + "b" * 17
+    said = "left out, as they do not fit into the context: the first 9 of the source"
+    for ask in (("sample", "--max-new", 3, "--beams", 1), ("look", "--text", "ab")):
+        status, out, err = command(*ask, "--run", "run", "--prompt", long, cwd=folder)
+        assert (status, said in err, long in out) == (0, True, False), err
+    status, _, err = command("look", "--run", "run", "--prompt", "ab", "--text", long, cwd=folder)
+    assert (status, "the last 8 of the reply" in err) == (0, True), err
     (tmp_path / "bad.tsv").write_text("a\tb\nc\n")
     (tmp_path / "two.tsv").write_text("a\tb\nc\td\n")
     for flags, words in (
@@ -197,6 +205,8 @@ def test_what_cannot_be_done_is_said(sorting, tmp_path):
         (("--task", "text", "--preset", "paper"), "an encoder-decoder learns pairs"),
         (("--preset", "paper", "--data", "bad.tsv"), "bad.tsv has lines that are no pair: line 2 has 1 column"),
         (("--task", "sort", "--from", "pretrained"), "--task sort needs an encoder-decoder, and pretrained is none"),
+        (("--task", "speeches", "--preset", "paper", "--data", "two.tsv"), "two.tsv is a file of pairs, and the task"),
+        (("--task", "pairs", "--data", "."), "is a folder, and pairs are read from one file"),
         (("--task", "poems"), "invalid choice"),
     ):
         status, out, err = command("train", *flags, cwd=tmp_path)

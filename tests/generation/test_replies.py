@@ -2,6 +2,10 @@
 
 import dataclasses
 import itertools
+import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -20,6 +24,7 @@ PAIR = dataclasses.replace(BASE, architecture="transformer", block_size=12)
 PAPER = dataclasses.replace(
     PAIR, positions="sinusoidal", norm="layernorm", norm_position="post", bias=True, qk_norm=False, tied_head=True
 )
+GREEDY = dataclasses.replace(OPTIONS, temperature=0.0)
 SOURCES = ["abc", "j", "", "abcdefghijabcdefghij", "dead\nbeef"]
 
 
@@ -37,6 +42,31 @@ def likelihood(model, source, reply, ended):
     chances = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
     symbols = [*ids[1:], config.end_id] if ended else ids[1:]
     return sum(chances[place, symbol] for place, symbol in enumerate(symbols))
+
+
+def test_both_backends_write_and_find_equal_replies(generator, tmp_path):
+    """With the cache, one symbol after the other, drawn and searched."""
+    np.savez(tmp_path / "weights.npz", *generator.model.get_weights())
+    code = f"""
+import json, keras, numpy as np
+from tinygpt_keras.config import ModelConfig, SamplingOptions
+from tinygpt_keras.generation import Generator
+from tinygpt_keras.models.build import build_model
+from tinygpt_keras.text.tokenizer import CharTokenizer
+assert keras.backend.backend() == "jax"
+model = build_model({generator.model.config!r})
+saved = np.load("weights.npz")
+model.set_weights([saved[name] for name in saved.files])
+generator = Generator(model, CharTokenizer({list(TOKENIZER.characters)!r}))
+written = [generator.generate({SOURCES!r}, options) for options in {[OPTIONS, GREEDY]!r}]
+print(json.dumps([*written, generator.search({SOURCES!r}, 3, 0.6)]))
+"""
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, capture_output=True, text=True
+    )
+    expected = [generator.generate(SOURCES, options) for options in (OPTIONS, GREEDY)]
+    assert json.loads(done.stdout) == [*expected, generator.search(SOURCES, 3, 0.6)]
 
 
 def test_a_batch_of_different_lengths_writes_what_each_source_does_alone(generator):

@@ -64,10 +64,11 @@ def test_a_pair_is_read_as_it_is_trained():
         expected = pairs.take(np.array([0]))
         for found, ids in zip((reading.source, reading.inputs, reading.targets), expected, strict=False):
             np.testing.assert_array_equal(found, ids[0])
-        shown = START + reply + END
-        assert (reading.text, reading.predicted) == (shown[:-1][:8], shown[1:][:8])
+        shown = START + reply[:8] + END * (len(reply) < 8)
+        assert (reading.text, reading.predicted) == (shown[:-1], shown[1:])
+        assert reading.inputs is reading.ids, "one pass shows what comes after each symbol and what came"
         assert (reading.asked, reading.dropped) == (source[-7:] + END, "x")
-        assert reading.cut == max(len(source) - 7, 0)
+        assert (reading.cut, reading.cut_reply) == (max(len(source) - 7, 0), max(len(reply) - 8, 0))
     with pytest.raises(InputError, match="source has no character that the model knows"):
         read_pair(TOKENIZER, "xyz", REPLY, config)
 

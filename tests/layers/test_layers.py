@@ -171,3 +171,15 @@ def test_a_repeated_embedding_row_gets_one_summed_update():
 def test_every_activation_can_be_chosen():
     (activation,) = (field for field in dataclasses.fields(ModelConfig) if field.name == "activation")
     assert set(ACTIVATIONS) == set(activation.metadata["choices"])
+
+
+@pytest.mark.parametrize("missing", ["given", "given_visible"])
+def test_a_block_that_looks_across_needs_a_source_and_its_mask(missing):
+    """Without its mask the source would be hidden as the future is."""
+    block, x = TransformerBlock(ATTENTION, FEED_FORWARD, looks_across=True), np.ones(SHAPE, np.float32)
+    block.build(SHAPE)
+    assert block.cross_attention is not None
+    source = {"given": block.cross_attention.keys_and_values(x), "given_visible": np.ones((2, 1, 1, 5), bool)}
+    assert block(x, **source).shape == SHAPE
+    with pytest.raises(ValueError, match="Give it the keys and values of a source, and their mask"):
+        block(x, **{**source, missing: None})

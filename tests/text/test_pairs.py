@@ -13,7 +13,7 @@ from tinygpt_keras.text.corpus import Corpus, read_corpus
 from tinygpt_keras.text.encoded_pairs import encode_pairs
 from tinygpt_keras.text.made_pairs import LONGEST, MADE, SHORTEST, task_text
 from tinygpt_keras.text.pair_batches import pair_batches, scoring_pairs
-from tinygpt_keras.text.pairs import Pair, Pairs, read_pairs
+from tinygpt_keras.text.pairs import Pair, Pairs, cut_notice, kept_reply, kept_source, read_pairs
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 PLAY = "A:\none\n\nB:\ntwo\nlines\n\nACT II\n\nC:\nthree\n\nD: no\n\nA:\nfour\n\n" + "B:\nfive\n\nA:\nsix\n\n" * 20
@@ -23,7 +23,7 @@ END, START, PADDING = 3, 4, 5
 
 
 def of(text, task=PAIRS):
-    return read_pairs(task, Corpus("some.tsv", text.encode()))
+    return read_pairs(task, Corpus("some.tsv" if task == PAIRS else "some.txt", text.encode()))
 
 
 def test_a_table_is_read_line_by_line():
@@ -55,6 +55,30 @@ def test_the_speeches_of_a_play_answer_each_other():
     assert ("C:\nthree", "A:\nfour") not in found.pairs  # something stands between them
     with pytest.raises(InputError, match=r"too few speeches.*NAME:"):
         of("no play\n\nat all\n", SPEECHES)
+    assert of(PLAY.replace("A:", "A: "), SPEECHES).pairs[0] == ("A: \none", "B:\ntwo\nlines")
+
+
+@pytest.mark.parametrize(
+    ("source", "reply", "words"),
+    [
+        (0, 0, ""),
+        (1, 0, "left out, as they do not fit into the context: the first 1 of the source"),
+        (0, 12, "left out, as they do not fit into the context: the last 12 of the reply"),
+        (1200, 3, "left out, as they do not fit into the context: the first 1,200 of the source and the last 3 of the"),
+    ],
+)
+def test_a_notice_names_what_is_cut(source, reply, words):
+    assert cut_notice(source, reply).startswith(words)
+    assert bool(words) == bool(cut_notice(source, reply))
+
+
+@given(st.text("ab", max_size=12), st.integers(1, 9))
+def test_of_a_source_the_end_is_kept_and_of_a_reply_the_beginning(text, block_size):
+    room = block_size - 1
+    assert (kept_source(text, block_size), kept_reply(text, block_size)) == (
+        text if len(text) <= room else text[len(text) - room :],
+        text[:block_size],
+    )
 
 
 def test_every_pair_of_tiny_shakespeare_is_a_part_of_it():

@@ -49,8 +49,8 @@ def advance(model: Any, state: State, count: Any, knobs: Knobs, growing: bool = 
             Every character reads the whole cache, so a smaller one is faster; but XLA cannot compile changing shapes.
 
     Returns:
-        The new state, and the ids of the characters, `(B, count)` int32. Once each reply has ended, or fills its block
-        as none does in training, they are padding.
+        The new state, and the ids of the characters, `(B, count)` int32. Once each reply has ended, or fills its
+        block, they are padding.
     """
     config = model.config
     columns = ops.arange(count, dtype="int32")[None, :]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.config import ModelConfig
+from tinygpt_keras.text.pairs import kept_source
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
@@ -23,7 +24,7 @@ def source_ids(config: ModelConfig, tokenizer: CharTokenizer, sources: Sequence[
     """
     rows = np.full((len(sources), config.block_size), config.padding_id, np.int32)
     for row, source in zip(rows, sources, strict=True):
-        ids = tokenizer.encode(tokenizer.plain(source)[0])[-(config.block_size - 1) :]
+        ids = tokenizer.encode(kept_source(tokenizer.plain(source)[0], config.block_size))
         row[: len(ids)] = ids
         row[len(ids)] = config.end_id
     return rows

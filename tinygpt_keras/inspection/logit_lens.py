@@ -14,7 +14,9 @@ def logit_lens(model: Any, cache: Mapping[str, NDArray[np.float32]]) -> NDArray[
     """Read every residual stream of a text as if it were the last one.
 
     The final normalisation and the head turn a stream into logits. As each block only adds to the stream, they can be
-    applied to it anywhere (https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru/interpreting-gpt-the-logit-lens).
+    applied to it anywhere (https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru/interpreting-gpt-the-logit-lens). A block
+    of a post-norm model normalises the stream instead: there each stage is normalised as the last one, but the first,
+    the embeddings, is not, so that it says less.
 
     Args:
         model: A built `TinyGPT` or `Transformer`; of the latter the decoder is read.

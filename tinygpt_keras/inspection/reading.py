@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.text.pairs import END, START
+from tinygpt_keras.text.pairs import END, START, kept_reply, kept_source
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
@@ -28,11 +28,13 @@ class Reading:
     dropped: str
     """Characters of the given texts that the model does not know; they are left out."""
     cut: int
-    """How many characters of the text, or of the source, do not fit into the context."""
+    """How many characters at the beginning of the text, or of the source, do not fit into the context."""
     source: NDArray[np.int32] | None = None
     """`(S,)`: what is replied to, with its end; `None` for a model that continues a text."""
     asked: str = ""
     """The same as text."""
+    cut_reply: int = 0
+    """How many characters at the end of a reply do not fit into the context."""
 
 
 def read_text(tokenizer: CharTokenizer, text: str, block_size: int) -> Reading:
@@ -75,17 +77,19 @@ def read_pair(tokenizer: CharTokenizer, source: str, reply: str, config: ModelCo
     (asked, unknown), (known, dropped) = tokenizer.plain(source), tokenizer.plain(reply)
     if not asked:
         raise InputError("the source has no character that the model knows. Give another --prompt.")
-    room = config.block_size - 1
-    ids = np.concatenate([[config.start_id], tokenizer.encode(known), [config.end_id]])[: config.block_size + 1]
-    ids, shown = ids.astype(np.int32), (START + known + END)[: config.block_size + 1]
+    read, written = kept_source(asked, config.block_size), kept_reply(known, config.block_size)
+    has_end = len(written) < config.block_size
+    ids = np.concatenate([[config.start_id], tokenizer.encode(written), [config.end_id] * has_end]).astype(np.int32)
+    shown, inputs = START + written + END * has_end, ids[:-1]
     return Reading(
         shown[:-1],
-        ids[:-1],
-        ids[:-1],
+        inputs,
+        inputs,
         ids[1:],
         shown[1:],
         "".join(dict.fromkeys(unknown + dropped)),
-        max(len(asked) - room, 0),
-        np.append(tokenizer.encode(asked[-room:]), config.end_id).astype(np.int32),
-        asked[-room:] + END,
+        len(asked) - len(read),
+        np.append(tokenizer.encode(read), config.end_id).astype(np.int32),
+        read + END,
+        len(known) - len(written),
     )

@@ -138,17 +138,17 @@ def find_ablation(subject: Subject) -> findings.Costs:
     check_has_blocks(subject.model)
     reading, names = subject.reading, parts(subject.run.config.model)
     variants = [[], *([name] for name in names)]
-    read = subject.passes.ablated(reading.inputs, variants, reading.source)
-    bits = np.concatenate([[surprise(row, reading.targets).mean() for row in logits] for logits in read])
-    read = subject.passes.ablated(reading.ids, variants, reading.source)
-    after = [
-        subject.likely(np.exp(log_probabilities(row[subject.place]))) for logits in read for row in logits
-    ]  # of (V,) each: those of all parts would take gigabytes with a large vocabulary
-    costs = [
-        findings.Cost(name, float(bits[row]), float(bits[row] - bits[0]), after[row])
-        for row, name in enumerate(names, 1)
-    ]
-    return findings.Costs(reading.text, float(bits[0]), after[0], costs)
+    bits: list[float] = []
+    after: list[list[findings.Chance]] = []  # a few each: all of all parts would take gigabytes with many characters
+    is_same = reading.inputs is reading.ids
+    for ids in (reading.inputs,) if is_same else (reading.inputs, reading.ids):
+        for logits in subject.passes.ablated(ids, variants, reading.source):
+            if ids is reading.inputs:
+                bits += [float(surprise(row, reading.targets).mean()) for row in logits]
+            if ids is reading.ids:
+                after += [subject.likely(np.exp(log_probabilities(row[subject.place]))) for row in logits]
+    costs = [findings.Cost(name, bits[row], bits[row] - bits[0], after[row]) for row, name in enumerate(names, 1)]
+    return findings.Costs(reading.text, bits[0], after[0], costs)
 
 
 def find_neurons(subject: Subject) -> findings.Units:

@@ -11,7 +11,7 @@ from tinygpt_keras.evaluation.exact_loss import check_finite, log_probabilities
 from tinygpt_keras.generation.context import context_length
 from tinygpt_keras.inspection.forward import forward
 from tinygpt_keras.inspection.passes import at_least_two
-from tinygpt_keras.text.pairs import END, START
+from tinygpt_keras.text.pairs import END, START, kept_source
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
@@ -55,7 +55,7 @@ def inspect(model: Any, tokenizer: CharTokenizer, prompt: str, written: str) -> 
     if not config.replies:
         logits, attention = look(model, ids[None])
         return Inspection(tokenizer.decode(ids), chances_of(tokenizer.characters, logits[0]), attention[:, 0])
-    asked = tokenizer.plain(prompt)[0][-(config.block_size - 1) :]
+    asked = kept_source(tokenizer.plain(prompt)[0], config.block_size)
     logits, attention, across = look_across(model, np.append(tokenizer.encode(asked), config.end_id)[None], ids[None])
     context = "".join(START if place == config.start_id else tokenizer.decode([place]) for place in ids)
     chances = chances_of([*tokenizer.characters, END], logits[0])

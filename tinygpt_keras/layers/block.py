@@ -87,8 +87,8 @@ class TransformerBlock(keras.layers.Layer):
         context = {"visible": visible, "rotation": rotation, "memory": memory, "training": training}
         x = self.add(x, self.attention_norm, lambda x: self.attention(x, **context))
         if (look_across := self.cross_attention) is not None:
-            if given is None:
-                raise ValueError("this block looks across. Give it the keys and values of a source.")
+            if given is None or given_visible is None:
+                raise ValueError("this block looks across. Give it the keys and values of a source, and their mask.")
             across = {"visible": given_visible, "given": given, "training": training}
             x = self.add(x, self.cross_attention_norm, lambda x: look_across(x, **across))
         return self.add(x, self.feed_forward_norm, lambda x: self.feed_forward(x, training=training))

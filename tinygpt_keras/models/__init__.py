@@ -1,1 +1,1 @@
-"""The two models, `bigram` and `tiny_gpt`; building them, opening a trained one, and copying weights."""
+"""The three models, `bigram`, `tiny_gpt` and `transformer`; building, opening and filling them."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras.config.tasks import TEXT
 from tinygpt_keras.text.corpus import Corpus
-from tinygpt_keras.text.pairs import Pair, Pairs, read_pairs
+from tinygpt_keras.text.pairs import Pair, Pairs, kept_reply, kept_source, read_pairs
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def encode_pairs(pairs: Pairs, tokenizer: CharTokenizer, block_size: int) -> Enc
 
     vocab_size, room = tokenizer.vocab_size, block_size - 1
     end, start = vocab_size, vocab_size + 1
-    sources = [source[-room:] for source, _ in pairs.pairs]
-    replies = [reply[:block_size] for _, reply in pairs.pairs]
+    sources = [kept_source(source, block_size) for source, _ in pairs.pairs]
+    replies = [kept_reply(reply, block_size) for _, reply in pairs.pairs]
     has_end = np.array([len(reply) <= room for reply in replies])
     source_ends, reply_ends = (np.cumsum([len(text) for text in side]) for side in (sources, replies))
     marks = np.where([[True, False]], start, end).repeat(len(replies), axis=0)  # of each reply; a cut one has no end

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
-from tinygpt_keras.config.tasks import SPEECHES, TEXT
+from tinygpt_keras.config.tasks import PAIRS, SPEECHES, TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import Corpus, split_point
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
+TABLE = ".tsv"  # how the name of a file of pairs ends
 AT_ONCE = 10_000  # pairs
 NAMED = 3  # bad lines that a message names; the others are counted
 START, END = "\x02", "\x03"  # how the ids of a reply's start and of an end are shown: ASCII's names for the same
-BLOCK = re.compile(r"[^\n:]{1,60}:\n.", re.DOTALL)  # how a speech begins
+BLOCK = re.compile(r"[^\n:]{1,60}:[ \t]*\n.", re.DOTALL)  # how a speech begins
 
 
 class Pair(NamedTuple):
@@ -39,6 +41,11 @@ class Pairs:
         return CharTokenizer.from_text(pieces).characters
 
 
+def is_table(data: str | None) -> bool:
+    """Whether a path is a file of pairs, by its name."""
+    return data is not None and Path(data).suffix.lower() == TABLE
+
+
 def read_pairs(task: str, corpus: Corpus) -> Pairs:
     """Take the pairs out of a corpus.
 
@@ -55,6 +62,11 @@ def read_pairs(task: str, corpus: Corpus) -> Pairs:
     found = play_pairs(corpus) if task == SPEECHES else table_pairs(corpus)
     if found.train and found.train < len(found.pairs):
         return found
+    if task == SPEECHES and is_table(corpus.name):
+        raise InputError(
+            f"{corpus.name} is a file of pairs, and the task {SPEECHES} reads the speeches of a play. Choose the task "
+            f"{PAIRS}, or give a text of blocks that begin with a line NAME: and end with an empty line."
+        )
     if task == SPEECHES:
         raise InputError(
             f"{corpus.name} has too few speeches that answer another. Give a text of blocks that begin with a line "
@@ -62,6 +74,28 @@ def read_pairs(task: str, corpus: Corpus) -> Pairs:
         )
     count = "one pair" if len(found.pairs) == 1 else "no pairs"
     raise InputError(f"{corpus.name} has {count}. Give it at least two.")
+
+
+def kept_source(source: str, block_size: int) -> str:
+    """Return what a model reads of a source: the end of a long one. Its end's id takes one place of the block."""
+    return source[max(len(source) - (block_size - 1), 0) :]
+
+
+def kept_reply(reply: str, block_size: int) -> str:
+    """Return what a model learns of a reply: the beginning of a long one, which then has no end."""
+    return reply[:block_size]
+
+
+def cut_notice(source: int = 0, reply: int = 0) -> str:
+    """Return a notice of how many characters do not fit into a model's context; empty if all do.
+
+    Args:
+        source: Those at the beginning of a source.
+        reply: Those at the end of a reply.
+    """
+    cuts = (("first", source, "source"), ("last", reply, "reply"))
+    left_out = [f"the {where} {count:,} of the {what}" for where, count, what in cuts if count]
+    return f"left out, as they do not fit into the context: {' and '.join(left_out)}" if left_out else ""
 
 
 def vocabulary(task: str, corpus: Corpus) -> tuple[str, ...]:

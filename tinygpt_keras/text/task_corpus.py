@@ -4,14 +4,8 @@ from pathlib import Path
 
 from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.config.tasks import PAIRS, TASKS
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import Corpus, read_corpus
-
-TABLE = ".tsv"  # how the name of a file of pairs ends
-
-
-def is_table(data: str | None) -> bool:
-    """Whether a path is a file of pairs, by its name."""
-    return data is not None and Path(data).suffix.lower() == TABLE
 
 
 def task_corpus(task: str, data: str | None) -> Corpus:
@@ -44,4 +38,6 @@ def task_corpus(task: str, data: str | None) -> Corpus:
                 "source, a tab and its reply."
             )
         )
+    if task == PAIRS and data is not None and Path(data).is_dir():
+        raise InputError(f"{data} is a folder, and pairs are read from one file. Name a file of it.")
     return read_corpus(data)

@@ -156,11 +156,12 @@ class PairExamples:
         return exact_share(generator(), self.pairs, rows, at_once)
 
     def right_reply(self, config: RunConfig, source: str, tokenizer: CharTokenizer) -> str | None:
-        """Return the reply to the first held-out source, if that is asked for samples and room to write it is left."""
+        """Return the reply to the first held-out source, if that is asked for samples and there is room to write it."""
         if not TASKS[config.task].has_answers:
             return None
         pair = self.pairs.text(self.pairs.train, tokenizer)
-        is_known = pair.source == source and len(pair.reply) < config.training.sample_length
+        room = min(config.training.sample_length, config.model.block_size)
+        is_known = pair.source == source and len(pair.reply) < room
         return pair.reply if is_known else None
 
     def at_once(self, config: RunConfig) -> int:

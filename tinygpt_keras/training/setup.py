@@ -25,8 +25,8 @@ from tinygpt_keras.runs.directory import (
 )
 from tinygpt_keras.runs.weights import check_weights_file
 from tinygpt_keras.text.corpus import Corpus, check_length
-from tinygpt_keras.text.pairs import read_pairs, vocabulary
-from tinygpt_keras.text.task_corpus import is_table, task_corpus
+from tinygpt_keras.text.pairs import is_table, kept_source, read_pairs, vocabulary
+from tinygpt_keras.text.task_corpus import task_corpus
 
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
@@ -118,7 +118,7 @@ def describe(config: RunConfig, corpus: Corpus, own_prompt: bool) -> RunConfig:
     """
     if config.task != TEXT and not own_prompt:
         found = read_pairs(config.task, corpus)
-        prompt = found.pairs[found.train].source[-(config.model.block_size - 1) :]  # as much as the model reads
+        prompt = kept_source(found.pairs[found.train].source, config.model.block_size)
         config = dataclasses.replace(config, training=dataclasses.replace(config.training, sample_prompt=prompt))
     return dataclasses.replace(
         config,

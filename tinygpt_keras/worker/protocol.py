@@ -134,6 +134,8 @@ class Written(Final, tag="written"):
     dropped: str
     """Characters of the prompt that the model does not know."""
     cancelled: bool
+    cut: int = 0
+    """How many characters at the beginning of a source did not fit into the context."""
 
 
 class Inspected(Final, tag="inspected"):
@@ -158,7 +160,7 @@ class Looked(Final, tag="looked"):
     dropped: str
     """Characters of the text that the model does not know."""
     cut: int
-    """How many characters at the beginning of the text did not fit into the context."""
+    """How many characters at the beginning of the text, or of the source, did not fit into the context."""
 
 
 class Toured(Final, tag="toured"):

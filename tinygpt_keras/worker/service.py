@@ -13,6 +13,7 @@ from tinygpt_keras import console
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.serving.target import target_folder
+from tinygpt_keras.text.pairs import kept_source
 from tinygpt_keras.worker.open_models import OpenModels
 from tinygpt_keras.worker.protocol import (
     Answer,
@@ -53,6 +54,7 @@ class Text:
         self.seed = drawn if request.options.seed is None else request.options.seed
         self.options = replace(request.options, seed=self.seed)
         self.dropped = ""
+        self.cut = 0
         self.pieces = self._pieces(models)
 
     def _pieces(self, models: OpenModels) -> Generator[str, None, None]:
@@ -60,6 +62,8 @@ class Text:
         plain = model.run.tokenizer.plain
         (prompt, unknown), (written, dropped) = plain(self.request.prompt), plain(self.request.written)
         self.dropped = "".join(dict.fromkeys(unknown + dropped))
+        if (config := model.run.config.model).replies:
+            self.cut = len(prompt) - len(kept_source(prompt, config.block_size))
         model.texts += 1
         try:
             yield from model.generator.stream(prompt, self.options, self.request.stops, written)
@@ -201,7 +205,7 @@ class Service:
     def finish(self, number: int, cancelled: bool) -> None:
         """Send the last answer about a text."""
         text = self.texts.pop(number)
-        self.say(Written(id=number, seed=text.seed, dropped=text.dropped, cancelled=cancelled))
+        self.say(Written(id=number, seed=text.seed, dropped=text.dropped, cancelled=cancelled, cut=text.cut))
 
     @contextlib.contextmanager
     def failures(self, number: int) -> Generator[None, None, None]:

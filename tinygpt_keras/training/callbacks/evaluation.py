@@ -10,6 +10,7 @@ import numpy as np
 
 from tinygpt_keras import atomic
 from tinygpt_keras.config import RunConfig, SamplingOptions
+from tinygpt_keras.config.tasks import TASKS
 from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.evaluation.exact_loss import exact_loss
 from tinygpt_keras.generation import Generator
@@ -66,7 +67,9 @@ class Evaluation(keras.callbacks.Callback):
         self.copy = build_model(config.model, config.training.precision)
         self.prompt, self.dropped = tokenizer.plain(config.training.sample_prompt)
         self.right_reply = examples.right_reply(config, self.prompt, tokenizer)
-        self.sampling = SamplingOptions(max_new=config.training.sample_length, seed=config.seed)
+        # Where one reply is right, the likeliest is shown.
+        temperature = 0.0 if TASKS[config.task].has_answers else SamplingOptions().temperature
+        self.sampling = SamplingOptions(config.training.sample_length, temperature, seed=config.seed)
         self.tokenizer = tokenizer
         self.sampled_at = time.monotonic()
         self.has_sampled = False

@@ -9,7 +9,7 @@ from tinygpt_keras.config.tasks import separator
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.reading import read_vocabulary
-from tinygpt_keras.text.pairs import START
+from tinygpt_keras.text.pairs import START, cut_notice, kept_source
 from tinygpt_keras.text.tokenizer import CharTokenizer, unfamiliar_notice
 from tinygpt_tui.looking.gaze import Gaze
 from tinygpt_tui.looking.samples import sample_at
@@ -80,7 +80,13 @@ class Opening:
 
     def source(self, text: str) -> str:
         """Return what the model reads of a source: as for training, the end of a long one."""
-        return self.known(text)[-(self.model.block_size - 1) :]
+        return kept_source(self.known(text), self.model.block_size)
+
+    def left_out(self, text: str, source: str = "") -> str:
+        """Return a notice of what the model does not read of a text and of its source; empty if it reads all."""
+        dropped = self.tokenizer.plain(source + text)[1]
+        cut = cut_notice(len(self.known(source)) - len(self.source(source)))
+        return "; ".join(filter(None, (unfamiliar_notice(dropped) if dropped else "", cut)))
 
     def known(self, text: str) -> str:
         """Return what the model can read of a text."""
@@ -97,7 +103,7 @@ def open_gaze(choice: Choice, text: str, place: int | None = None, source: str =
         source: What the text replies to. A model that replies takes a text without one as the source.
 
     Returns:
-        The run, what is looked at, and a notice on characters that the model does not know, or nothing.
+        The run, what is looked at, and a notice on characters that the model does not read, or nothing.
 
     Raises:
         InputError: When the run cannot be used, or the model knows no character of the text.
@@ -111,19 +117,18 @@ def open_gaze(choice: Choice, text: str, place: int | None = None, source: str =
         opening.take(news := opening.read())
         more = news.history.more
     known, asked = opening.sample(choice.step)
-    is_given, dropped = bool(text or source), ""
+    is_given, notice = bool(text or source), ""
     if is_given and config.model.replies:
         asked, text = (source, text) if source else (text, "")
-        known, dropped = START + opening.known(text), opening.tokenizer.plain(asked + text)[1]
+        known, notice = START + opening.known(text), opening.left_out(text, asked)
         asked = opening.source(asked)
     elif is_given:
-        known, dropped = opening.tokenizer.plain(text or source)
+        known, notice = opening.known(text or source), opening.left_out(text or source)
     if not is_given and not known:
         known = opening.known(VERSE) or "".join(opening.tokenizer.characters)
         known, asked = (START, opening.source(known)) if config.model.replies else (known, "")
     if not (asked if config.model.replies else known):
         raise InputError("the text has no character that the model knows. Type another one.")
-    notice = unfamiliar_notice(dropped) if dropped else ""
     gaze = Gaze(choice, config.model, known, 0, source=asked)
     if place is not None:
         given = len(opening.known(text[: place + 1]))  # characters may be dropped before it

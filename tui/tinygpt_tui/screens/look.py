@@ -6,7 +6,6 @@ from textual import events, work
 from textual.widgets import Input
 
 from tinygpt_keras.text.pairs import END, START
-from tinygpt_keras.text.tokenizer import unfamiliar_notice
 from tinygpt_tui.looking.gaze import POSITIONS, VIEWS
 from tinygpt_tui.looking.steps import beside
 from tinygpt_tui.looking.versions import Version, Versions
@@ -187,16 +186,16 @@ class LookScreen(NewsPage):
         texts = await self.app.push_screen_wait(TypeText(*asked))
         if texts is None:
             return
-        known, dropped = self.opening.tokenizer.plain("".join(texts))
         if not self.opening.known(texts[0]):
             self.say("The model knows no character of this text.", failed=True)
             return
-        if dropped:
-            self.say(unfamiliar_notice(dropped))
+        source, known = (texts[0], self.opening.known(texts[1])) if replies else ("", self.opening.known(texts[0]))
+        if notice := self.opening.left_out(texts[-1], source):
+            self.say(notice)
         self.writer.stop()
         self.follows_sample = False
         if replies:
-            self.gaze.source, known = self.opening.source(texts[0]), START + self.opening.known(texts[1])
+            self.gaze.source, known = self.opening.source(source), START + known
         self.versions = Versions.of(known, 0 if replies else len(known) - 1)
         self.read(self.versions.current)
         if known == START and replies:

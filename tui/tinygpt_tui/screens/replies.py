@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from tinygpt_keras.config import SamplingOptions
+from tinygpt_keras.text.pairs import cut_notice
 from tinygpt_keras.text.tokenizer import unfamiliar_notice
 from tinygpt_keras.worker.client import Exchange, WorkerStopped
 from tinygpt_keras.worker.protocol import Piece, Write, Written
@@ -113,6 +114,9 @@ class Replies:
 
 def ending(answer: Written) -> str:
     """Return the line that describes a complete reply."""
-    words = f"seed {answer.seed}" + (", stopped" if answer.cancelled else "")
-    # Nobody misses white space.
-    return f"{words}; {unfamiliar_notice(answer.dropped)}" if answer.dropped.strip() else words
+    words = [f"seed {answer.seed}" + (", stopped" if answer.cancelled else "")]
+    if answer.dropped.strip():  # nobody misses white space
+        words.append(unfamiliar_notice(answer.dropped))
+    if answer.cut:
+        words.append(cut_notice(answer.cut))
+    return "; ".join(words)

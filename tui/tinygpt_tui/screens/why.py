@@ -38,13 +38,13 @@ class WhyScreen(Page):
     PLACE = CHAT
     CSS_PATH = "why.tcss"
     HELP_TEXT = (
-        "A model gives every character a chance and then draws one: here are the chances, as they were before "
-        "temperature and the other knobs. The text up to the marked character is all that it saw; anything older it "
-        "no longer sees. The shading, and the shares, say how much it took from each character before: that is its "
-        "attention. b goes through its blocks, h through their heads, each of which looks for something different; a "
-        "click on one of them chooses it, too. The arrows, or a click in the same reply, go to another character; page "
-        "up and page down move the lists. F8 looks further into the model at the same place of the conversation. All "
-        "of it is computed anew, with the model as it is now."
+        "A model gives every character a chance and draws one: here are the chances, before temperature and the other "
+        "knobs. The text up to the marked character is all that it saw; anything older it cannot see. The shading, and "
+        "the shares, say how much it took from each character before: that is its attention. b goes through its "
+        "blocks, h or a click through their heads, each of which looks for something else. A model that replies saw "
+        "the whole line, and of its reply what stands before; h goes on from its heads to the cross-heads, marked ×, "
+        "which look at the line. The arrows, or a click, go to another character; page up and page down move the "
+        "lists. F8 looks further into the model at the same place. All is computed with the model as it is now."
     )
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (100, "-wide")]
     BINDINGS = [

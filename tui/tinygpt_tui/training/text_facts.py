@@ -8,8 +8,8 @@ from pathlib import Path
 from tinygpt_keras.config.tasks import PAIRS, TASKS, TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus
-from tinygpt_keras.text.pairs import read_pairs
-from tinygpt_keras.text.task_corpus import is_table, task_corpus
+from tinygpt_keras.text.pairs import is_table, read_pairs
+from tinygpt_keras.text.task_corpus import task_corpus
 
 
 @dataclass(frozen=True)
