@@ -54,6 +54,14 @@ def test_no_step_is_timed_where_it_is_large(monkeypatch):
     assert "not timed" in said[0]
 
 
+@pytest.mark.parametrize("flag", ["auto", "on", "off"])
+def test_jax_compiles_unless_it_is_told_not_to(monkeypatch, flag):
+    model, config = build_model(TINY), TrainingConfig(jit_compile=flag, steps=4)
+    compile_model(model, config)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    assert choose_jit(model, config, None, pytest.fail) is (flag != "off")
+
+
 def test_the_size_of_a_step_is_counted():
     for name, billions in (("nano-cpu", 3.7), ("tiny", 19.8)):
         model = dataclasses.replace(PRESETS[name].model, vocab_size=65)

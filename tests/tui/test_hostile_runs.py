@@ -34,6 +34,7 @@ async def test_every_hostile_run_is_listed_and_watched(opened, runs_dir, small_r
         before = peak()
         await pilot.press("f4")
         await until(pilot, shows(pilot, good.name, *(path.name for path in paths.values())))
+        await pilot.resize_terminal(80, 24)  # a smaller screen is drawn sooner
         for path in (*paths.values(), good):
             app.watch_run(RunDirectory(path))
             await until(pilot, lambda path=path: isinstance(app.screen, WatchScreen) and path.name in screen_text(app))

@@ -103,7 +103,8 @@ def preset_for(preset: str, task: str, seed: int) -> RunConfig:
     """
     named = named_preset(preset)
     base = RunConfig(preset, seed, named.model, named.training, task=task)
-    return config_over(base, dict(TASKS[task].changes), seed)
+    changes = {**TASKS[task].changes, **(named.made if TASKS[task].is_made else {})}
+    return config_over(base, changes, seed)
 
 
 def named_preset(name: str) -> Preset:

@@ -49,6 +49,7 @@ def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Ca
 
     On a CPU, XLA is faster for small steps and oneDNN for large ones. `auto` times both, but short runs and large
     CPU steps go without XLA, untimed. Timing restores all variables, and keeps the faster of the compiled functions.
+    On JAX, `auto` is XLA.
 
     Args:
         model: A compiled model.
@@ -59,6 +60,9 @@ def choose_jit(model: keras.Model, config: TrainingConfig, batches: Any, say: Ca
     Returns:
         Whether XLA compiles the training step.
     """
+    if keras.backend.backend() == "jax":  # which runs operation by operation without XLA
+        model.jit_compile = config.jit_compile != "off"
+        return model.jit_compile
     if config.jit_compile != "auto" or (config.minutes is None and config.steps < WORTH_TIMING):
         model.jit_compile = config.jit_compile == "on"
         return model.jit_compile

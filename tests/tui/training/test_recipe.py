@@ -85,7 +85,7 @@ def test_every_task_has_its_presets_and_their_values():
             assert parse(preset, typed, None, task=task) == parse(preset, {}, None, task=task)
         flags = vars(PARSER.parse_args([] if task == "text" else ["--task", task]))
         assert default_preset(task) == new_config(flags).preset
-    assert recipe.preset_value("encdec", "steps", task="dates") == "600"
+    assert recipe.preset_value("encdec", "steps", task="dates") == "800"
     with pytest.raises(FieldError) as caught:
         parse("encdec", {"architecture": "gpt"}, None, task="sort")
     assert recipe.in_form_words(caught.value).startswith("task sort needs an encoder-decoder, architecture transf")

@@ -261,9 +261,8 @@ class LookingPage(Page):
         board = self.query_one("#board", Still)
         board.display = drawn is not None and not self.has_class("-tiny")
         if drawn is not None and self.gaze is not None:
-            caption(
-                board, board_title(self.gaze.view, ramp_of(self.app)), board_hints(self.gaze, board.outer_size.width)
-            )
+            columns = self.query_one("#left").size.width  # a board that was hidden still has its former width
+            caption(board, board_title(self.gaze.view, ramp_of(self.app)), board_hints(self.gaze, columns))
             board.show(drawn)
 
     @property
