@@ -127,8 +127,10 @@ def test_every_opener_refuses_another_models_parts(case, replying, usual):
     change, words = UNUSABLE[case]
     change(replying, replying.parent)
     for name in READERS:
-        if name != "export" or case != "weights that overflow":  # it computes nothing
-            assert_refused(read(name, replying), words)
+        if name == "export" and case == "weights that overflow":
+            continue  # it computes nothing
+        status, out, err = read(name, replying)
+        assert_refused((status, out.removeprefix("abc → "), err), words)  # `sample` shows the prompt at once
     assert words in by_worker(replying).message
     assert peak() - usual < ALLOWED
 

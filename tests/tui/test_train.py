@@ -144,7 +144,7 @@ async def test_a_model_that_replies_is_trained_from_the_form(opened, runs_dir, t
         await until(pilot, says(pilot, "dates, 50,000 pairs", "--preset paper --task=dates"))
         await until(pilot, shows(pilot, "ready to start"))
         assert not screen.query_one("#text").region, "it makes its own pairs"
-        assert screen.query_one("#length", Input).placeholder == "1100"
+        assert screen.query_one("#length", Input).placeholder == "1000"
         await pilot.press("ctrl+s")
         (argv,) = await until(pilot, lambda: [json.loads(path.read_text()) for path in runs_dir.glob("*/.argv")])
         assert argv[2:] == ["--preset", "paper", "--task=dates", "--keep-checkpoints=0"]

@@ -35,6 +35,7 @@ def test_a_model_that_replies_is_served(service, said, tmp_path):
     ask = {"run": str(tmp_path)}
     receive(service, 0, "write", **ask, prompt=SOURCE, options=dataclasses.asdict(options))
     receive(service, 10, "write", **ask, prompt=SOURCE, written="fe", options=dataclasses.asdict(options))
+    receive(service, 11, "write", **ask, prompt="feed" * 4, options={"max_new": 0})
     receive(service, 1, "inspect", **ask, prompt=SOURCE, written="fe")
     for number, (view, more) in enumerate(LOOKS, 2):
         receive(service, number, "look", **ask, source=SOURCE, text="feed", view=view, **more)
@@ -49,6 +50,7 @@ def test_a_model_that_replies_is_served(service, said, tmp_path):
     assert rest == "".join(Generator(model, TOKENIZER).stream(SOURCE, options, written="fe"))
     assert text == Generator(model, TOKENIZER, jit_compile=False).generate([SOURCE], options)[0]
     answers = {answer["id"]: answer for answer in said}
+    assert (answers[11]["event"], answers[11]["cut"], answers[0]["cut"]) == ("written", 16 - 7, 0)
     why, reading = answers[1], read_pair(TOKENIZER, SOURCE, "fe", model.config)
     logits, tensors = run_with_cache(model, (reading.source[None], reading.inputs[None]))
     chances = np.exp(np.asarray(logits, np.float64)[0, -1])

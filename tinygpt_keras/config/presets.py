@@ -184,7 +184,7 @@ PRESETS = {
             label_smoothing=0.1,
             eval_every=200,
         ),
-        made={"steps": 1100},
+        made={"steps": 1000},
     ),
     # RoPE tells only positions within a text from each other, and cross-attention looks into another one: with it,
     # `sort` came to 97 % in the steps that bring sinusoidal positions to 100 %.
