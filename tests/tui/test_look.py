@@ -133,7 +133,7 @@ async def test_maps_have_a_scale_in_the_colours_of_the_theme(looking, monkeypatc
     async with looking() as pilot:
         await pilot.press("a")
         await known(pilot)
-        await until(pilot, shows(pilot, "gaze of each row  0 % ·░▒▓█ 100 %", "M   ··█", " ··█"))
+        await until(pilot, shows(pilot, "gaze of each row  0 % ·░▒▓█ 100 %", "M   ········████", " ··█"))
 
 
 async def test_at_most_one_answer_that_one_has_moved_on_from_is_waited_for(looking, asked, monkeypatch):
