@@ -52,7 +52,7 @@ def test_what_still_waits_is_cancelled_without_being_done(service, said):
     assert service.is_idle
     assert said == [
         {"id": 1, "event": "cancelled"},
-        {"id": 2, "event": "written", "seed": 4, "dropped": "", "cancelled": True},
+        {"id": 2, "event": "written", "seed": 4, "dropped": "", "cancelled": True, "cut": 0},
         {"id": 3, "event": "cancelled"},
     ]
 
