@@ -116,7 +116,7 @@ def test_texts_are_what_the_generator_writes(worker, small_run):
     answers = worker.read_until_done(worker.ask("write", run=str(small_run), prompt=prompt, options=options))
     assert written(answers) == expected(small_run, prompt, **options)
     assert len(answers) == math.ceil(90 / STREAMED) + 1
-    done = {"id": worker.number, "event": "written", "seed": 5, "dropped": "中", "cancelled": False}
+    done = {"id": worker.number, "event": "written", "seed": 5, "dropped": "中", "cancelled": False, "cut": 0}
     assert answers[-1] == done
     stops = ["e ", "\n"]
     text = worker.text(run=str(small_run), prompt="a", options=options, stops=stops)
@@ -150,7 +150,7 @@ def test_cancel_ends_a_text_in_the_middle(worker, small_run):
     for _ in range(2):
         worker.ask("cancel", request=request)
     done = worker.read_until_done(request)[-1]
-    assert done == {"id": request, "event": "written", "seed": 1, "dropped": "", "cancelled": True}
+    assert done == {"id": request, "event": "written", "seed": 1, "dropped": "", "cancelled": True, "cut": 0}
     assert worker.result("open", run=str(small_run))["event"] == "opened"
 
 
