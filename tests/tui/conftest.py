@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import json
 import shutil
@@ -18,7 +19,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 from tests.tui.tmux import Terminal
-from tinygpt_keras.runs.directory import pretrained_run
+from tinygpt_keras.runs.directory import RunDirectory, pretrained_run
 from tinygpt_tui.app import TinyGPTApp
 from tinygpt_tui.supervision import Supervisor
 from tinygpt_tui.training.trainer import start_run
@@ -98,6 +99,15 @@ def make_run(runs_dir, name, events=None, weights=True):
     (path / "events.jsonl").write_text(lines, "utf-8")
     if weights:
         (path / "best.keras").write_bytes(b"in its place")
+    return path
+
+
+def make_replying_run(runs_dir, name="dates", task="dates", **changes):
+    """A run of a task, whose model replies."""
+    path = make_run(runs_dir, name)
+    config = RunDirectory(path).config()
+    model = dataclasses.replace(config.model, architecture="transformer", **changes)
+    (path / "config.json").write_text(dataclasses.replace(config, model=model, task=task).to_json())
     return path
 
 

@@ -1,20 +1,14 @@
 """A chat with a model that replies: each line alone is sent, and Why? shows where in it each head looked."""
 
-import dataclasses
-
 from tests.tui.chatting import ask_why, say
-from tests.tui.conftest import make_run, screen_text, shows, until
-from tinygpt_keras.runs.directory import RunDirectory
+from tests.tui.conftest import make_replying_run, make_run, screen_text, shows, until
 from tinygpt_keras.worker.protocol import Inspect, Write
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.chat import ChatScreen
 
 
 async def test_each_line_is_replied_to_by_itself(ready, asked, runs_dir):
-    path = make_run(runs_dir, "dates")
-    config = RunDirectory(path).config()
-    model = dataclasses.replace(config.model, architecture="transformer")
-    (path / "config.json").write_text(dataclasses.replace(config, model=model, task="dates").to_json())
+    path = make_replying_run(runs_dir)
     async with ready() as pilot:
         screen = pilot.app.screen
         await until(pilot, shows(pilot, "replies to each line by itself"))
@@ -52,10 +46,7 @@ async def test_each_line_is_replied_to_by_itself(ready, asked, runs_dir):
 
 
 async def test_a_line_to_a_model_of_speeches_has_its_speaker(ready, asked, runs_dir):
-    path = make_run(runs_dir, "scenes")
-    config = RunDirectory(path).config()
-    model = dataclasses.replace(config.model, architecture="transformer")
-    (path / "config.json").write_text(dataclasses.replace(config, model=model, task="speeches").to_json())
+    make_replying_run(runs_dir, "scenes", "speeches")
     async with ready() as pilot:
         screen = pilot.app.screen
         await until(pilot, shows(pilot, "replies to each line by itself", "you are", "ROMEO"))

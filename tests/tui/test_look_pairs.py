@@ -1,12 +1,9 @@
 """Looking inside a model that replies: the source stands above the reply, and all views follow the cursor in it."""
 
-import dataclasses
-
 from textual.widgets import TextArea
 
-from tests.tui.conftest import make_run, screen_text, shows, until
+from tests.tui.conftest import make_replying_run, screen_text, shows, until
 from tests.tui.looks import known, views
-from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.protocol import Write
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens.look import LookScreen
@@ -14,18 +11,9 @@ from tinygpt_tui.screens.looking import KEYS
 from tinygpt_tui.widgets.shaded_text import ShadedText
 
 
-def make_replying_run(runs_dir):
-    """Make a run whose model replies, and that has written a pair."""
-    path = make_run(runs_dir, "dates")
-    config = RunDirectory(path).config()
-    model = dataclasses.replace(config.model, architecture="transformer", num_layers=2, num_heads=2)
-    (path / "config.json").write_text(dataclasses.replace(config, model=model, task="dates").to_json())
-    return path
-
-
 async def test_every_view_follows_a_pair(opened, asked, runs_dir):
     """From the chat, with a source that is typed, and without waiting for a model that has not loaded."""
-    path = make_replying_run(runs_dir)
+    path = make_replying_run(runs_dir, num_layers=2, num_heads=2)
     async with opened() as pilot:
         pilot.app.look_at(Choice(str(path)), "July", 0, "May 3")
         await until(pilot, lambda: isinstance(pilot.app.screen, LookScreen) and pilot.app.screen.gaze)
@@ -70,7 +58,7 @@ def told(pilot):
 
 
 async def test_what_a_model_does_not_read_of_a_source_is_told(opened, runs_dir):
-    path = make_replying_run(runs_dir)
+    path = make_replying_run(runs_dir, num_layers=2, num_heads=2)
     async with opened(size=(120, 40)) as pilot:
         pilot.app.look_at(Choice(str(path)), "Ay", None, "May 3" * 60 + "語")
         await until(pilot, lambda: "語; left out" in told(pilot) and "the first 45 of the source" in told(pilot))
@@ -84,7 +72,7 @@ async def test_what_a_model_does_not_read_of_a_source_is_told(opened, runs_dir):
 
 async def test_a_source_is_typed_and_the_model_replies(opened, asked, runs_dir, monkeypatch):
     """Meanwhile the view says what it waits for; the reply is the greedy one, and it is written on from a character."""
-    path = make_replying_run(runs_dir)
+    path = make_replying_run(runs_dir, num_layers=2, num_heads=2)
     monkeypatch.setenv("SCRIPTED_START_S", "1")
     async with opened() as pilot:
         pilot.app.look_at(Choice(str(path)), "Ay", None, "May 3")
