@@ -77,6 +77,8 @@ def pytest_configure(config):
         kept = config.cache.mkdir(f"xla-{version('tensorflow')}")
         flags = f"--tf_xla_persistent_cache_directory={kept} --tf_xla_persistent_cache_device_types=CPU"
         os.environ.setdefault("TF_XLA_FLAGS", flags)
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(config.cache.mkdir(f"xla-jax-{version('jax')}")))
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -49,21 +49,6 @@ assert "jax" in sys.modules and sys.modules["keras"].backend.backend() == "jax"
     )
 
 
-@pytest.mark.slow
-def test_keras_on_jax_trains_but_refuses_to_export(tmp_path):
-    run(
-        """
-from tinygpt_keras import export, train
-small = "--embed-dim 16 --num-heads 2 --num-layers 1 --block-size 16 --batch-size 4 --steps 4 --sample-length 9"
-assert train.main([*small.split(), "--run-dir", "run"]) == 0
-assert export.main(["--run", "run", "--out", "out"]) == 2
-""",
-        tmp_path,
-        KERAS_BACKEND="jax",
-    )
-    assert not (tmp_path / "out").exists()
-
-
 def test_a_library_that_keras_lacks_is_named(tmp_path):
     code = "from tinygpt_keras.train import main; raise SystemExit(main(['--steps', '2', '--warmup-steps', '0']))"
     environment = {**os.environ, "KERAS_BACKEND": "nowhere"}

@@ -26,7 +26,7 @@ def load_keras() -> None:
     except (ImportError, ValueError) as error:  # Keras raises either for a missing backend
         raise TinyGPTError(
             f"Keras cannot be loaded: {error}. KERAS_BACKEND or ~/.keras/keras.json names its backend; "
-            "that should be tensorflow."
+            "that should be tensorflow, or jax where it is installed."
         ) from error
     finally:
         if searching:

@@ -7,6 +7,7 @@ from keras import ops, tree
 
 from tinygpt_keras.generation import decoding
 from tinygpt_keras.generation.context import State
+from tinygpt_keras.generation.stateless import jit
 
 NEVER = -1e9  # the logarithm of a probability of nothing
 
@@ -103,11 +104,13 @@ def choose(scores: Any, logits: Any, ended: Any, end: int) -> tuple[Any, Any, An
 
 
 def compile_search(model: Any) -> Any:
-    """Return `search` for a model, compiled on TensorFlow."""
+    """Return `search` for a model, compiled."""
 
     def run(state: State, count: int, beams: int, alpha: float) -> tuple[Any, Any]:
         return search(model, state, count, beams, alpha)
 
+    if keras.backend.backend() == "jax":
+        return jit(model, run, constant=[1, 2])
     if keras.backend.backend() != "tensorflow":
         return run
     import tensorflow as tf

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from tinygpt_keras.generation import decoding
 from tinygpt_keras.generation.sampling import KNOB_TYPES, Knobs
+from tinygpt_keras.generation.stateless import jit
 
 PIECE = 64  # characters per call of the compiled step when text is not streamed
 
@@ -16,10 +19,10 @@ class Decoding(NamedTuple):
 
     begin: Callable[..., decoding.State]
     """`begin(ids, lengths)`, and for a `Transformer` `begin(ids, lengths, source)`."""
-    advance: Callable[..., tuple[decoding.State, Any]]
-    """`advance(state, count, knobs)` for any number of rows; `count` may be a tensor."""
     advance_one: Callable[..., tuple[decoding.State, Any]]
-    """The same for a single row; `count` is a Python number, and each new one is compiled anew."""
+    """`advance_one(state, count, knobs)` for a single row; each new `count`, a Python number, is compiled anew."""
+    advance: Callable[..., tuple[decoding.State, Any]] | None = None
+    """The same for any number of rows, and `count` may be a tensor; `None` where `advance_one` does both."""
 
 
 def compile_decoding(model: Any) -> Decoding:
@@ -32,8 +35,9 @@ def compile_decoding(model: Any) -> Decoding:
         model: A built `TinyGPT`, `Bigram` or `Transformer`.
 
     Returns:
-        The functions; uncompiled on backends other than TensorFlow.
+        The functions.
     """
+    backend = keras.backend.backend()
 
     def begin(ids: Any, lengths: Any, *source: Any) -> decoding.State:
         return decoding.begin(model, ids, lengths, *source)
@@ -44,8 +48,10 @@ def compile_decoding(model: Any) -> Decoding:
     def advance_one(state: decoding.State, count: Any, knobs: Knobs) -> tuple[decoding.State, Any]:
         return decoding.advance(model, state, count, knobs)
 
-    if keras.backend.backend() != "tensorflow":
-        return Decoding(begin, advance_one, advance_one)
+    if backend == "jax":
+        return Decoding(of_one_length(model, jit(model, begin)), jit(model, advance_one, constant=[1]))
+    if backend != "tensorflow":
+        return Decoding(begin, advance_one)
     import tensorflow as tf
 
     def rows(dtype: str, *shape: int | None) -> Any:
@@ -65,9 +71,18 @@ def compile_decoding(model: Any) -> Decoding:
     count = tf.TensorSpec([], "int32")
     return Decoding(
         begin,
-        tf.function(advance, input_signature=[state, count, knobs], autograph=False),
         tf.function(advance_one, jit_compile=True, autograph=False),
+        tf.function(advance, input_signature=[state, count, knobs], autograph=False),
     )
+
+
+def of_one_length(model: Any, begin: Callable[..., decoding.State]) -> Callable[..., decoding.State]:
+    """Pad all prompts to a block, as JAX compiles anew for every length."""
+
+    def padded(ids: NDArray[Any], *others: Any) -> decoding.State:
+        return begin(np.pad(ids, ((0, 0), (0, model.config.block_size - ids.shape[1]))), *others)
+
+    return padded
 
 
 def write_in_graph(

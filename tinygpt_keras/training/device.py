@@ -1,6 +1,7 @@
 """The device of a run, and the settings that decide its last bits."""
 
 import os
+from importlib.metadata import version
 from typing import Any
 
 import keras
@@ -43,12 +44,14 @@ def fingerprint(jit: bool) -> dict[str, Any]:
     """
     import tensorflow as tf
 
+    backend = keras.backend.backend()
     return {
         "device": device_name(),
         "threads": tf.config.threading.get_intra_op_parallelism_threads() or cores_allowed(),
         "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
         "xla": jit,
-        "backend": keras.backend.backend(),
+        "backend": backend,
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
+        **({"jax": version("jax")} if backend == "jax" else {}),
     }

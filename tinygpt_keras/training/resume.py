@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
@@ -58,7 +60,10 @@ def restore(model: keras.Model, arrays: dict[str, Any]) -> None:
         InputError: When they belong to another model; this one then stays unchanged.
     """
     wanted, saved = in_order(variables(model)), in_order(arrays)
-    if [described(path, variable) for path, variable in wanted] != [described(path, array) for path, array in saved]:
+    alike = [described(path, variable) for path, variable in wanted] == [
+        described(path, array) for path, array in saved
+    ]
+    if not alike or not all(fits(array, variable) for (_, variable), (_, array) in zip(wanted, saved, strict=True)):
         raise InputError("the checkpoint belongs to another model. Restore config.json from a copy.")
     for (_, variable), (_, array) in zip(wanted, saved, strict=True):
         variable.assign(array)
@@ -75,5 +80,15 @@ def in_order(named: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def described(path: str, value: Any) -> tuple[str, tuple[int, ...], str]:
-    """Return a variable's or array's path, shape and type."""
-    return path, tuple(value.shape), keras.backend.standardize_dtype(value.dtype)
+    """Return a variable's or array's path, shape and type; backends count in integers of different sizes."""
+    dtype = keras.backend.standardize_dtype(value.dtype)
+    return path, tuple(value.shape), "integer" if np.issubdtype(dtype, np.integer) else dtype
+
+
+def fits(array: NDArray[Any], variable: Any) -> bool:
+    """Whether a variable's type holds an array's integers; its floating-point type is the array's already."""
+    dtype = keras.backend.standardize_dtype(variable.dtype)
+    if not np.issubdtype(dtype, np.integer):
+        return True
+    bounds = np.iinfo(dtype)
+    return bool((array >= bounds.min).all() and (array <= bounds.max).all())

@@ -132,7 +132,7 @@ class Session:
         return checkpoint
 
     def prepare(self, checkpoint: Checkpoint | None) -> dict[str, Any]:
-        """Choose how the step is compiled; a resumed run keeps its choice, as its last bits depend on it.
+        """Choose how the step is compiled; a resumed run keeps its backend's choice, as its last bits depend on it.
 
         Args:
             checkpoint: The checkpoint that is resumed, if any.
@@ -140,16 +140,20 @@ class Session:
         Returns:
             The fingerprint of this run.
         """
-        if checkpoint is None:
+        earlier = checkpoint.fingerprint if checkpoint else {}
+        if earlier.get("backend") == keras.backend.backend():
+            self.model.jit_compile = bool(earlier.get("xla"))
+        else:
             with self.stop.at_once():
-                return fingerprint(choose_jit(self.model, self.config.training, self.batches(), log))
-        earlier = checkpoint.fingerprint
-        self.model.jit_compile = bool(earlier.get("xla"))
+                choose_jit(self.model, self.config.training, self.batches(), log)
         current = fingerprint(self.model.jit_compile)
-        changed = [key for key, value in current.items() if earlier.get(key) != value]
+        if checkpoint is None:
+            return current
+        changed = [key for key, value in current.items() if earlier.get(key, value) != value]
         if changed:
             differing = "; ".join(f"{key} was {str(earlier.get(key))[:LONGEST]}, is {current[key]}" for key in changed)
-            self.warn(f"the resumed run may differ in its last bits: {differing}.")
+            dropout = " Dropout drops others there." if "backend" in changed else ""
+            self.warn(f"the resumed run may differ in its last bits: {differing}.{dropout}")
         if self.config.training.minutes is not None:
             self.warn("this run is limited in minutes: it uses the time left, and is not reproduced bit for bit.")
         return current
