@@ -55,7 +55,9 @@ def scripted_stations(sentence: str, divisor: float) -> dict[str, Any]:
             table("the scores", "scores", scores(0, 1e9)),
         ),
         "one_head": station(
-            "weights", ("all alike", equal), ("each chooses", head), table("the scores", "scores", scores(7, 1))
+            "weights", ("all alike", equal), ("each chooses", head), table("the queries", "channels", held),
+            table("the keys", "channels", mean), table("the scores", "scores", scores(7, 1)),
+            table("the values", "channels", added),
         ),
         "scaled_head": station(
             "weights", ("not divided", head), (f"divided by {divisor:.1f}", scaled),

@@ -59,7 +59,7 @@ def independent(sentence, divided):
         "mean_by_loop": [x, mean @ x],
         "mean_by_matrix": [mean @ x, mean @ x, mean],
         "mean_by_softmax": [mean, mean, np.where(triangle, 0, -np.inf)],
-        "one_head": [mean, chosen, scores],
+        "one_head": [mean, chosen, x @ three[0], x @ three[1], scores, x @ three[2]],
         "scaled_head": [chosen, scaled, small_scores],
         "several_heads": [*heads, scaled],
         "block": [x, x + heard + made, heard, made],

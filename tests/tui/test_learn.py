@@ -119,12 +119,12 @@ async def test_s_switches_scaling_where_scores_are_divided(opened):
             if step < 5:
                 assert screen.scaled
                 continue
-            await until(pilot, shows(pilot, "The scores are not divided now."))
+            await until(pilot, shows(pilot, "The scores are not divided now"))
             await pilot.press("s")
             await until(pilot, lambda before=before: screen_text(pilot.app) == before)
         await walk_to(pilot, 5)
         await pilot.press("s")
-        await until(pilot, shows(pilot, "Greatest difference 0. The two are the same."))
+        await until(pilot, shows(pilot, "between the two tables: 0. The two are the same."))
 
 
 async def test_two_forms_that_are_the_same_are_said_to_be(opened):
@@ -132,7 +132,7 @@ async def test_two_forms_that_are_the_same_are_said_to_be(opened):
         await learn(pilot)
         await until(pilot, shows(pilot, "The step changes the result"))
         await walk_to(pilot, 2)
-        await until(pilot, shows(pilot, "Greatest difference 0.00000006. That is rounding: the two are the same."))
+        await until(pilot, shows(pilot, "two tables: 0.00000006. That is rounding: the two are the same."))
 
 
 async def test_escape_leads_back_to_where_one_came_from(opened):

@@ -19,10 +19,10 @@ class Decoding(NamedTuple):
 
     begin: Callable[..., decoding.State]
     """`begin(ids, lengths)`, and for a `Transformer` `begin(ids, lengths, source)`."""
+    advance: Callable[..., tuple[decoding.State, Any]] | None
+    """`advance(state, count, knobs)` for any number of rows; `count` may be a tensor. `None` on JAX."""
     advance_one: Callable[..., tuple[decoding.State, Any]]
-    """`advance_one(state, count, knobs)` for a single row; each new `count`, a Python number, is compiled anew."""
-    advance: Callable[..., tuple[decoding.State, Any]] | None = None
-    """The same for any number of rows, and `count` may be a tensor; `None` where `advance_one` does both."""
+    """The same for a single row, on JAX for any number; each new `count`, a Python number, is compiled anew."""
 
 
 def compile_decoding(model: Any) -> Decoding:
@@ -49,9 +49,9 @@ def compile_decoding(model: Any) -> Decoding:
         return decoding.advance(model, state, count, knobs)
 
     if backend == "jax":
-        return Decoding(of_one_length(model, jit(model, begin)), jit(model, advance_one, constant=[1]))
+        return Decoding(of_one_length(model, jit(model, begin)), None, jit(model, advance_one, constant=[1]))
     if backend != "tensorflow":
-        return Decoding(begin, advance_one)
+        return Decoding(begin, None, advance_one)
     import tensorflow as tf
 
     def rows(dtype: str, *shape: int | None) -> Any:
@@ -71,8 +71,8 @@ def compile_decoding(model: Any) -> Decoding:
     count = tf.TensorSpec([], "int32")
     return Decoding(
         begin,
-        tf.function(advance_one, jit_compile=True, autograph=False),
         tf.function(advance, input_signature=[state, count, knobs], autograph=False),
+        tf.function(advance_one, jit_compile=True, autograph=False),
     )
 
 

@@ -89,7 +89,7 @@ def stations(sentence: str, found: Mapping[str, Mapping[str, np.ndarray]], divid
     """
     loop, matrix, softmax, head, scaled, heads, block, both_ways, across = (found[name] for name in ORDER)
     x, reply = held(sentence)[0], reply_to(sentence)
-    scale = f"divided by √{EMBED_DIM}" if divided else "not divided either"
+    scale = f"divided by √{EMBED_DIM}" if divided else "not divided"
     return {
         "mean_by_loop": compare("channels", ("what each holds", x), ("the mean so far", loop["output"])),
         "mean_by_matrix": compare(
@@ -102,10 +102,13 @@ def stations(sentence: str, found: Mapping[str, Mapping[str, np.ndarray]], divid
         ),
         "one_head": compare(
             "weights", ("before: all alike", softmax["weights"]), ("now: each chooses", head["weights"]),
+            table("queries: what each looks for", "channels", head["queries"]),
+            table("keys: what each is found by", "channels", head["keys"]),
             table("the scores", "scores", masked(head["scores"])),
+            table("values: what each hands over", "channels", head["values"]),
         ),
         "scaled_head": compare(
-            "weights", ("not divided", head["weights"]), (scale, scaled["weights"]),
+            "weights", ("not divided", head["weights"]), (scale if divided else f"{scale} either", scaled["weights"]),
             table(f"the scores, {scale}", "scores", masked(scaled["scores"])),
         ),
         "several_heads": compare(

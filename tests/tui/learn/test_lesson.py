@@ -23,17 +23,27 @@ def test_a_difference_is_written_without_an_exponent(value, text):
 
 def test_a_difference_by_rounding_is_none():
     assert verdict("mean_by_softmax", Station(WEIGHTS, WEIGHTS, 6e-8, []), "ab") == (
-        "Greatest difference 0.00000006. That is rounding: the two are the same."
+        "Greatest difference between the two tables: 0.00000006. That is rounding: the two are the same."
     )
     assert verdict("mean_by_softmax", Station(WEIGHTS, WEIGHTS, 0.0, []), "ab") == (
-        "Greatest difference 0. The two are the same."
+        "Greatest difference between the two tables: 0. The two are the same."
     )
 
 
 def test_a_change_is_told_by_the_weight_that_changes_most():
     assert verdict("one_head", Station(OTHER, WEIGHTS, 0.65, []), "a ") == (
-        "Greatest difference 0.65. The step changes the result: the shares are no longer equal. "
+        "Greatest difference between the two tables: 0.65. The step changes the result: the shares are no longer equal. "
         "“␣” takes 10 % from “a” before, and 75 % after."
+    )
+
+
+def test_a_score_is_computed_by_hand():
+    """From what the last character looks for, and what the first is found by."""
+    queries = Table("queries", "channels", [[9.0, 9.0], [0.5, -2.0]])
+    keys = Table("keys", "channels", [[3.0, 0.25], [9.0, 9.0]])
+    scores = Table("scores", "scores", [[9.0, None], [1.0, 9.0]])
+    assert verdict("one_head", Station(OTHER, WEIGHTS, 0.65, [queries, keys, scores, keys]), "a ").endswith(
+        "“␣” looks at “a” with a score of 0.50×3.00 + −2.00×0.25 ≈ 1.00."
     )
 
 

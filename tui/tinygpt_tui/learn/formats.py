@@ -58,7 +58,7 @@ FORMATS: dict[Kind, tuple[Format, ...]] = {  # the widest first
     "scores": (
         Format(8, partial(fixed, 2)),
         *(Format(width, partial(fixed, 1)) for width in (6, 5)),
-        *(Format(width, partial(fixed, 0)) for width in (4, 3)),
+        *(Format(width, partial(fixed, 0), "rounded") for width in (4, 3)),
     ),
 }
 NARROW: dict[Kind, int] = {"channels": 5, "weights": 3, "scores": 3}

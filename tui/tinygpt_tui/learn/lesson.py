@@ -14,7 +14,9 @@ NOTES = {
     "them.",
     "mean_by_matrix": "Read the matrix by rows: how much the character of a row takes from the character of a column.",
     "mean_by_softmax": "A score of 0 lets a character be seen, one of −∞ hides it. All visible scores are alike here.",
-    "one_head": "The matrices that make queries, keys and values are drawn at random here; training finds better ones.",
+    "one_head": "The matrices that make queries, keys and values are drawn at random here; training finds better ones. "
+    "Equal characters hold equal numbers, so nothing tells yet which comes first: a model adds numbers of each "
+    "position's own, or turns queries and keys by their place.",
     "scaled_head": "Press s to switch the division off and on, and watch the largest shares.",
     "several_heads": "Each head reads three of the six numbers that a query, key or value has, so both together cost "
     "as much as one.",
@@ -37,7 +39,7 @@ CHANGES = {
     "looking_across": "the rows are of the reply now",
 }
 FORMS = "before", "after"
-UNSCALED = "The scores are not divided now."
+UNSCALED = "The scores are not divided now, as if the code's division were left out."
 
 
 def used(typed: str, is_tiny: bool) -> str:
@@ -70,12 +72,28 @@ def verdict(name: str, station: Station, sentence: str) -> str:
         meaning = "That is rounding: the two are the same." if station.difference else "The two are the same."
     else:
         meaning = f"The step changes the result: {CHANGES[name]}."
-    words = [f"Greatest difference {size}. {meaning}"]
+    words = [f"Greatest difference between the two tables: {size}. {meaning}"]
     if station.after.reply:
         words.append(most_taken(station.after, sentence))
     elif station.after.kind == "weights" and station.difference >= SAME:
         words.append(most_changed(station, sentence, ("in head 1", "in head 2") if name == "several_heads" else FORMS))
+    if name == "one_head" and station.further:
+        words.append(by_hand(station, sentence))
     return " ".join(words)
+
+
+def by_hand(station: Station, sentence: str) -> str:
+    """Return how a score comes from a query and a key: how the last character looks at the first."""
+    queries, keys, scores, _ = station.further
+    products = zip(queries.rows[-1], keys.rows[0], strict=True)
+    total = " + ".join(f"{number(one)}×{number(other)}" for one, other in products)
+    names = labels(sentence)
+    return f"“{names[-1]}” looks at “{names[0]}” with a score of {total} ≈ {number(scores.rows[-1][0])}."
+
+
+def number(value: float | None) -> str:
+    """Write a number with two decimals and a true minus sign."""
+    return f"{value or 0.0:.2f}".replace("-", "−")
 
 
 def most_changed(station: Station, sentence: str, forms: tuple[str, str]) -> str:

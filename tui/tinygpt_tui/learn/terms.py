@@ -29,9 +29,10 @@ TERMS = {
         "dot product": "two lists of numbers multiplied one by one and added up",
         "swapaxes": "exchanges the rows and the columns of a matrix",
         "D": "how many numbers a query has, the size of a head",
+        "training": "changing the matrices a little at a time, until the model guesses the next character well",
     },
     "scaled_head": {
-        "gradient": "how the loss changes with each number that training can change; training follows it downwards",
+        "gradient": "which way, and how far, training moves each number so that the model guesses better",
         "head_dim**0.5": "the square root of D",
     },
     "several_heads": {

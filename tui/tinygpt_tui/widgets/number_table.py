@@ -13,6 +13,7 @@ from tinygpt_tui.learn.formats import LATER, MASKED, MORE, Format, cell, columns
 
 LABEL = 2  # cells
 FRAME = 3  # rows: the border, and the labels of the columns
+EDGES = 6  # columns of the lower border that its words cannot take
 STRENGTH = 10  # per cent of colour per level, which leaves numbers a contrast of 4.5 or more
 ABOUT = {"channels": "", "weights": "row takes from column", "scores": "row looks at column"}
 ABOUT_REPLY = {**ABOUT, "weights": "reply takes from sentence", "scores": "reply looks at sentence"}
@@ -45,8 +46,9 @@ class NumberTable(Static):
         self.height = len(table.rows) * (2 if tall else 1) + FRAME
         self.styles.width, self.styles.min_height = width, 0
         self.border_title = table.title
-        about = ABOUT_REPLY if table.reply else ABOUT
-        self.border_subtitle = ", ".join(filter(None, (about[table.kind], format.unit)))
+        about = (ABOUT_REPLY if table.reply else ABOUT)[table.kind]
+        whole = ", ".join(filter(None, (about, format.unit)))
+        self.border_subtitle = whole if cell_len(whole) <= width - EDGES else format.unit
         self.update(drawn(table, labels(sentence), format, tall, columns_shown(table, format, width)))
         return width
 

@@ -20,6 +20,7 @@ MARGIN = 2  # columns: the padding at the left, and the scroll bar
 FRAME = 4  # columns of a panel: its border and its padding
 ABSENCE = 72  # columns of the words that stand in place of two tables, if these are beside the sentences
 BESIDE = 112  # columns from which they are
+MOST_FURTHER = 4  # further tables of a step
 HIGH = 30  # rows from which there is room between sentences
 
 
@@ -75,8 +76,8 @@ class StepView(VerticalScroll, can_focus=False):
         yield Static(id="verdict")
         with Container(id="second"):
             with Container(id="further"):
-                yield NumberTable(classes="further panel")
-                yield NumberTable(classes="further panel")
+                for _ in range(MOST_FURTHER):
+                    yield NumberTable(classes="further panel")
             yield Static(id="code", classes="panel")
         yield Static(id="terms", classes="panel")
 
