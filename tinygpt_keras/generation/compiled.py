@@ -103,9 +103,9 @@ def write_in_graph(
     """
     import tensorflow as tf
 
-    state = compiled.begin(*prompts)
+    state, advance = compiled.begin(*prompts), compiled.advance or compiled.advance_one
     if not jit_compile:
-        return compiled.advance(state, count, knobs)[1]
+        return advance(state, count, knobs)[1]
 
     def one() -> Any:
         def alone(part: Any) -> Any:
@@ -125,4 +125,4 @@ def write_in_graph(
         *_, pieces = tf.while_loop(lambda number, ended, *_: tf.logical_and(number < calls, ~ended), call, begun)
         return tf.reshape(pieces.stack(), [1, -1])[:, :count]
 
-    return tf.cond(tf.shape(prompts[0])[0] == 1, one, lambda: compiled.advance(state, count, knobs)[1])
+    return tf.cond(tf.shape(prompts[0])[0] == 1, one, lambda: advance(state, count, knobs)[1])

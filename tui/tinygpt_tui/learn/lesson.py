@@ -39,7 +39,7 @@ CHANGES = {
     "looking_across": "the rows are of the reply now",
 }
 FORMS = "before", "after"
-UNSCALED = "The scores are not divided now, as if the code's division were left out."
+UNSCALED = "The scores are not divided now, unlike in the code."
 
 
 def used(typed: str, is_tiny: bool) -> str:
