@@ -119,7 +119,7 @@ async def test_s_switches_scaling_where_scores_are_divided(opened):
             if step < 5:
                 assert screen.scaled
                 continue
-            await until(pilot, shows(pilot, "The scores are not divided now"))
+            await until(pilot, shows(pilot, "The code's division is left out now."))
             await pilot.press("s")
             await until(pilot, lambda before=before: screen_text(pilot.app) == before)
         await walk_to(pilot, 5)

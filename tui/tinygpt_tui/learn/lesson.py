@@ -39,7 +39,7 @@ CHANGES = {
     "looking_across": "the rows are of the reply now",
 }
 FORMS = "before", "after"
-UNSCALED = "The scores are not divided now, unlike in the code."
+UNSCALED = "The code's division is left out now."
 
 
 def used(typed: str, is_tiny: bool) -> str:
