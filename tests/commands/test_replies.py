@@ -18,7 +18,8 @@ from tinygpt_keras.models.tensors import assign, read_tensors
 from tinygpt_keras.runs.checkpoints import read_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
-from tinygpt_keras.text.pairs import END, START
+from tinygpt_keras.text.encoded_pairs import encode_pairs
+from tinygpt_keras.text.pairs import END, START, Pair, Pairs
 
 pytestmark = pytest.mark.slow
 
@@ -91,6 +92,31 @@ def test_evaluate_scores_the_replies_and_counts_the_right_ones(sorting):
     assert "exactly right       0.00% of the replies" in out
 
 
+def test_the_probabilities_of_two_runs_are_averaged(sorting):
+    folder, run, _ = sorting
+    lines = (run.path / "corpus.txt").read_text().splitlines()[:50]
+    (folder / "few.tsv").write_text("".join(f"{line}\n" for line in lines))
+    shutil.copytree(run.path, folder / "negated")
+    opened, other = open_run(run), open_run(folder / "negated")
+    for variable in other.model.trainable_variables:
+        variable.assign(-variable)
+    other.model.save(folder / "negated" / "best.keras")
+    flags = ("--run", "run", "--with", "negated", "--data", "few.tsv", "--json")
+    status, out, err = command("evaluate", *flags, cwd=folder)
+    assert status == 0, err
+    found = json.loads(out)
+    assert (found["with"], "exact" in found) == (["negated"], False)
+    pairs = Pairs([Pair(*line.split("\t")) for line in lines], 45)
+    source, reply, targets, weights = encode_pairs(pairs, opened.tokenizer, 18).take(np.arange(45, 50))
+    logits = [np.asarray(each.model((source, reply)), np.float64) for each in (opened, other)]
+    chances = np.mean([np.exp(each) / np.exp(each).sum(-1, keepdims=True) for each in logits], axis=0)
+    right = np.take_along_axis(chances, targets[..., None], -1)[..., 0]
+    assert found["characters"] == weights.sum()
+    assert found["loss"] == pytest.approx(-(weights * np.log(right)).sum() / weights.sum(), abs=1e-5)
+    status, _, err = command("evaluate", "--run", "run", "--data", ".", cwd=folder)
+    assert (status, ". is a folder, and pairs are read from one file" in err) == (2, True), err
+
+
 def test_runs_of_other_tasks_are_not_averaged(sorting):
     folder, run, _ = sorting
     shutil.copytree(run.path, folder / "other")
@@ -111,6 +137,10 @@ def test_weights_of_one_task_begin_another(sorting):
     config = trained.config()
     assert (config.task, config.start_from) == ("pairs", str(folder / "run"))
     assert json.loads(trained.vocab_file.read_text("utf-8")) == sorted("abctxyzé")
+    (folder / "others.tsv").write_text("".join(f"{word}\t{word}\n" for word in ("abc", "xyz") * 20))
+    status, out, err = command("evaluate", "--run", "more", "--data", "others.tsv", "--json", cwd=folder)
+    assert status == 0, err
+    assert (json.loads(out)["characters"], json.loads(out)["exact"]) == (16, 0.0)
 
 
 def test_every_view_looks_at_a_source_and_its_reply(sorting, monkeypatch, tmp_path):
@@ -251,7 +281,7 @@ def test_the_speeches_of_a_play_are_cut_where_it_says(tmp_path):
     (tmp_path / "play.txt").write_text(play)
     run, err = train(tmp_path, "--preset", "encdec", "--data", "play.txt", "--run-dir", "run")
     assert run.config().task == "speeches"
-    assert "58 of 58 pairs are longer than the block size, 18" in err
+    assert "58 of 58 pairs do not fit into the block size, 18," in err
     evals = [event for event in read_events(run.events_file) if event["event"] == "eval"]
     assert all("exact" not in event for event in evals)
     more, err = train(tmp_path, "--from", "run", "--data", "play.txt", "--run-dir", "more")
