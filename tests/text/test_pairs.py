@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tinygpt_keras.config.tasks import PAIRS, SPEECHES, TASKS, TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import Corpus, read_corpus
-from tinygpt_keras.text.encoded_pairs import encode_pairs
+from tinygpt_keras.text.encoded_pairs import encode_pairs, encode_reply, encode_source
 from tinygpt_keras.text.made_pairs import LONGEST, MADE, SHORTEST, task_text
 from tinygpt_keras.text.pair_batches import pair_batches, scoring_pairs
 from tinygpt_keras.text.pairs import Pair, Pairs, cut_notice, cut_pairs_notice, kept_reply, kept_source, read_pairs
@@ -196,6 +196,8 @@ def test_any_pairs_come_back_from_their_rows(pairs, block_size):
         kept = said[-(block_size - 1) :]
         assert source[number].tolist()[: len(kept) + 1] == [*TOKENIZER.encode(kept), END]
         ids = [START, *TOKENIZER.encode(answered), END][: block_size + 1]
+        alone = encode_source(said, TOKENIZER, block_size), encode_reply(answered, TOKENIZER, block_size)
+        assert [part.tolist() for part in alone] == [source[number].tolist()[: len(kept) + 1], ids]
         assert reply[number][weights[number] > 0].tolist() == ids[:-1]
         assert targets[number][weights[number] > 0].tolist() == ids[1:]
     assert weights.sum() == sum(min(len(answered) + 1, block_size) for _, answered in pairs)

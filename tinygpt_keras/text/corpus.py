@@ -6,11 +6,11 @@ import hashlib
 import re
 import stat
 import sys
-import typing
 from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
@@ -18,9 +18,6 @@ from tinygpt_keras.errors import InputError, reading
 from tinygpt_keras.text import encodings
 from tinygpt_keras.text.encodings import Place
 from tinygpt_keras.text.tokenizer import CharTokenizer
-
-if typing.TYPE_CHECKING:
-    from tinygpt_keras.text.pairs import Pairs
 
 STANDARD_INPUT = "-"
 TRAINING_PART = 0.9  # Karpathy's split: the first nine tenths train, the rest validate
@@ -58,8 +55,8 @@ class Corpus:
         return CharTokenizer.from_text(self.pieces()).characters
 
     @functools.cached_property
-    def pairs(self) -> "dict[str, Pairs]":
-        """The pairs taken out of the text so far, by task; `read_pairs` puts them here."""
+    def taken(self) -> dict[str, Any]:
+        """What tasks have taken out of the text so far: the pairs of `read_pairs`, which are gone when the text is."""
         return {}
 
     @property

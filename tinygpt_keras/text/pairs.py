@@ -59,11 +59,11 @@ def read_pairs(task: str, corpus: Corpus) -> Pairs:
     Raises:
         InputError: When a line is no pair, or when there are too few.
     """
-    if task in corpus.pairs:
-        return corpus.pairs[task]
+    if task in corpus.taken:
+        return corpus.taken[task]
     found = play_pairs(corpus) if task == SPEECHES else table_pairs(corpus)
     if found.train and found.train < len(found.pairs):
-        return corpus.pairs.setdefault(task, found)
+        return corpus.taken.setdefault(task, found)
     if task == SPEECHES and is_table(corpus.name):
         raise InputError(
             f"{corpus.name} is a file of pairs, and the task {SPEECHES} reads the speeches of a play. Choose the task "
@@ -76,6 +76,18 @@ def read_pairs(task: str, corpus: Corpus) -> Pairs:
         )
     count = "one pair" if len(found.pairs) == 1 else "no pairs"
     raise InputError(f"{corpus.name} has {count}. Give it at least two.")
+
+
+def known_source(tokenizer: CharTokenizer, source: str) -> tuple[str, str]:
+    """Return a source as a model knows it, and the characters that it does not know; see `CharTokenizer.plain`.
+
+    Raises:
+        InputError: When no character is left to reply to.
+    """
+    known, unknown = tokenizer.plain(source)
+    if not known:
+        raise InputError("the source has no character that the model knows. Give another one.")
+    return known, unknown
 
 
 def kept_source(source: str, block_size: int) -> str:
