@@ -219,7 +219,7 @@ def test_what_cannot_be_done_is_said(sorting, tmp_path):
         (("--prompt", "ab", "--view", "neurons", "--part", "encoder.blocks.0.unit.1"), "those of the decoder"),
         (("--prompt", "ab", "--without", "blocks.7"), "no part 'blocks.7'"),
         (("--prompt", "☃☃"), "the source has no character that the model knows"),
-        (("--prompt", "ab"), "weightless has no weights"),
+        (("--prompt", "ab"), "weightless/best.keras is missing"),
     ):
         status, _, err = command("look", "--run", "weightless", *flags, cwd=folder)
         assert (status, words in err) == (2, True), err
