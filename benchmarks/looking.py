@@ -15,7 +15,7 @@ from rounds import alternate, median, ratio
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.inspection.forward import run_with_cache
-from tinygpt_keras.inspection.memorised import Sources, searchable
+from tinygpt_keras.inspection.memorised import SortedTexts, searchable
 from tinygpt_keras.inspection.neurons import selectivity
 from tinygpt_keras.inspection.passes import Passes
 from tinygpt_keras.inspection.subject import Subject
@@ -48,7 +48,7 @@ def timed(body: Callable[[], Any], count: int = CALLS) -> dict[str, float]:
 
 def views(run: Run, text: str) -> dict[str, Callable[[], Any]]:
     """Return a function for each view; those of long texts have what is kept between two calls."""
-    passes, sources = Passes(run.model, compiled=True), Sources()
+    passes, sorted_texts = Passes(run.model, compiled=True), SortedTexts()
     found = {
         name: lambda view=view: view(Subject(run, text, passes), SamplingOptions())
         for name, view in VIEWS.items()
@@ -58,7 +58,7 @@ def views(run: Run, text: str) -> dict[str, Callable[[], Any]]:
         Subject(run, text, passes).at(part="blocks.2.head.1"), SamplingOptions()
     )
     found["ablation, a part"] = lambda: find_surprise(Subject(run, text, passes).at(without=["blocks.2.head.1"]))
-    found["memorised"] = lambda: VIEWS["memorised"](Subject(run, text, passes, sources), SamplingOptions())
+    found["memorised"] = lambda: VIEWS["memorised"](Subject(run, text, passes, sorted_texts), SamplingOptions())
     found["ablation, every part"] = lambda: VIEWS["ablation"](Subject(run, text, passes), SamplingOptions())
     found["the page"] = lambda: find_walk(Subject(run, text, passes))
     return found

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from tinygpt_keras import console
 from tinygpt_keras.config import CommandParser
+from tinygpt_keras.config.tasks import PAIRS, TASKS
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_keras.text.corpus import read_corpus
 from tinygpt_keras.text.encoded_pairs import encode_corpus
 from tinygpt_keras.text.pairs import vocabulary
+from tinygpt_keras.text.task_corpus import task_corpus
 
 if TYPE_CHECKING:
     from tinygpt_keras.evaluation.exact_loss import Score
@@ -104,7 +105,7 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
     if data is None:
         corpus = run_corpus(directory, config, otherwise=", or give the text to --data")
     else:
-        corpus = read_corpus(data)
+        corpus = task_corpus(PAIRS if TASKS[config.task].is_made else config.task, data)
         if corpus.files:
             console.tell(f"{corpus.name}: {corpus.files}")
     unknown = sorted(set(vocabulary(config.task, corpus)) - set(tokenizer.characters))

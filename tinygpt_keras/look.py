@@ -101,6 +101,9 @@ def look(flags: dict[str, Any]) -> int:
     if text == "-":
         text = sys.stdin.buffer.read(MOST_READ).decode("utf-8", "replace")
     with console.quiet_libraries():
+        from tinygpt_keras.inspection.asked_parts import check_asked
+
+        check_asked(directory.config().model, view or "", flags["without"], flags["part"])
         run = open_run(directory, flags["step"])
         from tinygpt_keras.inspection.subject import Subject
         from tinygpt_keras.inspection.views import VIEWS, find_walk
@@ -131,9 +134,14 @@ def look(flags: dict[str, Any]) -> int:
 
 def check_texts(directory: RunDirectory, text: str | None, prompt: str | None) -> None:
     """Raise an `InputError` unless the texts are those that the run's model needs, before it is loaded."""
-    if directory.config().model.replies:
+    from tinygpt_keras.runs.reading import read_vocabulary
+    from tinygpt_keras.text.pairs import known_source
+
+    config = directory.config()
+    if config.model.replies:
         if not prompt:
             raise InputError(f"{directory.path} replies to a source. Add --prompt with one.")
+        known_source(read_vocabulary(directory, config), prompt)
     elif prompt is not None:
         raise InputError(
             f"{directory.path} continues a text, and --prompt is for models that reply. Give --text alone."
@@ -157,10 +165,10 @@ def tell_left_out(reading: "Reading") -> None:
 
     if reading.dropped:
         console.tell(unfamiliar_notice(reading.dropped))
-    if reading.source is not None and (notice := cut_notice(reading.cut, reading.cut_reply)):
+    if notice := cut_notice(reading.cut_source, reading.cut_reply):
         console.tell(notice)
-    elif reading.cut:
-        console.tell(f"the first {reading.cut:,} characters do not fit into the context, and are left out")
+    if reading.cut_text:
+        console.tell(f"the first {reading.cut_text:,} characters do not fit into the context, and are left out")
 
 
 if __name__ == "__main__":

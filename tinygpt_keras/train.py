@@ -25,6 +25,7 @@ from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, n
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.text.corpus import Corpus, check_length
 from tinygpt_keras.text.encoded_pairs import EncodedPairs, encode_corpus
+from tinygpt_keras.text.pairs import cut_pairs_notice
 from tinygpt_keras.training.resume_flags import (
     check_origin,
     check_resumable,
@@ -201,10 +202,7 @@ def encoded(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> "Enco
     tokenizer = CharTokenizer.load(directory.vocab_file)
     ids = encode_corpus(config.task, corpus, tokenizer, config.model.block_size)
     if isinstance(ids, EncodedPairs) and ids.cut:
-        console.tell(
-            f"{ids.cut:,} of {len(ids):,} pairs are longer than the block size, {config.model.block_size}: their "
-            "sources begin later, their replies end sooner"
-        )
+        console.tell(cut_pairs_notice(ids.cut, len(ids), config.model.block_size))
     return ids
 
 

@@ -15,10 +15,10 @@ from tinygpt_keras.inspection.views import VIEWS
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run
 from tinygpt_keras.models.tensors import assign, read_tensors
-from tinygpt_keras.runs.checkpoints import read_checkpoint
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.events import read_events
-from tinygpt_keras.text.pairs import END, START
+from tinygpt_keras.text.encoded_pairs import encode_pairs
+from tinygpt_keras.text.pairs import END, START, Pair, Pairs
 
 pytestmark = pytest.mark.slow
 
@@ -91,6 +91,31 @@ def test_evaluate_scores_the_replies_and_counts_the_right_ones(sorting):
     assert "exactly right       0.00% of the replies" in out
 
 
+def test_the_probabilities_of_two_runs_are_averaged(sorting):
+    folder, run, _ = sorting
+    lines = (run.path / "corpus.txt").read_text().splitlines()[:50]
+    (folder / "few.tsv").write_text("".join(f"{line}\n" for line in lines))
+    shutil.copytree(run.path, folder / "negated")
+    opened, other = open_run(run), open_run(folder / "negated")
+    for variable in other.model.trainable_variables:
+        variable.assign(-variable)
+    other.model.save(folder / "negated" / "best.keras")
+    flags = ("--run", "run", "--with", "negated", "--data", "few.tsv", "--json")
+    status, out, err = command("evaluate", *flags, cwd=folder)
+    assert status == 0, err
+    found = json.loads(out)
+    assert (found["with"], "exact" in found) == (["negated"], False)
+    pairs = Pairs([Pair(*line.split("\t")) for line in lines], 45)
+    source, reply, targets, weights = encode_pairs(pairs, opened.tokenizer, 18).take(np.arange(45, 50))
+    logits = [np.asarray(each.model((source, reply)), np.float64) for each in (opened, other)]
+    chances = np.mean([np.exp(each) / np.exp(each).sum(-1, keepdims=True) for each in logits], axis=0)
+    right = np.take_along_axis(chances, targets[..., None], -1)[..., 0]
+    assert found["characters"] == weights.sum()
+    assert found["loss"] == pytest.approx(-(weights * np.log(right)).sum() / weights.sum(), abs=1e-5)
+    status, _, err = command("evaluate", "--run", "run", "--data", ".", cwd=folder)
+    assert (status, ". is a folder, and pairs are read from one file" in err) == (2, True), err
+
+
 def test_runs_of_other_tasks_are_not_averaged(sorting):
     folder, run, _ = sorting
     shutil.copytree(run.path, folder / "other")
@@ -111,6 +136,10 @@ def test_weights_of_one_task_begin_another(sorting):
     config = trained.config()
     assert (config.task, config.start_from) == ("pairs", str(folder / "run"))
     assert json.loads(trained.vocab_file.read_text("utf-8")) == sorted("abctxyzé")
+    (folder / "others.tsv").write_text("".join(f"{word}\t{word}\n" for word in ("abc", "xyz") * 20))
+    status, out, err = command("evaluate", "--run", "more", "--data", "others.tsv", "--json", cwd=folder)
+    assert status == 0, err
+    assert (json.loads(out)["characters"], json.loads(out)["exact"]) == (16, 0.0)
 
 
 def test_every_view_looks_at_a_source_and_its_reply(sorting, monkeypatch, tmp_path):
@@ -181,7 +210,19 @@ def test_a_page_shows_a_source_and_its_reply(sorting, tmp_path):
 
 
 def test_what_cannot_be_done_is_said(sorting, tmp_path):
-    folder, _, _ = sorting
+    """Names of parts and a source of no use are told before the weights are read, which are missing here."""
+    folder, run, _ = sorting
+    shutil.copytree(run.path, folder / "weightless", ignore=shutil.ignore_patterns("best.keras", "checkpoints"))
+    for flags, words in (
+        (("--prompt", "ab", "--view", "attention", "--part", "blocks.7.head.0"), "no part 'blocks.7.head.0'"),
+        (("--prompt", "ab", "--view", "heads", "--part", "blocks.0"), "no heads of 'blocks.0'"),
+        (("--prompt", "ab", "--view", "neurons", "--part", "encoder.blocks.0.unit.1"), "those of the decoder"),
+        (("--prompt", "ab", "--without", "blocks.7"), "no part 'blocks.7'"),
+        (("--prompt", "☃☃"), "the source has no character that the model knows"),
+        (("--prompt", "ab"), "weightless/best.keras is missing"),
+    ):
+        status, _, err = command("look", "--run", "weightless", *flags, cwd=folder)
+        assert (status, words in err) == (2, True), err
     for verb, flags, words in (
         ("look", ("--run", "run", "--text", "abc"), "run replies to a source. Add --prompt"),
         ("look", ("--run", "pretrained", "--text", "abc", "--prompt", "a"), "continues a text, and --prompt is for"),
@@ -213,56 +254,3 @@ def test_what_cannot_be_done_is_said(sorting, tmp_path):
         assert (status, out) == (2, ""), err
         assert words in err
         assert not (tmp_path / "runs").exists()
-
-
-def test_a_resumed_run_equals_one_that_was_never_stopped(tmp_path):
-    long = "so much more " * 100  # only its end is read
-    (tmp_path / "own.tsv").write_text("".join(f"{long} {n} and {n}\t{2 * n}\n" for n in range(80)))
-    flags = (
-        "--preset",
-        "paper",
-        "--data",
-        "own.tsv",
-        "--jit-compile",
-        "off",
-        "--keep-checkpoints",
-        0,
-        "--input-noise",
-        0.1,
-    )
-    whole, _ = train(tmp_path, *flags, "--run-dir", "whole")
-    assert whole.config().task == "pairs"
-    assert whole.config().training.sample_prompt == f"{long} 72 and 72"[-17:]
-    shutil.copytree(tmp_path / "whole", tmp_path / "resumed")
-    shutil.rmtree(tmp_path / "resumed" / "checkpoints" / "6")
-    status, _, err = command("train", "--resume", "--run-dir", "resumed", cwd=tmp_path)
-    assert status == 0, err
-    ours, theirs = (
-        read_checkpoint(tmp_path / name / "checkpoints" / "6", whole.config().model).arrays
-        for name in ("whole", "resumed")
-    )
-    # Within one process Keras numbers the names of seed generators on.
-    for (name, array), other in zip(ours.items(), theirs.values(), strict=True):
-        np.testing.assert_array_equal(array, other, err_msg=name)
-
-
-def test_the_speeches_of_a_play_are_cut_where_it_says(tmp_path):
-    play = "".join(f"{'AB'[n % 2]}:\nWhat of the {n}, and of so much more?\n\n" for n in range(60))
-    (tmp_path / "play.txt").write_text(play)
-    run, err = train(tmp_path, "--preset", "encdec", "--data", "play.txt", "--run-dir", "run")
-    assert run.config().task == "speeches"
-    assert "58 of 58 pairs are longer than the block size, 18" in err
-    evals = [event for event in read_events(run.events_file) if event["event"] == "eval"]
-    assert all("exact" not in event for event in evals)
-    more, err = train(tmp_path, "--from", "run", "--data", "play.txt", "--run-dir", "more")
-    assert more.config().task == "speeches"
-
-
-def test_the_recorded_loss_is_not_smoothed(tmp_path):
-    """A smoothed loss of a model that knows nothing is no smaller, but of one that overfits it is far larger."""
-    (tmp_path / "own.tsv").write_text("a\tb\n" * 40)
-    flags = ("--preset", "paper", "--data", "own.tsv", "--steps", 60, "--eval-every", 60, "--label-smoothing", 0.4)
-    run, _ = train(tmp_path, *flags, "--warmup-steps", 5, "--learning-rate", 0.02, "--run-dir", "run")
-    losses = [event["loss"] for event in read_events(run.events_file) if event["event"] == "train"]
-    least = -0.6 * np.log(0.6 + 0.4 / 3) - 0.4 * 2 / 3 * np.log(0.4 / 3)  # about: of a smoothed target
-    assert losses[-1] < least

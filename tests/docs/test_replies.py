@@ -50,7 +50,7 @@ def test_its_run_is_trained_asked_and_scored(folder):
     small = [*SMALL, "--block-size", 16, "--steps", 2, "--eval-every", 2]
     status, out, err = command("train", *train[1:], *small, cwd=folder)
     assert status == 0, err
-    assert "longer than the block size" not in err
+    assert "not fit into the block size" not in err
     config: RunConfig = RunDirectory(folder / out.strip()).config()
     assert (config.task, config.preset, config.model.replies) == ("pairs", "encdec", True)
     verbs = []

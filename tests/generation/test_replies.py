@@ -14,7 +14,7 @@ from tests.generation.test_generator import BASE, OPTIONS, TOKENIZER, shaken
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.generation.beam import length_penalty
-from tinygpt_keras.generation.sources import source_ids
+from tinygpt_keras.generation.sources import begun_reply, source_ids
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
@@ -87,6 +87,8 @@ def test_a_reply_is_written_on_from_its_beginning(generator):
         logits = np.asarray(generator.model((source_ids(config, TOKENIZER, ["abc"]), padded)))[0, len(written)]
         expected = TOKENIZER.decode(logits.argsort()[-1:]) if logits.argmax() != config.end_id else ""
         assert "".join(generator.stream("abc", options, written=written)) == expected
+    assert begun_reply(config, TOKENIZER, "é日cab" * 5).tolist() == [config.start_id, *TOKENIZER.encode("ecabecabeca")]
+    assert "".join(generator.stream("abc", options, written="cab" * 5)) == "", "it fills the block"
 
 
 def test_a_source_that_is_too_long_keeps_its_end():
@@ -129,9 +131,11 @@ def test_more_beams_find_likelier_replies(generator):
 @pytest.mark.parametrize("alpha", [0.0, 0.6, 2.0])
 def test_enough_beams_find_the_best_of_all_replies(alpha):
     tokenizer = CharTokenizer.from_text("ab")
+    """Of all replies with an end that are no longer than what may be written: 15 of up to three characters."""
     model = shaken(dataclasses.replace(PAPER, vocab_size=2))
     config, longest = model.config, 3
-    texts = [text for size in range(longest + 1) for text in map("".join, itertools.product("ab", repeat=size))]
+    ended = [text for size in range(longest + 1) for text in map("".join, itertools.product("ab", repeat=size))]
+    assert len(ended) == 15
     source = source_ids(config, tokenizer, ["abba"])
 
     def score(text):
@@ -143,7 +147,6 @@ def test_enough_beams_find_the_best_of_all_replies(alpha):
             length_penalty(len(symbols), alpha)
         )
 
-    ended = [text for text in texts if len(text) <= longest]
     best = max(ended, key=score)
     found = Generator(model, tokenizer).search(["abba"], beams=64, alpha=alpha, max_new=longest)
     assert score(found[0]) == pytest.approx(score(best), abs=1e-4)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.inspection import memorised as module
-from tinygpt_keras.inspection.memorised import Sources, memorised, searchable
+from tinygpt_keras.inspection.memorised import SortedTexts, memorised, searchable
 from tinygpt_keras.inspection.suffix_array import longest_prefix, suffix_array
 
 TEXTS = st.text("ab\n語😀", max_size=60)
@@ -47,11 +47,11 @@ def test_a_text_of_books_is_searched():
 
 
 def test_a_text_is_sorted_once_until_another_comes():
-    sources = Sources()
-    first = sources.get("to be or not")
-    assert sources.get("".join(["to be ", "or not"])) is first
-    assert sources.get("another text").text == "another text"
-    assert sources.get("to be or not") is not first
+    sorted_texts = SortedTexts()
+    first = sorted_texts.get("to be or not")
+    assert sorted_texts.get("".join(["to be ", "or not"])) is first
+    assert sorted_texts.get("another text").text == "another text"
+    assert sorted_texts.get("to be or not") is not first
 
 
 def test_a_text_that_is_too_long_is_told(monkeypatch):

@@ -68,7 +68,7 @@ def test_a_pair_is_read_as_it_is_trained():
         assert (reading.text, reading.predicted) == (shown[:-1], shown[1:])
         assert reading.inputs is reading.ids, "one pass shows what comes after each symbol and what came"
         assert (reading.asked, reading.dropped) == (source[-7:] + END, "x")
-        assert (reading.cut, reading.cut_reply) == (max(len(source) - 7, 0), max(len(reply) - 8, 0))
+        assert (reading.cut_source, reading.cut_reply) == (max(len(source) - 7, 0), max(len(reply) - 8, 0))
     with pytest.raises(InputError, match="source has no character that the model knows"):
         read_pair(TOKENIZER, "xyz", REPLY, config)
 

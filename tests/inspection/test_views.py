@@ -31,9 +31,9 @@ def softmax(logits):
 def test_a_text_is_read_from_a_new_line_or_from_what_was_cut():
     whole = read_text(TOKENIZER, "bad", 8)
     assert TOKENIZER.decode(whole.inputs) == "\nba"
-    assert (TOKENIZER.decode(whole.targets), whole.text, whole.cut, whole.dropped) == ("bad", "bad", 0, "")
+    assert (TOKENIZER.decode(whole.targets), whole.text, whole.cut_text, whole.dropped) == ("bad", "bad", 0, "")
     long = read_text(TOKENIZER, "x" + TEXT, 8)
-    assert (long.text, long.cut, long.dropped) == ("cab\nfeed", 4, "x")
+    assert (long.text, long.cut_text, long.dropped) == ("cab\nfeed", 4, "x")
     assert TOKENIZER.decode(long.inputs) == " cab\nfee"
     with pytest.raises(InputError, match="no character that the model knows"):
         read_text(TOKENIZER, "xyz", 8)

@@ -11,9 +11,10 @@ from tinygpt_keras.config import ModelConfig, SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.generation import Generator
 from tinygpt_keras.generation.context import context_length
+from tinygpt_keras.inspection.reading import read_pair
 from tinygpt_keras.inspection.why import inspect, look
 from tinygpt_keras.models.build import build_model
-from tinygpt_keras.text.pairs import END
+from tinygpt_keras.text.pairs import END, START
 
 pytestmark = pytest.mark.slow
 
@@ -95,6 +96,19 @@ def test_a_reply_to_nothing_known_looks_at_the_end_alone(preset):
     text = expected.generate(["日本"], options)[0]
     first = inspect(model, TOKENIZER, "日本", "").chances
     assert max(first, key=lambda c: first[c]) == (text[:1] or END)
+
+
+@pytest.mark.parametrize("preset", ["encdec", "paper"])
+def test_of_a_reply_that_is_too_long_the_last_place_is_explained_that_a_decoder_sees(preset):
+    """A decoder's context does not slide."""
+    model, source, reply = small_model(preset), "bad cab", "feed a cabbage"
+    found = inspect(model, TOKENIZER, source, reply)
+    assert (found.context, found.attention.shape, found.across.shape) == (START + reply[:7], (3, 2, 8), (3, 2, 8))
+    reading = read_pair(TOKENIZER, source, reply, model.config)
+    logits = np.asarray(model((reading.source[None], reading.ids[None])), np.float64)[0, -1]
+    expected = np.exp(logits) / np.exp(logits).sum()
+    np.testing.assert_allclose([found.chances[c] for c in [*TOKENIZER.characters, END]], expected, atol=1e-5)
+    assert found.chances == inspect(model, TOKENIZER, source, reply[:7]).chances
 
 
 def test_weights_that_overflow_explain_nothing():

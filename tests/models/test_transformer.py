@@ -85,7 +85,7 @@ def test_the_decoder_sees_no_later_symbol_and_the_encoder_sees_all(options):
 
 @pytest.mark.parametrize("options", SOME)
 def test_what_stands_in_the_padding_changes_no_bit(options):
-    """Of the source by its mask; of the reply because nothing looks ahead."""
+    """Of the source by its mask, in the encoder and across; of the reply because nothing looks ahead."""
     model, replies = model_of(options), REPLIES.copy()
     replies[:, 4:] = PADDING
     seen, visible = (np.asarray(part) for part in model.encode(SOURCES))
@@ -96,13 +96,21 @@ def test_what_stands_in_the_padding_changes_no_bit(options):
         np.asarray(read(model, replies, across)[0]),
         np.asarray(read(model, replies, {**across, "given": model.keys_and_values(seen)})[0]),
     )
+    row = next(variable for variable in model.weights if variable.shape[0] == PADDING + 1)
+    values = np.asarray(row).copy()
+    values[PADDING] = RANDOM.normal(0, 100, values.shape[1])
+    before = np.asarray(model((SOURCES, REPLIES)))
+    row.assign(values)  # what an encoder reads at the padding
+    np.testing.assert_array_equal(before, np.asarray(model((SOURCES, REPLIES))))
+    np.testing.assert_array_equal(logits[:, :4], np.asarray(model((SOURCES, replies)))[:, :4])
     changed = replies.copy()
     changed[:, 4:] = RANDOM.integers(0, 11, (3, 2))
     np.testing.assert_array_equal(logits[:, :4], np.asarray(model((SOURCES, changed)))[:, :4])
 
 
 @pytest.mark.parametrize("options", SOME)
-def test_wider_padding_changes_a_millionth_at_most(options):
+def test_wider_padding_changes_a_millionth_of_the_largest_logit_at_most(options):
+    """Relative to the largest logit of all, where that is above one: sums of another length round differently."""
     model = model_of(options)
     wide, narrow = (np.asarray(model((SOURCES[1:, :width], REPLIES[1:]))) for width in (8, 3))
     np.testing.assert_allclose(wide, narrow, atol=1e-6 * max(1, np.abs(wide).max()))

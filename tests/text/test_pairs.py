@@ -1,19 +1,21 @@
 """Pairs are taken from tables and plays as they stand there, and laid out in rows with padding."""
 
 import itertools
+import weakref
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinygpt_keras.config.tasks import PAIRS, SPEECHES, TASKS
+from tinygpt_keras.config.tasks import PAIRS, SPEECHES, TASKS, TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import Corpus, read_corpus
-from tinygpt_keras.text.encoded_pairs import encode_pairs
+from tinygpt_keras.text.encoded_pairs import encode_pairs, encode_reply, encode_source
 from tinygpt_keras.text.made_pairs import LONGEST, MADE, SHORTEST, task_text
 from tinygpt_keras.text.pair_batches import pair_batches, scoring_pairs
-from tinygpt_keras.text.pairs import Pair, Pairs, cut_notice, kept_reply, kept_source, read_pairs
+from tinygpt_keras.text.pairs import Pair, Pairs, cut_notice, cut_pairs_notice, kept_reply, kept_source, read_pairs
+from tinygpt_keras.text.task_corpus import task_corpus
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 PLAY = "A:\none\n\nB:\ntwo\nlines\n\nACT II\n\nC:\nthree\n\nD: no\n\nA:\nfour\n\n" + "B:\nfive\n\nA:\nsix\n\n" * 20
@@ -58,6 +60,38 @@ def test_the_speeches_of_a_play_answer_each_other():
     assert of(PLAY.replace("A:", "A: "), SPEECHES).pairs[0] == ("A: \none", "B:\ntwo\nlines")
 
 
+@pytest.mark.parametrize("gap", ["\n\n\n", "\n\n\n\n", "\n \t\n", "\n\n  \n\n"])
+def test_any_empty_lines_part_speeches(gap):
+    """Each reply is in the split in which it stands; speeches may be indented, and are not judged by their names."""
+    speeches = [f"{number} (aside):\n  {'x' * number}" for number in range(1, 20)]
+    text = f"\n{gap.join(speeches)}\n\n"
+    found = of(text, SPEECHES)
+    split = int(0.9 * len(text))
+    answered = [(text.index(reply), text.index(reply) + len(reply)) for reply in speeches[1:]]
+    kept = [number for number, (first, last) in enumerate(answered) if not first < split < last]
+    assert found.pairs == [(speeches[number], speeches[number + 1]) for number in kept]
+    assert found.train == sum(last <= split for _, last in answered)
+
+
+def test_the_files_of_a_folder_do_not_answer_each_other(tmp_path):
+    """A GPT's text is what it was: the files, joined."""
+    plays = ["A:\none\n\nB:\ntwo\n", "C:\nthree\n\nD:\nfour"] * 20
+    for number, play in enumerate(plays):
+        (tmp_path / f"{number:02}.txt").write_text(play)
+    found = read_pairs(SPEECHES, task_corpus(SPEECHES, str(tmp_path)))
+    assert set(found.pairs) == {("A:\none", "B:\ntwo"), ("C:\nthree", "D:\nfour")}
+    assert len(found.pairs) in (39, 40)  # the split may lie inside a reply
+    assert task_corpus(TEXT, str(tmp_path)).text == "".join(play.rstrip("\n") + "\n" for play in plays)
+
+
+def test_pairs_are_taken_once_and_go_with_their_corpus():
+    corpus = Corpus("some.txt", PLAY.encode())
+    found = weakref.ref(read_pairs(SPEECHES, corpus))
+    assert read_pairs(SPEECHES, corpus) is found()
+    del corpus
+    assert found() is None
+
+
 @pytest.mark.parametrize(
     ("source", "reply", "words"),
     [
@@ -70,6 +104,18 @@ def test_the_speeches_of_a_play_answer_each_other():
 def test_a_notice_names_what_is_cut(source, reply, words):
     assert cut_notice(source, reply).startswith(words)
     assert bool(words) == bool(cut_notice(source, reply))
+
+
+def test_a_notice_counts_the_pairs_that_are_cut():
+    """A reply just as long as a block loses its end's id alone."""
+    pairs = [Pair("abc", "a"), Pair("abca", "a"), Pair("a", "abca"), Pair("a", "abcab")]
+    encoded = encode_pairs(Pairs(pairs, 2), TOKENIZER, block_size=4)
+    assert [encoded.text(row, TOKENIZER) for row in range(1, 4)] == [("bca", "a"), ("a", "abca"), ("a", "abca")]
+    assert cut_pairs_notice(encoded.cut, 1200, 4) == (
+        "3 of 1,200 pairs do not fit into the block size, 4, which also holds an end: long sources lose their "
+        "beginning, long replies their end"
+    )
+    assert "1 of 2 pairs does not fit" in cut_pairs_notice(1, 2, 4)
 
 
 @given(st.text("ab", max_size=12), st.integers(1, 9))
@@ -150,6 +196,8 @@ def test_any_pairs_come_back_from_their_rows(pairs, block_size):
         kept = said[-(block_size - 1) :]
         assert source[number].tolist()[: len(kept) + 1] == [*TOKENIZER.encode(kept), END]
         ids = [START, *TOKENIZER.encode(answered), END][: block_size + 1]
+        alone = encode_source(said, TOKENIZER, block_size), encode_reply(answered, TOKENIZER, block_size)
+        assert [part.tolist() for part in alone] == [source[number].tolist()[: len(kept) + 1], ids]
         assert reply[number][weights[number] > 0].tolist() == ids[:-1]
         assert targets[number][weights[number] > 0].tolist() == ids[1:]
     assert weights.sum() == sum(min(len(answered) + 1, block_size) for _, answered in pairs)

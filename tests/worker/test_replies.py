@@ -36,6 +36,7 @@ def test_a_model_that_replies_is_served(service, said, tmp_path):
     receive(service, 0, "write", **ask, prompt=SOURCE, options=dataclasses.asdict(options))
     receive(service, 10, "write", **ask, prompt=SOURCE, written="fe", options=dataclasses.asdict(options))
     receive(service, 11, "write", **ask, prompt="feed" * 4, options={"max_new": 0})
+    receive(service, 12, "write", **ask, prompt="☃☃", options={"max_new": 1})
     receive(service, 1, "inspect", **ask, prompt=SOURCE, written="fe")
     for number, (view, more) in enumerate(LOOKS, 2):
         receive(service, number, "look", **ask, source=SOURCE, text="feed", view=view, **more)
@@ -51,6 +52,7 @@ def test_a_model_that_replies_is_served(service, said, tmp_path):
     assert text == Generator(model, TOKENIZER, jit_compile=False).generate([SOURCE], options)[0]
     answers = {answer["id"]: answer for answer in said}
     assert (answers[11]["event"], answers[11]["cut"], answers[0]["cut"]) == ("written", 16 - 7, 0)
+    assert answers[12]["message"] == "the source has no character that the model knows. Give another one."
     why, reading = answers[1], read_pair(TOKENIZER, SOURCE, "fe", model.config)
     logits, tensors = run_with_cache(model, (reading.source[None], reading.inputs[None]))
     chances = np.exp(np.asarray(logits, np.float64)[0, -1])

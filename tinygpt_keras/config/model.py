@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from tinygpt_keras.config.fields import FieldError, Options, option
 from tinygpt_keras.config.tasks import REPLYING
@@ -10,6 +11,22 @@ from tinygpt_keras.config.tasks import REPLYING
 # Numbers of one text, of which the weights show nothing: half a gigabyte, which a shared run may ask for at most.
 MOST_SCORES = 2**27  # in a block
 MOST_LOGITS = 2**27
+
+
+class Marks(NamedTuple):
+    """The ids of an encoder-decoder that stand for no character: the first ones beyond its vocabulary."""
+
+    end: int
+    """Ends a source and a reply; the only one that is predicted."""
+    start: int
+    """Begins a reply."""
+    padding: int
+    """Fills a row of a batch up; nothing sees it."""
+
+    @classmethod
+    def beyond(cls, vocab_size: int) -> Self:
+        """Return those of a vocabulary of V characters: V, V + 1 and V + 2."""
+        return cls(*range(vocab_size, vocab_size + len(cls._fields)))
 
 
 @dataclass(frozen=True)
@@ -121,7 +138,7 @@ class ModelConfig(Options):
     @property
     def special_ids(self) -> int:
         """How many ids there are beyond the vocabulary."""
-        return 3 if self.replies else 0
+        return len(Marks._fields) if self.replies else 0
 
     @property
     def classes(self) -> int:
@@ -135,18 +152,18 @@ class ModelConfig(Options):
 
     @property
     def end_id(self) -> int:
-        """The id that ends a source and a reply, V: the only one beyond the vocabulary that is predicted."""
-        return self.vocab_size
+        """The id that ends a source and a reply."""
+        return Marks.beyond(self.vocab_size).end
 
     @property
     def start_id(self) -> int:
-        """The id that a reply begins with, V + 1."""
-        return self.vocab_size + 1
+        """The id that a reply begins with."""
+        return Marks.beyond(self.vocab_size).start
 
     @property
     def padding_id(self) -> int:
-        """The id that fills a row of a batch up, V + 2; nothing sees it."""
-        return self.vocab_size + 2
+        """The id that fills a row of a batch up."""
+        return Marks.beyond(self.vocab_size).padding
 
     def stacks(self) -> tuple[tuple[int, int], ...]:
         """Return blocks and attentions in a block, of each stack: a GPT's one, or encoder and decoder."""

@@ -13,7 +13,7 @@ from tinygpt_keras.evaluation.exact_loss import check_finite, log_probabilities
 from tinygpt_keras.generation.beam import compile_search
 from tinygpt_keras.generation.compiled import PIECE, compile_decoding
 from tinygpt_keras.generation.sampling import KNOB_TYPES, Knobs
-from tinygpt_keras.generation.sources import source_ids, until_end
+from tinygpt_keras.generation.sources import begun_reply, source_ids, until_end
 from tinygpt_keras.generation.stopping import stop_at
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
@@ -23,7 +23,8 @@ STREAMED = 16  # characters per call when streaming: twenty calls a second even 
 class Generator:
     """Generates text with a model: continuations of prompts, or an encoder-decoder's replies to them, up to their end.
 
-    An empty prompt starts from a newline. Characters of a prompt outside the vocabulary are replaced or left out (see
+    An empty prompt starts from a newline; an encoder-decoder replies to an empty source, which is only its end, though
+    it has learned from none. Characters of a prompt outside the vocabulary are replaced or left out (see
     `CharTokenizer.plain`). Those of a stop string are replaced, too; a stop string with a character that has no
     replacement is ignored (see `CharTokenizer.plain_stops`).
 
@@ -167,13 +168,12 @@ class Generator:
     def _prompt_ids(self, prompts: Sequence[str], written: str = "") -> tuple[NDArray[np.int32], ...]:
         """Return the arguments of `begin`.
 
-        Those are the last `block_size` characters of each prompt as ids, `(B, P)`, and their lengths, `(B,)`. A reply
-        begins with the start's id and what is `written` of it, and the prompts are its sources, `(B, block_size)`.
+        Those are the last `block_size` characters of each prompt as ids, `(B, P)`, and their lengths, `(B,)`. Those of
+        a reply are the start's id and what is `written` of it, and the prompts are its sources, `(B, block_size)`.
         """
         config = self.model.config
         if config.replies:
-            known = self.tokenizer.encode(self.tokenizer.plain(written)[0])
-            begun = np.append(np.int32(config.start_id), known)[-config.block_size :].astype(np.int32)
+            begun = begun_reply(config, self.tokenizer, written)
             beginnings, lengths = np.tile(begun, (len(prompts), 1)), np.full(len(prompts), len(begun), np.int32)
             return beginnings, lengths, source_ids(config, self.tokenizer, prompts)
         rows: list[Any] = []

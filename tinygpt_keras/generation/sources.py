@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.text.pairs import kept_source
+from tinygpt_keras.text.encoded_pairs import encode_reply, encode_source
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
@@ -24,10 +24,23 @@ def source_ids(config: ModelConfig, tokenizer: CharTokenizer, sources: Sequence[
     """
     rows = np.full((len(sources), config.block_size), config.padding_id, np.int32)
     for row, source in zip(rows, sources, strict=True):
-        ids = tokenizer.encode(kept_source(tokenizer.plain(source)[0], config.block_size))
+        ids = encode_source(tokenizer.plain(source)[0], tokenizer, config.block_size)
         row[: len(ids)] = ids
-        row[len(ids)] = config.end_id
     return rows
+
+
+def begun_reply(config: ModelConfig, tokenizer: CharTokenizer, written: str) -> NDArray[np.int32]:
+    """Encode the beginning of a reply, after which the next symbol is predicted.
+
+    Args:
+        config: The model's architecture.
+        tokenizer: Its tokenizer; characters outside the vocabulary are replaced or left out.
+        written: The reply so far. Of one that fills the block the model has only seen the beginning.
+
+    Returns:
+        The start's id and those of the characters, `(T,)` with T up to the block size.
+    """
+    return encode_reply(tokenizer.plain(written)[0], tokenizer, config.block_size)[:-1]
 
 
 def until_end(ids: NDArray[Any], end: int) -> tuple[NDArray[Any], bool]:

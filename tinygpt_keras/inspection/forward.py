@@ -5,7 +5,7 @@ The names, for each block N, with their shapes:
 | name | shape | what it is |
 | --- | --- | --- |
 | `embed` | `(B, T, C)` | the embeddings of the characters |
-| `positions` | `(1, T, C)` | learned position embeddings, which are added |
+| `positions` | `(1, T, C)` | learned or sinusoidal position embeddings, which are added |
 | `positions` | `(2, 1, 1, T, D / 2)` | with RoPE: cosines and sines, which rotate queries and keys |
 | `blocks.N.residual.before` | `(B, T, C)` | the residual stream before the block |
 | `blocks.N.attention.query`, `.key`, `.value` | `(B, H, T, D)` | with RoPE, query and key are rotated |

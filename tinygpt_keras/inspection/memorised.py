@@ -12,7 +12,7 @@ LONGEST = 2**24  # characters; sorting takes about 60 bytes and 2 microseconds f
 
 
 @dataclass(frozen=True)
-class Source:
+class SortedText:
     """A training text that can be searched."""
 
     text: str
@@ -32,7 +32,7 @@ class Shared:
     """Where it begins in the training text."""
 
 
-def searchable(training_text: str) -> Source:
+def searchable(training_text: str) -> SortedText:
     """Sort a training text for `memorised`; takes seconds for a million characters.
 
     Raises:
@@ -43,16 +43,16 @@ def searchable(training_text: str) -> Source:
             f"the training text has {len(training_text):,} characters, and at most {LONGEST:,} are searched. "
             "Choose another view."
         )
-    return Source(training_text, suffix_array(training_text))
+    return SortedText(training_text, suffix_array(training_text))
 
 
-class Sources:
+class SortedTexts:
     """Sorts training texts for `memorised`, and keeps the last one."""
 
     def __init__(self) -> None:
-        self._last: Source | None = None
+        self._last: SortedText | None = None
 
-    def get(self, training_text: str) -> Source:
+    def get(self, training_text: str) -> SortedText:
         """Return a training text, sorted: now, unless it was the last one.
 
         Raises:
@@ -63,19 +63,19 @@ class Sources:
         return self._last
 
 
-def memorised(text: str, source: Source) -> Shared:
+def memorised(text: str, training: SortedText) -> Shared:
     """Find the longest run of a text that also stands in the training text; takes milliseconds.
 
     Args:
         text: T characters.
-        source: The training text.
+        training: The training text.
 
     Returns:
         The run; the first one if several are as long.
     """
     longest = Shared(0, 0, 0)
     for begin in range(len(text)):
-        characters, place = longest_prefix(source.text, source.order, text[begin:])
+        characters, place = longest_prefix(training.text, training.order, text[begin:])
         if characters > longest.characters:
             longest = Shared(characters, begin, place)
     return longest

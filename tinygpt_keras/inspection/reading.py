@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.config import ModelConfig
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.text.pairs import END, START, kept_reply, kept_source
+from tinygpt_keras.text.encoded_pairs import encode_reply, encode_source
+from tinygpt_keras.text.pairs import END, START, kept_reply, kept_source, known_source
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
@@ -27,12 +28,14 @@ class Reading:
     """The same as text: all that is read, or a reply without its start and with its end."""
     dropped: str
     """Characters of the given texts that the model does not know; they are left out."""
-    cut: int
-    """How many characters at the beginning of the text, or of the source, do not fit into the context."""
+    cut_text: int = 0
+    """How many characters at the beginning of a text do not fit into the context."""
     source: NDArray[np.int32] | None = None
     """`(S,)`: what is replied to, with its end; `None` for a model that continues a text."""
     asked: str = ""
     """The same as text."""
+    cut_source: int = 0
+    """How many characters at the beginning of a source do not fit into the context."""
     cut_reply: int = 0
     """How many characters at the end of a reply do not fit into the context."""
 
@@ -56,7 +59,7 @@ def read_text(tokenizer: CharTokenizer, text: str, block_size: int) -> Reading:
         raise InputError("the text has no character that the model knows. Give another --text.")
     ids = np.concatenate([[tokenizer.start_id], tokenizer.encode(known)]).astype(np.int32)[-block_size - 1 :]
     read = known[-block_size:]
-    return Reading(read, ids[1:], ids[:-1], ids[1:], read, dropped, max(len(known) - block_size, 0))
+    return Reading(read, ids[1:], ids[:-1], ids[1:], read, dropped, cut_text=len(known) - len(read))
 
 
 def read_pair(tokenizer: CharTokenizer, source: str, reply: str, config: ModelConfig) -> Reading:
@@ -74,13 +77,11 @@ def read_pair(tokenizer: CharTokenizer, source: str, reply: str, config: ModelCo
     Raises:
         InputError: When no character of the source is left.
     """
-    (asked, unknown), (known, dropped) = tokenizer.plain(source), tokenizer.plain(reply)
-    if not asked:
-        raise InputError("the source has no character that the model knows. Give another --prompt.")
-    read, written = kept_source(asked, config.block_size), kept_reply(known, config.block_size)
-    has_end = len(written) < config.block_size
-    ids = np.concatenate([[config.start_id], tokenizer.encode(written), [config.end_id] * has_end]).astype(np.int32)
-    shown, inputs = START + written + END * has_end, ids[:-1]
+    block_size = config.block_size
+    (asked, unknown), (known, dropped) = known_source(tokenizer, source), tokenizer.plain(reply)
+    read, written = kept_source(asked, block_size), kept_reply(known, block_size)
+    ids = encode_reply(known, tokenizer, block_size)
+    shown, inputs = START + written + END * int(ids[-1] == config.end_id), ids[:-1]
     return Reading(
         shown[:-1],
         inputs,
@@ -88,8 +89,8 @@ def read_pair(tokenizer: CharTokenizer, source: str, reply: str, config: ModelCo
         ids[1:],
         shown[1:],
         "".join(dict.fromkeys(unknown + dropped)),
-        len(asked) - len(read),
-        np.append(tokenizer.encode(read), config.end_id).astype(np.int32),
-        read + END,
-        len(known) - len(written),
+        source=encode_source(asked, tokenizer, block_size),
+        asked=read + END,
+        cut_source=len(asked) - len(read),
+        cut_reply=len(known) - len(written),
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tinygpt_keras import findings
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.inspection.memorised import Sources
+from tinygpt_keras.inspection.memorised import SortedTexts
 from tinygpt_keras.inspection.passes import Passes
 from tinygpt_keras.inspection.reading import read_pair, read_text
 from tinygpt_keras.models.open import Run
@@ -28,7 +28,7 @@ class Subject:
         run: An open run.
         text: The text; the model reads its end, as long as its context. Of a model that replies: the reply.
         passes: The model's passes, if they are kept for several texts.
-        sources: The sorted training texts, if they are kept.
+        sorted_texts: The training texts to search, if they are kept.
         prompt: What a model that replies replies to.
 
     Raises:
@@ -40,13 +40,13 @@ class Subject:
         run: Run,
         text: str,
         passes: Passes | None = None,
-        sources: Sources | None = None,
+        sorted_texts: SortedTexts | None = None,
         prompt: str | None = None,
     ) -> None:
         self.run = run
         self.model = run.model
         self.passes = passes or Passes(run.model)
-        self.sources = sources or Sources()
+        self.sorted_texts = sorted_texts or SortedTexts()
         model = run.config.model
         if model.replies != (prompt is not None):
             raise InputError(wrong_prompt(run))

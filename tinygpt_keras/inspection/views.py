@@ -13,6 +13,7 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.evaluation.exact_loss import log_probabilities
 from tinygpt_keras.findings import ACROSS, BOTH_WAYS, KINDS, SELF
+from tinygpt_keras.inspection.asked_parts import decoder_unit, kind_of_attention, numbers
 from tinygpt_keras.inspection.attention_map import attention_map, thumbnails
 from tinygpt_keras.inspection.blocks import check_has_blocks
 from tinygpt_keras.inspection.kept import kept
@@ -20,7 +21,7 @@ from tinygpt_keras.inspection.logit_lens import stages
 from tinygpt_keras.inspection.memorised import memorised
 from tinygpt_keras.inspection.neurons import CHARACTERS, activations, described, most_selective, selectivity
 from tinygpt_keras.inspection.next_character import next_character
-from tinygpt_keras.inspection.parts import check_parts, parts
+from tinygpt_keras.inspection.parts import HEADS, parts
 from tinygpt_keras.inspection.reply_neurons import reply_selectivity
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.surprise import surprise
@@ -48,7 +49,7 @@ def find_attention(subject: Subject) -> findings.Attention | findings.Head:
     """
     if subject.part is not None and subject.part not in KINDS:
         return find_head(subject, subject.part)
-    kind, cache = kind_of(subject), subject.read[1]
+    kind, cache = kind_of_attention(subject.run.config.model, subject.part), subject.read[1]
     weights, place = attention_map(cache, kind), subject.place
     if kind == BOTH_WAYS:
         place = int(attention_map(cache, ACROSS)[:, :, place].mean(axis=(0, 1)).argmax())
@@ -59,7 +60,7 @@ def find_attention(subject: Subject) -> findings.Attention | findings.Head:
 def find_head(subject: Subject, part: str) -> findings.Head:
     """Find what one head looked at, from every character of the text."""
     check_has_blocks(subject.model)
-    stack, block, name, head = numbers(subject, part, "head", "cross_head")
+    stack, block, name, head = numbers(subject.run.config.model, part, *HEADS.values())
     kind = f"{stack}{ACROSS if name == 'cross_head' else SELF}"
     weights = attention_map(subject.read[1], kind)[block, head]
     rows = [rounded(row[: t + 1] if kind == SELF else row, 4) for t, row in enumerate(weights)]
@@ -68,22 +69,9 @@ def find_head(subject: Subject, part: str) -> findings.Head:
 
 def find_heads(subject: Subject) -> findings.Heads:
     """Find a small picture of what each head looked at."""
-    kind = kind_of(subject)
+    kind = kind_of_attention(subject.run.config.model, subject.part)
     maps = thumbnails(attention_map(subject.read[1], kind), SIDE)
     return findings.Heads(looker(subject, kind), rounded(maps, 3), kind, seen(subject, kind))
-
-
-def kind_of(subject: Subject) -> str:
-    """Return whose heads are looked at: those of cross-attention, where a model has some and no others are chosen.
-
-    Raises:
-        InputError: When the model has none of the chosen kind.
-    """
-    kinds = KINDS if subject.reading.source is not None else KINDS[:1]
-    kind = subject.part or (ACROSS if ACROSS in kinds else SELF)
-    if kind not in kinds:
-        raise InputError(f"the model has no heads of {kind!r}. Choose {' or '.join(kinds)}.")
-    return kind
 
 
 def looker(subject: Subject, kind: str) -> str:
@@ -160,10 +148,7 @@ def find_neurons(subject: Subject) -> findings.Units:
         areas: dict[str, NDArray[np.float64]] = {}
         with contextlib.suppress(InputError):  # without the training text it is active all the same
             areas = measured(subject)
-        stack, block, _, unit = numbers(subject, subject.part, "unit")
-        if stack:
-            raise InputError("the hidden units shown are those of the decoder. Give one such as blocks.0.unit.0.")
-        chosen = [described(areas, block, unit)]
+        chosen = [described(areas, *decoder_unit(subject.run.config.model, subject.part))]
     active = activations(subject.read[1])
     units = [
         findings.Unit(n.block, n.unit, n.concept, n.auc, active[n.block, :, n.unit].astype(float).round(4).tolist())
@@ -186,7 +171,7 @@ def measured(subject: Subject) -> dict[str, NDArray[np.float64]]:
 def find_memorised(subject: Subject) -> findings.Memorised:
     """Find the longest run of characters that the text shares with the training text."""
     text, training = subject.reading.predicted.removesuffix(END), subject.training_text
-    found = memorised(text, subject.sources.get(training))
+    found = memorised(text, subject.sorted_texts.get(training))
     end = found.place + found.characters
     before, after = training[max(found.place - AROUND, 0) : found.place], training[end : end + AROUND]
     return findings.Memorised(text, found.characters, found.begin, found.place, before, after)
@@ -217,7 +202,7 @@ def find_walk(subject: Subject) -> findings.Walk:
     return findings.Walk(
         run=f"{subject.run.directory.path.resolve().name}{step}",
         text=reading.predicted,
-        cut=reading.cut > 0,
+        cut=reading.cut_text + reading.cut_source > 0,
         mean_bits=float(bits.mean()),
         characters=logits.shape[-1],
         blocks=looked.shape[0],
@@ -231,22 +216,6 @@ def most_looked_at(weights: NDArray[np.float32], first: int = 0) -> list[tuple[i
     """Return the places with the greatest weights of `(S,)`; the first one is -1 where it stands before the text."""
     order = np.argsort(-weights, kind="stable")[:LOOKED]
     return [(int(place) + first, round(float(weights[place]), 3)) for place in order if weights[place] >= FAINT]
-
-
-def numbers(subject: Subject, part: str, *kinds: str) -> tuple[str, int, str, int]:
-    """Return the stack, the block, the kind and the number of a head or hidden unit.
-
-    Those of `encoder.blocks.2.head.1` are `encoder.`, 2, `head` and 1.
-
-    Raises:
-        InputError: When the part is of another kind, or the model has none of that name.
-    """
-    check_parts(subject.run.config.model, [part])
-    stack, _, place = part.rpartition("blocks.")
-    words = place.split(".")
-    if len(words) < 3 or words[1] not in kinds:
-        raise InputError(f"the part {part!r} is no {kinds[0]}. Give one such as blocks.0.{kinds[0]}.0.")
-    return stack, int(words[0]), words[1], int(words[2])
 
 
 VIEWS: dict[str, Callable[[Subject, SamplingOptions], findings.AnyFinding]] = {

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from tinygpt_keras.evaluation.exact_loss import check_finite, log_probabilities
 from tinygpt_keras.generation.context import context_length
+from tinygpt_keras.generation.sources import begun_reply
 from tinygpt_keras.inspection.forward import forward
 from tinygpt_keras.inspection.passes import at_least_two
-from tinygpt_keras.text.pairs import END, START, kept_source
+from tinygpt_keras.text.encoded_pairs import encode_source
+from tinygpt_keras.text.pairs import END, START
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
@@ -38,7 +40,8 @@ def inspect(model: Any, tokenizer: CharTokenizer, prompt: str, written: str) -> 
         model: A built `TinyGPT`, `Bigram` or `Transformer`.
         tokenizer: The tokenizer that the model was trained with.
         prompt: The prompt, or what is replied to.
-        written: The continuation so far. The context window slides as it does in generation.
+        written: The continuation so far. The context window slides as it does in generation; of a reply that is longer
+            than its block, the last place is looked at that a decoder sees.
 
     Returns:
         The context, the probabilities and the attention weights.
@@ -46,20 +49,23 @@ def inspect(model: Any, tokenizer: CharTokenizer, prompt: str, written: str) -> 
     Raises:
         InputError: When the logits are not finite.
     """
-    config = model.config
+    if model.config.replies:
+        return inspect_reply(model, tokenizer, prompt, written)
     given, since = (tokenizer.encode(tokenizer.plain(text)[0]) for text in (prompt, written))
-    if config.replies:
-        given = np.array([config.start_id])
     ids = np.concatenate([given if len(given) else [tokenizer.start_id], since]).astype(np.int32)
-    ids = ids[-context_length(len(ids) - len(since), len(since), config.block_size) :]
-    if not config.replies:
-        logits, attention = look(model, ids[None])
-        return Inspection(tokenizer.decode(ids), chances_of(tokenizer.characters, logits[0]), attention[:, 0])
-    asked = kept_source(tokenizer.plain(prompt)[0], config.block_size)
-    logits, attention, across = look_across(model, np.append(tokenizer.encode(asked), config.end_id)[None], ids[None])
-    context = "".join(START if place == config.start_id else tokenizer.decode([place]) for place in ids)
+    ids = ids[-context_length(len(ids) - len(since), len(since), model.config.block_size) :]
+    logits, attention = look(model, ids[None])
+    return Inspection(tokenizer.decode(ids), chances_of(tokenizer.characters, logits[0]), attention[:, 0])
+
+
+def inspect_reply(model: Any, tokenizer: CharTokenizer, prompt: str, written: str) -> Inspection:
+    """Compute an encoder-decoder's prediction of the next character of a reply; see `inspect`."""
+    source = encode_source(tokenizer.plain(prompt)[0], tokenizer, model.config.block_size)
+    ids = begun_reply(model.config, tokenizer, written)
+    logits, attention, across = look_across(model, source[None], ids[None])
+    context, asked = START + tokenizer.decode(ids[1:]), tokenizer.decode(source[:-1]) + END
     chances = chances_of([*tokenizer.characters, END], logits[0])
-    return Inspection(context, chances, attention[:, 0], asked + END, across[:, 0])
+    return Inspection(context, chances, attention[:, 0], asked, across[:, 0])
 
 
 def chances_of(characters: Sequence[str], logits: NDArray[np.float32]) -> dict[str, float]:

@@ -13,12 +13,13 @@ from tinygpt_keras.layers.normalization import make_norm
 
 @keras.saving.register_keras_serializable("tinygpt_keras")
 class TransformerBlock(keras.layers.Layer):
-    """Adds attention and then a feed-forward network to the residual stream; a decoder's looks across in between.
+    """Adds attention and then a feed-forward network to the residual stream; one that replies looks across in between.
 
-    Pre-norm, both read a normalised copy, so that the stream itself is only added to, from the embedding to the final
-    normalisation: `x + attention(norm(x))`, in a decoder `x + cross_attention(norm(x), source)`, then
-    `x + feed_forward(norm(x))`. Post-norm, as in "Attention Is All You
-    Need", the stream is normalised after each addition: `norm(x + attention(x))`, then `norm(x + feed_forward(x))`.
+    Pre-norm, each part reads a normalised copy, so that the stream itself is only added to, from the embedding to the
+    final normalisation: `x + attention(norm(x))`, then where it looks across `x + cross_attention(norm(x), source)`,
+    then `x + feed_forward(norm(x))`. Post-norm, as in "Attention Is All You Need", the stream is normalised after each
+    addition: `norm(x + attention(x))`, `norm(x + cross_attention(x, source))`, `norm(x + feed_forward(x))`. The source
+    is the encoder's output, which its own last normalisation or its last block has normalised.
 
     Args:
         attention: Arguments of `Attention`.

@@ -1,4 +1,8 @@
-"""What is visible: which positions a position may gather information from."""
+"""What is visible: which positions a position may gather information from.
+
+A GPT, and a decoder among its own symbols, use the causal mask; an encoder, and a decoder that looks across at its
+output, the padding mask.
+"""
 
 from typing import Any
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tinygpt_keras.config.fields import FieldError
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
@@ -52,6 +53,11 @@ class Corpus:
     def vocabulary(self) -> tuple[str, ...]:
         """The distinct characters of the text, sorted."""
         return CharTokenizer.from_text(self.pieces()).characters
+
+    @functools.cached_property
+    def taken(self) -> dict[str, Any]:
+        """What tasks have taken out of the text so far: the pairs of `read_pairs`, which are gone when the text is."""
+        return {}
 
     @property
     def text(self) -> str:
@@ -109,7 +115,7 @@ def check_length(name: str, characters: int, block_size: int) -> None:
         )
 
 
-def read_corpus(source: str | None = None) -> Corpus:
+def read_corpus(source: str | None = None, between: str = "") -> Corpus:
     """Read a text.
 
     Leading byte-order marks are dropped and CRLF becomes LF.
@@ -117,6 +123,7 @@ def read_corpus(source: str | None = None) -> Corpus:
     Args:
         source: A UTF-8 file, a folder whose `.txt` files are joined in order of name, `-` for standard input, or
             `None` or `tiny-shakespeare` for tiny Shakespeare.
+        between: What parts the files of a folder.
 
     Returns:
         The text with its name.
@@ -136,7 +143,7 @@ def read_corpus(source: str | None = None) -> Corpus:
     path = Path(source)
     with blaming(source):
         is_folder = path.is_dir()
-    return checked(read_folder(path, source) if is_folder else Corpus(source, read_file(path, source)), source)
+    return checked(read_folder(path, source, between) if is_folder else Corpus(source, read_file(path, source)), source)
 
 
 def read_tiny_shakespeare() -> Corpus:
@@ -194,12 +201,13 @@ def read_file(path: Path, name: str) -> bytes:
     return with_plain_lines(content)
 
 
-def read_folder(folder: Path, name: str) -> Corpus:
+def read_folder(folder: Path, name: str, between: str = "") -> Corpus:
     """Join a folder's `.txt` files in order of name, each ended by a line end.
 
     Args:
         folder: The folder; its subfolders are not read.
         name: Its name in messages.
+        between: What parts the files.
 
     Returns:
         The text, with a summary of the files read and left out.
@@ -218,6 +226,7 @@ def read_folder(folder: Path, name: str) -> Corpus:
         if not text:
             left_out[path] = "empty"
             continue
+        content += between.encode() * (read > 0)
         content += text if text.endswith(b"\n") else text.rstrip(b"\r") + b"\n"
         read += 1
     others = f"; left out: {list_left_out(left_out)}" if left_out else ""

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tinygpt_keras.config.model import Marks
 from tinygpt_keras.config.tasks import TEXT
 from tinygpt_keras.text.corpus import Corpus
 from tinygpt_keras.text.pairs import Pair, Pairs, kept_reply, kept_source, read_pairs
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -32,6 +34,11 @@ class EncodedPairs:
     cut: int
     """How many pairs are cut."""
     vocab_size: int
+
+    @property
+    def marks(self) -> Marks:
+        """The ids beyond the vocabulary."""
+        return Marks.beyond(self.vocab_size)
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -65,7 +72,7 @@ class EncodedPairs:
         import numpy as np
 
         width, length = self.widths
-        padding = self.vocab_size + 2
+        padding = self.marks.padding
         source = fill(self.sources, self.source_starts, rows, width, padding)
         reply = fill(self.replies, self.reply_starts, rows, length + 1, padding)
         there = reply[:, 1:] != padding
@@ -84,8 +91,29 @@ def fill(flat: "NDArray[Any]", starts: "NDArray[Any]", rows: Any, width: int, pa
     return np.where(there, flat[np.where(there, first + columns, 0)], padding).astype(np.int32)
 
 
+def encode_source(source: str, tokenizer: CharTokenizer, block_size: int) -> "NDArray[np.int32]":
+    """Encode what a model reads of a source of known characters: its end, and the end's id, `(S,)`."""
+    import numpy as np
+
+    end = Marks.beyond(tokenizer.vocab_size).end
+    return np.append(tokenizer.encode(kept_source(source, block_size)), end).astype(np.int32)
+
+
+def encode_reply(reply: str, tokenizer: CharTokenizer, block_size: int) -> "NDArray[np.int32]":
+    """Encode what a model learns of a reply of known characters: the start's id, its beginning, and the end's id.
+
+    Returns:
+        Ids, `(T + 1,)` with T up to the block size; the first T are read, the last T predicted.
+    """
+    import numpy as np
+
+    marks = Marks.beyond(tokenizer.vocab_size)
+    kept = tokenizer.encode(kept_reply(reply, block_size))
+    return np.concatenate([[marks.start], kept, [marks.end] * (len(kept) < block_size)]).astype(np.int32)
+
+
 def encode_pairs(pairs: Pairs, tokenizer: CharTokenizer, block_size: int) -> EncodedPairs:
-    """Encode pairs, and cut those that are too long.
+    """Encode pairs as `encode_source` and `encode_reply` do, all at once: that takes a tenth of the time.
 
     Args:
         pairs: The pairs.
@@ -97,8 +125,7 @@ def encode_pairs(pairs: Pairs, tokenizer: CharTokenizer, block_size: int) -> Enc
     """
     import numpy as np
 
-    vocab_size, room = tokenizer.vocab_size, block_size - 1
-    end, start = vocab_size, vocab_size + 1
+    room, (end, start, _) = block_size - 1, Marks.beyond(tokenizer.vocab_size)
     sources = [kept_source(source, block_size) for source, _ in pairs.pairs]
     replies = [kept_reply(reply, block_size) for _, reply in pairs.pairs]
     has_end = np.array([len(reply) <= room for reply in replies])
@@ -113,7 +140,7 @@ def encode_pairs(pairs: Pairs, tokenizer: CharTokenizer, block_size: int) -> Enc
         np.r_[0, reply_ends + np.cumsum(is_there.sum(axis=1))],
         pairs.train,
         sum(max(map(len, pair)) > room for pair in pairs.pairs),
-        vocab_size,
+        tokenizer.vocab_size,
     )
 
 
@@ -121,7 +148,8 @@ def encode_together(texts: list[str], tokenizer: CharTokenizer) -> "NDArray[Any]
     """Encode texts end to end, in a dtype that also holds the three ids beyond the vocabulary."""
     import numpy as np
 
-    return tokenizer.encode("".join(texts)).astype(np.uint8 if tokenizer.vocab_size + 2 < 2**8 else np.int32)
+    largest = max(Marks.beyond(tokenizer.vocab_size))
+    return tokenizer.encode("".join(texts)).astype(np.uint8 if largest < 2**8 else np.int32)
 
 
 def encode_corpus(

@@ -140,12 +140,16 @@ def occurrences(ids: "NDArray[Any]", train_characters: int, vocab_size: int, dis
 
 
 def codes(ids: "NDArray[Any]", places: range, vocab_size: int, distances: range) -> "NDArray[np.int64]":
-    """Encode the ids at some distances before each position as one number in base V; id 0 precedes the text."""
+    """Encode the ids at some distances before each position as one number in base V; id 0 precedes the text.
+
+    There may be no position: a text may have less to count than a gram is long.
+    """
     import numpy as np
 
     numbers = np.zeros(len(places), np.int64)
     for distance in reversed(distances):
         numbers *= vocab_size
         missing = max(distance - places.start, 0)
-        numbers[missing:] += ids[places.start + missing - distance : places.stop - distance]
+        # Where all places come before the distance, both sides are empty: a negative stop would count from the end.
+        numbers[missing:] += ids[places.start + missing - distance : max(places.stop - distance, 0)]
     return numbers

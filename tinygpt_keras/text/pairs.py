@@ -1,6 +1,6 @@
 """Pairs of a source and the reply to it: from a table with two columns, or the speeches of a play."""
 
-import re
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +9,13 @@ from typing import NamedTuple
 from tinygpt_keras.config.tasks import PAIRS, SPEECHES, TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import Corpus, split_point
+from tinygpt_keras.text.speeches import blocks, is_speech
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
 TABLE = ".tsv"  # how the name of a file of pairs ends
 AT_ONCE = 10_000  # pairs
 NAMED = 3  # bad lines that a message names; the others are counted
 START, END = "\x02", "\x03"  # how the ids of a reply's start and of an end are shown: ASCII's names for the same
-BLOCK = re.compile(r"[^\n:]{1,60}:[ \t]*\n.", re.DOTALL)  # how a speech begins
 
 
 class Pair(NamedTuple):
@@ -33,7 +33,7 @@ class Pairs:
     train: int
     """How many train."""
 
-    @property
+    @functools.cached_property
     def vocabulary(self) -> tuple[str, ...]:
         """The distinct characters, sorted."""
         rows = range(0, len(self.pairs), AT_ONCE)  # joined, because each piece is searched for new characters
@@ -47,7 +47,7 @@ def is_table(data: str | None) -> bool:
 
 
 def read_pairs(task: str, corpus: Corpus) -> Pairs:
-    """Take the pairs out of a corpus.
+    """Take the pairs out of a corpus, which keeps them as long as it is kept itself.
 
     Args:
         task: `speeches` for those of a play; any other for lines of a source, a tab and a reply.
@@ -59,9 +59,11 @@ def read_pairs(task: str, corpus: Corpus) -> Pairs:
     Raises:
         InputError: When a line is no pair, or when there are too few.
     """
+    if task in corpus.taken:
+        return corpus.taken[task]
     found = play_pairs(corpus) if task == SPEECHES else table_pairs(corpus)
     if found.train and found.train < len(found.pairs):
-        return found
+        return corpus.taken.setdefault(task, found)
     if task == SPEECHES and is_table(corpus.name):
         raise InputError(
             f"{corpus.name} is a file of pairs, and the task {SPEECHES} reads the speeches of a play. Choose the task "
@@ -74,6 +76,18 @@ def read_pairs(task: str, corpus: Corpus) -> Pairs:
         )
     count = "one pair" if len(found.pairs) == 1 else "no pairs"
     raise InputError(f"{corpus.name} has {count}. Give it at least two.")
+
+
+def known_source(tokenizer: CharTokenizer, source: str) -> tuple[str, str]:
+    """Return a source as a model knows it, and the characters that it does not know; see `CharTokenizer.plain`.
+
+    Raises:
+        InputError: When no character is left to reply to.
+    """
+    known, unknown = tokenizer.plain(source)
+    if not known:
+        raise InputError("the source has no character that the model knows. Give another one.")
+    return known, unknown
 
 
 def kept_source(source: str, block_size: int) -> str:
@@ -96,6 +110,15 @@ def cut_notice(source: int = 0, reply: int = 0) -> str:
     cuts = (("first", source, "source"), ("last", reply, "reply"))
     left_out = [f"the {where} {count:,} of the {what}" for where, count, what in cuts if count]
     return f"left out, as they do not fit into the context: {' and '.join(left_out)}" if left_out else ""
+
+
+def cut_pairs_notice(cut: int, pairs: int, block_size: int) -> str:
+    """Return a notice of how many pairs lose something, because a side and its end's id do not fit into a block."""
+    verb = "does" if cut == 1 else "do"
+    return (
+        f"{cut:,} of {pairs:,} pairs {verb} not fit into the block size, {block_size}, which also holds an end: long "
+        "sources lose their beginning, long replies their end"
+    )
 
 
 def vocabulary(task: str, corpus: Corpus) -> tuple[str, ...]:
@@ -148,12 +171,12 @@ def play_pairs(corpus: Corpus) -> Pairs:
     """
     split = corpus.train_characters
     pairs: list[Pair] = []
-    train, place, before = 0, 0, ""
-    for block in corpus.text.split("\n\n"):
-        end = place + len(block)
-        speech = block.strip("\n") if BLOCK.match(block.strip("\n")) else ""
+    train, before = 0, ""
+    for place, block in blocks(corpus.text):
+        end, block = place + len(block), block.strip("\n")
+        speech = block if is_speech(block) else ""
         if speech and before and not place < split < end:
             pairs.append(Pair(before, speech))
             train += end <= split
-        before, place = speech, end + 2
+        before = speech
     return Pairs(pairs, train)

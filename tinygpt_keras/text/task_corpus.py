@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from tinygpt_keras.config.fields import FieldError
-from tinygpt_keras.config.tasks import PAIRS, TASKS
+from tinygpt_keras.config.tasks import PAIRS, SPEECHES, TASKS
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.corpus import Corpus, read_corpus
+from tinygpt_keras.text.speeches import SCENE_BREAK
 
 
 def task_corpus(task: str, data: str | None) -> Corpus:
@@ -40,4 +41,4 @@ def task_corpus(task: str, data: str | None) -> Corpus:
         )
     if task == PAIRS and data is not None and Path(data).is_dir():
         raise InputError(f"{data} is a folder, and pairs are read from one file. Name a file of it.")
-    return read_corpus(data)
+    return read_corpus(data, between=SCENE_BREAK if task == SPEECHES else "")  # no file answers another

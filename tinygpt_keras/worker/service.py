@@ -13,7 +13,7 @@ from tinygpt_keras import console
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
 from tinygpt_keras.serving.target import target_folder
-from tinygpt_keras.text.pairs import kept_source
+from tinygpt_keras.text.pairs import kept_source, known_source
 from tinygpt_keras.worker.open_models import OpenModels
 from tinygpt_keras.worker.protocol import (
     Answer,
@@ -59,10 +59,11 @@ class Text:
 
     def _pieces(self, models: OpenModels) -> Generator[str, None, None]:
         model = models.get(self.request.run, self.request.step)
-        plain = model.run.tokenizer.plain
-        (prompt, unknown), (written, dropped) = plain(self.request.prompt), plain(self.request.written)
+        tokenizer, config = model.run.tokenizer, model.run.config.model
+        (prompt, unknown), (written, dropped) = map(tokenizer.plain, (self.request.prompt, self.request.written))
         self.dropped = "".join(dict.fromkeys(unknown + dropped))
-        if (config := model.run.config.model).replies:
+        if config.replies:
+            known_source(tokenizer, prompt)
             self.cut = len(prompt) - len(kept_source(prompt, config.block_size))
         model.texts += 1
         try:
@@ -171,7 +172,8 @@ class Service:
         subject = viewer.subject(request.text, request.source).at(request.place, request.without, request.part)
         finding = VIEWS[request.view](subject, request.options)
         reading = subject.reading
-        self.say(Looked(id=request.id, finding=finding, dropped=reading.dropped, cut=reading.cut))
+        cut = reading.cut_text + reading.cut_source
+        self.say(Looked(id=request.id, finding=finding, dropped=reading.dropped, cut=cut))
 
     def tour(self, request: Tour) -> None:
         """Walk through the tour."""

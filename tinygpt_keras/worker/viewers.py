@@ -9,7 +9,7 @@ from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.open_models import Stamp, Stamps, stamp
 
 if TYPE_CHECKING:
-    from tinygpt_keras.inspection.memorised import Sources
+    from tinygpt_keras.inspection.memorised import SortedTexts
     from tinygpt_keras.inspection.passes import Passes
     from tinygpt_keras.inspection.subject import Subject
 
@@ -22,7 +22,7 @@ class Viewer:
 
     run: Run
     passes: "Passes"
-    sources: "Sources"
+    sorted_texts: "SortedTexts"
     description: Stamps
     """The stamps of the configuration and the vocabulary that the model was built from."""
     weights: Stamp
@@ -35,7 +35,7 @@ class Viewer:
         from tinygpt_keras.inspection.subject import Subject
 
         if self.last is None or self.last[0] != (text, source):
-            self.last = (text, source), Subject(self.run, text, self.passes, self.sources, source)
+            self.last = (text, source), Subject(self.run, text, self.passes, self.sorted_texts, source)
         return self.last[1]
 
 
@@ -77,7 +77,7 @@ class Viewers:
 def open_viewer(directory: RunDirectory, step: int | None, description: Stamps, weights: Stamp) -> Viewer:
     """Open a run to look into."""
     run = open_run(directory, step)
-    from tinygpt_keras.inspection.memorised import Sources
+    from tinygpt_keras.inspection.memorised import SortedTexts
     from tinygpt_keras.inspection.passes import Passes
 
-    return Viewer(run, Passes(run.model, compiled=True), Sources(), description, weights)
+    return Viewer(run, Passes(run.model, compiled=True), SortedTexts(), description, weights)

@@ -100,7 +100,9 @@ def test_a_text_of_pairs_is_counted_and_chooses_the_task(tmp_path):
     assert facts.sentence == f"{table}, 20 pairs, 3 distinct characters"
     config = parse("encdec", {"block_size": "37"}, facts, task="pairs")
     assert (config.model.vocab_size, config.model.token_rows) == (3, 6)
-    assert any(words.startswith("2 of 20 pairs are longer") for words in recipe.remarks(config, facts))
+    assert any(
+        words.startswith("2 of 20 pairs do not fit into the block size, 37,") for words in recipe.remarks(config, facts)
+    )
     assert encode_pairs(read_pairs("pairs", read_corpus(str(table))), CharTokenizer("abc"), 37).cut == 2
     assert facts.cut(41) == 0
     made = read_text_facts("", "reverse")

@@ -8,11 +8,11 @@ from tinygpt_keras.config.run import TINY_SHAKESPEARE
 from tinygpt_keras.config.tasks import TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_keras.text.speeches import blocks, is_speech
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_tui.runs.summary import events_backwards
 
-# A turn begins a paragraph; unlike the body of `else:` in a program, the speech below the name is not indented.
-TURN = re.compile(r"[^\W\d_][^:\n()\[\]{}=<>\"]{0,40}:[ \t]*\n\S")
+INDENTED = re.compile(r"[^\n]*\n[ \t]")  # below the first line: as under a program's `else:`, not as in the chat
 MOSTLY = 0.5  # of the paragraphs are turns: tiny Shakespeare has 99 %, verse, prose and programs under 5 %
 PASSAGES = 8  # looked at, evenly spread over the text: a preface is no play
 PASSAGE = 2**14  # bytes of each
@@ -31,11 +31,12 @@ def speaks_in_turns(text: str, cut: bool = True) -> bool | None:
     Returns:
         The answer; `None` if there are too few paragraphs to tell.
     """
-    paragraphs = re.split(r"\n\s*\n", text.strip("\n"))
+    paragraphs = [block for _, block in blocks(text.strip("\n"))]
     whole = [paragraph for paragraph in (paragraphs[1:-1] if cut else paragraphs) if paragraph.strip()]
     if len(whole) < FEWEST:
         return None
-    return sum(TURN.match(paragraph) is not None for paragraph in whole) / len(whole) >= MOSTLY
+    turns = sum(is_speech(paragraph) and not INDENTED.match(paragraph) for paragraph in whole)
+    return turns / len(whole) >= MOSTLY
 
 
 def is_play(directory: RunDirectory) -> bool:

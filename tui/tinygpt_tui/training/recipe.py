@@ -21,6 +21,7 @@ from tinygpt_keras.config.tasks import TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, run_at
 from tinygpt_keras.text.corpus import check_length, split_point
+from tinygpt_keras.text.pairs import cut_pairs_notice
 from tinygpt_tui.training.text_facts import TextFacts, expanded
 
 MAIN = ("embed_dim", "num_heads", "num_layers", "block_size", "batch_size")  # always shown; the rest is "advanced"
@@ -202,10 +203,7 @@ def remarks(config: RunConfig, facts: TextFacts | None) -> list[str]:
     if facts is not None and model.parameters() > LITTLE_TEXT * split_point(facts.characters):
         found.append("The model is large for so short a text: it may learn it by heart.")
     if facts is not None and (cut := facts.cut(model.block_size)):
-        found.append(
-            f"{cut:,} of {facts.pairs:,} pairs are longer than the context: their sources begin later, their replies "
-            "end sooner."
-        )
+        found.append(f"{cut_pairs_notice(cut, facts.pairs, model.block_size)}.")
     if training.minutes is None and training.eval_every > training.steps:
         found.append("It is evaluated only at its end.")
     if model.parameters() > 5_000_000:
