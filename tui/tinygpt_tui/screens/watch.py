@@ -284,9 +284,8 @@ class WatchScreen(FollowingPage):
     def action_zoom(self, way: int) -> None:
         """Zoom the plot in (1) or out (-1)."""
         self.remove_class("-side", "-log")
-        plot = self.query_one(LossPlot)
         if self.has_points:
-            plot.action_zoom_in() if way > 0 else plot.action_zoom_out()
+            self.query_one(LossPlot).zoom(way)
 
     def action_whole_plot(self) -> None:
         """Show the whole plot."""
