@@ -92,15 +92,20 @@ class FollowingPage(Page):
 
     @work(exclusive=True, group="follow", exit_on_error=True)
     async def follow(self) -> None:
-        """Read new events and draw them for as long as the screen exists."""
-        stale = True  # whether the plot is out of date
+        """Read new events for as long as the screen exists, and draw them while nothing is above it.
+
+        A dialog shows the screen below it dimmed, and all of it would be dimmed again at every change.
+        """
+        changed, stale = False, True  # whether the texts and the plot are out of date
         while True:
-            changed = await self.take_in()
-            if self.look_at_process() or changed:
+            changed = await self.take_in() or changed
+            changed = self.look_at_process() or changed
+            if changed and self.is_current:
                 self.draw()
-                stale = True
+                changed, stale = False, True
             due = time.monotonic() - self._plotted_at >= PLOT_EVERY_S
-            if stale and (due or self._plotted != (self.state, len(self.history.evaluations))):
+            is_due = due or self._plotted != (self.state, len(self.history.evaluations))
+            if stale and is_due and self.is_current:
                 self._plotted_at = time.monotonic()
                 self._plotted = self.state, len(self.history.evaluations)
                 self.draw_plot()

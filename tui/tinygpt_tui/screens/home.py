@@ -89,7 +89,9 @@ class HomeScreen(Page):
             words = "The process that holds the models has ended. Press ^p and choose worker to start it again."
         if self.owner.worker.is_ready:
             words = "The pretrained model is ready to chat."
-        self.query_one("#state", Static).update(plain(words))
+        state = self.query_one("#state", Static)
+        if str(state.content) != words:
+            state.update(plain(words))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Go to the button's screen, or to its run."""

@@ -38,7 +38,7 @@ class WatchScreen(FollowingPage):
     HELP_TEXT = (
         "The curves are the training and the validation loss. The horizontal lines are what counting reaches on the "
         "same text: guessing, single letters, pairs, triples, fours; a network should end below the last. + and - zoom "
-        "the plot, 0 shows all of it again; the arrows move it once Tab has led to it. Beside it stands what the model "
+        "the plot towards its newest point, 0 shows all of it again; the arrows move it once Tab has led to it. Beside it stands what the model "
         "writes from the same prompt and seed, at every evaluation and every fifteen seconds between: , and . step "
         "through all of them. g shows the log of the training process instead, m the load of the machine where there "
         "is no room for both. Stop keeps the best weights and a checkpoint, and Resume goes on from there; for a "
@@ -91,7 +91,8 @@ class WatchScreen(FollowingPage):
         self.app.theme_changed_signal.subscribe(self, lambda _: self.draw_plot())
 
     def on_screen_resume(self) -> None:
-        """Draw the curves again, since the theme may have changed on another screen."""
+        """Draw again, since the theme may have changed on another screen, and nothing was drawn meanwhile."""
+        self.draw()
         self.call_after_refresh(self.draw_plot)
 
     def on_unmount(self) -> None:
