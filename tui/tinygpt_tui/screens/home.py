@@ -7,6 +7,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Center, Vertical
+from textual.content import Content
 from textual.widgets import Button, Static
 
 from tinygpt_tui.places import PLACES
@@ -28,6 +29,7 @@ Press a letter to begin, or ? for help."""
 
 NEWEST = 3  # runs to go on with
 LONGEST = 32  # columns of a run's name
+AROUND = 3  # columns of a button and the gap after it, besides its label
 
 
 class HomeScreen(Page):
@@ -81,6 +83,12 @@ class HomeScreen(Page):
                 loss = f" · best loss {run.best_loss:.4f}" if run.best_loss is not None else ""
                 button.label = plain(f"{abbreviated(run.name, LONGEST)} · {run.marked_state}{loss}")
         self.query_one("#recent").set_class(bool(self.newest), "-some")
+
+    def fitted(self) -> None:
+        """Put the buttons into two columns where a row of them would be cut."""
+        labels = [Content(str(button.label)) for button in self.query_one("#ways").query(Button)]
+        needed = sum(label.cell_length + AROUND for label in labels)
+        self.set_class(needed > self.query_one("#home").size.width, "-crowded")
 
     def show_state(self) -> None:
         """Show the worker's state."""

@@ -37,14 +37,14 @@ class WatchScreen(FollowingPage):
     CSS_PATH = "watch.tcss"
     HELP_TEXT = (
         "The curves are the training and the validation loss. The horizontal lines are what counting reaches on the "
-        "same text: guessing, single letters, pairs, triples, fours; a network should end below the last. + and - zoom "
-        "the plot towards its newest point, 0 shows all of it again; the arrows move it once Tab has led to it. Beside it stands what the model "
-        "writes from the same prompt and seed, at every evaluation and every fifteen seconds between: , and . step "
-        "through all of them. g shows the log of the training process instead, m the load of the machine where there "
-        "is no room for both. Stop keeps the best weights and a checkpoint, and Resume goes on from there; for a "
-        "finished run it asks how much further. A run also goes on when you leave this program. One that is started "
-        "here has low priority, so that keys are answered while it trains: beside a busy program it is slow. Escape "
-        "goes back."
+        "same text: guessing, single letters, pairs, triples, fours; a network should end below the last. + and - "
+        "zoom the plot towards its newest point, 0 shows all of it again; the arrows move it once Tab has led to it. "
+        "Beside it stands what the model writes from the same prompt and seed, at every evaluation and every fifteen "
+        "seconds between: , and . step through all of them. g shows the log of the training process instead, m the "
+        "load of the machine where there is no room for both. Stop keeps the best weights and a checkpoint, and "
+        "Resume goes on from there; for a finished run it asks how much further. A run also goes on when you leave "
+        "this program. One that is started here has low priority, so that keys are answered while it trains: beside a "
+        "busy program it is slow. Escape goes back."
     )
     BINDINGS = [
         Binding("s", "stop", "Stop"),
