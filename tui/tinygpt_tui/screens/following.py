@@ -7,8 +7,11 @@ import time
 
 from textual import work
 
+from tinygpt_keras import files
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.places import TRAIN
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.follower import Follower
 from tinygpt_tui.runs.history import History
 from tinygpt_tui.runs.log import LogFollower
@@ -47,6 +50,8 @@ class FollowingPage(Page):
         self.niceness = 0
         """That process's niceness."""
         self.child_lives = False
+        self.others = 0.0
+        """Percent of all cores that other programs take, as was measured last."""
         self._follower = Follower(directory.events_file)
         self._log = LogFollower(directory.log_file)
         self._meter = Meter()
@@ -66,6 +71,23 @@ class FollowingPage(Page):
 
     def show_log(self, text: str) -> None:
         """Show the last lines of the log."""
+
+    @property
+    def has_points(self) -> bool:
+        """Whether there is a loss to draw."""
+        return bool(self.history.train.steps or self.history.validation.steps)
+
+    @property
+    def subject(self) -> Subject | None:
+        """What Look shows if it is opened from here: this run, and what it wrote."""
+        has_weights = files.kind_of(self.directory.best_file)
+        return Subject(Choice(str(self.directory.path))) if has_weights else None
+
+    @property
+    def waited_s(self) -> float:
+        """For how many seconds the first evaluation has been awaited."""
+        begun = self.history.firsts.get("start")
+        return time.time() - begun if begun is not None and not self.has_points else 0.0
 
     @property
     def wants_load(self) -> bool:
