@@ -207,7 +207,8 @@ async def test_the_palette_offers_exactly_the_enabled_actions(opened, runs_dir):
         app = pilot.app
         for place in PLACES:
             await go(pilot, place, run)
-            named = {command.title for command in app.get_system_commands(app.screen)}
+            titles = [command.title for command in app.get_system_commands(app.screen)]
+            assert len(titles) == len(named := set(titles)), "an action with two keys is one command"
             pages = [kind for kind in type(app.screen).__mro__ if kind.__module__.startswith("tinygpt_tui")]
             declared = {(b.action, b.description) for kind in pages for b in vars(kind).get("BINDINGS", ())}
             enabled = {b.action for _, b, enabled, _ in app.screen.active_bindings.values() if enabled}

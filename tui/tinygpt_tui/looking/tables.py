@@ -31,6 +31,7 @@ LISTED = 6  # versions of a text
 SURPRISING = 5  # characters named, at least
 ROOMY = 60  # columns in which there is room for more words, or a bar
 LEAST = 1.0  # bits that a whole bar stands for at least: where nothing is surprising, no bar is long
+ROWS = 10  # of a view, from which on there is room for more than its main thing
 LOOKED = 3  # places that a head looked at, named
 
 
@@ -132,8 +133,8 @@ def without_rows(found: Without, columns: int, follows: str) -> Rows:
     return Rows([*above, *bars.above], bars.length, bars.draw)
 
 
-def attention_rows(found: Attention, block: int, head: int, columns: int) -> list[Content]:
-    """Describe what a head looks at from the cursor, in lines of some columns."""
+def attention_rows(found: Attention, block: int, head: int, columns: int, lines: int) -> list[Content]:
+    """Describe what a head looks at from the cursor, in lines of some columns; a sentence alone for less than ROWS."""
     weights = found.weights[block][head]
     sentence = f"{in_words(head_name(found.kind, block, head))} {looks_at(found.text, weights, found.seen)}"
     if found.kind == BOTH_WAYS:
@@ -144,7 +145,8 @@ def attention_rows(found: Attention, block: int, head: int, columns: int) -> lis
         for n in most
     ]
     shares = "; ".join(f"{words} {percent(weights[n])}" for words, n in zip(where, most, strict=True))
-    return [*wrapped(sentence, columns, "bold"), *wrapped(f"most: {shares}", columns)]
+    more = wrapped(f"most: {shares}", columns) if lines >= ROWS else []
+    return [*wrapped(sentence, columns, "bold"), *more]
 
 
 def lens_rows(found: Lens, columns: int, lines: int, follows: str) -> list[Content]:

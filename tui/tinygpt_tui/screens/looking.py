@@ -82,7 +82,7 @@ class LookingPage(Page):
     def on_mount(self) -> None:
         """Open the wanted model, or the newest one."""
         self.read_settings()
-        self.query_one(Controls).border_title = title("settings")
+        self.query_one(Controls).border_title = title(" settings ")  # without corners, Textual leaves no room
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
         self.set_interval(1 / FRAMES_PER_S, self.flush)
         self.open(*self.wanted)
@@ -259,7 +259,9 @@ class LookingPage(Page):
     def show_board(self, drawn: Content | None) -> None:
         """Draw what stands under the text, if anything does."""
         board = self.query_one("#board", Still)
-        board.display = drawn is not None and not self.has_class("-tiny")
+        # Where there are few rows, the text has one, and leaves room for switches.
+        is_main = self.gaze is not None and self.gaze.view == "without" and not self.has_class("-high")
+        board.display = drawn is not None and (is_main or not self.has_class("-tiny"))
         if drawn is not None and self.gaze is not None:
             columns = self.query_one("#left").size.width  # a board that was hidden still has its former width
             caption(board, board_title(self.gaze.view, ramp_of(self.app)), board_hints(self.gaze, columns))
