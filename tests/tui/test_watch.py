@@ -233,6 +233,8 @@ async def test_a_run_without_losses_shows_its_start(opened, runs_dir):
         await until(pilot, shows(pilot, "interrupted"))
         await pilot.press("c")
         await until(pilot, shows(pilot, "There are no weights yet"))
+        await pilot.press("f8")
+        await until(pilot, shows(pilot, "one has no weights yet; showing the pretrained model"))
 
 
 async def test_nothing_jumps_as_sentences_grow(opened, runs_dir):

@@ -84,6 +84,11 @@ class FollowingPage(Page):
         return Subject(Choice(str(self.directory.path))) if has_weights else None
 
     @property
+    def unlearned(self) -> str:
+        """This run's name, while it has no weights to look at."""
+        return "" if self.subject is not None else self.directory.path.name
+
+    @property
     def waited_s(self) -> float:
         """For how many seconds the first evaluation has been awaited."""
         begun = self.history.firsts.get("start")

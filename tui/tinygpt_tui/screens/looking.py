@@ -64,6 +64,8 @@ class LookingPage(Page):
         self.options = SamplingOptions()
         self.asking = self.has_grown = False
         self.offers: tuple[bool, ...] = ()
+        self.instead_of = ""
+        """The run without weights that a person came from, until it is told."""
         self.follows_sample = False
         """Whether the text is what the run wrote at the shown step."""
 
@@ -113,6 +115,13 @@ class LookingPage(Page):
         if self.is_mounted:
             self.open(choice, text, place, source)
 
+    def stand_in_for(self, name: str) -> None:
+        """Say that another model is shown than a run that has no weights yet; at once, or when that model is open."""
+        self.instead_of = name
+        if name and self.gaze is not None:
+            self.instead_of = ""
+            self.say(f"{name} has no weights yet; showing {self.gaze.choice.label}.")
+
     @work(group="opening", exclusive=True, exit_on_error=False)
     async def open(self, choice: Choice | None, text: str, place: int | None = None, source: str = "") -> None:
         """Open a model to look at, or the newest one."""
@@ -129,6 +138,7 @@ class LookingPage(Page):
         if self.gaze is not None:
             gaze.view = self.gaze.view
         self.gaze = gaze
+        self.stand_in_for(self.instead_of)
         self.follows_sample = not (text or source) and any(self.opening.sample(choice.step))
         self.answers.forget()
         self.versions = Versions.of(gaze.text, gaze.place)

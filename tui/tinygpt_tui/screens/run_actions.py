@@ -81,6 +81,11 @@ class RunActions(Page):
         run = self.chosen
         return Subject(Choice(str(run.directory.path))) if run is not None and run.can_write else None
 
+    @property
+    def unlearned(self) -> str:
+        """The marked run's name, if it has no weights to look at."""
+        return self.chosen.name if self.chosen is not None and self.subject is None else ""
+
     def action_chat(self) -> None:
         """Chat with the run's model."""
         if (choice := self.model()) is not None:
