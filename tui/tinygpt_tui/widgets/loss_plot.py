@@ -41,7 +41,7 @@ class LossPlot(PlotWidget, inherit_bindings=False):
         & > .plot--label { color: $foreground 60%; text-style: none; }
         & > .loss-plot--train { color: $secondary; }
         & > .loss-plot--validation { color: $warning; }
-        & > .loss-plot--rung { color: $foreground 25%; }
+        & > .loss-plot--rung { color: $foreground 45%; }
         #cover { layer: legend; dock: top; width: 100%; height: 100%; display: none; background: $background; }
         &.-empty #cover { display: block; }
     }
