@@ -102,12 +102,13 @@ def make_run(runs_dir, name, events=None, weights=True):
     return path
 
 
-def make_replying_run(runs_dir, name="dates", task="dates", **changes):
+def make_replying_run(runs_dir, name="dates", task="dates", prompt="\n", **changes):
     """A run of a task, whose model replies."""
     path = make_run(runs_dir, name)
     config = RunDirectory(path).config()
     model = dataclasses.replace(config.model, architecture="transformer", **changes)
-    (path / "config.json").write_text(dataclasses.replace(config, model=model, task=task).to_json())
+    training = dataclasses.replace(config.training, sample_prompt=prompt)
+    (path / "config.json").write_text(dataclasses.replace(config, model=model, training=training, task=task).to_json())
     return path
 
 

@@ -8,16 +8,21 @@ from tinygpt_tui.screens.chat import ChatScreen
 
 
 async def test_each_line_is_replied_to_by_itself(ready, asked, runs_dir):
-    path = make_replying_run(runs_dir)
+    path = make_replying_run(runs_dir, prompt="[b]16th of June")
     async with ready() as pilot:
         screen = pilot.app.screen
-        await until(pilot, shows(pilot, "replies to each line by itself"))
+        temperature = screen.query_one("#knob-temperature")
+        await until(pilot, shows(pilot, "replies to each line by itself", "Say something, such as: [b]16th of June"))
+        assert temperature.value == "0.0", "one reply is right"
         pilot.app.chat_with(Choice(str(make_run(runs_dir, "a-play"))))
-        await until(pilot, shows(pilot, "answered by", "continues a play"))
+        await until(pilot, shows(pilot, "answered by", "continues a play", "let the model go on"))
+        assert temperature.value == "0.8"
+        temperature.value = "0.7"
         await say(pilot, "a line of the play")
         pilot.app.chat_with(Choice(str(path)))
         await until(pilot, shows(pilot, "replies to each line by itself", "answers", "Say something"))
         await until(pilot, lambda: screen.columns[0].tokenizer)
+        assert temperature.value == "0.7", "a person has set it"
         assert "answered by" not in screen_text(pilot.app)
         assert "a line of the play" not in screen_text(pilot.app)
         await pilot.press("ctrl+t", "enter")  # no other way, and nothing to reply to
@@ -46,10 +51,10 @@ async def test_each_line_is_replied_to_by_itself(ready, asked, runs_dir):
 
 
 async def test_a_line_to_a_model_of_speeches_has_its_speaker(ready, asked, runs_dir):
-    make_replying_run(runs_dir, "scenes", "speeches")
+    make_replying_run(runs_dir, "scenes", "speeches", prompt="ROMEO:\nBut soft!\nWhat light?")
     async with ready() as pilot:
         screen = pilot.app.screen
-        await until(pilot, shows(pilot, "replies to each line by itself", "you are", "ROMEO"))
+        await until(pilot, shows(pilot, "you are", "ROMEO", "such as: But soft! What light?"))
         await until(pilot, lambda: screen.columns[0].tokenizer)
         assert "answered by" not in screen_text(pilot.app)
         screen.query_one("#speaker").value = "NURSE"

@@ -155,7 +155,7 @@ async def test_restarting_the_worker_reopens_every_model(opened, runs_dir, monke
 async def test_keys_pressed_too_fast(ready):
     async with ready() as pilot:
         await pilot.press(
-            *"Ho", "enter", "enter", "ctrl+r", "ctrl+b", "ctrl+t", "ctrl+t", "escape", "ctrl+r", "f6", "f6"
+            *"Ho", "enter", "enter", "ctrl+r", "ctrl+b", "ctrl+t", "ctrl+t", "escape", "f3", "ctrl+r", "f6", "f6"
         )
         await until(pilot, lambda: not pilot.app.screen.replies.open)
         # The keys have left a chat that works.

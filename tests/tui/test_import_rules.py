@@ -12,7 +12,12 @@ MODULES = [
     if path.name != "__main__.py"
 ]
 # textual-plot needs NumPy
-DRAWS_CURVES = {"tinygpt_tui.widgets.loss_plot", "tinygpt_tui.widgets.plot_canvas", "tinygpt_tui.screens.watch"}
+DRAWS_CURVES = {
+    "tinygpt_tui.widgets.loss_plot",
+    "tinygpt_tui.widgets.plot_ticks",
+    "tinygpt_tui.widgets.plot_canvas",
+    "tinygpt_tui.screens.watch",
+}
 
 LIKE_WINDOWS = """
 import importlib.abc, sys

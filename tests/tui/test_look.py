@@ -94,6 +94,16 @@ async def test_the_chosen_part_is_named_without_the_board(looking):
         await until(pilot, shows(pilot, "block 2, feed-forward is on"))
 
 
+async def test_a_small_terminal_shows_the_main_thing_of_a_view(looking):
+    async with looking(size=(40, 12)) as pilot:
+        await pilot.press("a")
+        await known(pilot)
+        await until(pilot, shows(pilot, "head 1 looks at", " ▀▄"))
+        await pilot.press("o")
+        await known(pilot)
+        await until(pilot, shows(pilot, "block 1 [■]", "positions ■", "nothing is switched off"))
+
+
 async def test_block_and_head_are_chosen_by_key_or_click(looking):
     async with looking() as pilot:
         await pilot.press("a")

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.widgets.loss_plot import LossTicks, StepTicks
-from tinygpt_tui.widgets.plot_canvas import both
+from tinygpt_tui.widgets.loss_plot import LossPlot
+from tinygpt_tui.widgets.plot_canvas import EVERY, both
+from tinygpt_tui.widgets.plot_limits import Limits, zoomed
+from tinygpt_tui.widgets.plot_ticks import LossTicks, StepTicks
 
 LICENCE = {"uniform": 4.263, "unigram": 3.03, "bigram": 2.437, "3-gram": 1.935, "4-gram": 1.886}  # 20 kB of GPL-3
 CHINESE = {"uniform": 8.69, "unigram": 6.2, "bigram": 4.63, "3-gram": 5.29, "4-gram": 5.72}  # 5,965 characters
@@ -49,11 +51,56 @@ def test_no_label_of_steps_touches_another(low, span, columns):
     ticks, words = formatter.get_ticks_and_labels(low, low + span)
     assert sum(len(word) + 1 for word in words[:-1]) <= columns
     assert ticks == sorted(ticks)
+    assert all(tick == round(tick) for tick in ticks)
+
+
+WHOLE = Limits(0, 1800, 0.4, 4.3)
+
+
+@given(st.floats(0, 1800), st.floats(0.4, 4.3), st.integers(1, 30))
+def test_zooming_keeps_the_newest_point_and_goes_back(step, loss, times):
+    limits = WHOLE
+    for _ in range(times):
+        limits = zoomed(limits, WHOLE, (step, loss), 1)
+        assert limits.left <= step <= limits.right
+        assert limits.low == WHOLE.low
+        assert loss <= limits.high + 1e-9
+    assert limits.right - limits.left < 1800
+    for _ in range(times + 1):
+        limits = zoomed(limits, WHOLE, (step, loss), -1)
+    assert limits == WHOLE
+
+
+def test_a_part_that_was_moved_away_zooms_back_to_the_whole():
+    limits = Limits(2000, 2100, 5.0, 5.5)
+    for _ in range(20):
+        limits = zoomed(limits, WHOLE, (1800, 1.5), -1)
+    assert limits == WHOLE
 
 
 def test_two_lines_share_a_cell():
     assert both("⠒", "⡇") == "⡗"
     assert both("•", "⡇") == both(" ", "⡇") == "⡇"
+
+
+async def stale_frames(pilot):
+    """What each layout shows that another drawing would show otherwise, after other sizes, here and elsewhere."""
+    screen, found = pilot.app.screen, []
+
+    def look(_):
+        plot, shown = screen.query_one(LossPlot), screen_text(pilot.app)
+        plot.draw(*plot._drawn)
+        if shown != screen_text(pilot.app):
+            found.append(f"{pilot.app.size}:\n{shown}")
+
+    screen.screen_layout_refresh_signal.subscribe(screen, look, immediate=True)
+    for size in ((80, 24), (120, 40), (200, 60)):
+        await pilot.resize_terminal(*size)
+    await pilot.press("f4")
+    await pilot.resize_terminal(120, 40)
+    await pilot.press("f2")
+    await until(pilot, shows(pilot, "progress"))
+    return found
 
 
 async def test_the_plot_draws_and_names_only_rungs(opened, runs_dir):
@@ -67,10 +114,13 @@ async def test_the_plot_draws_and_names_only_rungs(opened, runs_dir):
         screen = screen_text(pilot.app)
         assert not re.search("[┏┃┗━┫]", screen.split("progress")[0]), "thin axes"
         (row,) = (line for line in screen.splitlines() if "bigram 2.44" in line)
-        cells = re.findall("[⠁-⣿]", row)[:-1]
-        baseline = max(cells, key=cells.count)
-        assert all(both(baseline, cell) == cell for cell in cells), "the curves keep the dots of the baseline"
-        assert len(set(cells)) > 1, "and have theirs in the same cells"
+        plane = row.split("┤")[1].split("│")[0][:-EVERY]
+        dots = next(cells for start in range(EVERY) if " " not in (cells := plane[start::EVERY]))
+        assert " " in plane, "the baseline is dotted"
+        baseline = max(dots, key=dots.count)
+        assert all(both(baseline, cell) == cell for cell in dots), "the curves keep the dots of the baseline"
+        assert len(set(dots)) > 1, "and have theirs in the same cells"
+        assert await stale_frames(pilot) == []
         pilot.app.watch_run(chinese)
         await until(pilot, shows(pilot, "uniform 8.69", "unigram 6.20", "bigram 4.63"))
         assert "3-gram" not in screen_text(pilot.app)

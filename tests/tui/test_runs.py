@@ -56,7 +56,12 @@ async def test_the_table_lists_sorts_and_opens_runs(opened, three):
         await until(pilot, lambda: pilot.app.screen.columns[0].choice.label == "a-finished, best")
         await table(pilot, "b-interrupted")
         await pilot.press("c")
-        await until(pilot, shows(pilot, "has no weights yet"))
+        await until(pilot, shows(pilot, "has no weights yet", "u Resume"))
+        assert "c Chat" not in screen_text(pilot.app).splitlines()[-1], "only what the run allows is offered"
+        await pilot.press("e")
+        assert isinstance(pilot.app.screen, RunsScreen), "there is nothing to export"
+        await table(pilot, "a-finished")
+        await until(pilot, shows(pilot, "c Chat", "u Train further", "o sorted by name"))
 
 
 async def test_a_run_that_trains_is_listed_as_running(opened, runs_dir):

@@ -162,8 +162,11 @@ async def test_a_zoomed_plot_stays_as_events_arrive(opened, runs_dir):
         async with opened(run=RunDirectory(path)) as pilot:
             await until(pilot, shows(pilot, "running", " 5 of 1,800", "uniform 4.17"))
             watch, plot = pilot.app.screen, pilot.app.screen.query_one(LossPlot)
-            await pilot.press("plus", "plus", "plus", "minus")
+            whole = limits(plot)
+            await pilot.press("plus", "plus", "plus", "plus", "plus", "minus")
             assert not plot.has_focus, "the keys are the screen's"
+            assert limits(plot)[0] <= 5 <= limits(plot)[1] < 900
+            assert whole[2] == limits(plot)[2] < 2.0 < limits(plot)[3] < whole[3]
             plot.focus()
             await pilot.press("right")
             part = limits(plot)
@@ -230,6 +233,8 @@ async def test_a_run_without_losses_shows_its_start(opened, runs_dir):
         await until(pilot, shows(pilot, "interrupted"))
         await pilot.press("c")
         await until(pilot, shows(pilot, "There are no weights yet"))
+        await pilot.press("f8")
+        await until(pilot, shows(pilot, "one has no weights yet; showing the pretrained model"))
 
 
 async def test_nothing_jumps_as_sentences_grow(opened, runs_dir):

@@ -24,11 +24,11 @@ async def test_one_key_shows_the_log_of_a_run(opened, runs_dir):
         assert "first line" not in screen_text(pilot.app)
         (path / "train.log").unlink()
         os.mkfifo(path / "train.log")
-        await until(pilot, shows(pilot, "The log is empty."))
+        await until(pilot, shows(pilot, "Nothing logged yet."))
         await pilot.press("escape")
         await until(pilot, shows(pilot, "of 19, the newest"))
         await pilot.press("g")
-        await until(pilot, shows(pilot, "The log is empty."))
+        await until(pilot, shows(pilot, "Nothing logged yet."))
         await pilot.press("comma")
         await until(pilot, shows(pilot, "18 of 19"))
 

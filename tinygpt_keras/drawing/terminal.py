@@ -25,6 +25,7 @@ from tinygpt_keras.findings import (
     Without,
 )
 from tinygpt_keras.findings.words import (
+    after,
     head_name,
     in_words,
     likely,
@@ -156,7 +157,7 @@ def draw_surprise(finding: Surprise) -> RenderableType:
     text = shaded(finding.text, [bits / SURPRISING for bits in finding.bits], newlines=True)
     scale = shaded("0 1 2 3 4 5 6 7+", [n / 2 / SURPRISING for n in range(16)])
     places = sorted(range(len(finding.bits)), key=lambda place: -finding.bits[place])[:5]
-    most = [f"{symbol(finding.text[n])} {finding.bits[n]:.1f} bits, after {quoted(finding.text[:n])}" for n in places]
+    most = [f"{symbol(finding.text[n])} {finding.bits[n]:.1f} bits, {after(finding.text[:n])}" for n in places]
     mean = f"mean {finding.mean_bits:.4f} bits, {finding.loss:.4f} nats a character"
     return Group(text, Text(), Text.assemble(mean, "   bits: ", scale), *(Text(line) for line in most))
 
@@ -242,7 +243,7 @@ def shaded(text: str, shares: Sequence[float], newlines: bool = False) -> Text:
 
 def ending(text: str) -> Text:
     """Return a line on what was read."""
-    return Text(f"after {quoted(text)}")
+    return Text(after(text))
 
 
 def bar(share: float) -> Text:

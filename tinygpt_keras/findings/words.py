@@ -32,6 +32,11 @@ def quoted(text: str) -> str:
     return f"“{'…' if len(text) > QUOTED else ''}{one_line(text[-QUOTED:])}”"
 
 
+def after(text: str) -> str:
+    """Say where something stands by the end of the text before it."""
+    return f"after {quoted(text)}" if text else "at the beginning"
+
+
 def percent(share: float) -> str:
     """Format a share, such as 0.125 as 12.5 %."""
     return f"{100 * share:.1f} %"

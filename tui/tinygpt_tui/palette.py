@@ -36,8 +36,10 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
     yield SystemCommand("Light or dark", "Change the colours", later("toggle_light", app))
     yield SystemCommand("Help", "What this screen is for", later("help", app))
     yield SystemCommand("Quit", "Runs that train go on", later("quit", app))
+    listed: set[str] = set()
     for node, binding, enabled, _ in screen.active_bindings.values():
-        if enabled and node is screen and is_own(binding):
+        if enabled and node is screen and is_own(binding) and binding.action not in listed:
+            listed.add(binding.action)  # which may have several keys
             yield SystemCommand(binding.description, f"Key {app.get_key_display(binding)}", later(binding.action, node))
 
 

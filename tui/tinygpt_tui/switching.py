@@ -40,13 +40,19 @@ class SwitchingApp(DeliveringApp):
 
     def action_go(self, place: str) -> None:
         """Show a screen."""
-        subject = self.screen.subject if isinstance(self.screen, Page) and place == LOOK.name else None
+        page = self.screen if isinstance(self.screen, Page) and place == LOOK.name else None
+        subject, unlearned = (page.subject, page.unlearned) if page is not None else (None, "")
         if place != self.current_mode:
             self._came_from[place] = self.current_mode
             self._is_over_form = self._is_over_form and place != TRAIN.name
         self.switch_mode(place)
         if subject is not None:
             self.look_at(*subject)
+        elif unlearned:
+            from tinygpt_tui.screens.look import LookScreen
+
+            if isinstance(self.screen, LookScreen):
+                self.screen.stand_in_for(unlearned)
 
     def _come_to(self, place: str) -> None:
         """Show a place, and remember from where."""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.tui.conftest import make_checkpoint, make_run
+from tests.tui.conftest import make_checkpoint, make_replying_run, make_run
 from tinygpt_keras.errors import InputError
 from tinygpt_tui.looking.gaze import Gaze
 from tinygpt_tui.looking.headings import place_words, view_title
@@ -82,3 +82,6 @@ def test_the_cursor_stays_on_its_character_where_others_are_dropped(tmp_path):
     _, gaze, notice = open_gaze(Choice(str(make_run(tmp_path, "one"))), "日Ay 日me", 3)
     assert (gaze.text, gaze.place, gaze.character) == ("Ay me", 2, " ")
     assert "日" in notice
+    run = make_replying_run(tmp_path, block_size=8)
+    _, _, notice = open_gaze(Choice(str(run)), "seven o'clock", source="O Romeo! Ay")
+    assert "the first 4 of the source and the last 6 of the reply" in notice

@@ -3,9 +3,9 @@
 import pytest
 from rich.cells import cell_len
 
-from tinygpt_keras.findings import Chance, Lens, Next, Unit
+from tinygpt_keras.findings import Chance, Lens, Next, Surprise, Unit
 from tinygpt_tui.looking.ramp import SIGNS
-from tinygpt_tui.looking.tables import follows_words, lens_rows, next_rows
+from tinygpt_tui.looking.tables import follows_words, lens_rows, next_rows, surprise_rows
 from tinygpt_tui.looking.unit_rows import unit_rows
 
 CHANCES = [Chance(character, 0.5 ** (rank + 1)) for rank, character in enumerate("abcdefgh")]
@@ -23,6 +23,17 @@ def test_the_character_that_follows_is_named_and_marked():
     assert len({cell_len(row) for row in rows[2:]}) == 1
     assert follows_words(CHANCES, "\n", 30) == follows_words(CHANCES, "", 30) == "the text ends here"
     assert follows_words([Chance("\n", 1.0)], "\n", 30) == "◂ follows: ↵, choice 1 of 1, 100.0 %"
+
+
+def test_bars_stand_apart_from_their_numbers_and_none_is_long_for_nothing():
+    certain = [Chance("a", 1.0), Chance("b", 0.0)]
+    rows = lines(next_rows(Next("x", 0, certain, certain), 0, 70, "", ""))
+    rows += lines(lens_rows(Lens("x", 0, [certain] * 2), 70, 30, ""))
+    assert not [row for row in rows if "█1" in row]
+    assert max(map(cell_len, rows)) <= 70
+    rows = lines(surprise_rows(Surprise("ab", [0.002, 0.001], 0.0015, 0.001), {}, None, 70, 30))
+    assert "█" not in "".join(rows)
+    assert rows[-2].endswith("at the beginning")
 
 
 def test_wrong_settings_are_named_above_the_figures_of_the_last_right_ones():

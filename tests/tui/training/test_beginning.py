@@ -94,11 +94,15 @@ def test_a_run_without_trainer_has_no_stages(made):
     assert beginning.doing(5.0) == ""
 
 
-def test_the_facts_are_those_of_the_start():
+def test_the_facts_are_those_of_the_start(tmp_path):
     history = History()
     assert facts(history) == []
+    plan = RunDirectory(make_run(tmp_path, "one")).config()
+    assert dict(facts(history, plan))["model"].startswith("804,224 parameters, 4 blocks")
+    assert {"recipe", "text", "plan"} <= set(dict(facts(history, plan)))
     history.take(recorded()[0])
     assert dict(facts(history)) == {
+        "recipe": "tiny",
         "model": "804,224 parameters, 4 blocks of 4 heads, 256 characters of context",
         "text": "1,003,854 characters of tiny-shakespeare, 111,540 to validate",
         "device": "2 CPU cores",

@@ -42,6 +42,10 @@ def test_every_recorded_evaluation_is_placed_among_landmarks():
         middle = f", now {beaten[min(beaten)]}" if beaten else ""
         end = f"; {ahead[max(ahead)]}." if ahead else "."
         assert sentence == begin + middle + end
+        short = standing(history, room=70)
+        assert short.endswith(".")
+        assert len(short) <= 70
+        assert sentence.startswith(short[:-1])
         placed.add(middle)
     assert len(placed) >= 3, "the recording climbs past several rungs"
 
@@ -124,7 +128,11 @@ def test_standing_announces_the_first_evaluation():
     history = History()
     assert standing(history).startswith("Starting")
     history.take(recorded()[0])
-    assert standing(history) == "Training; the first evaluation comes soon."
+    assert standing(history, others=90.0) == "Training; the first evaluation comes soon."
+    assert standing(history, waited_s=200.0, others=5.0) == "Training; the first evaluation takes long."
+    assert standing(history, waited_s=200.0, others=71.3) == (
+        "Training; the first evaluation takes long: other programs use 71 % of the cores."
+    )
     assert standing(history, live=False) == "It ended before its first evaluation."
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 from tinygpt_keras import files
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
-from tinygpt_keras.config.tasks import TEXT
+from tinygpt_keras.config.tasks import SPEECHES, TEXT
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.text.speeches import blocks, is_speech
@@ -62,12 +62,15 @@ def is_play(directory: RunDirectory) -> bool:
     return found
 
 
-def task(directory: RunDirectory) -> str:
-    """Return what a run's model learned; one that cannot be read continues a text."""
+def learned(directory: RunDirectory) -> tuple[str, str]:
+    """Return a run's task, and the line that its samples reply to; a run that cannot be read continues a text."""
     try:
-        return directory.config().task
+        config = directory.config()
     except (InputError, OSError):
-        return TEXT
+        return TEXT, ""
+    prompt = config.training.sample_prompt
+    # The chat puts the speaker's name before a speech.
+    return config.task, prompt.partition(":\n")[2] or prompt if config.task == SPEECHES else prompt
 
 
 def passages(directory: RunDirectory) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tinygpt_keras.config.tasks import SPEECHES, TEXT
+from tinygpt_keras.config.tasks import SPEECHES, TASKS, TEXT
 from tinygpt_tui.chat.conversation import Conversation
 
 
@@ -18,11 +18,18 @@ class Talk:
     """Whether the play is the current one, with a model that continues a text."""
     task: str = TEXT
     """What the model learned: to continue a text, or to reply to each line by itself."""
+    example: str = ""
+    """A line that a model which replies knows how to reply to."""
 
     @property
     def replies(self) -> bool:
         """Whether the model replies to each line by itself."""
         return self.task != TEXT
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether each line has one right reply."""
+        return TASKS[self.task].has_answers
 
     @property
     def has_speaker(self) -> bool:

@@ -85,7 +85,9 @@ class Opening:
     def left_out(self, text: str, source: str = "") -> str:
         """Return a notice of what the model does not read of a text and of its source; empty if it reads all."""
         dropped = self.tokenizer.plain(source + text)[1]
-        cut = cut_notice(len(self.known(source)) - len(self.source(source)))
+        written = len(START + self.known(text)) if self.model.replies else 0
+        cut_reply = max(written - self.model.block_size, 0)
+        cut = cut_notice(len(self.known(source)) - len(self.source(source)), cut_reply)
         return "; ".join(filter(None, (unfamiliar_notice(dropped) if dropped else "", cut)))
 
     def known(self, text: str) -> str:

@@ -8,12 +8,12 @@ from textual.content import Content
 
 from tinygpt_keras.findings import BOTH_WAYS, Attention, Chance, Lens, Next, Surprise, Without
 from tinygpt_keras.findings.words import (
+    after,
     head_name,
     in_words,
     looks_at,
     one_line,
     percent,
-    quoted,
     symbol,
     where_in_source,
 )
@@ -30,6 +30,8 @@ FOLLOWS = "◂"
 LISTED = 6  # versions of a text
 SURPRISING = 5  # characters named, at least
 ROOMY = 60  # columns in which there is room for more words, or a bar
+LEAST = 1.0  # bits that a whole bar stands for at least: where nothing is surprising, no bar is long
+ROWS = 10  # of a view, from which on there is room for more than its main thing
 LOOKED = 3  # places that a head looked at, named
 
 
@@ -82,10 +84,10 @@ def two_bars(
         start = plain(f"{MARK if here else ' '}{letter(chance.character)}{sign(chance, follows)}")
         then = other.get(chance.character, 0.0)
         bars = [coloured_bar(chance.probability, wide), coloured_bar(then, wide)]
-        words = start + bars[0] + plain(f"{share(chance.probability)}  ") + bars[1] + plain(share(then))
+        words = start + bars[0] + plain(f" {share(chance.probability)}  ") + bars[1] + plain(f" {share(then)}")
         return words.stylize("bold") if here or chance.character == follows else words
 
-    return Rows([plain(f"    {names[0]:<{wide + 9}}{names[1]}").stylize("bold")], len(first), draw)
+    return Rows([plain(f"    {names[0]:<{wide + 10}}{names[1]}").stylize("bold")], len(first), draw)
 
 
 def sign(chance: Chance, follows: str) -> str:
@@ -131,8 +133,8 @@ def without_rows(found: Without, columns: int, follows: str) -> Rows:
     return Rows([*above, *bars.above], bars.length, bars.draw)
 
 
-def attention_rows(found: Attention, block: int, head: int, columns: int) -> list[Content]:
-    """Describe what a head looks at from the cursor, in lines of some columns."""
+def attention_rows(found: Attention, block: int, head: int, columns: int, lines: int) -> list[Content]:
+    """Describe what a head looks at from the cursor, in lines of some columns; a sentence alone for less than ROWS."""
     weights = found.weights[block][head]
     sentence = f"{in_words(head_name(found.kind, block, head))} {looks_at(found.text, weights, found.seen)}"
     if found.kind == BOTH_WAYS:
@@ -143,7 +145,8 @@ def attention_rows(found: Attention, block: int, head: int, columns: int) -> lis
         for n in most
     ]
     shares = "; ".join(f"{words} {percent(weights[n])}" for words, n in zip(where, most, strict=True))
-    return [*wrapped(sentence, columns, "bold"), *wrapped(f"most: {shares}", columns)]
+    more = wrapped(f"most: {shares}", columns) if lines >= ROWS else []
+    return [*wrapped(sentence, columns, "bold"), *more]
 
 
 def lens_rows(found: Lens, columns: int, lines: int, follows: str) -> list[Content]:
@@ -168,12 +171,12 @@ def lens_rows(found: Lens, columns: int, lines: int, follows: str) -> list[Conte
 
 def stage_rows(name: str, stage: Sequence[Chance], columns: int, follows: str) -> list[Content]:
     """Draw what a stage would have said, a line a character."""
-    wide = max(columns - 11 - 10, 3)
-    bars = [
-        plain(letter(c.character) + sign(c, follows)) + coloured_bar(c.probability, wide) + plain(share(c.probability))
-        for c in stage
-    ]
-    return [plain(f"{'' if number else name:<11}") + line for number, line in enumerate(bars)]
+    wide = max(columns - 11 - 11, 3)
+    lines: list[Content] = []
+    for number, c in enumerate(stage):
+        start = plain(f"{'' if number else name:<11}{letter(c.character)}{sign(c, follows)}")
+        lines.append(start + coloured_bar(c.probability, wide) + plain(f" {share(c.probability)}"))
+    return lines
 
 
 def stage_row(name: str, stage: Sequence[Chance], columns: int, follows: str) -> Content:
@@ -199,7 +202,7 @@ def surprise_rows(
     if loss is not None:
         scale["this run, validation"] = loss / NATS
     scale["this text"] = found.mean_bits
-    most = max(*scale.values(), 1e-9)
+    most = max(*scale.values(), LEAST)
     wide = max(columns - 32, 3)
     more = "; a loss in nats is 0.693 times that" if columns >= ROOMY else ""
     rows = [plain(f"mean, in bits a character{more}").stylize("bold")]
@@ -209,7 +212,7 @@ def surprise_rows(
     rows += [plain(""), plain("most surprising, in bits").stylize("bold")]
     count = max(lines - len(rows), SURPRISING)
     places = sorted(range(len(found.bits)), key=lambda place: -found.bits[place])[:count]
-    most = max(found.bits[places[0]], 1e-9) if places else 1.0
+    most = max(found.bits[places[0]], LEAST) if places else LEAST
     return rows + [surprising(found, place, most, columns) for place in places]
 
 
@@ -217,7 +220,7 @@ def surprising(found: Surprise, place: int, most: float, columns: int) -> Conten
     """Draw a character's surprise, with what stands before it."""
     bar = coloured_bar(found.bits[place] / most, columns - 50) if columns >= ROOMY else plain("")
     start = plain(f"{letter(found.text[place])} {found.bits[place]:5.1f}  ")
-    return start + bar + plain(f"{' ' if columns >= ROOMY else ''}after {quoted(found.text[:place])}")
+    return start + bar + plain(f"{' ' if columns >= ROOMY else ''}{after(found.text[:place])}")
 
 
 def version_rows(versions: Versions, columns: int) -> list[Content]:

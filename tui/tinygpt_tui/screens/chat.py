@@ -8,7 +8,7 @@ from itertools import zip_longest
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
@@ -44,7 +44,7 @@ class ChatScreen(ChoosingPage):
         "F5 lists the models. Compare puts a second model beside the first: both get the same "
         "words and the same seed. Why? shows for each character of a reply what else was likely, and where the model "
         "looked. Characters that a model has never seen are struck out as you type, and are left out. Up and down "
-        "recall what you said. Esc stops a reply, then leaves the line, then goes back; the line stays for your return."
+        "recall what you said. Esc stops a reply, and otherwise goes back; the line stays for your return."
     )
     BINDINGS = [
         Binding("escape", "leave", "Stop, back", key_display="esc"),
@@ -147,13 +147,9 @@ class ChatScreen(ChoosingPage):
             self.complain(error)
 
     def action_leave(self) -> None:
-        """Stop what is being written, leave a field, or go back to where one came from."""
+        """Stop what is being written, or go back to where one came from."""
         if self.replies.open:
             self.replies.stop()
-        elif isinstance(self.focused, Input) and self.focused is not self.desk.prompt:
-            self.desk.prompt.focus()
-        elif self.focused is not None:
-            self.set_focus(None)
         else:
             self.owner.go_back()
 

@@ -10,7 +10,7 @@ from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.worker.protocol import Open, Opened
 from tinygpt_tui.chat.heading import headline
-from tinygpt_tui.chat.manner import is_play, task
+from tinygpt_tui.chat.manner import is_play, learned
 from tinygpt_tui.chat.talk import Talk
 from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.runs.choices import Choice, list_choices
@@ -56,7 +56,9 @@ class ChoosingPage(Page):
         active = self.both.active
         replying = [column.talk.replies for column in active]
         speaking = any(column.talk.has_speaker for column in active)
-        self.desk.suit(bool(active) and all(replying), speaking)
+        example = active[0].talk.example if active else ""
+        self.desk.suit(bool(active) and all(replying), speaking, example)
+        self.desk.controls.propose(certain=bool(active) and all(column.talk.has_answers for column in active))
         words = headline([column.label for column in active], self.desk.is_play, sum(replying))
         self.query_one("#headline", Static).update(plain(words), layout=False)
 
@@ -117,7 +119,7 @@ class ChoosingPage(Page):
         if choice is None:
             column.present("")
             return
-        column.talk.task = await asyncio.to_thread(task, RunDirectory(Path(choice.path)))
+        column.talk.task, column.talk.example = await asyncio.to_thread(learned, RunDirectory(Path(choice.path)))
         if column.choice != choice:
             return
         if column.conversation is not column.transcript.conversation:

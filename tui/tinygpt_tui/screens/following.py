@@ -7,8 +7,11 @@ import time
 
 from textual import work
 
+from tinygpt_keras import files
 from tinygpt_keras.runs.directory import RunDirectory
+from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.places import TRAIN
+from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.follower import Follower
 from tinygpt_tui.runs.history import History
 from tinygpt_tui.runs.log import LogFollower
@@ -47,6 +50,8 @@ class FollowingPage(Page):
         self.niceness = 0
         """That process's niceness."""
         self.child_lives = False
+        self.others = 0.0
+        """Percent of all cores that other programs take, as was measured last."""
         self._follower = Follower(directory.events_file)
         self._log = LogFollower(directory.log_file)
         self._meter = Meter()
@@ -66,6 +71,28 @@ class FollowingPage(Page):
 
     def show_log(self, text: str) -> None:
         """Show the last lines of the log."""
+
+    @property
+    def has_points(self) -> bool:
+        """Whether there is a loss to draw."""
+        return bool(self.history.train.steps or self.history.validation.steps)
+
+    @property
+    def subject(self) -> Subject | None:
+        """What Look shows if it is opened from here: this run, and what it wrote."""
+        has_weights = files.kind_of(self.directory.best_file)
+        return Subject(Choice(str(self.directory.path))) if has_weights else None
+
+    @property
+    def unlearned(self) -> str:
+        """This run's name, while it has no weights to look at."""
+        return "" if self.subject is not None else self.directory.path.name
+
+    @property
+    def waited_s(self) -> float:
+        """For how many seconds the first evaluation has been awaited."""
+        begun = self.history.firsts.get("start")
+        return time.time() - begun if begun is not None and not self.has_points else 0.0
 
     @property
     def wants_load(self) -> bool:
@@ -92,15 +119,20 @@ class FollowingPage(Page):
 
     @work(exclusive=True, group="follow", exit_on_error=True)
     async def follow(self) -> None:
-        """Read new events and draw them for as long as the screen exists."""
-        stale = True  # whether the plot is out of date
+        """Read new events for as long as the screen exists, and draw them while nothing is above it.
+
+        A dialog shows the screen below it dimmed, and all of it would be dimmed again at every change.
+        """
+        changed, stale = False, True  # whether the texts and the plot are out of date
         while True:
-            changed = await self.take_in()
-            if self.look_at_process() or changed:
+            changed = await self.take_in() or changed
+            changed = self.look_at_process() or changed
+            if changed and self.is_current:
                 self.draw()
-                stale = True
+                changed, stale = False, True
             due = time.monotonic() - self._plotted_at >= PLOT_EVERY_S
-            if stale and (due or self._plotted != (self.state, len(self.history.evaluations))):
+            is_due = due or self._plotted != (self.state, len(self.history.evaluations))
+            if stale and is_due and self.is_current:
                 self._plotted_at = time.monotonic()
                 self._plotted = self.state, len(self.history.evaluations)
                 self.draw_plot()

@@ -7,6 +7,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Center, Vertical
+from textual.content import Content
 from textual.widgets import Button, Static
 
 from tinygpt_tui.places import PLACES
@@ -28,6 +29,7 @@ Press a letter to begin, or ? for help."""
 
 NEWEST = 3  # runs to go on with
 LONGEST = 32  # columns of a run's name
+AROUND = 3  # columns of a button and the gap after it, besides its label
 
 
 class HomeScreen(Page):
@@ -82,6 +84,12 @@ class HomeScreen(Page):
                 button.label = plain(f"{abbreviated(run.name, LONGEST)} · {run.marked_state}{loss}")
         self.query_one("#recent").set_class(bool(self.newest), "-some")
 
+    def fitted(self) -> None:
+        """Put the buttons into two columns where a row of them would be cut."""
+        labels = [Content(str(button.label)) for button in self.query_one("#ways").query(Button)]
+        needed = sum(label.cell_length + AROUND for label in labels)
+        self.set_class(needed > self.query_one("#home").size.width, "-crowded")
+
     def show_state(self) -> None:
         """Show the worker's state."""
         words = "Loading TensorFlow in the background, for the chat…"
@@ -89,7 +97,9 @@ class HomeScreen(Page):
             words = "The process that holds the models has ended. Press ^p and choose worker to start it again."
         if self.owner.worker.is_ready:
             words = "The pretrained model is ready to chat."
-        self.query_one("#state", Static).update(plain(words))
+        state = self.query_one("#state", Static)
+        if str(state.content) != words:
+            state.update(plain(words))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Go to the button's screen, or to its run."""

@@ -209,6 +209,8 @@ class LearnScreen(Page):
             return self.may_scale
         if action == "go_on":
             return self.is_last
+        if action == "step" and parameters == (1,) and self.is_last:
+            return True  # it goes on, too
         if action == "step":
             return 0 <= self.place + (1 if parameters == (1,) else -1) < len(ORDER)
         return True
@@ -228,7 +230,10 @@ class LearnScreen(Page):
         self.action_go_on()
 
     def action_step(self, way: int) -> None:
-        """Go to the next step (1) or the previous one (-1)."""
+        """Go to the next step (1) or the previous one (-1); from the last one, on to a model."""
+        if way > 0 and self.is_last:
+            self.action_go_on()
+            return
         self.place = min(max(self.place + way, 0), len(ORDER) - 1)
         with self.app.batch_update():
             self.query_one("#body").scroll_home(animate=False)

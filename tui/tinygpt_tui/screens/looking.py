@@ -64,6 +64,8 @@ class LookingPage(Page):
         self.options = SamplingOptions()
         self.asking = self.has_grown = False
         self.offers: tuple[bool, ...] = ()
+        self.instead_of = ""
+        """The run without weights that a person came from, until it is told."""
         self.follows_sample = False
         """Whether the text is what the run wrote at the shown step."""
 
@@ -82,7 +84,7 @@ class LookingPage(Page):
     def on_mount(self) -> None:
         """Open the wanted model, or the newest one."""
         self.read_settings()
-        self.query_one(Controls).border_title = title("settings")
+        self.query_one(Controls).border_title = title(" settings ")  # without corners, Textual leaves no room
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
         self.set_interval(1 / FRAMES_PER_S, self.flush)
         self.open(*self.wanted)
@@ -113,6 +115,13 @@ class LookingPage(Page):
         if self.is_mounted:
             self.open(choice, text, place, source)
 
+    def stand_in_for(self, name: str) -> None:
+        """Say that another model is shown than a run that has no weights yet; at once, or when that model is open."""
+        self.instead_of = name
+        if name and self.gaze is not None:
+            self.instead_of = ""
+            self.say(f"{name} has no weights yet; showing {self.gaze.choice.label}.")
+
     @work(group="opening", exclusive=True, exit_on_error=False)
     async def open(self, choice: Choice | None, text: str, place: int | None = None, source: str = "") -> None:
         """Open a model to look at, or the newest one."""
@@ -129,6 +138,7 @@ class LookingPage(Page):
         if self.gaze is not None:
             gaze.view = self.gaze.view
         self.gaze = gaze
+        self.stand_in_for(self.instead_of)
         self.follows_sample = not (text or source) and any(self.opening.sample(choice.step))
         self.answers.forget()
         self.versions = Versions.of(gaze.text, gaze.place)
@@ -259,7 +269,9 @@ class LookingPage(Page):
     def show_board(self, drawn: Content | None) -> None:
         """Draw what stands under the text, if anything does."""
         board = self.query_one("#board", Still)
-        board.display = drawn is not None and not self.has_class("-tiny")
+        # Where there are few rows, the text has one, and leaves room for switches.
+        is_main = self.gaze is not None and self.gaze.view == "without" and not self.has_class("-high")
+        board.display = drawn is not None and (is_main or not self.has_class("-tiny"))
         if drawn is not None and self.gaze is not None:
             columns = self.query_one("#left").size.width  # a board that was hidden still has its former width
             caption(board, board_title(self.gaze.view, ramp_of(self.app)), board_hints(self.gaze, columns))

@@ -64,6 +64,11 @@ class Page(Screen[None]):
         """What Look shows if opened from here; `None` leaves it as it was."""
         return None
 
+    @property
+    def unlearned(self) -> str:
+        """The name of the run that is shown here and has no weights yet, which Look could show; or nothing."""
+        return ""
+
     def on_screen_suspend(self) -> None:
         """Forget the footer's earlier keys: it makes new ones at every change of focus, and drops the old ones here."""
         for footer in self.query(KeyBar):

@@ -11,13 +11,13 @@ from tinygpt_keras.worker.protocol import Export, Exported, Progress
 from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.shelf import check_may_change, delete_run, rename_run
-from tinygpt_tui.runs.summary import FINISHED, Summary
+from tinygpt_tui.runs.summary import FAILED, FINISHED, INTERRUPTED, RUNNING, Summary
 from tinygpt_tui.screens.dialogs import Ask, Confirm
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.training.command import NO_COMMAND, command_of
 from tinygpt_tui.training.text_facts import expanded
 
-CHANGING = ("resume", "train_from", "rename", "delete", "export")  # actions that need `may_change`
+CHANGING = ("resume", "further", "train_from", "rename", "delete", "export")  # actions that need `may_change`
 
 
 class RunActions(Page):
@@ -50,8 +50,25 @@ class RunActions(Page):
         return self.chosen if self.is_current else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer changes only where they are allowed."""
-        return self.owner.may_change if action in CHANGING else super().check_action(action, parameters)
+        """Offer what the marked run allows, and changes only where this session may make them."""
+        is_unable, action = action == "unable", str(parameters[0]) if action == "unable" else action
+        if action in CHANGING and not self.owner.may_change:
+            return False
+        run = self.chosen
+        if is_unable:
+            return run is not None and not applies(action, run) and not (action == "resume" and applies("further", run))
+        return run is None or applies(action, run)
+
+    def action_unable(self, action: str) -> None:
+        """Say why a key does nothing with the marked run."""
+        if (run := self.chosen) is not None:
+            words = "is being trained. Enter shows it" if run.state == RUNNING else "cannot be read"
+            words = words if action == "resume" else "has no weights yet"
+            self.say(f"{run.name} {words}.", failed=True)
+
+    def action_further(self) -> None:
+        """Ask how far a finished run shall train, and resume it."""
+        self.action_resume()
 
     def action_open(self) -> None:
         """Show the run's curves."""
@@ -63,6 +80,11 @@ class RunActions(Page):
         """What Look shows if it is opened from here: the marked run, and what it wrote."""
         run = self.chosen
         return Subject(Choice(str(run.directory.path))) if run is not None and run.can_write else None
+
+    @property
+    def unlearned(self) -> str:
+        """The marked run's name, if it has no weights to look at."""
+        return self.chosen.name if self.chosen is not None and self.subject is None else ""
 
     def action_chat(self) -> None:
         """Chat with the run's model."""
@@ -170,6 +192,19 @@ class RunActions(Page):
             self.owner.exports.remove(run.name)
         self.exporting = ""
         self.look()
+
+
+def applies(action: str, run: Summary) -> bool:
+    """Whether an action can do something with a run."""
+    match action:
+        case "resume":
+            return run.state in (INTERRUPTED, FAILED)
+        case "further":
+            return run.state == FINISHED
+        case "chat" | "train_from" | "export":
+            return run.can_write
+        case _:
+            return True
 
 
 def check_folder(out: str) -> None:

@@ -11,7 +11,7 @@ from textual.widgets import DataTable, Static
 
 from tinygpt_tui.places import RUNS
 from tinygpt_tui.runs.summary import RUNNING, Summary, list_runs
-from tinygpt_tui.screens.run_actions import RunActions
+from tinygpt_tui.screens.run_actions import RunActions, applies
 from tinygpt_tui.text import plain
 from tinygpt_tui.training.details import Details, DetailsReader
 from tinygpt_tui.training.standing import age
@@ -23,6 +23,11 @@ LOOK_EVERY_S = 2.0
 # The mark may move thirty times a second while a key is held; the panels follow as fast as one can read.
 MARK_EVERY_S = 0.1
 FOLLOW_EVERY_S = 1.0  # a run that is being trained
+
+UNABLE = {"c": "chat", "u": "resume", "f": "train_from", "e": "export"}
+"""Keys that say why they do nothing with the marked run."""
+SORTED = {"learned from": "text"}
+"""Columns whose name is no noun."""
 
 
 class RunsScreen(RunActions):
@@ -45,6 +50,7 @@ class RunsScreen(RunActions):
         Binding("enter", "open", "Open", key_display="⏎"),
         Binding("c", "chat", "Chat"),
         Binding("u", "resume", "Resume"),
+        Binding("u", "further", "Train further"),
         Binding("f", "train_from", "Train from its weights", show=False),
         Binding("y", "copy_recipe", "Copy recipe"),
         Binding("m", "rename", "Rename"),
@@ -52,6 +58,7 @@ class RunsScreen(RunActions):
         Binding("e", "export", "Export"),
         Binding("o", "sort", "Sort"),
         Binding("escape", "back", "Back", key_display="esc"),
+        *(Binding(key, f"unable('{action}')", show=False) for key, action in UNABLE.items()),
     ]
 
     def __init__(self) -> None:
@@ -60,6 +67,7 @@ class RunsScreen(RunActions):
         self.details: Details | None = None
         """A closer look at a run, mostly the marked one."""
         self._headline = plain("")
+        self._offers: tuple[bool, ...] = ()
         self._reader: DetailsReader | None = None
         self._read_at = 0.0
         self._read_as: Summary | None = None
@@ -98,7 +106,8 @@ class RunsScreen(RunActions):
     @property
     def chosen(self) -> Summary | None:
         """The run under the cursor."""
-        return self.table.chosen
+        tables = self.query(RunTable)  # none before the first frame, when the footer asks what it may offer
+        return tables.first().chosen if tables else None
 
     def was_renamed(self, old: str, new: str) -> None:
         """Keep the cursor on a run that has another name."""
@@ -122,7 +131,8 @@ class RunsScreen(RunActions):
         self.table.show(self.runs, panel.size.width)
         self.runs = self.table.runs
         panel.border_title = title(f"{len(self.runs):,} in {self.owner.runs_dir}")
-        panel.border_subtitle = hints(("o", f"by {self.table.sorted_by}"), ("m", "rename"), ("d", "delete"))
+        order = SORTED.get(self.table.sorted_by, self.table.sorted_by)
+        panel.border_subtitle = hints(("o", f"sorted by {order}"), ("m", "rename"), ("d", "delete"))
         empty = self.query_one("#empty", Static)
         empty.display, self.table.display = not self.runs, bool(self.runs)
         if not self.runs:
@@ -131,8 +141,12 @@ class RunsScreen(RunActions):
         self.draw_headline()
 
     def draw_headline(self) -> None:
-        """Name the marked run and its state."""
+        """Name the marked run and its state, and offer what it allows: a footer is slow to make anew."""
         run = self.chosen
+        offers = tuple(run is not None and applies(action, run) for action in ("resume", "further", "chat"))
+        if offers != self._offers:
+            self._offers = offers
+            self.refresh_bindings()
         headline = plain(self.exporting or (in_one_line(run) if run is not None else "No run yet"))
         if headline != self._headline:
             self._headline = headline

@@ -1,5 +1,6 @@
 """A run, live or finished: its curves, its pinned sample, its state and the actions on it."""
 
+import sys
 import time
 
 from textual import work
@@ -9,10 +10,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
-from tinygpt_keras import files
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.runs.summary import FAILED, FINISHED, INTERRUPTED, RUNNING
 from tinygpt_tui.screens.following import FollowingPage
@@ -22,6 +21,7 @@ from tinygpt_tui.training.load import Load
 from tinygpt_tui.training.phase import GONE, LIVE, STARTING, STOPPING, awaited, trouble
 from tinygpt_tui.training.standing import figures, headline, numbers, standing
 from tinygpt_tui.training.trainer import Training, lives, stop_run
+from tinygpt_tui.widgets.architecture_view import ArchitectureView
 from tinygpt_tui.widgets.beginning_view import BeginningView
 from tinygpt_tui.widgets.figures import Figures
 from tinygpt_tui.widgets.load_view import LoadView
@@ -30,6 +30,8 @@ from tinygpt_tui.widgets.loss_plot import LossPlot
 from tinygpt_tui.widgets.panel import hints
 from tinygpt_tui.widgets.sample_view import SampleView
 
+WRAPPED = 12  # columns that stay free where a sentence is wrapped into two lines
+
 
 class WatchScreen(FollowingPage):
     """Shows a run, whichever process trains it."""
@@ -37,14 +39,14 @@ class WatchScreen(FollowingPage):
     CSS_PATH = "watch.tcss"
     HELP_TEXT = (
         "The curves are the training and the validation loss. The horizontal lines are what counting reaches on the "
-        "same text: guessing, single letters, pairs, triples, fours; a network should end below the last. + and - zoom "
-        "the plot, 0 shows all of it again; the arrows move it once Tab has led to it. Beside it stands what the model "
-        "writes from the same prompt and seed, at every evaluation and every fifteen seconds between: , and . step "
-        "through all of them. g shows the log of the training process instead, m the load of the machine where there "
-        "is no room for both. Stop keeps the best weights and a checkpoint, and Resume goes on from there; for a "
-        "finished run it asks how much further. A run also goes on when you leave this program. One that is started "
-        "here has low priority, so that keys are answered while it trains: beside a busy program it is slow. Escape "
-        "goes back."
+        "same text: guessing, single letters, pairs, triples, fours; a network should end below the last. + and - "
+        "zoom the plot towards its newest point, 0 shows all of it again; the arrows move it once Tab has led to it. "
+        "Beside it stands what the model writes from the same prompt and seed, at every evaluation and every fifteen "
+        "seconds between: , and . step through all of them. g shows the log of the training process instead, m the "
+        "load of the machine where there is no room for both. Stop keeps the best weights and a checkpoint, and "
+        "Resume goes on from there; for a finished run it asks how much further. A run also goes on when you leave "
+        "this program. One that is started here has low priority, so that keys are answered while it trains: beside a "
+        "busy program it is slow. Escape goes back."
     )
     BINDINGS = [
         Binding("s", "stop", "Stop"),
@@ -59,7 +61,7 @@ class WatchScreen(FollowingPage):
         Binding("plus,equals_sign", "zoom(1)", "Closer", key_display="+", show=False),
         Binding("minus", "zoom(-1)", "Farther", key_display="-", show=False),
         Binding("0", "whole_plot", "Whole plot", show=False),
-        Binding("escape", "back", "Back", show=False),
+        Binding("escape", "back", "Back", key_display="esc"),
     ]
 
     def __init__(self, directory: RunDirectory, training: Training | None = None) -> None:
@@ -73,6 +75,7 @@ class WatchScreen(FollowingPage):
         with Horizontal(id="views"):
             yield LossPlot(id="plot")
             yield BeginningView(id="beginning")
+            yield ArchitectureView(id="drawing")
             yield SampleView(id="sample")
             yield LogView(id="log")
         with Horizontal(id="below"):
@@ -91,7 +94,8 @@ class WatchScreen(FollowingPage):
         self.app.theme_changed_signal.subscribe(self, lambda _: self.draw_plot())
 
     def on_screen_resume(self) -> None:
-        """Draw the curves again, since the theme may have changed on another screen."""
+        """Draw again, since the theme may have changed on another screen, and nothing was drawn meanwhile."""
+        self.draw()
         self.call_after_refresh(self.draw_plot)
 
     def on_unmount(self) -> None:
@@ -110,7 +114,9 @@ class WatchScreen(FollowingPage):
         history, is_live, is_running = self.history, self.state in LIVE, self.state == RUNNING
         self.set_class(not is_live, "-over")
         self.write("#headline", headline(self.directory.path.name, self.state, history, self.niceness, self.doing))
-        words = standing(history, is_live) if history.config or is_live else "This run has no events yet."
+        room = 2 * self.size.width - WRAPPED if self.has_class("-low") or self.has_class("-flat") else sys.maxsize
+        words = standing(history, is_live, room, self.waited_s, self.others)
+        words = words if history.config or is_live else "This run has no events yet."
         self.write("#standing", awaited(self.directory, self.training, history) if self.state == STOPPING else words)
         self.write("#numbers", numbers(history, is_running))
         self.query_one(Figures).show(figures(history, is_live, is_running))
@@ -126,9 +132,12 @@ class WatchScreen(FollowingPage):
         self.set_class(bool(wrong), "-trouble")
         self.set_class(self.has_points, "-drawn")
         self.set_class(is_live and self._looked_at > 0, "-live")
+        plan = self.beginning.plan
+        self.set_class(plan is not None and is_live and not self.has_points, "-planned")
         if not self.has_points:
             stages = self.beginning.stages(time.time()) if is_live else []
-            self.query_one(BeginningView).show(stages, facts(history), words)
+            self.query_one(BeginningView).show(stages, facts(history, plan), words)
+            self.query_one(ArchitectureView).show(plan.model if plan is not None else None)
         self.query_one(SampleView).show(history.samples)
         if self.state != self._drawn_state:
             self._drawn_state = self.state
@@ -139,11 +148,6 @@ class WatchScreen(FollowingPage):
         """The keys that do something with what was trained."""
         further = [("u", "train further")] if self.check_action("further", ()) else []
         return hints(*further, *([("F8", "look inside")] if self.subject is not None else []))
-
-    @property
-    def has_points(self) -> bool:
-        """Whether there is a loss to draw."""
-        return bool(self.history.train.steps or self.history.validation.steps)
 
     def write(self, selector: str, text: str) -> None:
         """Update a text; a new layout, which keys wait for, is for those whose height follows it."""
@@ -165,6 +169,7 @@ class WatchScreen(FollowingPage):
 
     def show_load(self, load: Load) -> None:
         """Show the load of the machine."""
+        self.others = load.others
         if self.is_whole:
             self.query_one(LoadView).add(load, self.history.device, self.state in LIVE)
 
@@ -245,12 +250,6 @@ class WatchScreen(FollowingPage):
             return
         self.owner.chat_with(Choice(str(self.directory.path)))
 
-    @property
-    def subject(self) -> Subject | None:
-        """What Look shows if it is opened from here: this run, and what it wrote."""
-        has_weights = files.kind_of(self.directory.best_file)
-        return Subject(Choice(str(self.directory.path))) if has_weights else None
-
     def action_new_run(self) -> None:
         """Go to the form; the run goes on."""
         self.owner.leave_run()
@@ -284,9 +283,8 @@ class WatchScreen(FollowingPage):
     def action_zoom(self, way: int) -> None:
         """Zoom the plot in (1) or out (-1)."""
         self.remove_class("-side", "-log")
-        plot = self.query_one(LossPlot)
         if self.has_points:
-            plot.action_zoom_in() if way > 0 else plot.action_zoom_out()
+            self.query_one(LossPlot).zoom(way)
 
     def action_whole_plot(self) -> None:
         """Show the whole plot."""

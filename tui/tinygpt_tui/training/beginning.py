@@ -1,9 +1,13 @@
 """What a training process does before its first steps, as its files and events tell, and for how long."""
 
+import contextlib
+import json
 from typing import NamedTuple
 
+from tinygpt_keras.config import RunConfig
 from tinygpt_keras.config.tasks import REPLYING, TASKS, TEXT
 from tinygpt_keras.console.progress import duration
+from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.choices import kept_steps
 from tinygpt_tui.runs.history import History, mapping, number, text
@@ -47,6 +51,8 @@ class Beginning:
         self.directory = directory
         self.begun = 0.0
         """Unix seconds at which the trainer started; 0 if there is none."""
+        self.plan: RunConfig | None = None
+        """What is about to be trained, once the trainer has written it down."""
         self._is_resumed = False
         self._ends: dict[str, float] = {}
         self._over: set[str] = set()
@@ -70,6 +76,9 @@ class Beginning:
         self._end(EVALUATING, events.get("eval") or events.get("train"))
         self._end(COMPILING, events.get("train"))
         self._end(READING, self._written(self.directory.config_file.name))
+        if self.plan is None:
+            with contextlib.suppress(InputError, OSError):
+                self.plan = self.directory.config()
         if not events:
             self._end(LOADING, self._written(self.directory.events_file.name, empty=True))
 
@@ -119,21 +128,25 @@ class Beginning:
         return stage.words if stage.took_s is None else f"{stage.words}, {duration(stage.took_s)}"
 
 
-def facts(history: History) -> list[tuple[str, str]]:
-    """Describe what is trained on what, and the plan, from the `start` event.
+def facts(history: History, plan: RunConfig | None = None) -> list[tuple[str, str]]:
+    """Describe what is trained on what, and how long, from the `start` event or what is known before it.
 
     Args:
         history: A run's history.
+        plan: Its configuration, which is there from when its text has been read.
 
     Returns:
-        Names with values; none before the `start` event.
+        Names with values; none while nothing is known.
     """
-    if not history.config:
+    config = history.config or (json.loads(plan.to_json()) if plan is not None else {})
+    if not config:
         return []
-    model, training = mapping(history.config, "model"), mapping(history.config, "training")
-    found = {"model": model_words(history, model), "text": text_words(history), "device": history.device}
-    minutes = number(training, "minutes")
-    length = f"{minutes:g} minutes" if minutes else f"{history.total_steps:,} steps" if history.total_steps else ""
+    model, training = mapping(config, "model"), mapping(config, "training")
+    parameters = history.parameters or (plan.model.parameters() if plan is not None else None)
+    found = {"recipe": text(config, "preset"), "model": model_words(parameters, model)}
+    found |= {"text": text_words(history) or text(mapping(config, "corpus"), "name"), "device": history.device}
+    minutes, steps = number(training, "minutes"), history.total_steps or number(training, "steps")
+    length = f"{minutes:g} minutes" if minutes else f"{steps:,.0f} steps" if steps else ""
     every = number(training, "eval_every")
     found["plan"] = f"{length}, an evaluation every {every:,.0f} steps" if length and every else length
     ladder = [f"{loss:.3f}  {name}" for name, loss in rungs_and_landmarks(history).items()]
@@ -141,10 +154,10 @@ def facts(history: History) -> list[tuple[str, str]]:
     return [(name, words) for name, words in found.items() if words]
 
 
-def model_words(history: History, model: dict[str, object]) -> str:
+def model_words(parameters: int | None, model: dict[str, object]) -> str:
     """Return a model's size and shape."""
     sizes = {name: number(model, name) for name in ("num_layers", "num_heads", "block_size")}
-    words = f"{history.parameters:,} parameters" if history.parameters is not None else ""
+    words = f"{parameters:,} parameters" if parameters is not None else ""
     if text(model, "architecture") != "bigram" and sizes["num_layers"] and sizes["num_heads"]:
         stacks = "encoder and decoder of " if text(model, "architecture") == REPLYING else ""
         words += f", {stacks}{sizes['num_layers']:,.0f} blocks of {sizes['num_heads']:,.0f} heads"

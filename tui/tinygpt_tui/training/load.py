@@ -27,6 +27,12 @@ class Load(NamedTuple):
     process_memory: int | None
     """Bytes that it holds."""
 
+    @property
+    def others(self) -> float:
+        """Percent of all cores that other programs take, as far as it is known."""
+        known = self.processor is not None and self.process is not None
+        return max(self.processor - self.process, 0.0) if known else 0.0
+
 
 class Meter:
     """Reads the load; each reading covers the time since the one before."""

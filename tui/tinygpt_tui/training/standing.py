@@ -1,5 +1,6 @@
 """A run's progress in words: which n-gram baselines it beats, which comes next, and its speed."""
 
+import sys
 from pathlib import Path
 
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
@@ -13,12 +14,21 @@ from tinygpt_tui.runs.history import OVERLAP, History, mapping
 LANDMARKS = {"nanoGPT's laptop recipe": 1.88, "nanoGPT's GPU recipe": 1.4697}
 
 
-def standing(history: History, live: bool = True) -> str:
+LONG_S = 60.0  # from which on a first evaluation takes long
+BUSY = 25.0  # percent of all cores: other programs that take more slow the training down
+
+
+def standing(
+    history: History, live: bool = True, room: int = sys.maxsize, waited_s: float = 0.0, others: float = 0.0
+) -> str:
     """Describe a run's latest and best loss, compared with the baselines.
 
     Args:
         history: Its history.
         live: Whether it is being trained.
+        room: How many characters have room; what is said last is left out first.
+        waited_s: For how many seconds its first evaluation has been awaited.
+        others: Percent of all cores that other programs take.
 
     Returns:
         One sentence, or two.
@@ -30,25 +40,30 @@ def standing(history: History, live: bool = True) -> str:
         if not live:
             return "It ended before its first evaluation."
         known = history.overlap
+        soon = "first evaluation comes soon" if waited_s < LONG_S else "first evaluation takes long"
+        if waited_s >= LONG_S and others >= BUSY:
+            soon += f": other programs use {others:.0f} % of the cores"
         if len(known) < len(OVERLAP):
-            return "Training; the first evaluation comes soon."
-        return f"Training {origin(origin_name(history), **known)}. The first evaluation comes soon."
+            return f"Training; the {soon}."
+        return f"Training {origin(origin_name(history), **known)}. The {soon}."
     rungs = rungs_and_landmarks(history)
-    sentence = f"Step {latest.step:,}: validation loss {latest.val_loss:.3f}"
+    parts = [f"Step {latest.step:,}: validation loss {latest.val_loss:.3f}"]
     if words := reached(latest.val_loss, rungs):
-        sentence += f", now {words}"
+        parts.append(f", now {words}")
     if is_below(best.val_loss, latest.val_loss):
-        sentence += f"; best {best.val_loss:.3f} at step {best.step:,}"
-        sentence += f", {words}" if (words := reached(best.val_loss, rungs)) else ""
+        parts.append(f"; best {best.val_loss:.3f} at step {best.step:,}")
+        parts[-1] += f", {words}" if (words := reached(best.val_loss, rungs)) else ""
     ahead = [(name, loss) for name, loss in rungs.items() if is_below(loss, best.val_loss)]
     if ahead:
         name, loss = ahead[0]
-        sentence += f"; {name} ended at {loss:.2f}" if name in LANDMARKS else f"; next is {name} at {loss:.3f}"
+        parts.append(f"; {name} ended at {loss:.2f}" if name in LANDMARKS else f"; next is {name} at {loss:.3f}")
     if latest.exact is not None:
-        sentence += f"; {latest.exact:.1%} of held-out replies exactly right"
+        parts.append(f"; {latest.exact:.1%} of held-out replies exactly right")
     if history.overfits:
-        sentence += f". It has been overfitting since step {best.step:,}"
-    return sentence + "."
+        parts.append(f". It has been overfitting since step {best.step:,}")
+    while len(parts) > 1 and sum(map(len, parts)) + 1 > room:
+        parts.pop()
+    return "".join(parts) + "."
 
 
 def rungs_and_landmarks(history: History) -> dict[str, float]:

@@ -31,6 +31,14 @@ class Controls(Horizontal):
     Controls { height: auto; width: 1fr; Knob { padding: 0 1 0 0; } Input.-wrong { text-style: bold reverse; } }
     """
 
+    _proposed = str(SamplingOptions().temperature)
+
+    def propose(self, certain: bool) -> None:
+        """Propose a temperature, unless a person has set one: 0 where one reply is right, as training samples it."""
+        knob = self.query_one("#knob-temperature", Input)
+        if knob.value == self._proposed:
+            knob.value = self._proposed = str(0.0 if certain else SamplingOptions().temperature)
+
     def compose(self) -> ComposeResult:
         """Yield the knobs."""
         hints = typing.get_type_hints(SamplingOptions)

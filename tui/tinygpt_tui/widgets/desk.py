@@ -10,7 +10,7 @@ from textual.widgets import Input, Label, Select, Static
 
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.text.tokenizer import unfamiliar_notice
-from tinygpt_tui.text import plain
+from tinygpt_tui.text import one_line, plain
 from tinygpt_tui.widgets.controls import Controls
 from tinygpt_tui.widgets.option_row import chosen
 from tinygpt_tui.widgets.panel import hints, title
@@ -21,6 +21,7 @@ from tinygpt_tui.widgets.prompt import Prompt
 PLAY, FREE = "play", "free"
 SPEAKER = "ROMEO"
 FIELDS = {PLAY: "a play", FREE: "free continuation"}
+LONGEST = 60  # characters of an example
 INVITATION = "Say something, or press Enter to let the model go on"
 
 
@@ -69,6 +70,8 @@ class Desk(Vertical):
         """Whether the models reply to each line by itself."""
         self.replies_to_speeches = False
         """Whether one of those learned the speeches of a play, which begin with a name."""
+        self.example = ""
+        """A line that a model which replies can reply to."""
 
     def compose(self) -> ComposeResult:
         """Yield the fields."""
@@ -102,18 +105,20 @@ class Desk(Vertical):
         fields = self.query_one("#fields")
         fields.border_title = title("answers" if self.replies else FIELDS[mode])
         fields.border_subtitle = "" if self.replies else hints(("^t", FIELDS[other]))
-        self.prompt.placeholder = INVITATION.partition(",")[0] if self.replies else INVITATION
+        such_as = f", such as: {one_line(self.example[:LONGEST])}" if self.example.strip() else ""
+        self.prompt.placeholder = f"Say something{such_as}" if self.replies else INVITATION
 
-    def suit(self, replies: bool, has_speaker: bool = False) -> None:
+    def suit(self, replies: bool, has_speaker: bool = False, example: str = "") -> None:
         """Draw the fields for models that reply to each line by itself, or that continue a text.
 
         Args:
             replies: Whether all of them reply.
             has_speaker: Whether a line to one of them begins with a name.
+            example: A line that the first of them can reply to.
         """
-        suited = replies, replies and has_speaker
-        if suited != (self.replies, self.replies_to_speeches):
-            self.replies, self.replies_to_speeches = suited
+        suited = replies, replies and has_speaker, example
+        if suited != (self.replies, self.replies_to_speeches, self.example):
+            self.replies, self.replies_to_speeches, self.example = suited
             self.draw_mode()
             self.check_characters()
 

@@ -22,7 +22,7 @@ class FieldName(Label):
     DEFAULT_CSS = "FieldName.-wrong { color: $text-error; text-style: bold; }"
 
     def __init__(self, word: str, name: str, field: str, id: str | None = None) -> None:
-        super().__init__(labelled(word, name), classes="name", id=id)
+        super().__init__(labelled(word, name), classes="name -worded" if word else "name", id=id)
         self.field = field
         self._words = word, name
         self._is_wrong = False

@@ -36,7 +36,7 @@ class HelpPanel(VerticalScroll):
         &.-beside { split: right; max-width: 65%; }
         &.-whole { layer: help; dock: right; width: 100%; }
         Static { width: 1fr; height: auto; }
-        #help-keys { margin: 1 0 0 0; }
+        #help-about { margin: 1 0 0 0; }
     }
     """
 
@@ -47,15 +47,20 @@ class HelpPanel(VerticalScroll):
         self.keys = list_keys()
 
     def compose(self) -> ComposeResult:
-        """Yield the text and the keys."""
-        yield Static(plain(self.about), id="help-about")
+        """Yield the keys, which are looked up more often, and the text."""
         yield Static(key_list(self.keys), id="help-keys")
+        yield Static(plain(self.about), id="help-about")
 
     def on_mount(self) -> None:
-        """Name the keys that scroll and close it in the border."""
+        """Name the keys that close and scroll it in the border."""
         self.border_title = title("Help", "F1")
-        self.border_subtitle = hints(("PgDn", "more"), ("esc", "closes"))
+        self.watch(self, "show_vertical_scrollbar", self.name_keys)
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.call_after_refresh(self.show_keys))
+
+    def name_keys(self) -> None:
+        """Name the keys that do something: scrolling is one only if there is more than has room."""
+        more = [("PgDn", "more")] if self.show_vertical_scrollbar else []
+        self.border_subtitle = hints(*more, ("esc", "closes"))
 
     @property
     def covers_all(self) -> bool:

@@ -85,7 +85,8 @@ class LoadView(Vertical):
             lines += [pair("memory in use", memory, width)]
             lines += [pair("training holds", held or "–", width)] if self.trains else []
         else:
-            lines += [pair("memory", f"{memory} in use" + (f", training holds {held}" if held else ""), width)]
+            words = f"{memory} in use" + (f", training holds {held}" if held else "")
+            lines += [pair("memory", words if len(words) < width - len("memory") else memory, width)]
         lines += [] if self.trains else [pair("training", "no process trains this run now", width)]
         text.update(Content("\n").join(lines), layout=False)
 

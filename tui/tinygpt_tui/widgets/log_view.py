@@ -10,6 +10,9 @@ from tinygpt_tui.widgets.panel import hints, title
 LONGEST_LINE = 500  # characters of a line that are laid out
 
 
+EMPTY = "Nothing logged yet."
+
+
 class LogView(VerticalScroll):
     """Shows the last lines of a log; it stays at the end unless it is scrolled up."""
 
@@ -17,7 +20,7 @@ class LogView(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """Yield the text."""
-        yield Static(plain("The log is empty."), id="log-text")
+        yield Static(plain(EMPTY), id="log-text")
 
     def on_mount(self) -> None:
         """Name the panel, and stay at the end."""
@@ -32,7 +35,7 @@ class LogView(VerticalScroll):
             text: The last lines.
         """
         lines = "\n".join(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…" for line in text.split("\n"))
-        self.query_one("#log-text", Static).update(plain(shortened_start(lines) or "The log is empty."))
+        self.query_one("#log-text", Static).update(plain(shortened_start(lines) or EMPTY))
 
 
 def shortened_start(text: str, at_most: int = 20_000) -> str:

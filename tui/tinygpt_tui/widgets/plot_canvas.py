@@ -1,12 +1,34 @@
 """The canvas of the loss plot: lines share cells, and two thin axes replace the library's heavy box."""
 
+from collections.abc import Callable
+
+from textual.geometry import Region
+from textual.strip import Strip
 from textual_hires_canvas import Canvas
 
 NO_DOTS, ALL_DOTS = "\u2800", "\u28ff"  # the first and the last braille character
+EVERY = 3  # cells of a dotted line, of which one has dots
 
 
 class PlotCanvas(Canvas):
-    """A `Canvas` on which a line keeps the dots of those that were drawn before it."""
+    """A `Canvas` on which a line keeps the dots of those that were drawn before it.
+
+    Args:
+        fit: Draws for the current sizes; called before the canvas is painted.
+        id: Its identifier.
+    """
+
+    dotted = ""
+    """The style whose lines are dotted, to be told from curves without colours."""
+
+    def __init__(self, fit: Callable[[], None], id: str | None) -> None:
+        super().__init__(1, 1, id=id)
+        self.fit = fit
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of a region, drawn for the current size."""
+        self.fit()
+        return super().render_lines(crop)
 
     def set_pixel(self, x: int, y: int, char: str = "█", style: str = "white") -> None:
         """Set a cell; dots are added to those that stand there, in the new colour.
@@ -17,7 +39,7 @@ class PlotCanvas(Canvas):
             char: The character; an empty one leaves the cell as it is.
             style: Its style.
         """
-        if not char:
+        if not char or (style == self.dotted and is_dots(char) and x % EVERY):
             return
         if is_dots(char) and 0 <= x < self._canvas_size.width and 0 <= y < self._canvas_size.height:
             char = both(self.get_pixel(x, y)[0], char)

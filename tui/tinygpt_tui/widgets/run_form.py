@@ -18,6 +18,7 @@ from tinygpt_tui.widgets.option_row import OptionRow, chosen
 from tinygpt_tui.widgets.panel import hints, title
 from tinygpt_tui.widgets.plain_input import PlainInput
 
+UNITS = {"steps": "batches to train for", "minutes": "by the clock"}  # the fields' own help has no room
 OWN_TEXT, OWN_PAIRS = "tiny Shakespeare, or your own", "your .tsv file"
 MINUTES = "10"  # proposed where a preset has no length in minutes
 
@@ -52,8 +53,8 @@ class RunForm(VerticalScroll, can_focus=False):
         .line #preset { width: 14; }
         .line #task, .line #text, .line #name, .line #origin { width: 1fr; }
         #browse { width: 9; min-width: 9; margin-left: 1; }
-        .line #length { width: 12; }
-        .line #unit { width: 10; margin-left: 1; }
+        .line #length { width: 10; }
+        .line #unit { width: 12; margin-left: 1; }
         .preset-help, #unit-help { width: 1fr; padding: 0 0 0 1; color: $foreground 70%; }
         .preset-help, #unit-help { height: 1; text-overflow: ellipsis; text-wrap: nowrap; }
     }
@@ -172,7 +173,7 @@ class RunForm(VerticalScroll, can_focus=False):
         for static in self.query(".preset-help").results(Static):
             static.update(description, layout=False)
         unit = self._fields[self.unit]
-        self.query_one("#unit-help", Static).update(plain(unit.help), layout=False)
+        self.query_one("#unit-help", Static).update(plain(UNITS[self.unit]), layout=False)
         self.query_one("#length-name", FieldName).rename(unit.name, unit.name)
         self.query_one("#length", Input).placeholder = recipe.preset_value(self.preset, self.unit, task=self.task)
         self.query_one("#name", Input).placeholder = stem

@@ -100,7 +100,9 @@ class Sight(Lines):
     def attention(self, found: Attention, gaze: Gaze) -> Sequence[Content]:
         """Draw the chosen head: a sentence on the cursor, and the map."""
         head = min(gaze.head, len(found.weights[0]) - 1)
-        rows = tables.attention_rows(found, min(gaze.block, len(found.weights) - 1), head, self.columns)
+        rows = tables.attention_rows(
+            found, min(gaze.block, len(found.weights) - 1), head, self.columns, self.size.height
+        )
         picture = self.found.get("head")
         wanted = found.kind, found.text, found.seen, gaze.block, head
         known = isinstance(picture, Head) and (
@@ -113,8 +115,8 @@ class Sight(Lines):
         if not isinstance(picture, Head) or known != wanted:
             return [*rows, plain(PENDING)]
         lines, ramp = max(self.size.height - len(rows) - 1, LOWEST), ramp_of(self.app)
-        scale = plain("gaze of each row  ") + ramp.scale("0 %", "100 %")
-        return [*rows, scale, *pictures.head_map(picture, found.place, self.columns, lines, ramp)]
+        scale = [plain("gaze of each row  ") + ramp.scale("0 %", "100 %")] if self.size.height >= tables.ROWS else []
+        return [*rows, *scale, *pictures.head_map(picture, found.place, self.columns, lines, ramp)]
 
     @property
     def units(self) -> list[Unit]:

@@ -9,7 +9,7 @@ from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.still import Still
 
 ONE_LINE = 64  # columns that all views take side by side
-TITLED = 37  # columns in which there is room for all titles, in two lines
+TITLED = 40  # columns in which there is room for all titles, in two lines
 
 
 class ViewBar(Still):
