@@ -45,6 +45,12 @@ def looked(request: dict[str, Any], known: list[str], blocks: int, heads: int) -
             then = chances[len(off) :] + chances[: len(off)]
             more = {"bits": 1.5, "bits_without": 1.5 + 0.25 * len(off), "next": chances, "next_without": then}
             return {"place": place, "off": off, **more}
+        case "ablation":
+            parts = [(f"blocks.{b}.head.{h}", heads * b + h) for b, h in every]
+            costs = [
+                {"part": name, "bits": 1.5, "more": n / 10, "next": chances[n % 2 : 3 + n % 2]} for name, n in parts
+            ]
+            return {"bits": 1.5, "next": chances[:3], "parts": costs}
         case "neurons":
             chosen = [int(word) for word in (request.get("part") or "").split(".")[1::2]]
             units = [(chosen[0], chosen[1], "")] if chosen else [(b, 10 * b + h, f"concept {b}{h}") for b, h in every]

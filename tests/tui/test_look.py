@@ -193,6 +193,11 @@ async def test_parts_are_switched_off_and_on(looking, asked):
         row = next(number for number, line in enumerate(rows) if "positions ■" in line)
         await pilot.click(offset=(rows[row].index("■"), row))
         await until(pilot, shows(pilot, "without positions"))
+        await pilot.press("r")
+        await until(pilot, shows(pilot, "what each part does", "without it, most first", "block 4, head 4"))
+        assert views(asked)["ablation"].place == views(asked)["without"].place
+        await pilot.press("r")
+        await until(pilot, shows(pilot, "without positions"))
 
 
 async def test_a_hidden_unit_of_ones_choice_is_painted(looking, asked):

@@ -32,7 +32,8 @@ def test_a_difference_by_rounding_is_none():
 
 def test_a_change_is_told_by_the_weight_that_changes_most():
     assert verdict("one_head", Station(OTHER, WEIGHTS, 0.65, []), "a ") == (
-        "Greatest difference between the two tables: 0.65. The step changes the result: the shares are no longer equal. "
+        "Greatest difference between the two tables: 0.65. "
+        "The step changes the result: the shares are no longer equal. "
         "“␣” takes 10 % from “a” before, and 75 % after."
     )
 

@@ -37,6 +37,8 @@ class Gaze:
     """The chosen head of the block; one more than the heads for the feed-forward network."""
     off: set[str] = field(default_factory=set[str])
     """The parts of the model that are switched off."""
+    is_ranked: bool = False
+    """Whether all parts are compared, each alone off, in place of those that are switched off."""
     unit: tuple[int, int] | None = None
     """The block and number of the hidden unit that is painted over the text."""
     source: str = ""

@@ -18,7 +18,7 @@ HINTS: dict[str, Hints] = {
     "attention": HEADS,
     "surprise": (),
     "lens": (),
-    "without": (("space", "off/on"), ("x", "positions"), ("w", "all")),
+    "without": (("space", "off/on"), ("x", "positions"), ("w", "all on"), ("r", "rank")),
     "neurons": (("j k", "choose"), ("g", "go to unit")),
 }
 """The keys of each view."""
@@ -54,6 +54,8 @@ def view_title(gaze: Gaze) -> str:
             return "how surprising the text is"
         case "lens":
             return "what each block would say"
+        case "without" if gaze.has_blocks and gaze.is_ranked:
+            return "what each part does"
         case "without" if gaze.has_blocks:
             return f"{in_words(gaze.part)} is {'off' if gaze.part in gaze.off else 'on'}"
         case "neurons":

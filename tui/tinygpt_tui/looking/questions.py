@@ -64,7 +64,8 @@ def questions(gaze: Gaze, options: SamplingOptions) -> dict[str, Question]:
             "heads": asked._replace(view="heads", part=kind),
         }
     if gaze.view == "without":
-        return {"without": there._replace(without=tuple(sorted(gaze.off)))}
+        found = {"without": there._replace(without=tuple(sorted(gaze.off)))}
+        return {"costs": there._replace(view="ablation"), **found} if gaze.is_ranked else found
     if gaze.view == "neurons":
         found = {"units": asked}
         if gaze.unit is not None:

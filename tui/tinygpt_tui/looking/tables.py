@@ -1,7 +1,7 @@
 """Findings as rows of text, as wide as there is room."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -120,14 +120,19 @@ def follows_words(chances: Sequence[Chance], follows: str, columns: int) -> str:
     return f"{FOLLOWS} {words}: {symbol(follows)}, choice {rank} of {len(chances)}, {chance}"
 
 
-def without_rows(found: Without, columns: int, follows: str) -> Rows:
-    """Draw what a text costs and what comes next, with the whole model and without the parts that are off."""
+def without_rows(found: Without, off: Collection[str], columns: int, follows: str) -> Rows:
+    """Draw what a text costs and what comes next, with the whole model and without the parts that are `off`."""
     more = found.bits_without - found.bits
     words = "nothing is switched off"
-    if found.off:
+    if set(found.off) != set(off):
+        words = "the model reads the text anew …"  # what stands below is of the parts that were off before
+    elif found.off:
         words = f"{found.bits_without:.3f} bits, {more:+.3f}, without {'; '.join(map(in_words, found.off))}"
     bars = two_bars(("whole", "without"), found.next, found.next_without, -1, columns, follows)
-    whole = wrapped(f"{found.bits:.3f} bits a character with the whole model", columns)
+    read = (
+        f"{found.bits:.3f} bits a character with the whole model, in the mean of the {len(found.text):,} that it reads"
+    )
+    whole = wrapped(read, columns)
     above = [*wrapped(words, columns, "bold" if found.off else ""), *whole]
     above += [plain(follows_words(found.next, follows, columns))]
     return Rows([*above, *bars.above], bars.length, bars.draw)

@@ -146,6 +146,10 @@ class LookScreen(NewsPage):
         """Switch everything on again."""
         self.change(lambda gaze: gaze.off.clear())
 
+    def action_rank(self) -> None:
+        """Compare all parts, each alone off, or go back to the chosen ones."""
+        self.change(lambda gaze: setattr(gaze, "is_ranked", not gaze.is_ranked))
+
     def action_unit(self) -> None:
         """Ask for a hidden unit by its block and number, and paint it over the text."""
         if self.gaze is not None and self.gaze.has_blocks:

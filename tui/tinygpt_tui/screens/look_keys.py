@@ -16,6 +16,7 @@ IN_VIEWS = {
     "switch": ("without",),
     "positions": ("without",),
     "whole": ("without",),
+    "rank": ("without",),
     "unit": ("neurons",),
 }
 """The views in which an action does something, of those that do not always."""
@@ -26,8 +27,9 @@ HELP_TEXT = (
     "the model writes on from there, as another version of the text. "
     "a: where each head looks; b and h choose one. s: how many bits each character took. "
     "l: what each block would have said. o: what the text costs without heads, feed-forward networks or "
-    "positions. u: hidden units that tell something. Comma and full stop go through the steps of the run, from "
-    "noise to its best weights; p shows what it wrote there, t takes any text, m another model. "
+    "positions; r ranks them all by what each does to the next character. u: hidden units that tell something. "
+    "Comma and full stop go through the steps of the run, from noise to its best weights; p shows what it wrote "
+    "there, t takes any text, m another model. "
     "Of a model that replies the source stands above the reply, and the cursor moves in the reply: c chooses between "
     "the heads that look across at the source, the decoder's own, and the encoder's."
 )
@@ -55,6 +57,7 @@ BINDINGS = [
     Binding("space", "switch", "Off/on", key_display="space", show=False),
     Binding("x", "positions", "Positions off/on", show=False),
     Binding("w", "whole", "Whole model", show=False),
+    Binding("r", "rank", "Rank all parts", show=False),
     Binding("g", "unit", "Go to unit", show=False),
     Binding("e", "settings", "Settings", show=False),
     Binding("t", "type", "Text"),

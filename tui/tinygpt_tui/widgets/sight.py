@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from textual.content import Content
 from textual.geometry import Size
 
-from tinygpt_keras.findings import Attention, Chance, Head, Heads, Lens, Next, Surprise, Unit, Units, Without
+from tinygpt_keras.findings import Attention, Chance, Costs, Head, Heads, Lens, Next, Surprise, Unit, Units, Without
 from tinygpt_keras.findings.words import percent
 from tinygpt_tui.looking import pictures, tables
 from tinygpt_tui.looking.answers import Answer
+from tinygpt_tui.looking.cost_rows import cost_rows
 from tinygpt_tui.looking.gaze import Gaze
 from tinygpt_tui.looking.ramp import DARK, Ramp, ramp_of
 from tinygpt_tui.looking.switches import switches
@@ -22,6 +23,7 @@ WRITING = "The model writes its reply."
 READING = "The model reads the text."
 NO_BLOCKS = "A bigram knows pairs of characters alone: it has no attention, no blocks and no hidden units to look at."
 PENDING = "…"
+RANKING = "The model reads the text once for each of its parts, with that part off."
 LOWEST = 6  # lines of a map, which is scrolled to where there are fewer
 SURPRISING = 8.0  # bits at which a character has the brightest colour
 
@@ -59,7 +61,8 @@ class Sight(Lines):
         if (shown := (gaze.choice.path, gaze.source)) != self.shown:
             self.shown, self.found = shown, {}
         self.gaze, self.rungs, self.loss = gaze, rungs, loss
-        self.found = {name: answer for name, answer in self.found.items() if name in PARTS[gaze.view]} | dict(found)
+        kept = [name for name in PARTS[gaze.view] if name != "costs"]  # of another character, and nothing says so
+        self.found = {name: answer for name, answer in self.found.items() if name in kept} | dict(found)
         self.show_lines(self.view(gaze))
 
     def on_resize(self) -> None:
@@ -85,7 +88,11 @@ class Sight(Lines):
             case Lens() as found:
                 return tables.lens_rows(found, self.columns, self.size.height, follows(found, gaze))
             case Without() as found:
-                return tables.without_rows(found, self.columns, follows(found, gaze))
+                costs, following = self.found.get("costs"), follows(found, gaze)
+                if gaze.is_ranked:
+                    known = isinstance(costs, Costs)
+                    return cost_rows(costs, self.columns, following) if known else [plain(RANKING)]
+                return tables.without_rows(found, gaze.off, self.columns, following)
             case Units() as found:
                 at = gaze.place - gaze.window[0]
                 return unit_rows(self.units, found.text, self.unit_row, at, self.columns, ramp_of(self.app))
@@ -230,7 +237,7 @@ PARTS = {
     "attention": ("attention", "head", "heads"),
     "surprise": ("surprise",),
     "lens": ("lens",),
-    "without": ("without",),
+    "without": ("without", "costs"),
     "neurons": ("units", "unit"),
 }
 """The names of the answers that each view draws, the main one first."""
