@@ -40,8 +40,8 @@ def test_the_text_is_let_go_before_training(tmp_path, monkeypatch):
     (tmp_path / "mine.txt").write_text("abcdefgh" * 100)
     read, kept = task_corpus.read_corpus, []
 
-    def remembered(source):
-        corpus = read(source)
+    def remembered(source, **how):
+        corpus = read(source, **how)
         kept.append(weakref.ref(corpus))
         return corpus
 

@@ -10,7 +10,7 @@ from tests.conftest import command
 from tests.hostile import corpus, edits
 from tests.hostile.readers import ALLOWED, assert_refused, by_worker, followed, peak
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.chat.manner import task
+from tinygpt_tui.chat.manner import learned
 from tinygpt_tui.runs.summary import DAMAGED, list_runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("patience")]
@@ -117,7 +117,7 @@ def test_every_reader_refuses_a_hostile_configuration(case, replying, usual):
     for name in (*READERS, "resume"):
         assert_refused(read(name, replying), words)
     assert words in by_worker(replying).message
-    assert task(RunDirectory(replying)) == "text"
+    assert learned(RunDirectory(replying)) == ("text", "")
     followed(replying)
     assert [(run.name, run.state) for run in list_runs(replying.parent)] == [("run", DAMAGED)]
     assert peak() - usual < SPARED
