@@ -210,6 +210,10 @@ def test_losses_have_the_command_line_s_names():
     shown = dict(figures(history, live=True, running=True))
     assert (shown["batch loss"], shown["training loss"], shown["validation loss"]) == ("2.500", "1.900", "2.000")
     assert "batch loss 2.500" in numbers(history, running=True)
+    assert shown["time left"] == "3 s"
+    history.take(event("train", 100, loss=2.4, characters_per_s=1000, eta_s=0.0, learning_rate=0.0))
+    assert dict(figures(history, live=True, running=True))["time left"] == "the last evaluation"
+    assert "the last evaluation" in numbers(history, running=True)
     display = ProgressDisplay(io.StringIO(), 100, None)
     display.train = {"step": 90, "loss": 2.5, "characters_per_s": 1000, "eta_s": 3.0}
     assert "batch loss 2.5000" in display.status()

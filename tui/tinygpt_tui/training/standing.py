@@ -14,6 +14,7 @@ from tinygpt_tui.runs.history import OVERLAP, History, mapping
 LANDMARKS = {"nanoGPT's laptop recipe": 1.88, "nanoGPT's GPU recipe": 1.4697}
 
 
+LAST = "the last evaluation"  # follows the last step, and takes seconds or, on a busy machine, a minute
 LONG_S = 60.0  # from which on a first evaluation takes long
 BUSY = 25.0  # percent of all cores: other programs that take more slow the training down
 
@@ -118,7 +119,7 @@ def numbers(history: History, running: bool) -> str:
         return ""
     parts = [f"step {steps_of(history)}"]
     if running and history.eta_s is not None:
-        parts.append(f"{duration(history.eta_s)} left")
+        parts.append(f"{duration(history.eta_s)} left" if history.eta_s else LAST)
     if running and history.characters_per_s is not None:
         parts.append(f"{history.characters_per_s:,.0f} characters/s")
     best = None if running else history.best
@@ -173,7 +174,7 @@ def figures(history: History, live: bool, running: bool) -> list[tuple[str, str]
         ("learning rate", f"{rate:.2g}" if rate is not None else ""),
         ("speed", f"{speed:,.0f} characters/s" if running and speed is not None else ""),
         samples,
-        ("time left", duration(left) if running and left is not None else ""),
+        ("time left", (duration(left) if left else LAST) if running and left is not None else ""),
     ]
 
 
