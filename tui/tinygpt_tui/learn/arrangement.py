@@ -6,7 +6,7 @@ from tinygpt_keras.tour.station import Station
 from tinygpt_tui.learn.formats import least
 
 PROSE, LONG_PROSE = 40, 56  # columns that the sentences take at least
-CODE = 72  # columns that the code takes at least
+CODE = 70  # columns that the code takes at least
 WIDE, HIGH = 160, 50  # of a large terminal
 TALL = 12  # the most characters whose rows may take two lines each
 

@@ -11,6 +11,7 @@ from tinygpt_keras.tour import Step
 from tinygpt_keras.tour.station import Station
 from tinygpt_tui.learn.arrangement import Arrangement, arrange
 from tinygpt_tui.learn.code import shown
+from tinygpt_tui.learn.formats import least
 from tinygpt_tui.learn.lesson import NOTES, SENTENCE, verdict
 from tinygpt_tui.learn.terms import explained
 from tinygpt_tui.text import plain
@@ -143,7 +144,8 @@ class StepView(VerticalScroll, can_focus=False):
             if widget.display:
                 table = numbers.station.further[number]
                 # Scores have more digits than what they stand under.
-                budget = arrangement.further if table.kind == "scores" else min(arrangement.further, arrangement.pair)
+                wide = arrangement.further if table.kind == "scores" else max(arrangement.pair, least(table))
+                budget = min(arrangement.further, wide)
                 widths.append(widget.show(table, numbers.sentence, budget, arrangement.tall))
         if arrangement.form != "beside":
             return 0
