@@ -68,6 +68,7 @@ class TrainingConfig(Options):
     film: bool = option(
         True, "keep the weights of about twelve steps, to look back at how the model learned", when_missing=False
     )
+    tensorboard: bool = option(False, "write losses and samples for TensorBoard, which is installed separately")
     sample_prompt: str = option("\n", "prompt of the samples, drawn at every evaluation and every fifteen seconds")
     sample_length: int = option(300, "length of that sample", minimum=0, maximum=100000, unit="characters")
 

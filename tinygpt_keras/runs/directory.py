@@ -69,6 +69,11 @@ class RunDirectory:
         """The folder of earlier weights, for looking back."""
         return self.path / "film"
 
+    @property
+    def tensorboard(self) -> Path:
+        """The folder that TensorBoard shows."""
+        return self.path / "tensorboard"
+
     def config(self) -> RunConfig:
         """Read and check `config.json`; every reader of a run begins here.
 
@@ -111,7 +116,8 @@ class RunDirectory:
             *(self.best_file, self.trainer_file, self.lock_file),
         ):
             files.check_regular(file)
-        for folder in (self.checkpoints, self.film):
+        boards = (self.tensorboard / name for name in ("train", "validation", "samples"))
+        for folder in (self.checkpoints, self.film, self.tensorboard, *boards):
             if (kind := files.kind_of(folder)) not in ("a folder", ""):
                 raise UnsafeFileError(f"{folder} is {kind} and not a folder. Replace it by a copy.")
 

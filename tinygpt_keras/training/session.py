@@ -197,7 +197,11 @@ class Session:
         keeping = callbacks.Checkpointing(
             self.directory, self.progress, fingerprint, training.keep_checkpoints, self.record
         )
-        return [*clock, reports, *film, *samples, evaluation, keeping]
+        between = " → " if self.config.model.replies else ""
+        board = (
+            [callbacks.TensorBoard(self.directory.tensorboard, self.record, between)] if training.tensorboard else []
+        )
+        return [*clock, reports, *film, *samples, *board, evaluation, keeping]
 
     def batches(self) -> Any:
         """Return the training batches from the current step on."""

@@ -27,12 +27,14 @@ from tinygpt_keras.runs.weights import check_weights_file
 from tinygpt_keras.text.corpus import Corpus, check_length
 from tinygpt_keras.text.pairs import is_table, kept_source, read_pairs, vocabulary
 from tinygpt_keras.text.task_corpus import task_corpus
+from tinygpt_keras.training.resume_flags import check_installed
 
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     """Check the flags of a new run, read its text, and create its directory, still without files."""
     config = new_config(flags)
     check_one_limit(flags)
+    check_installed(config.training)
     corpus = task_corpus(config.task, flags["data"])
     if corpus.files:
         console.tell(f"{corpus.name}: {corpus.files}")

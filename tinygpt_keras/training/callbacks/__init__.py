@@ -1,4 +1,4 @@
-"""Keras callbacks of a run: step reports, evaluations, samples, checkpoints, the film."""
+"""Keras callbacks of a run: step reports, evaluations, samples, checkpoints, the film, TensorBoard."""
 
 from tinygpt_keras.training.callbacks.checkpointing import Checkpointing
 from tinygpt_keras.training.callbacks.evaluation import Evaluation
@@ -6,6 +6,7 @@ from tinygpt_keras.training.callbacks.filming import Filming
 from tinygpt_keras.training.callbacks.recorder import Recorder, Watcher
 from tinygpt_keras.training.callbacks.sampling import Sampling
 from tinygpt_keras.training.callbacks.steps import ClockSchedule, StepReports
+from tinygpt_keras.training.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "Checkpointing",
@@ -15,5 +16,6 @@ __all__ = [
     "Recorder",
     "Sampling",
     "StepReports",
+    "TensorBoard",
     "Watcher",
 ]

@@ -18,9 +18,14 @@ class Recorder:
 
     def __init__(self, writer: EventWriter, watcher: Watcher) -> None:
         self._writer = writer
-        self._watcher = watcher
+        self._watchers = [watcher]
 
     def __call__(self, event: str, step: int, **fields: Any) -> None:
         """Record an event at a step, with its fields."""
         self._writer.write(event, step, **fields)
-        self._watcher({"event": event, "step": step, **fields})
+        for watcher in self._watchers:
+            watcher({"event": event, "step": step, **fields})
+
+    def tell(self, watcher: Watcher) -> None:
+        """Pass events to another watcher, too."""
+        self._watchers.append(watcher)

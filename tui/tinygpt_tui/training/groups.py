@@ -71,6 +71,7 @@ FURTHER = (
             "patience",
             "keep_checkpoints",
             "film",
+            "tensorboard",
             "sample_prompt",
             "sample_length",
         ),
