@@ -24,6 +24,7 @@ from tinygpt_tui.widgets.step_view import Numbers, StepView
 
 COMING = "The numbers come as soon as TensorFlow has loaded, in a few seconds."
 COMPUTED = "The numbers are being computed."
+MARGINS = 4  # columns beside the title and the marks, and between them
 
 
 class Found(NamedTuple):
@@ -158,11 +159,16 @@ class LearnScreen(Page):
 
     def show_step(self) -> None:
         """Show the headline of the step, and all below it."""
+        self.show_headline()
+        self.show_numbers()
+
+    def show_headline(self) -> None:
+        """Show the title of the step, and how far it is, where that leaves room for the title."""
         title = f"{self.place + 1} of {len(ORDER)}  {self.steps[self.name_of_step].title}"
         self.query_one("#title", Static).update(plain(title), layout=False)
-        marks = ("●" if place <= self.place else "○" for place in range(len(ORDER)))
-        self.query_one("#marks", Static).update(plain(" ".join(marks)))
-        self.show_numbers()
+        marks = " ".join("●" if place <= self.place else "○" for place in range(len(ORDER)))
+        has_room = len(title) + len(marks) + MARGINS <= self.size.width
+        self.query_one("#marks", Static).update(plain(marks if has_room else ""))
 
     def show_numbers(self) -> None:
         """Show the text, the numbers and the code of the step."""
@@ -190,8 +196,9 @@ class LearnScreen(Page):
         self.set_focus(None)
 
     def fitted(self) -> None:
-        """Choose the words beside the field for the width."""
+        """Choose the words beside the field, and the marks, for the width."""
         self.show_state()
+        self.show_headline()
 
     @property
     def is_last(self) -> bool:
@@ -209,8 +216,6 @@ class LearnScreen(Page):
             return self.may_scale
         if action == "go_on":
             return self.is_last
-        if action == "step" and parameters == (1,) and self.is_last:
-            return True  # it goes on, too
         if action == "step":
             return 0 <= self.place + (1 if parameters == (1,) else -1) < len(ORDER)
         return True
@@ -230,10 +235,7 @@ class LearnScreen(Page):
         self.action_go_on()
 
     def action_step(self, way: int) -> None:
-        """Go to the next step (1) or the previous one (-1); from the last one, on to a model."""
-        if way > 0 and self.is_last:
-            self.action_go_on()
-            return
+        """Go to the next step (1) or the previous one (-1); a key that is held down does not leave the last."""
         self.place = min(max(self.place + way, 0), len(ORDER) - 1)
         with self.app.batch_update():
             self.query_one("#body").scroll_home(animate=False)
