@@ -74,11 +74,11 @@ def place_words(gaze: Gaze, versions: Versions, follows_sample: bool, is_writing
     return ", ".join([*words, f"{gaze.place + 1 - start:,} of {len(gaze.text) - start:,}"])
 
 
-def slider_words(choice: Choice, listed: list[Step], columns: int) -> tuple[str, str, str]:
-    """Return a run's name, a slider of its steps, and the name of the step."""
+def slider_words(choice: Choice, listed: list[Step], columns: int, best: int | None) -> tuple[str, str, str]:
+    """Return a run's name, a slider of its steps, and the name of the step; `best` is that of the best weights."""
     name = Choice(choice.path).label.removesuffix(", best")
     line = steps.slider(listed, choice.step, SLIDER if columns >= ROOMY else SHORT_SLIDER)
-    return name, line, steps.in_words(choice.step)
+    return name, line, steps.in_words(choice.step, best if columns >= ROOMY else None)
 
 
 def described(model: ModelConfig) -> str:

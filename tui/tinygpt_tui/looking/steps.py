@@ -46,6 +46,8 @@ def slider(steps: list[Step], step: Step, columns: int) -> str:
     return "━" * mark + "●" + "─" * (columns - 1 - mark)
 
 
-def in_words(step: Step) -> str:
-    """Name a step."""
-    return "best weights" if step is None else f"step {step:,}"
+def in_words(step: Step, best: int | None = None) -> str:
+    """Name a step; of the best weights with the step that they are of, if it is known."""
+    if step is None:
+        return "best weights" if best is None else f"best weights, of step {best:,}"
+    return f"step {step:,}"

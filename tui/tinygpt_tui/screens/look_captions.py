@@ -14,11 +14,11 @@ CORNERS = 6  # columns of a border beside what it says
 GAP = Content("  ")
 
 
-def headline(gaze: Gaze, steps: list[Step], columns: int) -> Content:
-    """Return the model, and where in its training it is shown."""
+def headline(gaze: Gaze, steps: list[Step], columns: int, best: int | None) -> Content:
+    """Return the model, and where in its training it is shown; `best` is the step of the best weights."""
     if len(steps) == 1:
         return plain(f"{Choice(gaze.choice.path).label} · {described(gaze.model)}")
-    name, line, step = slider_words(gaze.choice, steps, columns)
+    name, line, step = slider_words(gaze.choice, steps, columns, best)
     return GAP.join([plain(name), hint(",", line) + plain(" ") + hint(".", step)])
 
 

@@ -244,7 +244,8 @@ class LookingPage(Page):
         found = {name: answer for name, q in self.needed.items() if (answer := self.answers.get(q)) is not None}
         if isinstance(surprise := found.get("surprise"), Surprise):
             self.versions.current.mean_bits = surprise.mean_bits
-        self.query_one("#headline", Still).show(headline(gaze, opening.steps, self.size.width))
+        best = opening.history.best.step if opening.history.best else None
+        self.query_one("#headline", Still).show(headline(gaze, opening.steps, self.size.width, best))
         self.query_one(ViewBar).mark(gaze.view)
         self.query_one(Controls).display = gaze.view == "next" and not self.has_class("-tiny")
         is_writing, is_ready = self.writer.is_writing, self.owner.worker.is_ready
