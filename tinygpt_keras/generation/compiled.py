@@ -19,10 +19,15 @@ class Decoding(NamedTuple):
 
     begin: Callable[..., decoding.State]
     """`begin(ids, lengths)`, and for a `Transformer` `begin(ids, lengths, source)`."""
-    advance: Callable[..., tuple[decoding.State, Any]] | None
-    """`advance(state, count, knobs)` for any number of rows; `count` may be a tensor. `None` on JAX."""
+    advance: Callable[..., tuple[decoding.State, Any]]
+    """`advance(state, count, knobs)` for any number of rows; `count` may be a tensor."""
     advance_one: Callable[..., tuple[decoding.State, Any]]
-    """The same for a single row, on JAX for any number; each new `count`, a Python number, is compiled anew."""
+    """The same for a single row; `count` is a Python number, and each new one is compiled anew. JAX has this alone."""
+
+    @property
+    def has_one(self) -> bool:
+        """Whether one function does both."""
+        return self.advance is self.advance_one
 
 
 def compile_decoding(model: Any) -> Decoding:
@@ -49,9 +54,10 @@ def compile_decoding(model: Any) -> Decoding:
         return decoding.advance(model, state, count, knobs)
 
     if backend == "jax":
-        return Decoding(of_one_length(model, jit(model, begin)), None, jit(model, advance_one, constant=[1]))
+        one = jit(model, advance_one, constant=[1])
+        return Decoding(of_one_length(model, jit(model, begin)), one, one)
     if backend != "tensorflow":
-        return Decoding(begin, None, advance_one)
+        return Decoding(begin, advance_one, advance_one)
     import tensorflow as tf
 
     def rows(dtype: str, *shape: int | None) -> Any:
@@ -103,9 +109,9 @@ def write_in_graph(
     """
     import tensorflow as tf
 
-    state, advance = compiled.begin(*prompts), compiled.advance or compiled.advance_one
+    state = compiled.begin(*prompts)
     if not jit_compile:
-        return advance(state, count, knobs)[1]
+        return compiled.advance(state, count, knobs)[1]
 
     def one() -> Any:
         def alone(part: Any) -> Any:
@@ -125,4 +131,4 @@ def write_in_graph(
         *_, pieces = tf.while_loop(lambda number, ended, *_: tf.logical_and(number < calls, ~ended), call, begun)
         return tf.reshape(pieces.stack(), [1, -1])[:, :count]
 
-    return tf.cond(tf.shape(prompts[0])[0] == 1, one, lambda: advance(state, count, knobs)[1])
+    return tf.cond(tf.shape(prompts[0])[0] == 1, one, lambda: compiled.advance(state, count, knobs)[1])

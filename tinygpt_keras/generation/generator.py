@@ -149,12 +149,11 @@ class Generator:
         for done in range(0, options.max_new, chunk):
             check_finite(np.asarray(state["logits"]))
             left = options.max_new - done
-            advance = self._compiled.advance
-            if advance is None or (len(prompts) == 1 and self.jit_compile):
+            if self._compiled.has_one or (len(prompts) == 1 and self.jit_compile):
                 # Generating a few unused characters takes less time than compiling for another count.
                 state, ids = self._compiled.advance_one(state, chunk, knobs)
             else:
-                state, ids = advance(state, np.int32(min(chunk, left)), knobs)
+                state, ids = self._compiled.advance(state, np.int32(min(chunk, left)), knobs)
             yield np.asarray(ids)[:, :left]
 
     def _until_end(self, pieces: Iterator[NDArray[Any]]) -> Iterator[str]:
