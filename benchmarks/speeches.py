@@ -2,8 +2,11 @@
 
 All learn from the same text with the same number of steps. The GPT reads a source, an empty line and the reply, and is
 scored on the reply alone; what ends a reply is one symbol to the others, and two line ends to the GPT.
+
+All runs take more than an hour. Those that the file of numbers has already are kept, and not repeated.
 """
 
+import json
 import statistics
 import sys
 import tempfile
@@ -44,16 +47,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--sides", choices=SIDES, nargs="+", default=tuple(SIDES), metavar="NAME", help="the models")
     flags = parser.parse_args(argv)
     command.end_cleanly()
-    about = {"machine": machine.describe(), "load_before": machine.load()}
-    runs: list[dict[str, Any]] = []
+    runs = json.loads(flags.json.read_text("utf-8"))["runs"] if flags.json and flags.json.exists() else []
     for seed in flags.seeds:
         for side in flags.sides:
-            runs.append({"side": side, "seed": seed, **measure([*SIDES[side], "--seed", str(seed)])})
+            if (side, seed) in {(run["side"], run["seed"]) for run in runs}:
+                continue
+            named = {"side": side, "seed": seed, "load_before": machine.load()}
+            runs.append({**named, **measure([*SIDES[side], "--seed", str(seed)])})
             print(row(runs[-1]), flush=True)
-            command.write(flags.json, {**about, "runs": runs})  # after each run, so that a later failure loses none
-    for side in flags.sides:
+            # After each run, so that a later failure loses none.
+            command.write(flags.json, {"machine": machine.describe(), "runs": runs})
+    for side in SIDES:
         losses = [run["reply_loss"] for run in runs if run["side"] == side]
-        print(f"{side:<7} {statistics.mean(losses):.4f}, {min(losses):.4f} to {max(losses):.4f}")
+        if losses:
+            print(f"{side:<7} {statistics.mean(losses):.4f}, {min(losses):.4f} to {max(losses):.4f}")
     return 0
 
 
