@@ -36,7 +36,7 @@ from tinygpt_keras.training.resume_flags import (
     schedule_line,
     trained_further,
 )
-from tinygpt_keras.training.setup import set_up, write
+from tinygpt_keras.training.setup import check_installed, set_up, write
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,6 +118,7 @@ def resume(flags: dict[str, Any]) -> int:
     directory = find_resumed(flags)
     config = directory.config()
     check_resumable(config.training)
+    check_installed(config.training)
     new_end = {name: flags.get(name) for name in NEW_ENDS}
     with directory.locked():
         progress = newest_progress(directory.checkpoints, config.model)

@@ -215,7 +215,8 @@ def test_flags_that_an_export_answers_are_refused(small_run, tmp_path):
 def test_an_export_of_other_shapes_is_refused_before_it_is_built(small_run, tmp_path, monkeypatch):
     assert command("export", "--run", small_run, "--format", "safetensors", "--out", "a", cwd=tmp_path)[0] == 0
     with safe_open(tmp_path / "a", framework="np") as file:
-        described, arrays = file.metadata(), [file.get_tensor(name).ravel() for name in file.keys()]  # noqa: SIM118
+        names = file.keys()  # the file itself is no iterable
+        described, arrays = file.metadata(), [file.get_tensor(name).ravel() for name in names]
     save_file({"a": np.concatenate(arrays)}, tmp_path / "b", described)
     monkeypatch.setattr(adopt, "filled", lambda *_: pytest.fail("it is built"))
     status, _, err = command("adopt", "b", cwd=tmp_path)

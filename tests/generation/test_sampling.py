@@ -41,7 +41,7 @@ def drawn_by_hand(chances, number):
     return list(chances)[min(int((sums <= number).sum()), len(chances) - 1)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.integers(-4, 4), min_size=2, max_size=8),
     st.sampled_from([0, 0.25, 1, 3]),

@@ -32,7 +32,7 @@ from tinygpt_tui.runs.follower import Follower
 from tinygpt_tui.runs.history import History
 from tinygpt_tui.runs.summary import list_runs
 
-CHECKED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+CHECKED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 ANY_JSON = st.recursive(
     st.none()
     | st.booleans()

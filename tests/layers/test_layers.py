@@ -138,7 +138,7 @@ def test_layer_normalisation_moves_and_scales_each_position_alone():
     np.testing.assert_allclose(y.var(axis=-1), np.ones((2, 3)), atol=1e-4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 200), st.integers(0, 200), st.integers(0, 1000))
 def test_rope_knows_distances_alone(first, second, shift):
     query, key = random_heads(1, 1, 1, 8), random_heads(1, 1, 1, 8)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygpt_keras.config import ModelConfig
@@ -39,7 +39,6 @@ def test_a_bigram_keeps_pairs_of_known_characters():
     np.testing.assert_array_equal(new.get_weights()[0], [[4, 5, 0], [7, 8, 0], [0, 0, 0]])
 
 
-@settings(deadline=None)
 @given(vocabularies, vocabularies)
 def test_every_row_is_its_characters(ours, theirs):
     """Rows are compared with a plain loop over characters, for a matrix and for a table of pairs."""

@@ -50,7 +50,7 @@ def shaken_block(num_heads, width=12):
 
 
 @one_score
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(INPUTS)
 def test_the_three_means_are_the_mean_of_the_past(x):
     expected = np.cumsum(x, axis=1, dtype="float64") / np.arange(1, x.shape[1] + 1)[None, :, None]

@@ -33,7 +33,7 @@ def quoted(text: str) -> str:
 
 
 def after(text: str) -> str:
-    """Say where something stands by the end of the text before it."""
+    """Name a place in a text by the characters before it."""
     return f"after {quoted(text)}" if text else "at the beginning"
 
 

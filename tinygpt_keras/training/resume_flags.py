@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import importlib.util
 import shlex
 import shutil
 import sys
@@ -27,17 +26,6 @@ def check_resumable(training: TrainingConfig) -> None:
             "this run averages its weights (ema), which training no longer does. Start a new run; sample, evaluate, "
             "export and the chat still open this one."
         )
-    check_installed(training)
-
-
-def check_installed(training: TrainingConfig) -> None:
-    """Reject a run that writes for TensorBoard where that is not installed.
-
-    Raises:
-        InputError: When it is missing.
-    """
-    if training.tensorboard and importlib.util.find_spec("tensorboard") is None:
-        raise InputError("--tensorboard needs TensorBoard, which is not installed: pip install tensorboard.")
 
 
 def check_origin(directory: RunDirectory, origin: str, named: str | None) -> None:

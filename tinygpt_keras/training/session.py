@@ -140,8 +140,8 @@ class Session:
         Returns:
             The fingerprint of this run.
         """
-        earlier = checkpoint.fingerprint if checkpoint else {}
-        if earlier.get("backend") == keras.backend.backend():
+        earlier, backend = checkpoint.fingerprint if checkpoint else {}, keras.backend.backend()
+        if checkpoint is not None and earlier.get("backend", backend) == backend:
             self.model.jit_compile = bool(earlier.get("xla"))
         else:
             with self.stop.at_once():

@@ -1,6 +1,7 @@
 """Set-up of a new run: its flags, its text, and the files written before training."""
 
 import dataclasses
+import importlib.util
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import atomic, console
-from tinygpt_keras.config import PRESETS, CorpusInfo, RunConfig, config_from_flags
+from tinygpt_keras.config import PRESETS, CorpusInfo, RunConfig, TrainingConfig, config_from_flags
 from tinygpt_keras.config.flags import check_one_limit
 from tinygpt_keras.config.origin import config_from_origin
 from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET, default_preset
@@ -27,7 +28,6 @@ from tinygpt_keras.runs.weights import check_weights_file
 from tinygpt_keras.text.corpus import Corpus, check_length
 from tinygpt_keras.text.pairs import is_table, kept_source, read_pairs, vocabulary
 from tinygpt_keras.text.task_corpus import task_corpus
-from tinygpt_keras.training.resume_flags import check_installed
 
 
 def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
@@ -47,6 +47,16 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     tell_escapes(config.training.sample_prompt, vocabulary(config.task, corpus))
     path.mkdir(parents=True, exist_ok=True)
     return directory, config, corpus
+
+
+def check_installed(training: TrainingConfig) -> None:
+    """Reject a run that writes for TensorBoard where that is not installed.
+
+    Raises:
+        InputError: When it is missing.
+    """
+    if training.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise InputError("--tensorboard needs TensorBoard, which is not installed: pip install tensorboard.")
 
 
 def new_config(flags: dict[str, Any]) -> RunConfig:

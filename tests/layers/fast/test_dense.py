@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.layers.fast.tracing import operations, random_heads
@@ -10,7 +10,6 @@ from tinygpt_keras.layers import Attention, Dense
 from tinygpt_keras.layers.fast import multiply_together
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([(1, 1), (1,), (1, 1, 1), (2, 1), (1, 2)]), st.integers(1, 24), st.integers(1, 24), st.booleans()
 )
@@ -27,7 +26,6 @@ def test_dense_is_keras_own_however_it_multiplies(positions, inputs, units, bias
     np.testing.assert_allclose(np.asarray(ours(x)), np.asarray(theirs(x)), rtol=1e-5, atol=1e-6)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([(1, 1), (2, 1), (1, 2)]), st.integers(1, 24), st.integers(1, 9), st.integers(1, 4), st.booleans()
 )

@@ -31,7 +31,7 @@ def hidden_box(rows):
     return max(len(edge) for row in rows for edge in re.findall("┌[─┴]+┐", row))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(models(), st.integers(1, 130), st.integers(1, 70))
 def test_a_drawing_keeps_to_its_size(model, width, height):
     content = draw(model, width, height)
@@ -41,7 +41,7 @@ def test_a_drawing_keeps_to_its_size(model, width, height):
     assert all(0 <= span.start < span.end <= len(content.plain) for span in content.spans)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(models())
 def test_every_number_of_parameters_stands_in_the_drawing(model):
     text = draw(model, 100, 60).plain

@@ -38,7 +38,7 @@ def models(draw):
         assume(False)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(models())
 def test_the_parts_add_up_to_the_counted_parameters(model):
     counts = parts(model)

@@ -122,7 +122,7 @@ CONVERSATIONS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CONVERSATIONS)
 def test_conversations_survive_their_file(tmp_path_factory, conversations):
     path = tmp_path_factory.getbasetemp() / "sitting.json"
@@ -147,7 +147,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(JSON | st.lists(JSON))
 def test_what_is_loaded_is_what_stands_there_or_nothing(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "garbage.json"

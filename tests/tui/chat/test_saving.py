@@ -36,7 +36,7 @@ def test_controls_become_pictures():
     assert drawn(as_svg("a\x1b[2Jb\rc\x9b\u202ed\x7f")) == ["a␛[2Jb␍c��d␡"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ANY_TEXT)
 def test_any_text_makes_a_picture_that_can_be_read(text):
     svg = as_svg(text).encode("utf-8").decode("utf-8")

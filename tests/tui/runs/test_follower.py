@@ -38,7 +38,7 @@ def path(tmp_path):
     return tmp_path / "events.jsonl"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     lines=st.lists(st.integers(0, 9).map(line) | GARBAGE.map(lambda content: content + b"\n"), max_size=12),
     torn=GARBAGE | st.just(line(1)[:-1]),

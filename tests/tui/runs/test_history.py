@@ -17,7 +17,7 @@ def history_of(*events):
     return history
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(STRANGE_EVENTS)
 def test_no_event_is_an_error(events):
     history = History()

@@ -38,7 +38,7 @@ def run(tmp_path_factory):
     return RunDirectory(make_run(tmp_path_factory.mktemp("summary"), "one"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(parts=st.lists(st.tuples(LINES | st.binary(max_size=30), ENDS), max_size=12), block=st.integers(1, 200))
 def test_reading_backwards_finds_the_same_events(tmp_path_factory, parts, block):
     path = tmp_path_factory.getbasetemp() / "backwards.jsonl"
@@ -69,7 +69,7 @@ def test_a_history_that_is_not_there_has_no_events(tmp_path):
     assert list(events_backwards(tmp_path / "none")) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(trained_events())
 def test_the_summary_says_what_the_whole_history_says(run, events):
     write_events(run.events_file, events)

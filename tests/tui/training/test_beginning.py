@@ -120,7 +120,7 @@ def test_the_facts_are_those_of_the_start(tmp_path):
     assert dict(facts(history))["model"] == "804,224 parameters"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STRANGE_EVENTS)
 def test_no_start_event_is_an_error(events):
     history = History()

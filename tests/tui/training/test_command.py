@@ -35,7 +35,7 @@ def in_a_shell(command):
     return out.stdout.decode().split("\0")[:-1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(list(PRESETS)), TYPED, st.integers(0, 3))
 def test_the_flags_give_the_same_configuration(preset, typed, seed):
     try:
@@ -81,7 +81,7 @@ def test_a_run_from_another_task_names_its_own(preset, task):
     assert dataclasses.replace(again, corpus=config.corpus) == config
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from([None, *PRESETS]), TYPED)
 def test_a_run_from_other_weights_names_them(preset, typed):
     """Its command fits whatever recipe that run had, which is not read."""

@@ -86,7 +86,7 @@ def test_a_run_that_cannot_be_read_says_why(tmp_path, monkeypatch):
     assert DetailsReader(RunDirectory(path)).read(is_live=False).problem
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STRANGE_EVENTS)
 def test_no_history_upsets_a_closer_look(tmp_path, events):
     path = tmp_path / "one"

@@ -63,7 +63,7 @@ TYPED = st.lists(st.sampled_from(sorted(FIELDS)), max_size=4).flatmap(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from([None, *TASKS]), st.data(), TYPED)
 def test_what_the_form_accepts_is_what_train_trains(task, data, typed):
     preset = data.draw(st.sampled_from(recipe.presets(task) if task else list(PRESETS)))

@@ -148,7 +148,7 @@ def test_standing_names_the_weights_a_run_began_with():
     assert standing(history) == "Training; the first evaluation comes soon."
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STRANGE_EVENTS)
 def test_no_history_is_an_error(events):
     history = History()

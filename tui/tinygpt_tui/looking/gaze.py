@@ -150,6 +150,10 @@ class Gaze:
         """Choose a head."""
         self.block, self.head = block, head
 
+    def turn_ranking(self) -> None:
+        """Compare all parts, or look at the chosen ones again."""
+        self.is_ranked = not self.is_ranked
+
     def toggle(self, part: str) -> None:
         """Switch a part of the model off, or on again."""
         self.off ^= {part}

@@ -148,7 +148,7 @@ class LookScreen(NewsPage):
 
     def action_rank(self) -> None:
         """Compare all parts, each alone off, or go back to the chosen ones."""
-        self.change(lambda gaze: setattr(gaze, "is_ranked", not gaze.is_ranked))
+        self.change(lambda gaze: gaze.turn_ranking())
 
     def action_unit(self) -> None:
         """Ask for a hidden unit by its block and number, and paint it over the text."""

@@ -116,7 +116,7 @@ class LookingPage(Page):
             self.open(choice, text, place, source)
 
     def stand_in_for(self, name: str) -> None:
-        """Say that another model is shown than a run that has no weights yet; at once, or when that model is open."""
+        """Say which model is shown in place of a run without weights, as soon as that model is open."""
         self.instead_of = name
         if name and self.gaze is not None:
             self.instead_of = ""

@@ -60,7 +60,7 @@ class RunActions(Page):
         return run is None or applies(action, run)
 
     def action_unable(self, action: str) -> None:
-        """Say why a key does nothing with the marked run."""
+        """Say why a key has no effect on the marked run."""
         if (run := self.chosen) is not None:
             words = "is being trained. Enter shows it" if run.state == RUNNING else "cannot be read"
             words = words if action == "resume" else "has no weights yet"

@@ -54,5 +54,5 @@ class StepTicks(NumericAxisFormatter):
         return ticks[::every]
 
     def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
-        """Return the steps with separators, as everywhere else."""
+        """Return whole steps with thousands separators."""
         return [f"{tick:,.0f}" for tick in ticks]
