@@ -24,7 +24,7 @@ from tinygpt_keras.runs.directory import RunDirectory
 
 BETWEEN = "\n\n"  # a source and its reply
 # As many parameters as the encoder-decoders, to 4 %, and room for a source and a reply of 256 symbols each.
-GPT = ("--preset", "tiny", "--embed-dim", "136", "--block-size", "516", "--steps", "2000", "--eval-every", "200")
+GPT = ("--preset", "tiny", "--embed-dim", "136", "--block-size", "516", "--steps", "1250", "--eval-every", "250")
 SIDES = {
     "encdec": ("--preset", "encdec", "--task", "speeches"),
     "paper": ("--preset", "paper", "--task", "speeches"),

@@ -175,14 +175,14 @@ PRESETS = {
             feed_forward_dropout=0.1,
         ),
         TrainingConfig(
-            steps=2000,
+            steps=1250,
             optimizer="adamw",
             learning_rate=0.002,
             schedule="inverse_sqrt",
             warmup_steps=100,
             beta2=0.98,
             label_smoothing=0.1,
-            eval_every=200,
+            eval_every=250,
         ),
         made={"steps": 1000},
     ),
@@ -191,7 +191,7 @@ PRESETS = {
     "encdec": Preset(
         "encoder and decoder with the modern parts of tiny: 0.9M parameters",
         ModelConfig(architecture="transformer", num_layers=2, positions="sinusoidal", attention_output_dropout=0.05),
-        TrainingConfig(steps=2000, learning_rate=0.006, weight_decay=0.6, eval_every=200),
+        TrainingConfig(steps=1250, learning_rate=0.006, weight_decay=0.6, eval_every=250),
         made={"learning_rate": 0.02},
     ),
 }
