@@ -1,7 +1,12 @@
 """Train a model: `python -m tinygpt_keras.train`."""
 
 import argparse
+import contextlib
+import dataclasses
+import functools
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +22,19 @@ from tinygpt_keras.config import (
     flag_type,
 )
 from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
+from tinygpt_keras.config.processes import ProcessOptions, process_options
 from tinygpt_keras.config.run import ADOPTED
 from tinygpt_keras.config.tasks import TASKS, TEXT
 from tinygpt_keras.console.loading import load_keras
+from tinygpt_keras.distribution.group import Alone, Group
+from tinygpt_keras.distribution.launcher import check_backend, supervise
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, newest_run
 from tinygpt_keras.runs.events import read_events
-from tinygpt_keras.text.corpus import Corpus, check_length
+from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus, check_length
 from tinygpt_keras.text.encoded_pairs import EncodedPairs, encode_corpus
 from tinygpt_keras.text.pairs import cut_pairs_notice
+from tinygpt_keras.training.attempts import Attempts
 from tinygpt_keras.training.resume_flags import (
     check_origin,
     check_resumable,
@@ -46,6 +55,7 @@ if TYPE_CHECKING:
     Encoded = NDArray[Any] | EncodedPairs
 
 OWN_FLAGS = {"preset", "task", "data", "run_dir", "resume", "seed", "start_from"}
+GROUP_FLAGS = {field.name for field in dataclasses.fields(ProcessOptions)}
 NEW_ENDS = ("steps", "minutes")  # the only fields that --resume may change
 
 
@@ -87,18 +97,43 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_flags(parser, ModelConfig, "model (defaults are the preset's)", show_defaults=False)
     add_flags(parser, TrainingConfig, "training (defaults are the preset's)", show_defaults=False)
+    add_flags(parser, ProcessOptions, "several processes, see docs/scaling.md", show_defaults=True)
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command with its arguments, or the process's own, and return its exit status."""
-    return console.run_command(make_parser(), train, argv)
+    given = sys.argv[1:] if argv is None else argv
+    return console.run_command(make_parser(), functools.partial(train, given=given), given)
 
 
-def train(flags: dict[str, Any]) -> int:
-    """Set up a new run, or resume one, and train it."""
+def train(flags: dict[str, Any], given: Sequence[str]) -> int:
+    """Train in this process, or in several with `--processes`.
+
+    Args:
+        flags: The parsed flags.
+        given: The arguments, for the processes to start.
+
+    Returns:
+        The exit status.
+    """
+    options = process_options(flags, os.environ)
+    if not options.several:
+        return lead(flags, Alone())
+    check_backend(os.environ)
+    if flags["data"] == STANDARD_INPUT and sys.stdin.isatty():
+        raise InputError("--data - reads a pipe or a file where several processes train. Give the text's path.")
+    attempts = Attempts(flags, given, options)
+    try:
+        return supervise(options, attempts.command, attempts.resumed)
+    finally:
+        attempts.tidy()
+
+
+def lead(flags: dict[str, Any], group: Group) -> int:
+    """Set up a new run, or resume one, and train it, as the only process or as the first of several."""
     if flags["resume"]:
-        return resume(flags)
+        return resume(flags, group)
     directory, config, corpus = set_up(flags)
     with directory.locked():
         write(directory, config, corpus)
@@ -107,10 +142,10 @@ def train(flags: dict[str, Any]) -> int:
         except KeyboardInterrupt:
             return ended(directory, "interrupted")
         del corpus  # training needs only the ids
-        return ended(directory, fit(directory, config, ids))
+        return ended(directory, fit(directory, config, ids, group))
 
 
-def resume(flags: dict[str, Any]) -> int:
+def resume(flags: dict[str, Any], group: Group) -> int:
     """Resume a run, and train it to its end, or to a new end from the flags."""
     from tinygpt_keras.runs.checkpoints import list_checkpoints, newest_progress
     from tinygpt_keras.runs.progress import Progress
@@ -157,7 +192,7 @@ def resume(flags: dict[str, Any]) -> int:
         except KeyboardInterrupt:
             return ended(directory, "interrupted", *asked)
         del corpus
-        return ended(directory, fit(directory, config, ids, further))
+        return ended(directory, fit(directory, config, ids, group, further))
 
 
 def ended(directory: RunDirectory, reason: str, *asked: str) -> int:
@@ -176,7 +211,7 @@ def ended(directory: RunDirectory, reason: str, *asked: str) -> int:
 def find_resumed(flags: dict[str, Any]) -> RunDirectory:
     """Return the run to resume: the newest, unless --run-dir names one."""
     refused = [name for name in ("preset", "task", "data", "seed") if flags[name] is not None]
-    refused += [name.replace("_", "-") for name in flags if name not in {*OWN_FLAGS, *NEW_ENDS}]
+    refused += [name.replace("_", "-") for name in flags if name not in {*OWN_FLAGS, *GROUP_FLAGS, *NEW_ENDS}]
     if refused:
         raise not_resumed(f"--{refused[0]}")
     found = RunDirectory(Path(flags["run_dir"])) if flags["run_dir"] else newest_run(needed="config.json")
@@ -207,13 +242,14 @@ def encoded(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> "Enco
     return ids
 
 
-def fit(directory: RunDirectory, config: RunConfig, ids: "Encoded", further: bool = False) -> str:
+def fit(directory: RunDirectory, config: RunConfig, ids: "Encoded", group: Group, further: bool = False) -> str:
     """Train with a progress display on standard error, and the libraries' output in the log.
 
     Args:
         directory: The run's directory.
         config: The run's configuration.
         ids: The encoded text or pairs.
+        group: The processes, of which this is the first.
         further: Whether to continue a run that has stopped early.
 
     Returns:
@@ -240,16 +276,20 @@ def fit(directory: RunDirectory, config: RunConfig, ids: "Encoded", further: boo
             console.show(str(directory.path))
 
         stop = StopRequest(display.stopping, give_up)
-        with stop.listening():
+        with stop.listening(), contextlib.ExitStack() as spreading:
             try:
                 with stop.at_once():
                     load_keras()
+                    from tinygpt_keras.distribution.devices import spread
                     from tinygpt_keras.training import examples
                     from tinygpt_keras.training import session as sessions
 
                     tokenizer = CharTokenizer.load(directory.vocab_file)
+                    group.share({"config": config.to_json(), "characters": tokenizer.characters, "further": further})
+                    group.share_arrays(examples.packed(ids))
+                    spreading.enter_context(spread(config.training.batch_size))
                     learned = examples.examples_of(ids)
-                    session = sessions.Session(config, directory, learned, tokenizer, display, stop, further)
+                    session = sessions.Session(config, directory, learned, tokenizer, display, stop, further, group)
             except KeyboardInterrupt:
                 return "interrupted"
             return session.run()

@@ -30,20 +30,22 @@ class Overlap:
     """Characters only in the trained vocabulary."""
 
 
-def start_from(model: Any, characters: Sequence[str], trained: Any, trained_characters: Sequence[str]) -> Overlap:
-    """Copy a trained model's weights into a new model, matching the rows of the vocabulary by character.
+def start_from(
+    model: Any, characters: Sequence[str], trained: Any, trained_characters: Sequence[str]
+) -> tuple[Overlap, dict[str, NDArray[Any]]]:
+    """Compute the weights with which a model starts from a trained one, matching the vocabulary's rows by character.
 
     Args:
-        model: A built model. Rows of new characters keep their initial weights.
+        model: A built model, which stays unchanged. Rows of new characters keep its initial weights.
         characters: Its vocabulary.
         trained: A built model of the same architecture, except for the vocabulary and dropout.
         trained_characters: Its vocabulary.
 
     Returns:
-        How the vocabularies overlap.
+        How the vocabularies overlap, and the weights by path.
 
     Raises:
-        InputError: When the models differ elsewhere; `model` then stays unchanged.
+        InputError: When the models differ elsewhere.
     """
     theirs = {character: row for row, character in enumerate(trained_characters)}
     shared = [(row, theirs[character]) for row, character in enumerate(characters) if character in theirs]
@@ -55,9 +57,7 @@ def start_from(model: Any, characters: Sequence[str], trained: Any, trained_char
     if ours.keys() != found.keys():
         raise InputError("the models differ in more than their characters. Drop the flags that change the model.")
     values = {path: merged(path, np.array(variable), np.asarray(found[path]), rows) for path, variable in ours.items()}
-    for path, variable in ours.items():
-        variable.assign(values[path])
-    return Overlap(len(shared), len(characters) - len(shared), len(theirs) - len(shared))
+    return Overlap(len(shared), len(characters) - len(shared), len(theirs) - len(shared)), values
 
 
 def merged(path: str, fresh: NDArray[Any], trained: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:

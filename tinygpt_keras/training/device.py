@@ -6,13 +6,18 @@ from typing import Any
 
 import keras
 
+from tinygpt_keras.distribution.devices import count_devices
 
-def device_name() -> str:
-    """Return the device's name, such as `NVIDIA L4` or `2 CPU cores`."""
-    for name in gpu_names():
-        return name
+
+def device_name(processes: int = 1) -> str:
+    """Return the device's name, such as `NVIDIA L4` or `2 CPU cores`, and how many there are of several.
+
+    Args:
+        processes: How many processes train together.
+    """
     cores = cores_allowed()
-    return f"{cores} CPU core{'s' if cores > 1 else ''}"
+    name = next(iter(gpu_names()), f"{cores} CPU core{'s' if cores > 1 else ''}")
+    return f"{processes} processes, this one on {name}" if processes > 1 else name
 
 
 def gpu_names() -> list[str]:
@@ -53,5 +58,5 @@ def fingerprint(jit: bool) -> dict[str, Any]:
         "backend": backend,
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
-        **({"jax": version("jax")} if backend == "jax" else {}),
+        **({"jax": version("jax"), "devices": count_devices()} if backend == "jax" else {}),
     }

@@ -1,6 +1,7 @@
 """The examples of a run, for training and scoring: windows of a text, or pairs of a source and a reply."""
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -182,3 +183,19 @@ class PairExamples:
 def examples_of(ids: NDArray[Any] | EncodedPairs) -> Examples:
     """Return the examples of an encoded text or of encoded pairs."""
     return PairExamples(ids) if isinstance(ids, EncodedPairs) else TextExamples(ids)
+
+
+def packed(ids: NDArray[Any] | EncodedPairs) -> dict[str, NDArray[Any]]:
+    """Return an encoded text or encoded pairs as arrays by name, which another process unpacks."""
+    if not isinstance(ids, EncodedPairs):
+        return {"ids": ids}
+    arrays = {field.name: getattr(ids, field.name) for field in dataclasses.fields(ids)}
+    return {name: np.asarray(value) for name, value in arrays.items()}
+
+
+def unpacked(arrays: Mapping[str, NDArray[Any]]) -> Examples:
+    """Return the examples that were packed."""
+    if "ids" in arrays:
+        return examples_of(arrays["ids"])
+    whole = {name: value if value.ndim else value.item() for name, value in arrays.items()}
+    return examples_of(EncodedPairs(**whole))

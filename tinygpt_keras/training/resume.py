@@ -21,11 +21,13 @@ from tinygpt_keras.training.checkpoint import variables
 SEED_GENERATOR = re.compile(r"^seed_generator(_\d+)?/")
 
 
-def restore_newest(model: keras.Model, folder: Path, architecture: ModelConfig) -> tuple[Checkpoint | None, list[Path]]:
-    """Restore the newest checkpoint that is not damaged.
+def newest_undamaged(
+    model: keras.Model, folder: Path, architecture: ModelConfig
+) -> tuple[Checkpoint | None, list[Path]]:
+    """Read the newest checkpoint that is not damaged.
 
     Args:
-        model: The compiled model.
+        model: The compiled model to restore, which stays unchanged.
         folder: The run's folder of checkpoints.
         architecture: The model's.
 
@@ -39,7 +41,7 @@ def restore_newest(model: keras.Model, folder: Path, architecture: ModelConfig) 
     for path in list_checkpoints(folder):
         try:
             checkpoint = read_checkpoint(path, architecture)
-            restore(model, checkpoint.arrays)
+            check(model, checkpoint.arrays)
             return checkpoint, list(damaged)
         except InputError as error:
             damaged[path] = error
@@ -59,14 +61,23 @@ def restore(model: keras.Model, arrays: dict[str, Any]) -> None:
     Raises:
         InputError: When they belong to another model; this one then stays unchanged.
     """
+    check(model, arrays)
+    for (_, variable), (_, array) in zip(in_order(variables(model)), in_order(arrays), strict=True):
+        variable.assign(array)
+
+
+def check(model: keras.Model, arrays: dict[str, Any]) -> None:
+    """Reject a checkpoint's arrays that belong to another model.
+
+    Raises:
+        InputError: When they do.
+    """
     wanted, saved = in_order(variables(model)), in_order(arrays)
     alike = [described(path, variable) for path, variable in wanted] == [
         described(path, array) for path, array in saved
     ]
     if not alike or not all(fits(array, variable) for (_, variable), (_, array) in zip(wanted, saved, strict=True)):
         raise InputError("the checkpoint belongs to another model. Restore config.json from a copy.")
-    for (_, variable), (_, array) in zip(wanted, saved, strict=True):
-        variable.assign(array)
 
 
 def in_order(named: dict[str, Any]) -> list[tuple[str, Any]]:

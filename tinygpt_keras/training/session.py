@@ -9,6 +9,8 @@ from typing import Any
 import keras
 
 from tinygpt_keras.config import RunConfig, TrainingConfig
+from tinygpt_keras.distribution.devices import apart, own_rows
+from tinygpt_keras.distribution.group import Alone, Group
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.models.build import build_model
 from tinygpt_keras.models.open import open_run
@@ -23,7 +25,7 @@ from tinygpt_keras.training.checkpoint import remove_unfinished, set_aside
 from tinygpt_keras.training.compilation import choose_jit, compile_model
 from tinygpt_keras.training.device import device_name, fingerprint
 from tinygpt_keras.training.examples import Examples
-from tinygpt_keras.training.resume import restore_newest
+from tinygpt_keras.training.resume import newest_undamaged, restore
 from tinygpt_keras.training.signals import StopRequest
 
 LONGEST = 100  # characters of a value that a warning quotes from a checkpoint
@@ -41,6 +43,7 @@ class Session:
         watcher: Called with every event.
         stop: The request to stop, checked after every step.
         further: Whether the run has a new end, so that its patience counts from zero.
+        group: The processes that train it together; this one alone if not given. The first one evaluates and writes.
     """
 
     def __init__(
@@ -52,9 +55,11 @@ class Session:
         watcher: callbacks.Watcher,
         stop: StopRequest,
         further: bool = False,
+        group: Group | None = None,
     ) -> None:
         self._began = time.monotonic()
         self.further = further
+        self.group = group or Alone()
         self.config = config
         self.directory = directory
         self.tokenizer = tokenizer
@@ -70,13 +75,19 @@ class Session:
 
     def begin_from(self, origin: str) -> Overlap | None:
         """Copy the weights of another run, unless this run has a checkpoint to continue from."""
-        if list_checkpoints(self.directory.checkpoints):
-            return None
-        try:
-            trained = open_run(pretrained_run() if origin == PRETRAINED else origin)
-        except InputError as error:
-            raise InputError(f"the weights that this run begins with cannot be read: {error}") from None
-        return start_from(self.model, self.tokenizer.characters, trained.model, trained.tokenizer.characters)
+        overlap, weights = None, {}
+        if self.group.index == 0 and not list_checkpoints(self.directory.checkpoints):
+            try:
+                with apart():
+                    trained = open_run(pretrained_run() if origin == PRETRAINED else origin)
+            except InputError as error:
+                raise InputError(f"the weights that this run begins with cannot be read: {error}") from None
+            characters = trained.tokenizer.characters
+            overlap, weights = start_from(self.model, self.tokenizer.characters, trained.model, characters)
+        ours = {variable.path: variable for variable in self.model.trainable_variables}
+        for path, value in self.group.share_arrays(weights).items():
+            ours[path].assign(value)
+        return overlap
 
     def run(self) -> str:
         """Train until the end, a request to stop, or a failure.
@@ -87,8 +98,10 @@ class Session:
         reason = "failed"
         try:
             checkpoint = self.resume()
-            self.record_start(resumed=checkpoint is not None)
+            if self.group.index == 0:
+                self.record_start(resumed=checkpoint is not None)
             self.fit(self.prepare(checkpoint))
+            self.group.leave()
             reason = self.reason()
         except KeyboardInterrupt:
             reason = "interrupted"
@@ -118,10 +131,12 @@ class Session:
             InputError: When every checkpoint is damaged.
         """
         remove_unfinished(self.directory.checkpoints)
-        checkpoint, damaged = restore_newest(self.model, self.directory.checkpoints, self.config.model)
-        if checkpoint is None:
-            return None
-        self.progress = checkpoint.progress
+        checkpoint, damaged = newest_undamaged(self.model, self.directory.checkpoints, self.config.model)
+        progress = checkpoint.progress if checkpoint else Progress()
+        self.progress = Progress(**self.group.share(dataclasses.asdict(progress)))
+        # All processes restore together: JAX compares in all of them what is assigned in one.
+        if arrays := self.group.share_arrays(checkpoint.arrays if checkpoint else {}):
+            restore(self.model, arrays)
         # A run that is trained further may stand between two evaluations.
         self.model.steps_per_execution = self.config.training.executed_steps(self.progress.step)
         if self.further:
@@ -146,6 +161,7 @@ class Session:
         else:
             with self.stop.at_once():
                 choose_jit(self.model, self.config.training, self.batches(), log)
+        self.model.jit_compile = self.group.share(self.model.jit_compile)
         current = fingerprint(self.model.jit_compile)
         if checkpoint is None:
             return current
@@ -181,9 +197,12 @@ class Session:
         """Return the callbacks, in the order in which they act."""
         training = self.config.training
         characters = self.examples.characters_per_step(self.config)
-        clock = [] if training.minutes is None else [callbacks.ClockSchedule(self.progress, training)]
-        film = [callbacks.Filming(self.directory, self.progress, training, self.record)] if training.film else []
+        clock = [] if training.minutes is None else [callbacks.ClockSchedule(self.progress, training, self.group)]
         reports = callbacks.StepReports(self.progress, training, characters, self.record, self.stop)
+        together = [callbacks.Agreement(self.group, self.progress, self.stop)] if self.group.count > 1 else []
+        if self.group.index > 0:
+            return [*clock, reports, *together]
+        film = [callbacks.Filming(self.directory, self.progress, training, self.record)] if training.film else []
         evaluation = callbacks.Evaluation(
             self.config,
             self.directory,
@@ -201,11 +220,12 @@ class Session:
         board = (
             [callbacks.TensorBoard(self.directory.tensorboard, self.record, between)] if training.tensorboard else []
         )
-        return [*clock, reports, *film, *samples, *board, evaluation, keeping]
+        return [*clock, reports, *film, *samples, *board, evaluation, keeping, *together]
 
     def batches(self) -> Any:
         """Return the training batches from the current step on."""
-        return self.examples.batches(self.config, self.progress.step)
+        batches = self.examples.batches(self.config, self.progress.step)
+        return own_rows(batches, self.config.training.batch_size, self.group)
 
     def record_start(self, resumed: bool) -> None:
         """Record the configuration, the data, the device and the n-gram baselines."""
@@ -218,7 +238,7 @@ class Session:
             parameters=self.config.model.parameters(),
             train_characters=self.examples.train_characters,
             val_characters=self.examples.val_characters,
-            device=device_name(),
+            device=device_name(self.group.count),
             resumed=resumed,
             overlap=dataclasses.asdict(self.overlap) if self.overlap else None,
             rungs=counted,

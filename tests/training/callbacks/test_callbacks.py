@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tinygpt_keras.config import TrainingConfig
+from tinygpt_keras.distribution.group import Alone
 from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.runs.checkpoints import list_checkpoints
 from tinygpt_keras.runs.directory import RunDirectory
@@ -98,7 +99,7 @@ def test_a_loss_that_is_no_number_ends_the_run(record, loss):
 
 def test_the_clock_moves_the_learning_rate():
     progress = Progress()
-    callback = ClockSchedule(progress, TrainingConfig(minutes=1.0, learning_rate=0.4, warmup_steps=4))
+    callback = ClockSchedule(progress, TrainingConfig(minutes=1.0, learning_rate=0.4, warmup_steps=4), Alone())
     rate = keras.Variable(0.0)
     callback.set_model(SimpleNamespace(optimizer=SimpleNamespace(learning_rate=rate)))
     for step, elapsed, expected in ((0, 0, 0.08), (3, 1, 0.32), (10, 30, 0.2), (20, 45, 0.1), (30, 99, 0)):

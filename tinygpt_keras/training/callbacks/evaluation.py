@@ -11,6 +11,7 @@ import numpy as np
 from tinygpt_keras import atomic
 from tinygpt_keras.config import RunConfig, SamplingOptions
 from tinygpt_keras.config.tasks import TASKS
+from tinygpt_keras.distribution.devices import apart
 from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.evaluation.exact_loss import exact_loss
 from tinygpt_keras.generation import Generator
@@ -64,7 +65,8 @@ class Evaluation(keras.callbacks.Callback):
         self.windows = examples.scored(config)
         self.progress = progress
         self.record = record
-        self.copy = build_model(config.model, config.training.precision)
+        with apart():
+            self.copy = build_model(config.model, config.training.precision)
         self.prompt, self.dropped = tokenizer.plain(config.training.sample_prompt)
         self.right_reply = examples.right_reply(config, self.prompt, tokenizer)
         # Where one reply is right, the likeliest is shown.
@@ -103,7 +105,10 @@ class Evaluation(keras.callbacks.Callback):
             DivergedError: When the loss is not finite, or far above the loss of guessing; nothing is then saved.
             KeyboardInterrupt: When the run is stopped during the evaluation, which then changes nothing.
         """
-        with self.stop.at_once(may_leave=self.progress.step == 0):  # later steps are unsaved until after the evaluation
+        with (
+            apart(),
+            self.stop.at_once(may_leave=self.progress.step == 0),
+        ):  # later steps are unsaved until after the evaluation
             self.update_copy()
             scores = {name: exact_loss(self.copy, windows) for name, windows in self.windows.items()}
             losses = {name: score.loss for name, score in scores.items()}

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from tinygpt_keras.distribution.devices import apart
 from tinygpt_keras.training.callbacks.evaluation import Evaluation
 
 SAMPLE_EVERY_S = 15.0  # with a step and an evaluation that come first, two samples are at most 20 s apart
@@ -43,7 +44,7 @@ class Sampling(keras.callbacks.Callback):
         if began - evaluation.sampled_at < wait_s or about_to_end:
             return
         try:
-            with evaluation.stop.at_once(may_leave=False):  # the steps since the last checkpoint are unsaved
+            with apart(), evaluation.stop.at_once(may_leave=False):  # the steps since the last checkpoint are unsaved
                 evaluation.update_copy()
                 text = evaluation.sample()
         except KeyboardInterrupt:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from tinygpt_keras.config import TrainingConfig
+from tinygpt_keras.distribution.group import Group
 from tinygpt_keras.errors import DivergedError
 from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.training.callbacks.recorder import Recorder
@@ -112,10 +113,12 @@ class ClockSchedule(keras.callbacks.Callback):
     Args:
         progress: The run's progress, with the time used.
         config: The recipe, with minutes.
+        group: The processes that train together, all by the first one's clock.
     """
 
-    def __init__(self, progress: Progress, config: TrainingConfig) -> None:
+    def __init__(self, progress: Progress, config: TrainingConfig, group: Group) -> None:
         super().__init__()
+        self.group = group
         self.progress = progress
         self.config = config
         self._schedule = make_schedule(config)
@@ -126,4 +129,4 @@ class ClockSchedule(keras.callbacks.Callback):
         step, way = self.progress.step, self.progress.elapsed_s / (60 * (self.config.minutes or 1))
         by_steps = step < self.config.warmup_steps or self._schedule.falls_by_steps
         rate = self._schedule(step) if by_steps else self._schedule.fall(way)
-        self.model.optimizer.learning_rate.assign(rate)
+        self.model.optimizer.learning_rate.assign(self.group.share(rate))

@@ -1,0 +1,49 @@
+"""The flags of several processes, and what a cluster's environment adds to them."""
+
+import pytest
+
+from tinygpt_keras.config.processes import ProcessOptions, process_options
+from tinygpt_keras.errors import InputError
+
+SLURM = {"SLURM_PROCID": "3", "SLURM_NTASKS": "4"}
+
+
+def test_one_process_needs_nothing():
+    assert process_options({"preset": "tiny", "steps": 3}, SLURM) == ProcessOptions()
+    assert not process_options({"processes": 1}, {}).several
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "number", "count"),
+    [
+        ({"processes": 2, "process_id": 1}, {}, 1, 2),
+        ({}, SLURM, 3, 4),
+        ({"processes": 8, "process_id": 0}, SLURM, 0, 8),  # what the user says stands
+        ({"processes": 2}, {"JOB_COMPLETION_INDEX": "1"}, 1, 2),
+    ],
+)
+def test_a_cluster_numbers_its_processes(flags, environment, number, count):
+    options = process_options({"coordinator": "node-1:8476", **flags}, environment)
+    assert (options.process_id, options.processes) == (number, count)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ({"coordinator": "node1"}, "not HOST:PORT"),
+        ({"coordinator": "node1:0", "processes": 2, "process_id": 0}, "not HOST:PORT"),
+        ({"coordinator": "node1:99999", "processes": 2, "process_id": 0}, "not HOST:PORT"),
+        ({"coordinator": "a b:80", "processes": 2, "process_id": 0}, "not HOST:PORT"),
+        ({"coordinator": "node1:80", "process_id": 0}, "needs --processes"),
+        ({"coordinator": "[::1]:80", "processes": 2}, "needs --process-id"),
+        ({"coordinator": "node1:80", "processes": 2, "process_id": 2}, "count from 0 to 1"),
+        ({"process_id": 1, "processes": 2}, "goes with --coordinator"),
+        ({"retries": 3}, "--retries goes with --processes"),
+        ({"join_timeout": 30}, "--join-timeout goes with --processes"),
+        ({"processes": 0}, "processes"),
+        ({"processes": 2, "heartbeat": 1}, "heartbeat"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(flags, words):
+    with pytest.raises(InputError, match=words.replace("[", r"\[")):
+        process_options(flags, {})

@@ -1,0 +1,106 @@
+"""How many processes train together, where they meet, and what happens when one is lost."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from tinygpt_keras.config.fields import Options, flag_name, option
+from tinygpt_keras.errors import InputError
+
+ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/]+):([0-9]{1,5})")
+# What Slurm gives each task of `srun`, and Kubernetes each pod of an indexed Job.
+NUMBERS = ("SLURM_PROCID", "JOB_COMPLETION_INDEX")
+COUNT = "SLURM_NTASKS"
+
+
+@dataclass(frozen=True)
+class ProcessOptions(Options):
+    """Several processes that train one run together; a single one by default."""
+
+    processes: int = option(
+        1, "train one run in N processes on JAX; each computes its part of every batch", minimum=1, maximum=4096
+    )
+    coordinator: str = option(
+        "",
+        "address of process 0 as HOST:PORT, for processes on several machines: start the same command on each, with "
+        "--process-id. Process 0 alone reads the text and writes the run",
+    )
+    process_id: int | None = option(
+        None,
+        "number of this process, from 0; by default what Slurm or an indexed Job of Kubernetes says",
+        minimum=0,
+        maximum=4095,
+    )
+    heartbeat: int = option(
+        10, "a process without a sign of life for this long counts as lost", minimum=2, maximum=3600, unit="seconds"
+    )
+    join_timeout: int = option(
+        300, "how long the processes wait for each other at the start", minimum=5, maximum=86400, unit="seconds"
+    )
+    retries: int = option(
+        0, "how often to start all again from the last checkpoint after a process was lost", minimum=0, maximum=1000
+    )
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one process."""
+        return self.processes > 1
+
+
+def process_options(flags: Mapping[str, Any], environment: Mapping[str, str]) -> ProcessOptions:
+    """Take the options out of a command's flags, and the number of this process from a cluster's environment.
+
+    Args:
+        flags: The flags that were given, by name; others are ignored.
+        environment: The environment variables.
+
+    Returns:
+        The options; with a coordinator, always with a number.
+
+    Raises:
+        InputError: When a value is invalid, is missing, or says nothing without another one.
+    """
+    given: dict[str, Any] = {field.name: flags[field.name] for field in fields(ProcessOptions) if field.name in flags}
+    if "coordinator" in given:
+        given = {**from_cluster(environment), **given}
+    options = ProcessOptions(**given)
+    if not options.coordinator:
+        if options.process_id is not None:
+            raise InputError("--process-id goes with --coordinator, the address of process 0. Give both, or neither.")
+        if not options.several and given.keys() - {"processes", "coordinator"}:
+            name = min(given.keys() - {"processes", "coordinator"})
+            raise InputError(f"{flag_name(name)} goes with --processes. Give the number of processes, too.")
+        return options
+    found = ADDRESS.fullmatch(options.coordinator)
+    if not found or not 0 < int(found[2]) < 2**16:
+        raise InputError(
+            f"--coordinator is {options.coordinator!r}, and not HOST:PORT. Give the address of the machine of process "
+            "0 and a free port there, such as node1:8476."
+        )
+    if "processes" not in given:
+        raise InputError("--coordinator needs --processes, the number of all processes on all machines.")
+    if options.process_id is None:
+        raise InputError(
+            "--coordinator needs --process-id, the number of this process: 0 on the machine of the coordinator."
+        )
+    if options.process_id >= options.processes:
+        raise InputError(
+            f"--process-id is {options.process_id}, but {options.processes} processes count from 0 to "
+            f"{options.processes - 1}."
+        )
+    return options
+
+
+def from_cluster(environment: Mapping[str, str]) -> dict[str, int]:
+    """Return what the environment of a cluster says: the number of this process, and how many there are."""
+    numbers = [environment[name] for name in NUMBERS if environment.get(name, "").isdigit()]
+    found = {"process_id": int(numbers[0])} if numbers else {}
+    if "SLURM_PROCID" in environment and environment.get(COUNT, "").isdigit():
+        found["processes"] = int(environment[COUNT])
+    return found
+
+
+def of_member(options: ProcessOptions, number: int, coordinator: str) -> ProcessOptions:
+    """Return the options of one process of a group."""
+    return replace(options, process_id=number, coordinator=coordinator)

@@ -1,0 +1,89 @@
+"""All devices of a run at work on each batch: Keras's data parallelism over JAX."""
+
+import contextlib
+from collections.abc import Generator
+from typing import Any
+
+import keras
+
+from tinygpt_keras.config.fields import FieldError
+from tinygpt_keras.distribution.group import Group
+
+MANY = 6  # sizes that a message names
+
+
+@contextlib.contextmanager
+def spread(batch_size: int) -> Generator[None, None, None]:
+    """Divide every batch of a `fit` in the block over all devices of all processes.
+
+    Only on JAX: there, gradients are summed before they are clipped, and the devices draw one dropout together.
+
+    Args:
+        batch_size: B, of all devices together.
+
+    Raises:
+        InputError: When the devices cannot divide it.
+    """
+    devices = count_devices()
+    if devices == 1:
+        yield
+        return
+    check_divides(batch_size, devices)
+    # Every process is given the rows of its own devices; see `own_rows`.
+    keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(None)
+
+
+@contextlib.contextmanager
+def apart() -> Generator[None, None, None]:
+    """Compute in the block on a single device of this process: an evaluation, a sample."""
+    before = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(before)
+
+
+def count_devices() -> int:
+    """Count the devices of all processes."""
+    return len(keras.distribution.list_devices()) if keras.backend.backend() == "jax" else 1
+
+
+def check_divides(batch_size: int, devices: int) -> None:
+    """Reject a batch that the devices cannot divide.
+
+    Raises:
+        InputError: When a part would be larger than another; it names sizes that work.
+    """
+    if batch_size % devices == 0:
+        return
+    nearest = max(round(batch_size / devices), 1)
+    first = max(nearest - MANY // 2, 1)
+    sizes = ", ".join(str(parts * devices) for parts in range(first, first + MANY))
+    raise FieldError(
+        lambda named: (
+            f"{named('batch_size')} is {batch_size}, which {devices} devices cannot divide evenly. Sizes near it that "
+            f"work: {sizes}."
+        )
+    )
+
+
+def own_rows(batches: Any, batch_size: int, group: Group) -> Any:
+    """Return the rows of each batch that are this process's.
+
+    Args:
+        batches: A `tf.data.Dataset` of whole batches.
+        batch_size: B.
+        group: The processes.
+    """
+    if group.count == 1:
+        return batches
+    import tensorflow as tf
+
+    share = batch_size // group.count
+    rows = slice(group.index * share, (group.index + 1) * share)
+    return batches.map(lambda *batch: tf.nest.map_structure(lambda part: part[rows], batch))

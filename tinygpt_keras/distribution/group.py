@@ -1,0 +1,134 @@
+"""What the processes of a run tell each other."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHORT, LONG = 2**10, 2**22  # bytes sent at once: two shapes, so that JAX compiles sending twice and no more
+
+
+class Group(Protocol):
+    """The processes of a run, of which 0 is the first."""
+
+    index: int
+    """The number of this process."""
+    count: int
+    """How many there are."""
+
+    def share(self, value: Any) -> Any:
+        """Return the first process's value, anything that JSON can hold, in every process."""
+        ...
+
+    def share_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        """Return the first process's arrays by name, in every process."""
+        ...
+
+    def any(self, flag: bool) -> bool:
+        """Whether a flag is set in any process."""
+        ...
+
+    def leave(self) -> None:
+        """Wait until all processes have come to their end, and part."""
+        ...
+
+
+class Alone:
+    """A single process, which has nobody to tell."""
+
+    index, count = 0, 1
+
+    def share(self, value: Any) -> Any:
+        """Return the value."""
+        return value
+
+    def share_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        """Return the arrays."""
+        return arrays
+
+    def any(self, flag: bool) -> bool:
+        """Return the flag."""
+        return flag
+
+    def leave(self) -> None:
+        """Do nothing."""
+
+
+class Joined:
+    """Processes that JAX has joined; what they tell each other travels as the sums of gradients do.
+
+    Args:
+        index: The number of this process.
+        count: How many there are.
+    """
+
+    def __init__(self, index: int, count: int) -> None:
+        self.index = index
+        self.count = count
+
+    def share(self, value: Any) -> Any:
+        """Return the first process's value in every process."""
+        content = np.frombuffer(json.dumps(value).encode(), np.uint8)
+        length = int(self._send(np.array([len(content)], np.int64).view(np.uint8), SHORT)[:8].view(np.int64)[0])
+        return json.loads(b"".join(part.tobytes() for part in self._send_all(content, length)))
+
+    def share_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        """Return the first process's arrays in every process; elsewhere they lie in a file without a name."""
+        described: Any = {name: (array.dtype.str, array.shape) for name, array in arrays.items()}
+        found: dict[str, NDArray[Any]] = {}
+        for name, (dtype, shape) in self.share(described).items():
+            if self.index == 0:
+                found[name] = arrays[name]
+                content = np.ascontiguousarray(arrays[name]).reshape(-1).view(np.uint8)
+                for _ in self._send_all(content, len(content)):
+                    pass
+            else:
+                found[name] = self._receive(np.dtype(dtype), tuple(shape))
+        return found
+
+    def any(self, flag: bool) -> bool:
+        """Whether a flag is set in any process."""
+        from jax.experimental import multihost_utils
+
+        return bool(np.asarray(multihost_utils.process_allgather(np.array([flag], np.int32))).any())
+
+    def leave(self) -> None:
+        """Wait until all processes have come to their end, and part."""
+        import jax
+
+        jax.distributed.shutdown()
+
+    def _receive(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+        """Receive an array from the first process."""
+        length = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+        # Not in memory, as a text may be larger. The system removes the file with the last use of its pages.
+        with tempfile.TemporaryFile() as file:
+            content = np.memmap(file, np.uint8, "w+", shape=(max(length, 1),))
+        done = 0
+        for part in self._send_all(content[:0], length):
+            content[done : done + len(part)] = part
+            done += len(part)
+        return np.asarray(content[:length].view(dtype).reshape(shape))
+
+    def _send_all(self, content: NDArray[np.uint8], length: int) -> Iterator[NDArray[np.uint8]]:
+        """Send bytes from the first process in pieces, and yield the pieces as they arrive in every process.
+
+        Args:
+            content: The first process's bytes; ignored elsewhere.
+            length: How many there are, known to all.
+        """
+        size = SHORT if length <= SHORT else LONG
+        for start in range(0, length, size):
+            yield self._send(content[start : start + size], size)[: length - start]
+
+    def _send(self, content: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+        """Send up to `size` bytes from the first process to all, and return them with what fills them up."""
+        from jax.experimental import multihost_utils
+
+        filled = np.zeros(size, np.uint8)
+        if self.index == 0:
+            filled[: len(content)] = content
+        return np.asarray(multihost_utils.broadcast_one_to_all(filled))

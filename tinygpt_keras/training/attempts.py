@@ -1,0 +1,76 @@
+"""The commands of one run in several processes: the first attempt, and those after a loss."""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tinygpt_keras import files
+from tinygpt_keras.config.processes import ProcessOptions
+from tinygpt_keras.errors import InputError
+from tinygpt_keras.runs.checkpoints import list_checkpoints
+from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, make_run_directory, newest_run
+from tinygpt_keras.training.resume_flags import resume_command
+from tinygpt_keras.training.setup import new_config
+
+
+class Attempts:
+    """The arguments of each attempt to train a run; the first process trains it in the same folder each time.
+
+    Args:
+        flags: The flags that the user gave, parsed.
+        given: The same as arguments.
+        options: The processes.
+
+    Raises:
+        InputError: When the flags are invalid.
+    """
+
+    def __init__(self, flags: dict[str, Any], given: Sequence[str], options: ProcessOptions) -> None:
+        self._flags = flags
+        self._given = list(given)
+        self._options = options
+        self._directory = None if options.process_id else find_directory(flags)
+        self._before: bytes | None = None
+
+    def command(self) -> list[str]:
+        """Return the arguments of the next attempt: the user's own, until an attempt has written the run."""
+        if self._directory is None:  # process 0 has the run, on another machine
+            return self._given
+        place = ["--run-dir", str(self._directory.path)]
+        before, self._before = self._before, self._config()
+        if before is None or before == self._before:
+            return [*self._given, *place]
+        origin = self._flags["start_from"]
+        has_begun = origin is None or list_checkpoints(self._directory.checkpoints)
+        return ["--resume", *place, *([] if has_begun else ["--from", origin])]
+
+    def resumed(self) -> str:
+        """Return the command that continues the run; an empty string if there is none on this machine."""
+        if self._directory is None or not self._config():
+            return ""
+        where = ["--coordinator", self._options.coordinator, "--process-id", "0"] if self._options.coordinator else []
+        return resume_command(self._directory.path, "--processes", str(self._options.processes), *where)
+
+    def tidy(self) -> None:
+        """Remove the folder made for a run that was never written."""
+        if self._directory is not None and not self._flags["run_dir"] and not self._flags["resume"]:
+            with contextlib.suppress(OSError):
+                self._directory.path.rmdir()
+
+    def _config(self) -> bytes:
+        """Return the run's configuration as it is; nothing if there is none."""
+        if self._directory is None or not files.kind_of(self._directory.config_file):
+            return b""
+        return files.read_bytes(self._directory.config_file, CONFIG_BYTES)
+
+
+def find_directory(flags: dict[str, Any]) -> RunDirectory:
+    """Return the run to write or to resume, and make its folder unless the user names one."""
+    if flags["run_dir"]:
+        return RunDirectory(Path(flags["run_dir"]))
+    if not flags["resume"]:
+        return RunDirectory(make_run_directory(new_config(flags).preset))
+    if (found := newest_run(needed="config.json")) is None:
+        raise InputError(f"there is no run in {RUNS_DIR} to resume. Start one without --resume.")
+    return found
