@@ -14,6 +14,10 @@ storm:  ## a run that is killed a hundred times ends, bit for bit, as one that n
 soak:  ## half an hour of training, chatting and scoring in a real terminal: memory and descriptors stay
 	.venv/bin/python -m pytest -n 0 -m long tests/tui/test_soak.py
 
+.PHONY: scale
+scale:  ## several processes and two machines, killed and unplugged, and a text of 1 GB; needs root for the machines
+	.venv/bin/python -m pytest -n 0 -m "long or not long" tests/distribution
+
 .PHONY: serving-check
 serving-check: .venv-serving/installed  ## a real server, with an exported model, asked what a client may ask
 	.venv/bin/python -m pytest -n 0 -m serving tests/docs

@@ -5,6 +5,7 @@ root, `ip` and `tc`. A model of a few numbers is fitted to what was measured; se
 """
 
 import contextlib
+import itertools
 import json
 import os
 import statistics
@@ -199,7 +200,7 @@ def per_step(run: RunDirectory, counter: Counter) -> dict[str, float]:
     later = [event for event in events if SKIPPED < event["step"] < STEPS]
     gaps = [
         (after["time"] - before["time"]) / (after["step"] - before["step"])
-        for before, after in zip(later, later[1:], strict=False)
+        for before, after in itertools.pairwise(later)
     ]
     first, last = later[0], later[-1]
     sent = counter.at(last["time"]) - counter.at(first["time"])

@@ -1,8 +1,10 @@
 """The flags of several processes, and what a cluster's environment adds to them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tinygpt_keras.config.processes import ProcessOptions, process_options
+from tinygpt_keras.config.processes import ProcessOptions, check_divides, process_options
 from tinygpt_keras.errors import InputError
 
 SLURM = {"SLURM_PROCID": "3", "SLURM_NTASKS": "4"}
@@ -47,3 +49,15 @@ def test_a_cluster_numbers_its_processes(flags, environment, number, count):
 def test_what_makes_no_sense_is_refused(flags, words):
     with pytest.raises(InputError, match=words.replace("[", r"\[")):
         process_options(flags, {})
+
+
+@given(st.integers(1, 500), st.integers(1, 64))
+def test_only_even_parts_are_taken_and_sizes_that_work_are_named(batch_size, devices):
+    if batch_size % devices == 0:
+        check_divides(batch_size, devices, "devices")
+        return
+    with pytest.raises(InputError, match=f"--batch-size is {batch_size}, which {devices} devices") as refused:
+        check_divides(batch_size, devices, "devices")
+    sizes = [int(size) for size in str(refused.value).rstrip(".").rpartition(": ")[2].split(", ")]
+    assert all(size > 0 and size % devices == 0 for size in sizes)
+    assert min(abs(size - batch_size) for size in sizes) <= devices

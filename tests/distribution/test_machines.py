@@ -49,14 +49,15 @@ def start_on(machine, folder, *flags, **environment):
     """Start `train` on a machine, in a folder of its own."""
     folder.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "tinygpt_keras.train", "--coordinator", COORDINATOR, *map(str, flags)]
-    return subprocess.Popen(
-        ["ip", "netns", "exec", machine, *command],
-        cwd=folder,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=(folder / "errors").open("w"),
-        text=True,
-    )
+    with (folder / "errors").open("w") as errors:
+        return subprocess.Popen(
+            ["ip", "netns", "exec", machine, *command],
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
 
 
 def wait_until(is_true, *processes):

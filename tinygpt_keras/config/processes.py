@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from tinygpt_keras.config.fields import Options, flag_name, option
+from tinygpt_keras.config.fields import FieldError, Options, flag_name, option
 from tinygpt_keras.errors import InputError
 
 ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/]+):([0-9]{1,5})")
 # What Slurm gives each task of `srun`, and Kubernetes each pod of an indexed Job.
 NUMBERS = ("SLURM_PROCID", "JOB_COMPLETION_INDEX")
 COUNT = "SLURM_NTASKS"
+MANY = 6  # sizes of a batch that a message names
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,29 @@ def from_cluster(environment: Mapping[str, str]) -> dict[str, int]:
     if "SLURM_PROCID" in environment and environment.get(COUNT, "").isdigit():
         found["processes"] = int(environment[COUNT])
     return found
+
+
+def check_divides(batch_size: int, parts: int, what: str) -> None:
+    """Reject a batch that cannot be divided evenly.
+
+    Args:
+        batch_size: B.
+        parts: How many parts it is to have.
+        what: What each part is for, in the plural.
+
+    Raises:
+        InputError: When a part would be larger than another; it names sizes that work.
+    """
+    if batch_size % parts == 0:
+        return
+    first = max(round(batch_size / parts) - MANY // 2, 1)
+    sizes = ", ".join(str(size * parts) for size in range(first, first + MANY))
+    raise FieldError(
+        lambda named: (
+            f"{named('batch_size')} is {batch_size}, which {parts} {what} cannot divide evenly. Sizes near it that "
+            f"work: {sizes}."
+        )
+    )
 
 
 def of_member(options: ProcessOptions, number: int, coordinator: str) -> ProcessOptions:

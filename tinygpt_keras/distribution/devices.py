@@ -6,10 +6,8 @@ from typing import Any
 
 import keras
 
-from tinygpt_keras.config.fields import FieldError
+from tinygpt_keras.config.processes import check_divides
 from tinygpt_keras.distribution.group import Group
-
-MANY = 6  # sizes that a message names
 
 
 @contextlib.contextmanager
@@ -28,7 +26,7 @@ def spread(batch_size: int) -> Generator[None, None, None]:
     if devices == 1:
         yield
         return
-    check_divides(batch_size, devices)
+    check_divides(batch_size, devices, "devices")
     # Every process is given the rows of its own devices; see `own_rows`.
     keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
     try:
@@ -51,25 +49,6 @@ def apart() -> Generator[None, None, None]:
 def count_devices() -> int:
     """Count the devices of all processes."""
     return len(keras.distribution.list_devices()) if keras.backend.backend() == "jax" else 1
-
-
-def check_divides(batch_size: int, devices: int) -> None:
-    """Reject a batch that the devices cannot divide.
-
-    Raises:
-        InputError: When a part would be larger than another; it names sizes that work.
-    """
-    if batch_size % devices == 0:
-        return
-    nearest = max(round(batch_size / devices), 1)
-    first = max(nearest - MANY // 2, 1)
-    sizes = ", ".join(str(parts * devices) for parts in range(first, first + MANY))
-    raise FieldError(
-        lambda named: (
-            f"{named('batch_size')} is {batch_size}, which {devices} devices cannot divide evenly. Sizes near it that "
-            f"work: {sizes}."
-        )
-    )
 
 
 def own_rows(batches: Any, batch_size: int, group: Group) -> Any:

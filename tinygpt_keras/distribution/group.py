@@ -3,10 +3,11 @@
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SHORT, LONG = 2**10, 2**22  # bytes sent at once: two shapes, so that JAX compiles sending twice and no more
 
@@ -23,7 +24,7 @@ class Group(Protocol):
         """Return the first process's value, anything that JSON can hold, in every process."""
         ...
 
-    def share_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    def share_arrays(self, arrays: Mapping[str, "NDArray[Any]"]) -> Mapping[str, "NDArray[Any]"]:
         """Return the first process's arrays by name, in every process."""
         ...
 
@@ -45,7 +46,7 @@ class Alone:
         """Return the value."""
         return value
 
-    def share_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    def share_arrays(self, arrays: Mapping[str, "NDArray[Any]"]) -> Mapping[str, "NDArray[Any]"]:
         """Return the arrays."""
         return arrays
 
@@ -71,14 +72,18 @@ class Joined:
 
     def share(self, value: Any) -> Any:
         """Return the first process's value in every process."""
+        import numpy as np
+
         content = np.frombuffer(json.dumps(value).encode(), np.uint8)
         length = int(self._send(np.array([len(content)], np.int64).view(np.uint8), SHORT)[:8].view(np.int64)[0])
         return json.loads(b"".join(part.tobytes() for part in self._send_all(content, length)))
 
-    def share_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    def share_arrays(self, arrays: Mapping[str, "NDArray[Any]"]) -> Mapping[str, "NDArray[Any]"]:
         """Return the first process's arrays in every process; elsewhere they lie in a file without a name."""
+        import numpy as np
+
         described: Any = {name: (array.dtype.str, array.shape) for name, array in arrays.items()}
-        found: dict[str, NDArray[Any]] = {}
+        found: dict[str, Any] = {}
         for name, (dtype, shape) in self.share(described).items():
             if self.index == 0:
                 found[name] = arrays[name]
@@ -91,6 +96,7 @@ class Joined:
 
     def any(self, flag: bool) -> bool:
         """Whether a flag is set in any process."""
+        import numpy as np
         from jax.experimental import multihost_utils
 
         return bool(np.asarray(multihost_utils.process_allgather(np.array([flag], np.int32))).any())
@@ -101,8 +107,10 @@ class Joined:
 
         jax.distributed.shutdown()
 
-    def _receive(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    def _receive(self, dtype: "np.dtype[Any]", shape: tuple[int, ...]) -> "NDArray[Any]":
         """Receive an array from the first process."""
+        import numpy as np
+
         length = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
         # Not in memory, as a text may be larger. The system removes the file with the last use of its pages.
         with tempfile.TemporaryFile() as file:
@@ -113,7 +121,7 @@ class Joined:
             done += len(part)
         return np.asarray(content[:length].view(dtype).reshape(shape))
 
-    def _send_all(self, content: NDArray[np.uint8], length: int) -> Iterator[NDArray[np.uint8]]:
+    def _send_all(self, content: "NDArray[np.uint8]", length: int) -> "Iterator[NDArray[np.uint8]]":
         """Send bytes from the first process in pieces, and yield the pieces as they arrive in every process.
 
         Args:
@@ -124,8 +132,9 @@ class Joined:
         for start in range(0, length, size):
             yield self._send(content[start : start + size], size)[: length - start]
 
-    def _send(self, content: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    def _send(self, content: "NDArray[np.uint8]", size: int) -> "NDArray[np.uint8]":
         """Send up to `size` bytes from the first process to all, and return them with what fills them up."""
+        import numpy as np
         from jax.experimental import multihost_utils
 
         filled = np.zeros(size, np.uint8)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tinygpt_keras import files
-from tinygpt_keras.config.processes import ProcessOptions
+from tinygpt_keras.config.processes import ProcessOptions, check_divides
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.checkpoints import list_checkpoints
 from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, make_run_directory, newest_run
@@ -30,7 +30,7 @@ class Attempts:
         self._flags = flags
         self._given = list(given)
         self._options = options
-        self._directory = None if options.process_id else find_directory(flags)
+        self._directory = None if options.process_id else find_directory(flags, options.processes)
         self._before: bytes | None = None
 
     def command(self) -> list[str]:
@@ -65,12 +65,18 @@ class Attempts:
         return files.read_bytes(self._directory.config_file, CONFIG_BYTES)
 
 
-def find_directory(flags: dict[str, Any]) -> RunDirectory:
-    """Return the run to write or to resume, and make its folder unless the user names one."""
-    if flags["run_dir"]:
-        return RunDirectory(Path(flags["run_dir"]))
-    if not flags["resume"]:
-        return RunDirectory(make_run_directory(new_config(flags).preset))
-    if (found := newest_run(needed="config.json")) is None:
-        raise InputError(f"there is no run in {RUNS_DIR} to resume. Start one without --resume.")
-    return found
+def find_directory(flags: dict[str, Any], processes: int) -> RunDirectory:
+    """Return the run to write or to resume, and make its folder unless the user names one.
+
+    Raises:
+        InputError: When the flags are invalid, there is no run to resume, or the processes do not divide its batches.
+    """
+    if flags["resume"]:
+        found = RunDirectory(Path(flags["run_dir"])) if flags["run_dir"] else newest_run(needed="config.json")
+        if found is None:
+            raise InputError(f"there is no run in {RUNS_DIR} to resume. Start one without --resume.")
+        check_divides(found.config().training.batch_size, processes, "processes")
+        return found
+    config = new_config(flags)
+    check_divides(config.training.batch_size, processes, "processes")
+    return RunDirectory(Path(flags["run_dir"]) if flags["run_dir"] else make_run_directory(config.preset))
