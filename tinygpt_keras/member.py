@@ -1,5 +1,6 @@
 """One of several processes that train a run together: `train --processes` starts it, and no user does."""
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -19,10 +20,19 @@ from tinygpt_keras.training.signals import StopRequest
 def main() -> NoReturn:
     """Take part in a run, with the descriptor to report to and the arguments of `train`."""
     met, *given = sys.argv[1:]
+    keep_output()
     status = console.run_command(train.make_parser(), lambda flags: take_part(flags, int(met)), given)
     # At a usual end JAX waits for the other processes, which after a failure may themselves be waiting for this one.
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(status)
+
+
+def keep_output() -> None:
+    """Leave standard output to Python alone: Gloo prints a line to its descriptor whenever devices meet."""
+    sys.stdout = os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding)
+    console.drop_output()
 
 
 def take_part(flags: dict[str, Any], met: int) -> int:

@@ -3,8 +3,8 @@
 import contextlib
 import os
 import re
-import tempfile
 from collections.abc import Generator
+from pathlib import Path
 
 from tinygpt_keras.config.processes import ProcessOptions
 from tinygpt_keras.distribution.group import Group, Joined
@@ -45,7 +45,7 @@ def join(options: ProcessOptions, met: int) -> Group:
             shutdown_timeout_seconds=options.join_timeout,
         )
         group = Joined(options.process_id or 0, options.processes)
-        group.any(False)  # connects each to each, of which Gloo prints a line
+        group.any(False)  # connects each to each
     os.write(met, b"!")
     os.close(met)
     return group
@@ -53,17 +53,15 @@ def join(options: ProcessOptions, met: int) -> Group:
 
 @contextlib.contextmanager
 def silent() -> Generator[None, None, None]:
-    """Drop what libraries print to the descriptors of both standard streams in the block."""
-    with tempfile.TemporaryFile() as chatter:
-        saved = [(stream, os.dup(stream)) for stream in (1, 2)]
+    """Drop what libraries print to standard error's descriptor in the block; a C library may end the process there."""
+    with Path(os.devnull).open("wb") as nowhere:
+        saved = os.dup(2)
+        os.dup2(nowhere.fileno(), 2)
         try:
-            for stream, _ in saved:
-                os.dup2(chatter.fileno(), stream)
             yield
         finally:
-            for stream, copy in saved:
-                os.dup2(copy, stream)
-                os.close(copy)
+            os.dup2(saved, 2)
+            os.close(saved)
 
 
 @contextlib.contextmanager
