@@ -49,7 +49,7 @@ def add_flags(
             continue
         kind = value_type(hints[field.name])
         words = field.metadata["help"] + (f", in {field.metadata['unit']}" if field.metadata["unit"] else "")
-        if show_defaults and field.default is not None:
+        if show_defaults and field.default not in (None, ""):
             words += f" (default {field.default})"
         arguments: dict[str, Any] = {"default": argparse.SUPPRESS, "dest": field.name}
         if kind is bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from tinygpt_keras.config.fields import FieldError, Options, flag_name, option
@@ -123,8 +123,3 @@ def check_divides(batch_size: int, parts: int, what: str) -> None:
             f"work: {sizes}."
         )
     )
-
-
-def of_member(options: ProcessOptions, number: int, coordinator: str) -> ProcessOptions:
-    """Return the options of one process of a group."""
-    return replace(options, process_id=number, coordinator=coordinator)

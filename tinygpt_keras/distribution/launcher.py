@@ -9,10 +9,10 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinygpt_keras import console
-from tinygpt_keras.config.processes import ProcessOptions, of_member
+from tinygpt_keras.config.processes import ProcessOptions
 from tinygpt_keras.distribution.child import Child
 from tinygpt_keras.distribution.joining import LOST
 from tinygpt_keras.distribution.passing_on import passing_on
@@ -77,7 +77,8 @@ def attempt_once(options: ProcessOptions, command: Sequence[str]) -> Ending:
     children: list[Child] = []
     try:
         for number in numbers:
-            children.append(Child(of_member(options, number, coordinator), command, shares_terminal=everywhere))
+            own = replace(options, process_id=number, coordinator=coordinator)
+            children.append(Child(own, command, shares_terminal=everywhere))
         with passing_on(children[0]):
             return wait(children, options)
     finally:
