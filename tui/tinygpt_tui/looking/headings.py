@@ -23,11 +23,13 @@ HINTS: dict[str, Hints] = {
 }
 """The keys of each view."""
 BOARDS: dict[str, tuple[str, Hints]] = {
-    "next": ("versions", (("v", "next one"), ("⌫", "drop it"))),
-    "attention": ("all heads", HEADS),
-    "without": ("what is on", HEADS),
+    "versions": ("versions", (("v", "next one"), ("⌫", "drop it"))),
+    "heads": ("all heads", HEADS),
+    "switches": ("what is on", HEADS),
+    "lens": ("what each block would say", ()),
+    "surprise": ("how surprising the text is", ()),
 }
-"""What stands under the text in some views, with its keys."""
+"""What may stand under the text, with its keys."""
 SLIDER, SHORT_SLIDER = 24, 9  # columns
 ROOMY = 76  # columns of a screen that has room for the longer one
 
@@ -37,9 +39,9 @@ def view_keys(gaze: Gaze) -> Hints:
     return ALL_KINDS if gaze.view == "attention" and gaze.model.replies else HINTS[gaze.view]
 
 
-def board_keys(gaze: Gaze) -> Hints:
+def board_keys(name: str, gaze: Gaze) -> Hints:
     """Return the keys of what stands under the text."""
-    keys = BOARDS[gaze.view][1]
+    keys = BOARDS[name][1]
     return ALL_KINDS if keys == HEADS and gaze.model.replies else keys
 
 
@@ -51,9 +53,9 @@ def view_title(gaze: Gaze) -> str:
         case "attention" if gaze.has_blocks:
             return f"where {in_words(gaze.part)} looks"
         case "surprise":
-            return "how surprising the text is"
+            return BOARDS["surprise"][0]
         case "lens":
-            return "what each block would say"
+            return BOARDS["lens"][0]
         case "without" if gaze.has_blocks and gaze.is_ranked:
             return "what each part does"
         case "without" if gaze.has_blocks:

@@ -46,6 +46,7 @@ class ChatScreen(ChoosingPage):
         "looked. Characters that a model has never seen are struck out as you type, and are left out. Up and down "
         "recall what you said. Esc stops a reply, and otherwise goes back; the line stays for your return."
     )
+    HORIZONTAL_BREAKPOINTS = [*ChoosingPage.HORIZONTAL_BREAKPOINTS, (160, "-broad")]
     BINDINGS = [
         Binding("escape", "leave", "Stop, back", key_display="esc"),
         Binding("f5", "pick", "Model", key_display="F5"),
@@ -67,8 +68,7 @@ class ChatScreen(ChoosingPage):
     def body(self) -> ComposeResult:
         """Yield the headline, the columns and the desk."""
         yield Static(id="headline")
-        yield Columns(self.talks, id="columns")
-        yield Desk(self.is_known, id="desk")
+        yield Desk(Columns(self.talks, id="columns"), self.is_known, id="desk")
 
     def on_mount(self) -> None:
         """Restore the saved conversations."""

@@ -6,7 +6,7 @@ import time
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.widgets import DataTable, Static
 
 from tinygpt_tui.places import RUNS
@@ -45,7 +45,7 @@ class RunsScreen(RunActions):
         "folder, and never on a run that is training."
     )
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-high")]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (160, "-broad")]
+    HORIZONTAL_BREAKPOINTS = [*RunActions.HORIZONTAL_BREAKPOINTS, (160, "-broad")]
     BINDINGS = [
         Binding("enter", "open", "Open", key_display="⏎"),
         Binding("c", "chat", "Chat"),
@@ -75,11 +75,9 @@ class RunsScreen(RunActions):
     def body(self) -> ComposeResult:
         """Yield the headline, the table and the panels."""
         yield Static(id="headline")
-        with Container(id="parts"):
-            with Vertical(id="list", classes="panel"):
-                yield RunTable(id="table")
-                yield Static(id="empty")
-            yield RunDetails(id="details")
+        with RunDetails(id="details"), Vertical(id="list", classes="panel"):
+            yield RunTable(id="table")
+            yield Static(id="empty")
 
     def on_mount(self) -> None:
         """Fill the table and keep it up to date."""
@@ -97,6 +95,7 @@ class RunsScreen(RunActions):
         """Fit the columns to the new width."""
         if self.runs:
             self.draw()
+            self.query_one(RunDetails).show(self._read_as, self.details)
 
     @property
     def table(self) -> RunTable:
