@@ -132,7 +132,7 @@ async def test_a_model_that_replies_is_trained_from_the_form(opened, runs_dir, t
         screen = await form(pilot)
         task, preset = screen.query_one("#task", Select), screen.query_one("#preset", Select)
         screen.query_one("#text", Input).value = "mine.tsv"
-        await until(pilot, says(pilot, "mine.tsv, 20 pairs, 3 distinct characters", "--task=pairs --data=mine.tsv"))
+        await until(pilot, says(pilot, "mine.tsv, 20 pairs, 3 distinct characters", "--task pairs --data mine.tsv"))
         assert (task.value, preset.value) == ("pairs", "encdec")
         screen.query_one("#text", Input).value = ""
         await until(pilot, shows(pilot, "task pairs needs a file of pairs"))
@@ -141,7 +141,7 @@ async def test_a_model_that_replies_is_trained_from_the_form(opened, runs_dir, t
         task.value = "dates"
         await until(pilot, lambda: preset.value == "encdec")
         preset.value = "paper"
-        await until(pilot, says(pilot, "dates, 50,000 pairs", "--preset paper --task=dates"))
+        await until(pilot, says(pilot, "dates, 50,000 pairs", "--preset paper --task dates"))
         await until(pilot, shows(pilot, "ready to start"))
         assert not screen.query_one("#text").region, "it makes its own pairs"
         assert screen.query_one("#length", Input).placeholder == "1000"

@@ -6,7 +6,6 @@ from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.worker.protocol import Look
 from tinygpt_tui.looking.gaze import Gaze
 
-
 BESIDE = {"next": "lens", "surprise": "lens", "neurons": "lens", "lens": "surprise"}
 """A second view under the text, where there is room for one and the view has nothing of its own there."""
 

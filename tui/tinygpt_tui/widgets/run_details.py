@@ -87,7 +87,7 @@ class RunDetails(Container):
         self.write("#written", plain(shortened(text)) if text else plain(NO_SAMPLE).stylize("dim"))
 
     def draw_curves(self, details: Details, has_curves: bool) -> None:
-        """Draw the loss as curves, which are made when first wanted: to import their library takes a fifth of a second."""
+        """Draw the loss as curves, made when first wanted: importing their library takes a fifth of a second."""
         for plot in self.query("#curves"):
             plot.display = has_curves
         panel = self.query_one("#loss")
