@@ -66,12 +66,12 @@ def view_title(gaze: Gaze) -> str:
             return "nothing to see"
 
 
-def place_words(gaze: Gaze, versions: Versions, follows_sample: bool, is_writing: bool) -> str:
-    """Return the place of the cursor, whose text it is, and the number of the version."""
+def place_words(gaze: Gaze, versions: Versions, origin: str, is_writing: bool) -> str:
+    """Return the place of the cursor, where the text is from (or nothing), and the number of the version."""
     count = len(versions.all)
     words = ["writing…"] if is_writing else []
     words += [f"version {versions.shown + 1} of {count}"] if count > 1 else []
-    words += ["what it wrote"] if follows_sample else []
+    words += [origin] if origin else []
     start = int(gaze.model.replies)  # of a reply, which is no character of it
     return ", ".join([*words, f"{gaze.place + 1 - start:,} of {len(gaze.text) - start:,}"])
 

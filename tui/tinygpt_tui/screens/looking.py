@@ -21,7 +21,7 @@ from tinygpt_tui.looking.headings import place_words, view_title
 from tinygpt_tui.looking.opening import Opening, open_gaze
 from tinygpt_tui.looking.questions import BESIDE, Question, questions
 from tinygpt_tui.looking.ramp import ramp_of
-from tinygpt_tui.looking.samples import loss_at
+from tinygpt_tui.looking.samples import loss_at, sample_in_words
 from tinygpt_tui.looking.versions import Version, Versions
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens.look_captions import board_hints, board_title, headline, text_title, view_hints
@@ -265,7 +265,8 @@ class LookingPage(Page):
         words = text_title(gaze, sight.scale(), text.outer_size.width)
         if str(text.border_title) != words.markup:
             text.border_title = words
-        where = place_words(gaze, self.versions, self.follows_sample, is_writing)
+        origin = sample_in_words(opening.history, gaze.choice.step) if self.follows_sample else ""
+        where = place_words(gaze, self.versions, origin, is_writing)
         text.tell(hint("t", "source  " if gaze.model.replies else "text  ") + plain(where))
         above, below = gaze.above, "" if is_writing else gaze.below
         text.show(above + gaze.text + below, len(above) + gaze.place, *sight.shares(), ruled=len(above))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from textual import events, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Button, Input, Select, Static
@@ -17,6 +16,7 @@ from tinygpt_tui.places import TRAIN
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
+from tinygpt_tui.screens.train_keys import BINDINGS, HELP_TEXT
 from tinygpt_tui.text import plain
 from tinygpt_tui.training import recipe, text_facts
 from tinygpt_tui.training.faults import NAME, ORIGIN, TEXT, Fault, fault_of
@@ -40,22 +40,8 @@ class TrainScreen(Page):
 
     PLACE = TRAIN
     CSS_PATH = "train.tcss"
-    HELP_TEXT = (
-        "Choose what it learns and a preset, and press Start; nothing else has to be filled in. A GPT continues a "
-        "text; an encoder-decoder learns pairs, and replies to a source. An empty field keeps the preset's own value, "
-        "which it shows in grey. The model is drawn beside the form as it grows: as wide as its stream, a column for "
-        "each head, a card for each block, and the parameters of each part. What does not fit together has a ✗ before "
-        "its name, and is said below the Start button. A text is named by its path, or chosen from a list of files "
-        "with Ctrl+O; one that ends in .tsv holds pairs: on each line a source, a tab and its reply. A run can begin "
-        "with the weights of another one, which is what a short text of your own needs: its model is then that run's, "
-        "and its recipe the preset's, at a tenth of the learning rate. Fields take letters and digits: the keys below "
-        "act from every field. Esc goes back, and what was typed stays for your return."
-    )
-    BINDINGS = [
-        Binding("ctrl+s", "start", "Start"),
-        Binding("ctrl+o", "browse", "Choose a text"),
-        Binding("escape", "leave", "Back", key_display="esc"),
-    ]
+    HELP_TEXT = HELP_TEXT
+    BINDINGS = BINDINGS
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,6 +94,7 @@ class TrainScreen(Page):
         if self.owner.watched is not None and not self.owner.watched.path.is_dir():
             self.owner.watched = None  # renamed or deleted
         self.verdict.lead_back(self.owner.watched)
+        self.refresh_bindings()
         self.query_one("#start", Button).disabled = not self.owner.may_change
         self.list_origins()
 
@@ -271,7 +258,12 @@ class TrainScreen(Page):
             self.action_start()
         elif event.button.id == "browse":
             self.action_browse()
-        elif event.button.id == "watch" and self.owner.watched is not None:
+        elif event.button.id == "watch":
+            self.action_watch()
+
+    def action_watch(self) -> None:
+        """Show the run that is trained now, or that was watched last."""
+        if self.owner.watched is not None:
             self.owner.watch_run(self.owner.watched)
 
     def action_browse(self) -> None:
@@ -289,8 +281,10 @@ class TrainScreen(Page):
             field.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer files only to those who may choose a text here."""
+        """Offer files only to those who may choose a text here, and a run only if there is one."""
         del parameters
+        if action == "watch":
+            return self.owner.watched is not None
         return self.may_browse if action == "browse" else True
 
     def action_leave(self) -> None:

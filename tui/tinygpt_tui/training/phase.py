@@ -35,11 +35,11 @@ def phase(directory: RunDirectory, training: Training | None, history: History, 
     trained = directory.trainer() is not None
     if trained or lives(training):
         return STOPPING if stopping else RUNNING if trained and history.config else STARTING
-    if training is not None and training.status in STOPPED:
-        return INTERRUPTED
-    if history.end_reason and (training is None or training.status == 0):
+    is_stopped = training is not None and training.status in STOPPED
+    # Stopped before its first step, a trainer has changed nothing: the run is what it was, as the table says.
+    if history.end_reason and (training is None or training.status == 0 or is_stopped):
         return ENDINGS.get(history.end_reason, FAILED)
-    return INTERRUPTED if training is None else FAILED
+    return INTERRUPTED if training is None or is_stopped else FAILED
 
 
 def awaited(directory: RunDirectory, training: Training | None, history: History) -> str:
