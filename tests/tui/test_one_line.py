@@ -17,5 +17,6 @@ def test_a_sentence_ends_after_a_whole_word(words, columns):
     assert shown == sentence or (shown[-1] == "…" and shown[:-1].split() == words[: len(shown.split())])
 
 
-def test_no_comma_stands_before_the_dots():
+def test_whole_parts_and_no_comma_before_the_dots():
+    assert fitting("one · finished · best loss 2.1752 · 1 min", 36) == "one · finished · best loss 2.1752"
     assert fitting("the default: 0.8M parameters, verse in ten minutes", 35) == "the default: 0.8M parameters…"

@@ -56,7 +56,7 @@ async def test_a_closer_look_follows_the_mark_and_the_run(opened, runs_dir):
             await table(pilot, "d-dates")
             await until(pilot, shows(pilot, "dates: write 3rd of May 1607 as 1607-05-03", "98.5% of held-out"))
             await until(pilot, shows(pilot, "16th of June 2831 → 2831-06-17", "✗ right is 2831-06-16"))
-            await until(pilot, shows(pilot, "sources up to 31 characters", "--preset paper", "--task dates"))
+            await until(pilot, shows(pilot, "sources up to 31 characters", "--preset paper", "--task"))
             await pilot.press("escape")
             await until(pilot, lambda: pilot.app.current_mode == "home")
 

@@ -30,6 +30,7 @@ BOARDS: dict[str, tuple[str, Hints]] = {
     "surprise": ("how surprising the text is", ()),
 }
 """What may stand under the text, with its keys."""
+WRITTEN = "written at "
 SLIDER, SHORT_SLIDER = 24, 9  # columns
 ROOMY = 76  # columns of a screen that has room for the longer one
 
@@ -66,14 +67,19 @@ def view_title(gaze: Gaze) -> str:
             return "nothing to see"
 
 
-def place_words(gaze: Gaze, versions: Versions, origin: str, is_writing: bool) -> str:
-    """Return the place of the cursor, where the text is from (or nothing), and the number of the version."""
+def place_words(gaze: Gaze, versions: Versions, origin: str, is_writing: bool, room: int) -> str:
+    """Return the place of the cursor, and what else fits: where the text is from, and the number of the version."""
     count = len(versions.all)
     words = ["writing…"] if is_writing else []
     words += [f"version {versions.shown + 1} of {count}"] if count > 1 else []
     words += [origin] if origin else []
     start = int(gaze.model.replies)  # of a reply, which is no character of it
-    return ", ".join([*words, f"{gaze.place + 1 - start:,} of {len(gaze.text) - start:,}"])
+    words.append(f"{gaze.place + 1 - start:,} of {len(gaze.text) - start:,}")
+    if len(", ".join(words)) > room:
+        words = [each.removeprefix(WRITTEN) for each in words]
+    while len(", ".join(words)) > room and len(words) > 1:
+        words.pop(-2)
+    return ", ".join(words)
 
 
 def slider_words(choice: Choice, listed: list[Step], columns: int, best: int | None) -> tuple[str, str, str]:

@@ -13,9 +13,9 @@ def sample_at(history: History, step: Step) -> Sample | None:
 
 
 def sample_in_words(history: History, step: Step) -> str:
-    """Say what `sample_at` finds, and at which step the run wrote it."""
+    """Say at which step the run wrote what `sample_at` finds."""
     found = sample_at(history, step)
-    return f"what it wrote at step {found.step:,}" if found else "what it wrote"
+    return f"written at step {found.step:,}" if found else "what it wrote"
 
 
 def loss_at(history: History, step: Step) -> float | None:

@@ -24,7 +24,7 @@ from tinygpt_tui.looking.ramp import ramp_of
 from tinygpt_tui.looking.samples import loss_at, sample_in_words
 from tinygpt_tui.looking.versions import Version, Versions
 from tinygpt_tui.runs.choices import Choice, list_choices
-from tinygpt_tui.screens.look_captions import board_hints, board_title, headline, text_title, view_hints
+from tinygpt_tui.screens.look_captions import CORNERS, board_hints, board_title, headline, text_title, view_hints
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.writing_on import Writer
 from tinygpt_tui.text import plain
@@ -266,8 +266,9 @@ class LookingPage(Page):
         if str(text.border_title) != words.markup:
             text.border_title = words
         origin = sample_in_words(opening.history, gaze.choice.step) if self.follows_sample else ""
-        where = place_words(gaze, self.versions, origin, is_writing)
-        text.tell(hint("t", "source  " if gaze.model.replies else "text  ") + plain(where))
+        keys = hint("t", "source  " if gaze.model.replies else "text  ")
+        room = text.outer_size.width - CORNERS - keys.cell_length
+        text.tell(keys + plain(place_words(gaze, self.versions, origin, is_writing, room)))
         above, below = gaze.above, "" if is_writing else gaze.below
         text.show(above + gaze.text + below, len(above) + gaze.place, *sight.shares(), ruled=len(above))
         if self.offers != (offers := self.offered):

@@ -8,7 +8,7 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Button, Input, Select
 
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.errors import InputError
@@ -17,13 +17,13 @@ from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.train_keys import BINDINGS, HELP_TEXT
-from tinygpt_tui.text import plain
 from tinygpt_tui.training import recipe, text_facts
 from tinygpt_tui.training.faults import NAME, ORIGIN, TEXT, Fault, fault_of
 from tinygpt_tui.training.findings import Findings, findings
 from tinygpt_tui.training.listing import as_typed, first_folder
 from tinygpt_tui.training.trainer import start_run
 from tinygpt_tui.widgets.architecture_view import ArchitectureView
+from tinygpt_tui.widgets.one_line import OneLine
 from tinygpt_tui.widgets.option_row import OptionRow, chosen
 from tinygpt_tui.widgets.run_form import RunForm
 from tinygpt_tui.widgets.verdict import Verdict
@@ -51,11 +51,10 @@ class TrainScreen(Page):
         self.is_reading = True
         """Whether the text named in the field has still to be read."""
         self._settling: Timer | None = None
-        self._headline = ""
 
     def body(self) -> ComposeResult:
         """Yield the headline, the form with what it amounts to, and the model beside it."""
-        yield Static(id="headline")
+        yield OneLine(id="headline")
         with Horizontal(id="parts"):
             with Vertical(id="left"):
                 yield RunForm(self.may_browse, id="form")
@@ -212,13 +211,8 @@ class TrainScreen(Page):
         state = "cannot start yet" if wrong else "reading its text" if self.is_reading else "ready to start"
         if not self.owner.may_change:
             state = "to look at only: this session may not train"
-        self.show_headline(" · ".join(filter(None, (f"A new run of {self.form.preset}", parameters, state))))
-
-    def show_headline(self, words: str) -> None:
-        """Show the headline, unless it is shown already."""
-        if words != self._headline:
-            self._headline = words
-            self.query_one("#headline", Static).update(plain(words), layout=False)
+        words = " · ".join(filter(None, (f"A new run of {self.form.preset}", parameters, state)))
+        self.query_one("#headline", OneLine).show(words)
 
     def flags(self, config: RunConfig, typed: dict[str, str]) -> list[str]:
         """Return the flags of `train` for what the form says."""

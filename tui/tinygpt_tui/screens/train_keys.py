@@ -11,8 +11,8 @@ HELP_TEXT = (
     "with Ctrl+O; one that ends in .tsv holds pairs: on each line a source, a tab and its reply. A run can begin "
     "with the weights of another one, which is what a short text of your own needs: its model is then that run's, "
     "and its recipe the preset's, at a tenth of the learning rate. Fields take letters and digits: the keys below "
-    "act from every field. Ctrl+G goes "
-    "to the run that is trained, or was seen last. Esc goes back, and what was typed stays for your return."
+    "act from every field. Ctrl+G goes to the run that is trained, or was seen last. Esc goes back, and what was typed "
+    "stays for your return."
 )
 BINDINGS = [
     Binding("ctrl+s", "start", "Start"),

@@ -115,8 +115,9 @@ def as_flag(name: str, value: object) -> str:
     """Return the flag that sets a field; a whole number has no decimal point."""
     if isinstance(value, bool):
         return flag_name(name, on=value)
-    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < EXACT
-    return f"{flag_name(name)}={int(value) if is_whole else value}"
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
+        return f"{flag_name(name)}={value:.0f}"
+    return f"{flag_name(name)}={value}"
 
 
 def quoted(word: str) -> str:

@@ -8,9 +8,11 @@ from textual.widget import Widget
 
 from tinygpt_tui.text import plain
 
+SEPARATOR = " · "
+
 
 class OneLine(Widget):
-    """Shows a sentence on one line; where it does not fit, it ends after a whole word, with `…`.
+    """Shows as much of a sentence on one line as `fitting` returns.
 
     Args:
         words: The sentence.
@@ -34,10 +36,20 @@ class OneLine(Widget):
 
 
 def fitting(words: str, columns: int) -> str:
-    """Return a sentence in some columns; one that is longer ends after a whole word, with `…`."""
-    if cell_len(words) <= columns:
-        return words
+    """Return a sentence in some columns.
+
+    Args:
+        words: The sentence, or parts with ` · ` between them.
+        columns: How many there are.
+
+    Returns:
+        All that fits: of parts, those that fit whole; a longer sentence ends after a whole word, with `…`.
+    """
     shown = words
+    while cell_len(shown) > columns and SEPARATOR in shown:
+        shown = shown.rpartition(SEPARATOR)[0]
+    if cell_len(shown) <= columns:
+        return shown
     while cell_len(shown) >= columns and " " in shown:
         shown = shown.rpartition(" ")[0]
     return f"{shown.rstrip(' ,;:.')}…"

@@ -54,7 +54,7 @@ class RunForm(VerticalScroll, can_focus=False):
         .line #preset { width: 14; }
         .line #task, .line #text, .line #name, .line #origin { width: 1fr; }
         #browse { width: 9; min-width: 9; margin-left: 1; }
-        .line #length { width: 10; }
+        .line #length { width: 12; }
         .line #unit { width: 12; margin-left: 1; }
         .preset-help, #unit-help { width: 1fr; padding: 0 0 0 1; color: $foreground 70%; }
     }
