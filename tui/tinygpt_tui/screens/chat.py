@@ -19,7 +19,7 @@ from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import why_screen
 from tinygpt_tui.screens.choosing import ChoosingPage
 from tinygpt_tui.screens.dialogs import Confirm
-from tinygpt_tui.screens.page import BROAD, WIDTHS
+from tinygpt_tui.screens.page import BROAD, HEIGHTS, WIDTHS
 from tinygpt_tui.screens.replies import Replies, Reply
 from tinygpt_tui.widgets.columns import Columns
 from tinygpt_tui.widgets.desk import Desk
@@ -48,6 +48,7 @@ class ChatScreen(ChoosingPage):
         "recall what you said. Esc stops a reply, and otherwise goes back; the line stays for your return."
     )
     HORIZONTAL_BREAKPOINTS = [*WIDTHS, BROAD]
+    VERTICAL_BREAKPOINTS = [*HEIGHTS, (40, "-tall")]
     BINDINGS = [
         Binding("escape", "leave", "Stop, back", key_display="esc"),
         Binding("f5", "pick", "Model", key_display="F5"),

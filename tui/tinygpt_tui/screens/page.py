@@ -23,6 +23,7 @@ from tinygpt_tui.widgets.key_bar import KeyBar
 from tinygpt_tui.widgets.navigation import Navigation
 
 WIDTHS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+HEIGHTS = [(0, "-flat"), (12, "-low"), (30, "-high")]
 BROAD = 160, "-broad"
 """A width that some screens have another arrangement for."""
 
@@ -46,7 +47,7 @@ class Page(Screen[None]):
     _before_help: Widget | None = None
     """What had the focus before the help covered it."""
     HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (30, "-high")]
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     @property
     def owner(self) -> Host:
