@@ -26,6 +26,17 @@ async def test_a_line_gets_the_other_speakers_reply(ready):
         await say(pilot, "")
         await until(pilot, lambda: len(talk.turns) == 3 and not pilot.app.screen.replies.open)
         assert [turn.written for turn in talk.turns] == [False, True, True]
+        await pilot.resize_terminal(200, 60)
+        transcript, fields = pilot.app.screen.columns[0].transcript, pilot.app.screen.query_one("#fields")
+        await until(pilot, lambda: fields.region.x > transcript.region.right)
+        await until(pilot, lambda: transcript.query("Static").first().region.y == transcript.content_region.y)
+        await until(pilot, shows(pilot, "draw from the likeliest that together"))
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: fields.region.y > transcript.region.bottom)
+        for _ in range(6):
+            talk.say("ROMEO", "\n".join("and on" for _ in range(12)))
+        pilot.app.screen.columns[0].show()
+        await until(pilot, lambda: transcript.scroll_y == transcript.max_scroll_y > 0)
 
 
 async def test_the_request_matches_what_the_screen_shows(ready, runs_dir, asked):

@@ -72,11 +72,11 @@ async def test_a_long_sitting_opens_with_its_newest_turns(ready, runs_dir):
         await until(pilot, shows(pilot, "Ay.", "No."))
         assert time.monotonic() - began < 20
         transcript = pilot.app.screen.query(Transcript).first()
-        assert len(transcript.children) == NEWEST + 1
-        assert "19,902 earlier turns; Ctrl+S saves all" in str(transcript.children[0].render())
+        assert len(transcript.turns.children) == NEWEST + 1
+        assert "19,902 earlier turns; Ctrl+S saves all" in str(transcript.turns.children[0].render())
         assert len(transcript.conversation.turns) == 20_002
         transcript.refresh_all()
-        assert "Line 19902." in str(transcript.children[1].render())
+        assert "Line 19902." in str(transcript.turns.children[1].render())
         await say(pilot, "Ho")
 
 

@@ -14,6 +14,7 @@ MODULES = [
 # textual-plot needs NumPy
 DRAWS_CURVES = {
     "tinygpt_tui.widgets.loss_plot",
+    "tinygpt_tui.widgets.run_curves",
     "tinygpt_tui.widgets.plot_ticks",
     "tinygpt_tui.widgets.plot_canvas",
     "tinygpt_tui.screens.watch",

@@ -37,6 +37,10 @@ async def test_every_view_has_a_key_and_shows_its_figures(looking, asked):
                 await pilot.pause()
             await known(pilot)
             await until(pilot, shows(pilot, "what it reads", "15 of 15"))
+        await pilot.resize_terminal(200, 60)
+        for key, second in (("n", "what each block would say"), ("l", "how surprising the text is")):
+            await pilot.press(key)
+            await until(pilot, shows(pilot, second, "block 4", "most surprising" if key == "l" else "after settings"))
 
 
 async def test_arrows_and_clicks_move_the_cursor(looking):

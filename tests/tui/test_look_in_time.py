@@ -46,7 +46,7 @@ async def test_the_steps_of_a_run_are_gone_through(looking, runs_dir, asked):
     (run / "film" / "40.safetensors").write_bytes(b"in its place")
     async with looking(text="") as pilot:
         screen = pilot.app.screen
-        await until(pilot, shows(pilot, "one", "●", "best weights, of step 1,800", "what it wrote"))
+        await until(pilot, shows(pilot, "one", "●", "best weights, of step 1,800", "written at step 1,800"))
         texts = []
         for words, step in (("step 1,800", 1800), ("step 200", 200), ("step 40", 40), ("step 40", 40)):
             await pilot.press("comma")
@@ -60,7 +60,7 @@ async def test_the_steps_of_a_run_are_gone_through(looking, runs_dir, asked):
         await known(pilot)
         assert (views(asked)["next"].step, screen.gaze.text) == (200, TEXT)
         await pilot.press("p")
-        await until(pilot, shows(pilot, "what it wrote"))
+        await until(pilot, shows(pilot, "written at step 200"))
         assert screen.gaze.text == texts[1]
 
 
@@ -86,7 +86,7 @@ async def test_the_newest_sample_and_loss_are_shown(looking, runs_dir, monkeypat
         await until(pilot, shows(pilot, "this run, validation   1.000"))
         write_down(run, {"event": "sample", "step": 9000, "prompt": "ROMEO:", "text": " better than before"})
         await until(pilot, lambda: pilot.app.screen.gaze.text == "ROMEO: better than before")
-        await until(pilot, shows(pilot, "what it wrote"))
+        await until(pilot, shows(pilot, "written at step 9,000"))
 
 
 async def test_only_the_best_weights_answers_are_outdated(looking, runs_dir, asked, monkeypatch):

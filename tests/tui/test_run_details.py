@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 
-from tests.tui.conftest import make_run, recorded, shows, until
+from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tests.tui.histories import event
 from tests.tui.test_runs import table
 from tinygpt_keras.config import config_from_flags
@@ -34,12 +34,17 @@ async def test_a_closer_look_follows_the_mark_and_the_run(opened, runs_dir):
             await until(pilot, shows(pilot, "its loss", "best 1.4784 at step 1,800", "4-gram; nanoGPT"))
             await until(pilot, shows(pilot, "what it wrote at step 1,800", "tiny Shakespeare, 1,115,394 characters"))
             await until(pilot, shows(pilot, "no checkpoints", "python -m tinygpt_keras.train --preset tiny"))
+            await pilot.resize_terminal(200, 60)
+            await until(pilot, shows(pilot, "n-grams", "uniform 4.17", "4-gram 1.78", "1,500"))
             await pilot.press("y")
             await until(pilot, shows(pilot, "Copied the recipe of"))
             assert copied == [screen.details.command]
             await table(pilot, "b-live")
             await until(pilot, lambda: screen.details.path == path)
-            await until(pilot, shows(pilot, "b-live · running", "what it wrote at step 100"))
+            await until(pilot, shows(pilot, "b-live · running", "what it wrote at step 100", "n-grams"))
+            await until(pilot, lambda: "1,500" not in screen_text(pilot.app))
+            await pilot.resize_terminal(120, 40)
+            await until(pilot, shows(pilot, "its loss", "it learned from"))
             with (path / "events.jsonl").open("a") as file:
                 file.writelines(json.dumps(event) + "\n" for event in recorded()[20:40])
             await until(pilot, shows(pilot, "what it wrote at step 200"))
@@ -51,7 +56,7 @@ async def test_a_closer_look_follows_the_mark_and_the_run(opened, runs_dir):
             await table(pilot, "d-dates")
             await until(pilot, shows(pilot, "dates: write 3rd of May 1607 as 1607-05-03", "98.5% of held-out"))
             await until(pilot, shows(pilot, "16th of June 2831 → 2831-06-17", "✗ right is 2831-06-16"))
-            await until(pilot, shows(pilot, "sources up to 31 characters", "--preset paper", "--task=dates"))
+            await until(pilot, shows(pilot, "sources up to 31 characters", "--preset paper", "--task"))
             await pilot.press("escape")
             await until(pilot, lambda: pilot.app.current_mode == "home")
 

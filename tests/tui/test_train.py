@@ -132,7 +132,7 @@ async def test_a_model_that_replies_is_trained_from_the_form(opened, runs_dir, t
         screen = await form(pilot)
         task, preset = screen.query_one("#task", Select), screen.query_one("#preset", Select)
         screen.query_one("#text", Input).value = "mine.tsv"
-        await until(pilot, says(pilot, "mine.tsv, 20 pairs, 3 distinct characters", "--task=pairs --data=mine.tsv"))
+        await until(pilot, says(pilot, "mine.tsv, 20 pairs, 3 distinct characters", "--task pairs --data mine.tsv"))
         assert (task.value, preset.value) == ("pairs", "encdec")
         screen.query_one("#text", Input).value = ""
         await until(pilot, shows(pilot, "task pairs needs a file of pairs"))
@@ -141,7 +141,7 @@ async def test_a_model_that_replies_is_trained_from_the_form(opened, runs_dir, t
         task.value = "dates"
         await until(pilot, lambda: preset.value == "encdec")
         preset.value = "paper"
-        await until(pilot, says(pilot, "dates, 50,000 pairs", "--preset paper --task=dates"))
+        await until(pilot, says(pilot, "dates, 50,000 pairs", "--preset paper --task dates"))
         await until(pilot, shows(pilot, "ready to start"))
         assert not screen.query_one("#text").region, "it makes its own pairs"
         assert screen.query_one("#length", Input).placeholder == "1000"
@@ -241,12 +241,19 @@ async def test_the_form_trains_own_text_for_minutes(opened, runs_dir, tmp_path):
         screen.query_one("#name", Input).value = "mine"
         screen.query_one("#unit", Select).value = "minutes"
         await until(pilot, lambda: screen.query_one("#length", Input).value == "10")
+        assert "Go to the run" not in screen_text(pilot.app), "there is none yet"
         await until(pilot, says(pilot, "my text.txt, 1,000 characters"))
         await pilot.press("ctrl+s")
         argv = await until(pilot, lambda: json.loads((runs_dir / "mine" / ".argv").read_text()))
         assert "--data=my text.txt" in argv
         assert "--minutes=10" in argv
         await until(pilot, shows(pilot, "finished"))
+        await pilot.press("n")
+        await until(pilot, shows(pilot, "^g Go to the run", "^g See the last run"))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, shows(pilot, "the default: 0.8M parameters, verse…"))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WatchScreen))
 
 
 async def test_an_invalid_name_is_reported_and_starts_nothing(opened, runs_dir):

@@ -62,7 +62,7 @@ async def test_f_in_the_table_begins_with_that_run(opened, runs_dir):
         pilot.app.screen.query_one("#field-embed_dim", Input).value = ""
         pilot.app.screen.read_origin()
         await until(pilot, lambda: pilot.app.screen.form.task == "dates")
-        await until(pilot, shows(pilot, "--preset encdec --task=dates", "ready to start"))
+        await until(pilot, shows(pilot, "--preset encdec --task dates", "ready to start"))
         pilot.app.screen.form.task = "text"
         await until(pilot, shows(pilot, "an encoder-decoder learns pairs, not a text"))
 

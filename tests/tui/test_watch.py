@@ -15,6 +15,7 @@ from tests.tui.conftest import make_run, recorded, screen_text, shows, until
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.screens.watch import WatchScreen
 from tinygpt_tui.widgets.loss_plot import LossPlot
+from tinygpt_tui.widgets.one_line import OneLine
 from tinygpt_tui.widgets.sample_view import SampleView
 
 
@@ -248,8 +249,8 @@ async def test_nothing_jumps_as_sentences_grow(opened, runs_dir):
                 await until(pilot, lambda view=view, size=size: view.region.width == size[0])
                 before = plot.region
                 pilot.app.screen.write("#standing", "long " * 80)
-                pilot.app.screen.write("#numbers", "long " * 80)
-                pilot.app.screen.write("#headline", "long " * 80)
+                for line in pilot.app.screen.query(OneLine):
+                    line.show("long " * 80)
                 await until(pilot, shows(pilot, "long long long long long long"))
                 assert plot.region == before
                 await pilot.press("comma")

@@ -44,6 +44,8 @@ async def test_why_shows_probabilities_and_attention_at_every_size(replied, aske
             await until(pilot, shows(pilot, "where it looked", " all blocks, all heads ", "25.0 %", "1 back"))
             await until(pilot, shows(pilot, "what it saw, 25 characters"))
             await until(pilot, shows(pilot, "Thou art line 7."))
+        await pilot.resize_terminal(70, 24)
+        await until(pilot, shows(pilot, "what it saw", "what each head looks at most", "1.1", "1  ↵  ██████"))
         for size in [(40, 12), (20, 5), (200, 60), (1, 1), (80, 24)]:
             await pilot.resize_terminal(*size)
             await pilot.pause()

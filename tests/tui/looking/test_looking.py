@@ -72,11 +72,15 @@ def test_a_view_asks_for_what_it_draws():
         "without": ["without"],
         "neurons": ["units"],
     }
+    with_room = [(looked.show(view), questions(looked, SamplingOptions(), has_room=True))[1] for view in VIEWS]
+    assert [list(parts)[-1] for parts in with_room] == ["lens", "heads", "lens", "surprise", "without", "lens"]
     assert asked["next"]["next"].text == "cdefghijk"
     assert asked["next"]["next"].place == 7
     assert asked["attention"]["head"].request.part == "blocks.0.head.0"
     pairs = gaze(architecture="bigram")
     assert [len((pairs.show(view), questions(pairs, SamplingOptions()))[1]) for view in VIEWS] == [2, 0, 1, 0, 0, 0]
+    pairs.show("next")
+    assert list(questions(pairs, SamplingOptions(), has_room=True)) == ["next", "surprise"], "it has no blocks"
 
 
 @pytest.mark.parametrize(

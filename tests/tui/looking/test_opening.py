@@ -73,9 +73,11 @@ def test_titles_name_the_chosen_part_in_words(tmp_path):
 def test_the_border_tells_place_and_version(tmp_path):
     _, gaze, _ = open_gaze(Choice(str(make_run(tmp_path, "one"))), "ROMEO:")
     versions = Versions.of("ROMEO:", 5)
-    assert place_words(gaze, versions, True, False) == "what it wrote, 6 of 6"
+    assert place_words(gaze, versions, "written at step 9", False, 40) == "written at step 9, 6 of 6"
+    assert place_words(gaze, versions, "written at step 9", False, 20) == "step 9, 6 of 6"
+    assert place_words(gaze, versions, "written at step 9", False, 8) == "6 of 6"
     versions.branch(2, "x")
-    assert place_words(gaze, versions, False, True) == "writing…, version 2 of 2, 6 of 6"
+    assert place_words(gaze, versions, "", True, 40) == "writing…, version 2 of 2, 6 of 6"
 
 
 def test_the_cursor_stays_on_its_character_where_others_are_dropped(tmp_path):

@@ -48,7 +48,7 @@ def test_what_is_wrong_comes_first_at_every_size():
     for size in ((True, False, False), (False, True, False), (False, True, True)):
         assert found.lines(*size).plain.startswith("✗ it is wrong\n! The model is large")
     assert found.size.startswith("804,224 parameters; mine.txt, 100,000 characters")
-    assert found.lines(True, False, False).plain.endswith("python -m tinygpt_keras.train '--data=a b'")
+    assert found.lines(True, False, False).plain.endswith("python -m tinygpt_keras.train --data 'a b'")
     assert "python" not in found.lines(False, True, False).plain
     assert found.lines(False, True, False).plain.endswith("65 logits")
     assert "parameters" not in found.lines(False, True, True).plain

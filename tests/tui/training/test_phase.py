@@ -42,6 +42,8 @@ END = {"event": "end", "time": START["time"] + 1, "step": 9, "reason": "failed"}
         (0, [START, {**END, "reason": "stopped_early"}], "finished"),
         (130, [START], "interrupted"),
         (-2, [], "interrupted"),
+        (-2, [START, {**END, "reason": "interrupted"}], "interrupted"),
+        (-2, [START, {**END, "reason": "finished"}], "finished"),  # stopped while it loaded
         (-9, [START], "failed"),
         (1, [START, {**END, "reason": "finished"}], "failed"),
         (0, [], "failed"),

@@ -23,11 +23,14 @@ HINTS: dict[str, Hints] = {
 }
 """The keys of each view."""
 BOARDS: dict[str, tuple[str, Hints]] = {
-    "next": ("versions", (("v", "next one"), ("⌫", "drop it"))),
-    "attention": ("all heads", HEADS),
-    "without": ("what is on", HEADS),
+    "versions": ("versions", (("v", "next one"), ("⌫", "drop it"))),
+    "heads": ("all heads", HEADS),
+    "switches": ("what is on", HEADS),
+    "lens": ("what each block would say", ()),
+    "surprise": ("how surprising the text is", ()),
 }
-"""What stands under the text in some views, with its keys."""
+"""What may stand under the text, with its keys."""
+WRITTEN = "written at "
 SLIDER, SHORT_SLIDER = 24, 9  # columns
 ROOMY = 76  # columns of a screen that has room for the longer one
 
@@ -37,9 +40,9 @@ def view_keys(gaze: Gaze) -> Hints:
     return ALL_KINDS if gaze.view == "attention" and gaze.model.replies else HINTS[gaze.view]
 
 
-def board_keys(gaze: Gaze) -> Hints:
+def board_keys(name: str, gaze: Gaze) -> Hints:
     """Return the keys of what stands under the text."""
-    keys = BOARDS[gaze.view][1]
+    keys = BOARDS[name][1]
     return ALL_KINDS if keys == HEADS and gaze.model.replies else keys
 
 
@@ -51,9 +54,9 @@ def view_title(gaze: Gaze) -> str:
         case "attention" if gaze.has_blocks:
             return f"where {in_words(gaze.part)} looks"
         case "surprise":
-            return "how surprising the text is"
+            return BOARDS["surprise"][0]
         case "lens":
-            return "what each block would say"
+            return BOARDS["lens"][0]
         case "without" if gaze.has_blocks and gaze.is_ranked:
             return "what each part does"
         case "without" if gaze.has_blocks:
@@ -64,14 +67,19 @@ def view_title(gaze: Gaze) -> str:
             return "nothing to see"
 
 
-def place_words(gaze: Gaze, versions: Versions, follows_sample: bool, is_writing: bool) -> str:
-    """Return the place of the cursor, whose text it is, and the number of the version."""
+def place_words(gaze: Gaze, versions: Versions, origin: str, is_writing: bool, room: int) -> str:
+    """Return the place of the cursor, and what else fits: where the text is from, and the number of the version."""
     count = len(versions.all)
     words = ["writing…"] if is_writing else []
     words += [f"version {versions.shown + 1} of {count}"] if count > 1 else []
-    words += ["what it wrote"] if follows_sample else []
+    words += [origin] if origin else []
     start = int(gaze.model.replies)  # of a reply, which is no character of it
-    return ", ".join([*words, f"{gaze.place + 1 - start:,} of {len(gaze.text) - start:,}"])
+    words.append(f"{gaze.place + 1 - start:,} of {len(gaze.text) - start:,}")
+    if len(", ".join(words)) > room:
+        words = [each.removeprefix(WRITTEN) for each in words]
+    while len(", ".join(words)) > room and len(words) > 1:
+        words.pop(-2)
+    return ", ".join(words)
 
 
 def slider_words(choice: Choice, listed: list[Step], columns: int, best: int | None) -> tuple[str, str, str]:

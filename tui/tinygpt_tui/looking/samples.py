@@ -12,6 +12,12 @@ def sample_at(history: History, step: Step) -> Sample | None:
     return kept[-1] if kept else None
 
 
+def sample_in_words(history: History, step: Step) -> str:
+    """Say at which step the run wrote what `sample_at` finds."""
+    found = sample_at(history, step)
+    return f"written at step {found.step:,}" if found else "what it wrote"
+
+
 def loss_at(history: History, step: Step) -> float | None:
     """Return the validation loss at a step, or the best one; `None` if it was not evaluated there."""
     if step is None:

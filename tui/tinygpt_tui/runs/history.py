@@ -60,6 +60,10 @@ class Series:
         self.steps.append(step)
         self.losses.append(loss)
 
+    def copy(self) -> "Series":
+        """Return the points as they are now, for another thread."""
+        return Series(self.steps[:], self.losses[:])
+
     def rewind(self, step: int) -> None:
         """Drop the points after a step."""
         while self.steps and self.steps[-1] > step:

@@ -8,7 +8,6 @@ from itertools import zip_longest
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Static
 
 from tinygpt_keras.config import SamplingOptions
 from tinygpt_keras.errors import InputError, TinyGPTError
@@ -20,9 +19,11 @@ from tinygpt_tui.runs.choices import Choice
 from tinygpt_tui.screens import why_screen
 from tinygpt_tui.screens.choosing import ChoosingPage
 from tinygpt_tui.screens.dialogs import Confirm
+from tinygpt_tui.screens.page import BROAD, HEIGHTS, WIDTHS
 from tinygpt_tui.screens.replies import Replies, Reply
 from tinygpt_tui.widgets.columns import Columns
 from tinygpt_tui.widgets.desk import Desk
+from tinygpt_tui.widgets.one_line import OneLine
 from tinygpt_tui.widgets.picker import Picker
 
 
@@ -46,6 +47,8 @@ class ChatScreen(ChoosingPage):
         "looked. Characters that a model has never seen are struck out as you type, and are left out. Up and down "
         "recall what you said. Esc stops a reply, and otherwise goes back; the line stays for your return."
     )
+    HORIZONTAL_BREAKPOINTS = [*WIDTHS, BROAD]
+    VERTICAL_BREAKPOINTS = [*HEIGHTS, (40, "-tall")]
     BINDINGS = [
         Binding("escape", "leave", "Stop, back", key_display="esc"),
         Binding("f5", "pick", "Model", key_display="F5"),
@@ -66,9 +69,8 @@ class ChatScreen(ChoosingPage):
 
     def body(self) -> ComposeResult:
         """Yield the headline, the columns and the desk."""
-        yield Static(id="headline")
-        yield Columns(self.talks, id="columns")
-        yield Desk(self.is_known, id="desk")
+        yield OneLine(id="headline")
+        yield Desk(Columns(self.talks, id="columns"), self.is_known, id="desk")
 
     def on_mount(self) -> None:
         """Restore the saved conversations."""

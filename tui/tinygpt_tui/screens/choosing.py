@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 
 from textual import work
-from textual.widgets import Static
 
 from tinygpt_keras.errors import TinyGPTError
 from tinygpt_keras.runs.directory import RunDirectory
@@ -15,10 +14,10 @@ from tinygpt_tui.chat.talk import Talk
 from tinygpt_tui.looking.subject import Subject
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.screens.page import Page
-from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.column import Column
 from tinygpt_tui.widgets.columns import Columns
 from tinygpt_tui.widgets.desk import Desk
+from tinygpt_tui.widgets.one_line import OneLine
 from tinygpt_tui.widgets.picker import Picker
 
 
@@ -60,7 +59,7 @@ class ChoosingPage(Page):
         self.desk.suit(bool(active) and all(replying), speaking, example)
         self.desk.controls.propose(certain=bool(active) and all(column.talk.has_answers for column in active))
         words = headline([column.label for column in active], self.desk.is_play, sum(replying))
-        self.query_one("#headline", Static).update(plain(words), layout=False)
+        self.query_one("#headline", OneLine).show(words)
 
     @property
     def desk(self) -> Desk:

@@ -75,6 +75,10 @@ class HomeScreen(Page):
     async def list_newest(self) -> None:
         """Show the newest runs, to be pressed."""
         self.newest = await asyncio.to_thread(newest_runs, self.owner.runs_dir, NEWEST)
+        if self.owner.started:  # not before the first frame
+            from tinygpt_tui.training.phase import with_own
+
+            self.newest = with_own(self.newest, self.owner.started)
         panel = self.query_one("#newest")
         panel.border_title, panel.border_subtitle = title("your newest runs"), hints(("r", "all runs"))
         for button, run in zip_longest(panel.query(Button), self.newest):

@@ -28,9 +28,9 @@ def view_hints(gaze: Gaze, has_settings: bool, columns: int) -> Content:
     return hints(*pairs, columns=columns - CORNERS)
 
 
-def board_hints(gaze: Gaze, columns: int) -> Content:
+def board_hints(name: str, gaze: Gaze, columns: int) -> Content:
     """Return the keys of what stands under the text that fit into a border of some columns."""
-    return hints(*board_keys(gaze), columns=columns - CORNERS)
+    return hints(*board_keys(name, gaze), columns=columns - CORNERS)
 
 
 def text_title(gaze: Gaze, scale: Content | None, columns: int) -> Content:
@@ -42,7 +42,7 @@ def text_title(gaze: Gaze, scale: Content | None, columns: int) -> Content:
     return words if words.cell_length <= columns - CORNERS else GAP.join([plain(short), scale])
 
 
-def board_title(view: str, ramp: Ramp) -> Content:
+def board_title(name: str, ramp: Ramp) -> Content:
     """Return the title of what stands under the text, with the scale of its maps if it has some."""
-    words = plain(BOARDS[view][0])
-    return GAP.join([words, ramp.scale("0 %", "100 %")]) if view == "attention" else words
+    words = plain(BOARDS[name][0])
+    return GAP.join([words, ramp.scale("0 %", "100 %")]) if name == "heads" else words

@@ -19,12 +19,12 @@ from tinygpt_tui.looking.answers import Answer, Answers
 from tinygpt_tui.looking.gaze import VIEWS, Gaze
 from tinygpt_tui.looking.headings import place_words, view_title
 from tinygpt_tui.looking.opening import Opening, open_gaze
-from tinygpt_tui.looking.questions import Question, questions
+from tinygpt_tui.looking.questions import BESIDE, Question, questions
 from tinygpt_tui.looking.ramp import ramp_of
-from tinygpt_tui.looking.samples import loss_at
+from tinygpt_tui.looking.samples import loss_at, sample_in_words
 from tinygpt_tui.looking.versions import Version, Versions
 from tinygpt_tui.runs.choices import Choice, list_choices
-from tinygpt_tui.screens.look_captions import board_hints, board_title, headline, text_title, view_hints
+from tinygpt_tui.screens.look_captions import CORNERS, board_hints, board_title, headline, text_title, view_hints
 from tinygpt_tui.screens.page import Page
 from tinygpt_tui.screens.writing_on import Writer
 from tinygpt_tui.text import plain
@@ -37,6 +37,7 @@ from tinygpt_tui.widgets.view_bar import ViewBar
 
 GREEDY = SamplingOptions(temperature=0)  # a model's own reply, each of whose characters is the likeliest
 KEYS = {"next": "n", "attention": "a", "surprise": "s", "lens": "l", "without": "o", "neurons": "u"}
+TALL = 50  # rows of a screen that has room for a second view under the text
 PATIENCE_S = 0.3  # before a view is dimmed for a pending answer
 FRAMES_PER_S = 25  # of what the model writes on
 
@@ -104,8 +105,8 @@ class LookingPage(Page):
         self.ask()
 
     def fitted(self) -> None:
-        """Draw anew for the new size."""
-        self.show()
+        """Draw anew for the new size, in which there may be room for a second view."""
+        self.change(lambda gaze: None)
 
     def look_at(self, choice: Choice, text: str = "", place: int | None = None, source: str = "") -> None:
         """Look at a model, at a place of a text or at what it wrote last; as soon as this screen is there."""
@@ -188,11 +189,16 @@ class LookingPage(Page):
             self.show()
 
     @property
+    def has_room(self) -> bool:
+        """Whether there is room for a second view under the text."""
+        return self.size.height >= TALL and not self.has_class("-tiny")
+
+    @property
     def needed(self) -> dict[str, Question]:
         """What the current view needs to know."""
         if self.gaze is None or self.writer.is_writing:
             return {}
-        return questions(self.gaze, self.options)
+        return questions(self.gaze, self.options, self.has_room)
 
     def ask(self) -> None:
         """Ask what is not known yet, now or after the pending answer."""
@@ -254,28 +260,31 @@ class LookingPage(Page):
         right = self.query_one("#right")
         keys = view_hints(gaze, self.query_one(Controls).display, right.outer_size.width)
         caption(right, title(view_title(gaze)), keys)
-        self.show_board(sight.board(self.query_one("#left").size, self.versions))
+        self.show_board(*sight.board(self.query_one("#left").size, self.versions, self.has_room))
         text = self.query_one(ShadedText)
         words = text_title(gaze, sight.scale(), text.outer_size.width)
         if str(text.border_title) != words.markup:
             text.border_title = words
-        where = place_words(gaze, self.versions, self.follows_sample, is_writing)
-        text.tell(hint("t", "source  " if gaze.model.replies else "text  ") + plain(where))
+        origin = sample_in_words(opening.history, gaze.choice.step) if self.follows_sample else ""
+        keys = hint("t", "source  " if gaze.model.replies else "text  ")
+        room = text.outer_size.width - CORNERS - keys.cell_length
+        text.tell(keys + plain(place_words(gaze, self.versions, origin, is_writing, room)))
         above, below = gaze.above, "" if is_writing else gaze.below
         text.show(above + gaze.text + below, len(above) + gaze.place, *sight.shares(), ruled=len(above))
         if self.offers != (offers := self.offered):
             self.offers = offers
             self.refresh_bindings()
 
-    def show_board(self, drawn: Content | None) -> None:
+    def show_board(self, name: str, drawn: Content | None) -> None:
         """Draw what stands under the text, if anything does."""
         board = self.query_one("#board", Still)
+        self.query_one("#left").set_class(name in BESIDE.values(), "-paired")
         # Where there are few rows, the text has one, and leaves room for switches.
         is_main = self.gaze is not None and self.gaze.view == "without" and not self.has_class("-high")
         board.display = drawn is not None and (is_main or not self.has_class("-tiny"))
         if drawn is not None and self.gaze is not None:
             columns = self.query_one("#left").size.width  # a board that was hidden still has its former width
-            caption(board, board_title(self.gaze.view, ramp_of(self.app)), board_hints(self.gaze, columns))
+            caption(board, board_title(name, ramp_of(self.app)), board_hints(name, self.gaze, columns))
             board.show(drawn)
 
     @property

@@ -22,6 +22,11 @@ from tinygpt_tui.widgets.help_panel import BESIDE, HelpPanel, help_width
 from tinygpt_tui.widgets.key_bar import KeyBar
 from tinygpt_tui.widgets.navigation import Navigation
 
+WIDTHS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+HEIGHTS = [(0, "-flat"), (12, "-low"), (30, "-high")]
+BROAD = 160, "-broad"
+"""A width that some screens have another arrangement for."""
+
 
 class Page(Screen[None]):
     """A screen of the application.
@@ -41,8 +46,8 @@ class Page(Screen[None]):
     """The text that `?` shows."""
     _before_help: Widget | None = None
     """What had the focus before the help covered it."""
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (30, "-high")]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     @property
     def owner(self) -> Host:

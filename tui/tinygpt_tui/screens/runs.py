@@ -6,15 +6,18 @@ import time
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.widgets import DataTable, Static
 
 from tinygpt_tui.places import RUNS
 from tinygpt_tui.runs.summary import RUNNING, Summary, list_runs
+from tinygpt_tui.screens.page import BROAD, WIDTHS
 from tinygpt_tui.screens.run_actions import RunActions, applies
 from tinygpt_tui.text import plain
 from tinygpt_tui.training.details import Details, DetailsReader
+from tinygpt_tui.training.phase import with_own
 from tinygpt_tui.training.standing import age
+from tinygpt_tui.widgets.one_line import OneLine
 from tinygpt_tui.widgets.panel import hints, title
 from tinygpt_tui.widgets.run_details import RunDetails
 from tinygpt_tui.widgets.run_table import RunTable
@@ -26,6 +29,7 @@ FOLLOW_EVERY_S = 1.0  # a run that is being trained
 
 UNABLE = {"c": "chat", "u": "resume", "f": "train_from", "e": "export"}
 """Keys that say why they do nothing with the marked run."""
+CORNERS = 6  # columns of a border beside what it says
 SORTED = {"learned from": "text"}
 """Columns whose name is no noun."""
 
@@ -45,7 +49,7 @@ class RunsScreen(RunActions):
         "folder, and never on a run that is training."
     )
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-high")]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (160, "-broad")]
+    HORIZONTAL_BREAKPOINTS = [*WIDTHS, BROAD]
     BINDINGS = [
         Binding("enter", "open", "Open", key_display="⏎"),
         Binding("c", "chat", "Chat"),
@@ -66,7 +70,6 @@ class RunsScreen(RunActions):
         self.runs: list[Summary] = []
         self.details: Details | None = None
         """A closer look at a run, mostly the marked one."""
-        self._headline = plain("")
         self._offers: tuple[bool, ...] = ()
         self._reader: DetailsReader | None = None
         self._read_at = 0.0
@@ -74,12 +77,10 @@ class RunsScreen(RunActions):
 
     def body(self) -> ComposeResult:
         """Yield the headline, the table and the panels."""
-        yield Static(id="headline")
-        with Container(id="parts"):
-            with Vertical(id="list", classes="panel"):
-                yield RunTable(id="table")
-                yield Static(id="empty")
-            yield RunDetails(id="details")
+        yield OneLine(id="headline")
+        with RunDetails(id="details"), Vertical(id="list", classes="panel"):
+            yield RunTable(id="table")
+            yield Static(id="empty")
 
     def on_mount(self) -> None:
         """Fill the table and keep it up to date."""
@@ -97,6 +98,7 @@ class RunsScreen(RunActions):
         """Fit the columns to the new width."""
         if self.runs:
             self.draw()
+            self.query_one(RunDetails).show(self._read_as, self.details)
 
     @property
     def table(self) -> RunTable:
@@ -122,7 +124,8 @@ class RunsScreen(RunActions):
     async def look(self) -> None:
         """Read the folder and draw the table."""
         if self.is_current or not self.runs:
-            self.runs = await asyncio.to_thread(list_runs, self.owner.runs_dir, self.runs)
+            runs = await asyncio.to_thread(list_runs, self.owner.runs_dir, self.runs)
+            self.runs = with_own(runs, self.owner.started)
             self.draw()
 
     def draw(self) -> None:
@@ -132,7 +135,9 @@ class RunsScreen(RunActions):
         self.runs = self.table.runs
         panel.border_title = title(f"{len(self.runs):,} in {self.owner.runs_dir}")
         order = SORTED.get(self.table.sorted_by, self.table.sorted_by)
-        panel.border_subtitle = hints(("o", f"sorted by {order}"), ("m", "rename"), ("d", "delete"))
+        panel.border_subtitle = hints(
+            ("o", f"sorted by {order}"), ("m", "rename"), ("d", "delete"), columns=panel.outer_size.width - CORNERS
+        )
         empty = self.query_one("#empty", Static)
         empty.display, self.table.display = not self.runs, bool(self.runs)
         if not self.runs:
@@ -147,10 +152,8 @@ class RunsScreen(RunActions):
         if offers != self._offers:
             self._offers = offers
             self.refresh_bindings()
-        headline = plain(self.exporting or (in_one_line(run) if run is not None else "No run yet"))
-        if headline != self._headline:
-            self._headline = headline
-            self.query_one("#headline", Static).update(headline, layout=False)
+        words = self.exporting or (in_one_line(run) if run is not None else "No run yet")
+        self.query_one("#headline", OneLine).show(words)
 
     def on_data_table_row_highlighted(self) -> None:
         """Name the run that is marked now; the panels follow within a moment."""

@@ -14,6 +14,8 @@ from tinygpt_tui.text import plain
 from tinygpt_tui.widgets.panel import hints, title
 from tinygpt_tui.widgets.text_tree import TextTree
 
+AROUND = 10  # columns of the screen beside what a border says
+
 
 class TextDialog(ModalScreen[Path | None]):
     """Lists folders and texts, and returns the chosen one.
@@ -37,7 +39,8 @@ class TextDialog(ModalScreen[Path | None]):
         """Yield the tree, a line about what the cursor is on, and the buttons."""
         with Vertical(classes="dialog panel") as panel:
             panel.border_title = self.title_words
-            panel.border_subtitle = hints(("Enter", "opens"), ("t", "takes"), ("Backspace", "up"), ("Esc", "cancels"))
+            keys = ("Enter", "opens"), ("t", "takes"), ("Esc", "cancels"), ("Backspace", "up")
+            panel.border_subtitle = hints(*keys, columns=self.app.size.width - AROUND)
             yield TextTree(self.folder, id="tree")
             yield Static(id="about")
             with Horizontal(id="buttons"):

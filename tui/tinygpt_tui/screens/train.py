@@ -6,10 +6,9 @@ from pathlib import Path
 
 from textual import events, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Button, Input, Select
 
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.errors import InputError
@@ -17,13 +16,14 @@ from tinygpt_tui.places import TRAIN
 from tinygpt_tui.runs.choices import Choice, list_choices
 from tinygpt_tui.runs.shelf import free_place
 from tinygpt_tui.screens.page import Page
-from tinygpt_tui.text import plain
+from tinygpt_tui.screens.train_keys import BINDINGS, HELP_TEXT
 from tinygpt_tui.training import recipe, text_facts
 from tinygpt_tui.training.faults import NAME, ORIGIN, TEXT, Fault, fault_of
 from tinygpt_tui.training.findings import Findings, findings
 from tinygpt_tui.training.listing import as_typed, first_folder
 from tinygpt_tui.training.trainer import start_run
 from tinygpt_tui.widgets.architecture_view import ArchitectureView
+from tinygpt_tui.widgets.one_line import OneLine
 from tinygpt_tui.widgets.option_row import OptionRow, chosen
 from tinygpt_tui.widgets.run_form import RunForm
 from tinygpt_tui.widgets.verdict import Verdict
@@ -40,22 +40,8 @@ class TrainScreen(Page):
 
     PLACE = TRAIN
     CSS_PATH = "train.tcss"
-    HELP_TEXT = (
-        "Choose what it learns and a preset, and press Start; nothing else has to be filled in. A GPT continues a "
-        "text; an encoder-decoder learns pairs, and replies to a source. An empty field keeps the preset's own value, "
-        "which it shows in grey. The model is drawn beside the form as it grows: as wide as its stream, a column for "
-        "each head, a card for each block, and the parameters of each part. What does not fit together has a ✗ before "
-        "its name, and is said below the Start button. A text is named by its path, or chosen from a list of files "
-        "with Ctrl+O; one that ends in .tsv holds pairs: on each line a source, a tab and its reply. A run can begin "
-        "with the weights of another one, which is what a short text of your own needs: its model is then that run's, "
-        "and its recipe the preset's, at a tenth of the learning rate. Fields take letters and digits: the keys below "
-        "act from every field. Esc goes back, and what was typed stays for your return."
-    )
-    BINDINGS = [
-        Binding("ctrl+s", "start", "Start"),
-        Binding("ctrl+o", "browse", "Choose a text"),
-        Binding("escape", "leave", "Back", key_display="esc"),
-    ]
+    HELP_TEXT = HELP_TEXT
+    BINDINGS = BINDINGS
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,11 +51,10 @@ class TrainScreen(Page):
         self.is_reading = True
         """Whether the text named in the field has still to be read."""
         self._settling: Timer | None = None
-        self._headline = ""
 
     def body(self) -> ComposeResult:
         """Yield the headline, the form with what it amounts to, and the model beside it."""
-        yield Static(id="headline")
+        yield OneLine(id="headline")
         with Horizontal(id="parts"):
             with Vertical(id="left"):
                 yield RunForm(self.may_browse, id="form")
@@ -108,6 +93,7 @@ class TrainScreen(Page):
         if self.owner.watched is not None and not self.owner.watched.path.is_dir():
             self.owner.watched = None  # renamed or deleted
         self.verdict.lead_back(self.owner.watched)
+        self.refresh_bindings()
         self.query_one("#start", Button).disabled = not self.owner.may_change
         self.list_origins()
 
@@ -225,13 +211,8 @@ class TrainScreen(Page):
         state = "cannot start yet" if wrong else "reading its text" if self.is_reading else "ready to start"
         if not self.owner.may_change:
             state = "to look at only: this session may not train"
-        self.show_headline(" · ".join(filter(None, (f"A new run of {self.form.preset}", parameters, state))))
-
-    def show_headline(self, words: str) -> None:
-        """Show the headline, unless it is shown already."""
-        if words != self._headline:
-            self._headline = words
-            self.query_one("#headline", Static).update(plain(words), layout=False)
+        words = " · ".join(filter(None, (f"A new run of {self.form.preset}", parameters, state)))
+        self.query_one("#headline", OneLine).show(words)
 
     def flags(self, config: RunConfig, typed: dict[str, str]) -> list[str]:
         """Return the flags of `train` for what the form says."""
@@ -271,7 +252,12 @@ class TrainScreen(Page):
             self.action_start()
         elif event.button.id == "browse":
             self.action_browse()
-        elif event.button.id == "watch" and self.owner.watched is not None:
+        elif event.button.id == "watch":
+            self.action_watch()
+
+    def action_watch(self) -> None:
+        """Show the run that is trained now, or that was watched last."""
+        if self.owner.watched is not None:
             self.owner.watch_run(self.owner.watched)
 
     def action_browse(self) -> None:
@@ -289,8 +275,10 @@ class TrainScreen(Page):
             field.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer files only to those who may choose a text here."""
+        """Offer files only to those who may choose a text here, and a run only if there is one."""
         del parameters
+        if action == "watch":
+            return self.owner.watched is not None
         return self.may_browse if action == "browse" else True
 
     def action_leave(self) -> None:

@@ -27,6 +27,7 @@ from tinygpt_tui.widgets.figures import Figures
 from tinygpt_tui.widgets.load_view import LoadView
 from tinygpt_tui.widgets.log_view import LogView
 from tinygpt_tui.widgets.loss_plot import LossPlot
+from tinygpt_tui.widgets.one_line import OneLine
 from tinygpt_tui.widgets.panel import hints
 from tinygpt_tui.widgets.sample_view import SampleView
 
@@ -71,7 +72,7 @@ class WatchScreen(FollowingPage):
 
     def body(self) -> ComposeResult:
         """Yield the widgets."""
-        yield Static(id="headline")
+        yield OneLine(id="headline")
         with Horizontal(id="views"):
             yield LossPlot(id="plot")
             yield BeginningView(id="beginning")
@@ -84,7 +85,7 @@ class WatchScreen(FollowingPage):
                 yield Static(id="standing")
                 with Horizontal(id="progress"):
                     yield ProgressBar(total=1.0, show_eta=False, id="bar")
-                    yield Static(id="numbers")
+                    yield OneLine(id="numbers")
                 yield Figures(id="table")
                 yield Static(id="trouble")
             yield LoadView(id="load")
@@ -113,12 +114,13 @@ class WatchScreen(FollowingPage):
             return
         history, is_live, is_running = self.history, self.state in LIVE, self.state == RUNNING
         self.set_class(not is_live, "-over")
-        self.write("#headline", headline(self.directory.path.name, self.state, history, self.niceness, self.doing))
+        line = headline(self.directory.path.name, self.state, history, self.niceness, self.doing)
+        self.query_one("#headline", OneLine).show(line)
         room = 2 * self.size.width - WRAPPED if self.has_class("-low") or self.has_class("-flat") else sys.maxsize
         words = standing(history, is_live, room, self.waited_s, self.others)
         words = words if history.config or is_live else "This run has no events yet."
         self.write("#standing", awaited(self.directory, self.training, history) if self.state == STOPPING else words)
-        self.write("#numbers", numbers(history, is_running))
+        self.query_one("#numbers", OneLine).show(numbers(history, is_running))
         self.query_one(Figures).show(figures(history, is_live, is_running))
         self.query_one("#figures").border_subtitle = self.ways_on
         bar, progress = self.query_one("#bar", ProgressBar), history.progress

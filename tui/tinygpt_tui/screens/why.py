@@ -25,6 +25,7 @@ from tinygpt_tui.widgets.shaded_text import ShadedText
 from tinygpt_tui.widgets.still import Still
 
 AHEAD = 1000  # characters shown after the explained one
+ROOMY = 20  # rows of a narrow screen that has room for the heads, too
 PATIENCE_S = 0.3  # before the lists are dimmed for a pending answer
 
 
@@ -187,9 +188,8 @@ class WhyScreen(Page):
         if self.found is None:
             return
         _, question, found = self.found
-        words = [question.choice.label, verdict(found, question.character)]
-        if self.has_class("-tiny"):
-            words.reverse()
+        order = -1 if self.has_class("-tiny") else 1
+        words = [question.choice.label, verdict(found, question.character)][::order]
         headline = f"{': '.join(words)}  {question.author}"
         self.query_one("#headline", Still).show(plain(headline.rstrip()))
         shares = found.shares(self.block, self.head)
@@ -218,7 +218,7 @@ class WhyScreen(Page):
     def show_heads(self, found: Insight) -> None:
         """Draw a row for each head, and keep the chosen one in sight."""
         every = self.query_one("#heads", Ranking)
-        every.display = found.blocks > 0 and not self.has_class("-tiny")
+        every.display = found.blocks > 0 and (self.size.height >= ROOMY or not self.has_class("-tiny"))
         every.border_title = title(f"what each head looks at most{', × across at the line' if found.source else ''}")
         every.styles.height = found.blocks * found.heads + every.gutter.height
         every.show_lines(heads(found, self.block, self.head, every.size.width - 1))  # beside a scrollbar

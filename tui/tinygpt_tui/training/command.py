@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tinygpt_tui.text import encodable
 from tinygpt_tui.training.listing import as_typed
 
 PROGRAM = ("python", "-m", "tinygpt_keras.train")
+EXACT = 2**53  # below which every whole float is written exactly
 LENGTH = ("steps", "minutes")
 NO_COMMAND = "No command trains it again: its weights were trained elsewhere, or averaged by an earlier version."
 
@@ -33,7 +35,17 @@ def train_command(config: RunConfig, text: str) -> str:
     given = flags(config, text)
     if not given or any("\0" in flag for flag in given):
         return ""
-    return " ".join(map(quoted, (*PROGRAM, *map(encodable, given))))
+    return command_line(map(encodable, given))
+
+
+def command_line(given: Iterable[str]) -> str:
+    """Return the command with some flags, as a person would type it: `--steps 400`, not `--steps=400`."""
+    words = list(PROGRAM)
+    for flag in given:
+        name, _, value = flag.partition("=")
+        # A value that looks like a flag must not stand alone.
+        words += [name, value] if value and not value.startswith("-") else [flag]
+    return " ".join(map(quoted, words))
 
 
 def flags(config: RunConfig, text: str) -> list[str]:
@@ -87,7 +99,7 @@ def differences(config: RunConfig, model: dict[str, Any], recipe: TrainingConfig
     base = model | (dataclasses.asdict(recipe) if recipe is not None else {})
     found: list[str] = []
     if training.minutes is not None:
-        found.append(f"--minutes={training.minutes}")
+        found.append(as_flag("minutes", training.minutes))
     elif recipe is None or recipe.steps != training.steps:
         found.append(f"--steps={training.steps}")
         if recipe is not None:
@@ -100,8 +112,12 @@ def differences(config: RunConfig, model: dict[str, Any], recipe: TrainingConfig
 
 
 def as_flag(name: str, value: object) -> str:
-    """Return the flag that sets a field."""
-    return flag_name(name, on=value) if isinstance(value, bool) else f"{flag_name(name)}={value}"
+    """Return the flag that sets a field; a whole number has no decimal point."""
+    if isinstance(value, bool):
+        return flag_name(name, on=value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
+        return f"{flag_name(name)}={value:.0f}"
+    return f"{flag_name(name)}={value}"
 
 
 def quoted(word: str) -> str:

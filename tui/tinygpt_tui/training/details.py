@@ -3,7 +3,7 @@
 import itertools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinygpt_keras.config import RunConfig
@@ -14,7 +14,7 @@ from tinygpt_keras.runs.checkpoints import list_checkpoints
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_keras.runs.film import list_frames
 from tinygpt_tui.runs.follower import Follower
-from tinygpt_tui.runs.history import Evaluation, History, Sample
+from tinygpt_tui.runs.history import Evaluation, History, Sample, Series
 from tinygpt_tui.runs.summary import LOOKED_BACK
 from tinygpt_tui.training.command import command_from_here
 from tinygpt_tui.training.standing import standing
@@ -35,6 +35,10 @@ class Details:
     """Trains another run like this one; empty if none does."""
     losses: tuple[float, ...] = ()
     """The validation losses, oldest first, thinned out; without the untrained model's, which dwarfs the others."""
+    train: Series = field(default_factory=Series)
+    validation: Series = field(default_factory=Series)
+    rungs: dict[str, float] = field(default_factory=dict[str, float])
+    """The losses of the counting models of the same text."""
     first: Evaluation | None = None
     best: Evaluation | None = None
     last: Evaluation | None = None
@@ -85,6 +89,9 @@ class DetailsReader:
             config,
             command_from_here(config, self.directory),
             thinned([evaluation.val_loss for evaluation in history.evaluations if evaluation.step > 0]),
+            history.train.copy(),
+            history.validation.copy(),
+            dict(history.rungs),
             history.evaluations[0] if history.evaluations else None,
             history.best,
             history.latest,

@@ -8,7 +8,7 @@ from textual.content import Content
 from tinygpt_keras.config import RunConfig
 from tinygpt_tui.architecture.parts import summary
 from tinygpt_tui.text import plain
-from tinygpt_tui.training.command import quoted
+from tinygpt_tui.training.command import command_line
 from tinygpt_tui.training.recipe import remarks
 from tinygpt_tui.training.text_facts import TextFacts
 from tinygpt_tui.training.workload import workload
@@ -60,5 +60,5 @@ def findings(config: RunConfig, facts: TextFacts | None, flags: Sequence[str], w
         size=known or reading,
         model=summary(config.model),
         reads=workload(config, facts),
-        command=f"python -m tinygpt_keras.train {' '.join(map(quoted, flags))}",
+        command=command_line(flags),
     )

@@ -1,13 +1,15 @@
 """The state of a watched run, and messages about how it ended."""
 
 import signal
+from collections.abc import Sequence
+from dataclasses import replace
 
 from tinygpt_keras.console import INTERRUPTED as INTERRUPTED_STATUS
 from tinygpt_keras.runs.directory import RunDirectory
 from tinygpt_tui.runs.choices import kept_steps
 from tinygpt_tui.runs.history import OVERFITTING, History
 from tinygpt_tui.runs.log import last_lines
-from tinygpt_tui.runs.summary import ENDINGS, FAILED, INTERRUPTED, RUNNING
+from tinygpt_tui.runs.summary import ENDINGS, FAILED, INTERRUPTED, RUNNING, Summary
 from tinygpt_tui.training.trainer import Training, lives
 
 STARTING, STOPPING, GONE = "starting", "stopping…", "gone"
@@ -35,11 +37,22 @@ def phase(directory: RunDirectory, training: Training | None, history: History, 
     trained = directory.trainer() is not None
     if trained or lives(training):
         return STOPPING if stopping else RUNNING if trained and history.config else STARTING
-    if training is not None and training.status in STOPPED:
-        return INTERRUPTED
-    if history.end_reason and (training is None or training.status == 0):
+    is_stopped = training is not None and training.status in STOPPED
+    # Stopped before its first step, a trainer has changed nothing: the run is what it was, as the table says.
+    if history.end_reason and (training is None or training.status == 0 or is_stopped):
         return ENDINGS.get(history.end_reason, FAILED)
-    return INTERRUPTED if training is None else FAILED
+    return INTERRUPTED if training is None or is_stopped else FAILED
+
+
+def with_own(runs: Sequence[Summary], started: Sequence[Training]) -> list[Summary]:
+    """Return runs, with those as running that this app trains: a process locks its folder a moment after its start.
+
+    Args:
+        runs: The runs as their folders tell.
+        started: The processes that this app started.
+    """
+    own = {training.directory.path for training in started if lives(training)}
+    return [replace(run, state=RUNNING) if run.directory.path in own else run for run in runs]
 
 
 def awaited(directory: RunDirectory, training: Training | None, history: History) -> str:

@@ -58,9 +58,14 @@ class Column(Vertical):
         yield Transcript()
 
     def on_mount(self) -> None:
-        """Name the keys in the border."""
+        """Name the panel."""
         self.border_title = title("model")
-        self.border_subtitle = hints(("F5", "others"), ("^r", "another reply"), ("F7", "why?"))
+
+    def on_resize(self) -> None:
+        """Name the keys that fit into the border."""
+        self.border_subtitle = hints(
+            ("F5", "others"), ("F7", "why?"), ("^r", "another reply"), columns=self.size.width - 1
+        )
 
     @property
     def conversation(self) -> Conversation:

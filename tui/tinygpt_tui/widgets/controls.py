@@ -21,7 +21,14 @@ DIGITS, NUMBER = r"-?[0-9]*", r"-?[0-9]*\.?[0-9]*(e-?[0-9]*)?"  # what can be ty
 class Knob(Horizontal):
     """A label and an input for one sampling option."""
 
-    DEFAULT_CSS = "Knob { height: 1; width: auto; Label { width: auto; padding: 0 1 0 0; } Input { width: 8; } }"
+    DEFAULT_CSS = """
+    Knob {
+        height: 1; width: auto;
+        Label { width: auto; padding: 0 1 0 0; }
+        Input { width: 8; }
+        .help { display: none; color: $foreground 70%; }
+    }
+    """
 
 
 class Controls(Horizontal):
@@ -44,6 +51,8 @@ class Controls(Horizontal):
         hints = typing.get_type_hints(SamplingOptions)
         for field in fields(SamplingOptions):
             kind, default = value_type(hints[field.name]), DEFAULTS.get(field.name, field.default)
+            unit = field.metadata.get("unit")
+            about = field.metadata["help"] + (f", in {unit}" if unit else "")
             with Knob():
                 yield Label(SHOWN[field.name], markup=False)
                 yield PlainInput(
@@ -52,8 +61,9 @@ class Controls(Horizontal):
                     compact=True,
                     restrict=DIGITS if kind is int else NUMBER,
                     id=f"knob-{field.name}",
-                    tooltip=field.metadata["help"],
+                    tooltip=about,
                 )
+                yield Label(about, classes="help", markup=False)
 
     def options(self) -> SamplingOptions:
         """Read the knobs.

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
 from tinygpt_keras.errors import InputError
@@ -26,9 +27,10 @@ INVITATION = "Say something, or press Enter to let the model go on"
 
 
 class Desk(Vertical):
-    """The fields below the transcripts.
+    """The fields below the transcripts, or beside them where there are many columns.
 
     Args:
+        transcripts: What stands above or beside the fields.
         known: Whether the chosen models know a character.
         **options: Passed to `Vertical`.
     """
@@ -49,7 +51,8 @@ class Desk(Vertical):
 
     DEFAULT_CSS = """
     Desk {
-        height: auto;
+        height: 1fr;
+        #talk { height: 1fr; }
         #fields { height: auto; }
         #who, #names, #answered { height: 1; }
         #names, #answered { width: 1fr; }
@@ -62,8 +65,9 @@ class Desk(Vertical):
     }
     """
 
-    def __init__(self, known: Callable[[str], bool], **options: Any) -> None:
+    def __init__(self, transcripts: Widget, known: Callable[[str], bool], **options: Any) -> None:
         super().__init__(**options)
+        self.transcripts = transcripts
         self.known = known
         self._drawn_as_play = True
         self.replies = False
@@ -74,18 +78,20 @@ class Desk(Vertical):
         """A line that a model which replies can reply to."""
 
     def compose(self) -> ComposeResult:
-        """Yield the fields."""
-        with Vertical(id="fields", classes="panel"):
-            with Horizontal(id="who"):
-                modes = [(mode, mode) for mode in (PLAY, FREE)]
-                yield Picker(modes, value=PLAY, allow_blank=False, compact=True, id="mode")
-                with Horizontal(id="names"):
-                    yield Label("you are")
-                    yield self.name_input(SPEAKER, SPEAKER, "speaker")
-                    with Horizontal(id="answered"):
-                        yield Label("answered by")
-                        yield self.name_input("JULIET", "anybody", "answerer")
-            yield Controls(id="controls")
+        """Yield the transcripts, the fields and the prompt."""
+        with Container(id="talk"):
+            yield self.transcripts
+            with Vertical(id="fields", classes="panel"):
+                with Horizontal(id="who"):
+                    modes = [(mode, mode) for mode in (PLAY, FREE)]
+                    yield Picker(modes, value=PLAY, allow_blank=False, compact=True, id="mode")
+                    with Horizontal(id="names"):
+                        yield Label("you are")
+                        yield self.name_input(SPEAKER, SPEAKER, "speaker")
+                        with Horizontal(id="answered"):
+                            yield Label("answered by")
+                            yield self.name_input("JULIET", "anybody", "answerer")
+                yield Controls(id="controls")
         yield Static(id="wrong")
         yield Static(id="unknown")
         yield Prompt(placeholder=INVITATION, known=self.known, id="prompt")

@@ -39,6 +39,10 @@ class LoadView(Vertical):
         self._machine: deque[float] = deque(maxlen=SECONDS)
         self._process: deque[float] = deque(maxlen=SECONDS)
 
+    def on_mount(self) -> None:
+        """Name the panel."""
+        self.border_title = "the machine, last minute"
+
     def compose(self) -> ComposeResult:
         """Yield the text."""
         yield Static(plain("Measuring…"), id="load-text")
@@ -70,7 +74,6 @@ class LoadView(Vertical):
         load, width = self.load, self.size.width
         if load is None or width <= 0:
             return
-        self.border_title = "the machine, last minute"
         cores = f"{load.cores} core{'s' if load.cores > 1 else ''}"
         trains = "trains" if self.trains else "trained"
         self.border_subtitle = plain(f"{trains} on {self.device}"[: max(width - 2, 0)]) if self.device else ""

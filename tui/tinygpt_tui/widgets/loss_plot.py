@@ -11,16 +11,18 @@ from textual_plot import HiResMode, PlotWidget
 
 from tinygpt_tui.runs.history import Series
 from tinygpt_tui.training.thinning import thinned
-from tinygpt_tui.widgets.panel import hints
+from tinygpt_tui.widgets.panel import caption, hints
 from tinygpt_tui.widgets.plot_canvas import PlotCanvas
 from tinygpt_tui.widgets.plot_limits import Limits, zoomed
 from tinygpt_tui.widgets.plot_ticks import LossTicks, StepTicks
 
 HEADROOM = 0.05  # nats below the lowest and above the highest loss
 POINT = "•"  # distinguishes the validation curve where there are no colours
-LEGEND = Content.from_markup(
-    f"loss  [$secondary]⠒⠒⠒[/] batch  [$warning]{POINT}⠒{POINT}[/] validation  [$foreground 60%]⠒  ⠒[/] n-grams"
+CURVES = Content.from_markup(
+    f"[$secondary]⠒⠒⠒[/] batch  [$warning]{POINT}⠒{POINT}[/] validation  [$foreground 60%]⠒  ⠒[/] n-grams"
 )
+LEGEND = Content("loss  ") + CURVES
+KEYS = hints(("+", "closer"), ("-", "farther"), ("0", "whole"))
 MARGIN = 15  # columns for the loss labels: `unigram 3.35` and the space around it
 ROOMY = 20  # rows; from here on, margins with axis labels take five of them
 
@@ -68,7 +70,7 @@ class LossPlot(PlotWidget, inherit_bindings=False):
         self.set_x_formatter(self._steps)
         # The library's own legend lies over the curves, and is laid out again for each.
         self.border_title = LEGEND
-        self.border_subtitle = hints(("+", "closer"), ("-", "farther"), ("0", "whole"))
+        self.border_subtitle = KEYS
         self.set_xlabel("steps")
         self.set_ylabel("loss, nats per character")
 
@@ -128,6 +130,7 @@ class LossPlot(PlotWidget, inherit_bindings=False):
             last_step: The least end of the step axis.
         """
         self._drawn = train, validation, rungs, last_step
+        caption(self, LEGEND if self.size.width >= LEGEND.cell_length else CURVES, KEYS)
         columns = max(self.size.width - MARGIN, 10)
         curves = {
             "train": thinned(train.steps, train.losses, columns),

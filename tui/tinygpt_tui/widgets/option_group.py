@@ -6,7 +6,10 @@ from typing import Any
 from textual.widgets import Collapsible
 
 from tinygpt_tui.training.groups import Group
+from tinygpt_tui.widgets.one_line import fitting
 from tinygpt_tui.widgets.option_row import OptionRow
+
+ARROW = 2  # columns before a title
 
 
 class OptionGroup(Collapsible):
@@ -31,10 +34,15 @@ class OptionGroup(Collapsible):
     def __init__(self, group: Group, make_row: Callable[[str], OptionRow]) -> None:
         names = ", ".join(name.replace("_", " ") for name in group.names)
         super().__init__(title=f"{group.title}: {names}")
+        self._whole_title = self.title
         self.group = group
         self.by_hand = False
         """Whether the user has opened or closed it; until then the height of the screen decides."""
         self._make_row = make_row
+
+    def on_resize(self) -> None:
+        """Let the title end after a whole word."""
+        self.title = fitting(self._whole_title, self.size.width - ARROW)
 
     def on_collapsible_title_toggle(self) -> None:
         """Leave the group as the user wants it."""

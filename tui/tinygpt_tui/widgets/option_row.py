@@ -6,10 +6,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Label, Select
+from textual.widgets import Input, Select
 
 from tinygpt_tui.training.recipe import Field
 from tinygpt_tui.widgets.field_name import FieldName
+from tinygpt_tui.widgets.one_line import OneLine
 from tinygpt_tui.widgets.plain_input import PlainInput
 
 
@@ -30,7 +31,7 @@ class OptionRow(Horizontal):
         height: 1;
         .name { width: 22; padding: 0 1 0 0; text-overflow: ellipsis; text-wrap: nowrap; }
         Input, Select { width: 12; }
-        .help { width: 1fr; padding: 0 0 0 1; color: $foreground 70%; text-overflow: ellipsis; text-wrap: nowrap; }
+        .help { padding: 0 0 0 1; color: $foreground 70%; }
     }
     """
 
@@ -53,7 +54,7 @@ class OptionRow(Horizontal):
         """Yield the label, the field and the help text."""
         yield FieldName(self.word, self.field.label, self.field.name)
         yield self.control
-        yield Label(self.about, classes="help", markup=False)
+        yield OneLine(self.about, classes="help")
 
     @property
     def about(self) -> str:

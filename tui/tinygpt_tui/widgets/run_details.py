@@ -11,17 +11,18 @@ from tinygpt_tui.training.command import NO_COMMAND
 from tinygpt_tui.training.details import Details, kept_in_words, losses_in_words, task_in_words, text_in_words
 from tinygpt_tui.widgets.panel import hints, title
 
+LOSS = "its loss"
 NO_SAMPLE = "It has written nothing yet: the first sample comes with the first evaluation."
 LONGEST_PASSAGE = 600  # characters of a name or a command that are laid out
 
 
 class RunDetails(Container):
-    """Shows what a closer look at a run found."""
+    """Shows what a closer look at a run found, beside what it contains: the list of runs."""
 
     DEFAULT_CSS = """
     RunDetails {
         .panel Static { width: 1fr; height: auto; }
-        &.-empty, .-void { display: none; }
+        &.-empty #known, &.-empty #sample, .-void { display: none; }
         #facts, #loss, #recipe { height: auto; }
         #spark { height: 3; margin: 0 0 1 0; }
         #spark > .sparkline--min-color { color: $primary 60%; }
@@ -47,7 +48,7 @@ class RunDetails(Container):
     def on_mount(self) -> None:
         """Label the panels."""
         for panel, words, key, action in (
-            ("#loss", "its loss", "⏎", "curves"),
+            ("#loss", LOSS, "⏎", "curves"),
             ("#facts", "it learned from", "f", "train from it"),
             ("#recipe", "its recipe", "y", "copy"),
             ("#sample", "what it writes", "c", "chat"),
@@ -70,16 +71,36 @@ class RunDetails(Container):
         self.query_one("#sample").border_title = title(
             f"what it wrote at step {sample.step:,}" if sample else "what it writes"
         )
+        has_curves = (
+            bool(details.validation.steps) and self.screen.has_class("-broad") and self.screen.has_class("-high")
+        )
         spark = self.query_one(Sparkline)
-        spark.display = len(details.losses) > 1
+        spark.display = len(details.losses) > 1 and not has_curves
         if spark.data != details.losses:
             spark.data = details.losses
+        self.draw_curves(details, has_curves)
         self.write("#losses", plain(losses_in_words(details)))
         self.write("#standing", plain(details.standing))
         self.write("#about", facts(run, details))
         self.write("#command", plain(shortened_to(details.command or details.problem or NO_COMMAND)))
         text = sample.told if sample else ""
         self.write("#written", plain(shortened(text)) if text else plain(NO_SAMPLE).stylize("dim"))
+
+    def draw_curves(self, details: Details, has_curves: bool) -> None:
+        """Draw the loss as curves, made when first wanted: importing their library takes a fifth of a second."""
+        for plot in self.query("#curves"):
+            plot.display = has_curves
+        panel = self.query_one("#loss")
+        if not has_curves:
+            panel.border_title = title(LOSS)
+            return
+        from tinygpt_tui.widgets.loss_plot import LEGEND
+        from tinygpt_tui.widgets.run_curves import RunCurves
+
+        if not self.query(RunCurves):
+            panel.mount(RunCurves(id="curves"), before=0)
+        panel.border_title = LEGEND
+        self.query_one(RunCurves).show(details.train, details.validation, details.rungs)
 
     def write(self, selector: str, content: Content) -> None:
         """Update a text if it has changed: keys wait for a layout."""

@@ -13,6 +13,7 @@ from tinygpt_tui.text import plain
 from tinygpt_tui.training import groups, recipe
 from tinygpt_tui.training.faults import NAME, ORIGIN, TASK, TEXT
 from tinygpt_tui.widgets.field_name import FieldName
+from tinygpt_tui.widgets.one_line import OneLine
 from tinygpt_tui.widgets.option_group import OptionGroup
 from tinygpt_tui.widgets.option_row import OptionRow, chosen
 from tinygpt_tui.widgets.panel import hints, title
@@ -53,10 +54,9 @@ class RunForm(VerticalScroll, can_focus=False):
         .line #preset { width: 14; }
         .line #task, .line #text, .line #name, .line #origin { width: 1fr; }
         #browse { width: 9; min-width: 9; margin-left: 1; }
-        .line #length { width: 10; }
+        .line #length { width: 12; }
         .line #unit { width: 12; margin-left: 1; }
         .preset-help, #unit-help { width: 1fr; padding: 0 0 0 1; color: $foreground 70%; }
-        .preset-help, #unit-help { height: 1; text-overflow: ellipsis; text-wrap: nowrap; }
     }
     """
 
@@ -83,7 +83,7 @@ class RunForm(VerticalScroll, can_focus=False):
                 yield PlainInput(compact=True, id="length")
                 units = [(unit, unit) for unit in recipe.LENGTH]
                 yield Select(units, value="steps", allow_blank=False, compact=True, id="unit")
-                yield Static(id="unit-help")
+                yield OneLine(id="unit-help")
             yield from map(self.row, groups.TRAINING)
         with Panel("more settings", "more-panel"):
             for group in groups.further_groups(self._fields):
@@ -99,7 +99,7 @@ class RunForm(VerticalScroll, can_focus=False):
             yield FieldName("recipe", "preset", "preset")
             names = options(recipe.presets(tasks.TEXT))
             yield Select(names, value=DEFAULT_PRESET, allow_blank=False, compact=True, id="preset")
-            yield Static(classes="preset-help beside")
+            yield OneLine(classes="preset-help beside")
         yield Static(classes="preset-help below")
         with Horizontal(classes="line", id="text-line"):
             yield FieldName("text", "data", TEXT)
@@ -169,11 +169,11 @@ class RunForm(VerticalScroll, can_focus=False):
         """Show the values of the preset, or of the origin, and a name for the run."""
         for row in self.rows:
             row.propose(recipe.preset_value(self.preset, row.field.name, self.origin, self.task))
-        description = plain(PRESETS[self.preset].description)
-        for static in self.query(".preset-help").results(Static):
-            static.update(description, layout=False)
+        description = PRESETS[self.preset].description
+        self.query_one(".preset-help.beside", OneLine).show(description)
+        self.query_one(".preset-help.below", Static).update(plain(description), layout=False)
         unit = self._fields[self.unit]
-        self.query_one("#unit-help", Static).update(plain(UNITS[self.unit]), layout=False)
+        self.query_one("#unit-help", OneLine).show(UNITS[self.unit])
         self.query_one("#length-name", FieldName).rename(unit.name, unit.name)
         self.query_one("#length", Input).placeholder = recipe.preset_value(self.preset, self.unit, task=self.task)
         self.query_one("#name", Input).placeholder = stem

@@ -11,6 +11,7 @@ from tinygpt_tui.looking import pictures, tables
 from tinygpt_tui.looking.answers import Answer
 from tinygpt_tui.looking.cost_rows import cost_rows
 from tinygpt_tui.looking.gaze import Gaze
+from tinygpt_tui.looking.questions import BESIDE
 from tinygpt_tui.looking.ramp import DARK, Ramp, ramp_of
 from tinygpt_tui.looking.switches import switches
 from tinygpt_tui.looking.unit_rows import unit_rows
@@ -61,7 +62,8 @@ class Sight(Lines):
         if (shown := (gaze.choice.path, gaze.source)) != self.shown:
             self.shown, self.found = shown, {}
         self.gaze, self.rungs, self.loss = gaze, rungs, loss
-        kept = [name for name in PARTS[gaze.view] if name != "costs"]  # of another character, and nothing says so
+        kept = [*PARTS[gaze.view], BESIDE.get(gaze.view)]
+        kept = [name for name in kept if name != "costs"]  # of another character, and nothing says so
         self.found = {name: answer for name, answer in self.found.items() if name in kept} | dict(found)
         self.show_lines(self.view(gaze))
 
@@ -83,10 +85,8 @@ class Sight(Lines):
                 return tables.next_rows(found, self.row, self.columns, follows(found, gaze), self.wrong)
             case Attention() as found:
                 return self.attention(found, gaze)
-            case Surprise() as found:
-                return tables.surprise_rows(found, self.rungs, self.loss, self.columns, self.size.height)
-            case Lens() as found:
-                return tables.lens_rows(found, self.columns, self.size.height, follows(found, gaze))
+            case Surprise() | Lens() as found:
+                return self.narrow_rows(found, gaze, self.columns, self.size.height)
             case Without() as found:
                 costs, following = self.found.get("costs"), follows(found, gaze)
                 if gaze.is_ranked:
@@ -98,6 +98,12 @@ class Sight(Lines):
                 return unit_rows(self.units, found.text, self.unit_row, at, self.columns, ramp_of(self.app))
             case _:
                 return tables.wrapped(self.absence, self.columns)
+
+    def narrow_rows(self, found: Surprise | Lens, gaze: Gaze, columns: int, lines: int) -> Sequence[Content]:
+        """Draw one of the views that may also stand under the text."""
+        if isinstance(found, Lens):
+            return tables.lens_rows(found, columns, lines, follows(found, gaze))
+        return tables.surprise_rows(found, self.rungs, self.loss, columns, lines)
 
     @property
     def columns(self) -> int:
@@ -156,25 +162,40 @@ class Sight(Lines):
         found = self.found.get("next")
         return found.raw if isinstance(found, Next) else []
 
-    def board(self, size: Size, versions: Versions) -> Content | None:
-        """Draw what stands under the text: the versions of it, heads, or switches; `None` where a view has nothing."""
+    def board(self, size: Size, versions: Versions, has_room: bool) -> tuple[str, Content | None]:
+        """Draw what stands under the text: its versions, heads, switches, or a second view.
+
+        Args:
+            size: The room of the text and what stands under it.
+            versions: The versions of the text.
+            has_room: Whether a second view fits.
+
+        Returns:
+            Its name, and the drawing; an empty name and `None` where there is nothing.
+        """
         gaze = self.gaze
         if gaze is None:
-            return None
+            return "", None
         if gaze.view == "next" and len(versions.all) > 1:
-            return Content("\n").join(tables.version_rows(versions, size.width - 4))
+            return "versions", Content("\n").join(tables.version_rows(versions, size.width - 4))
         if not gaze.has_blocks:
-            return None
+            return "", None
         if gaze.view == "without":
-            return switches(gaze)
+            return "switches", switches(gaze)
+        if has_room and gaze.view in BESIDE:
+            found = self.found.get(name := BESIDE[gaze.view])
+            if not isinstance(found, Surprise | Lens):
+                return name, plain(PENDING)
+            rows = self.narrow_rows(found, gaze, size.width - 4, size.height * 3 // 5 - 2)
+            return name, Content("\n").join(rows)
         heads = self.found.get("heads")
         if gaze.view != "attention" or not isinstance(heads, Heads):
-            return None
+            return "", None
         # The board takes 70 % of the height at most, its border included.
         shape = (gaze.block, gaze.head), size.width - 4, size.height * 7 // 10 - 2, ramp_of(self.app)
         if self._pictures[0] is not heads or self._pictures[1] != shape:
             self._pictures = heads, shape, pictures.board(heads, *shape)
-        return self._pictures[2]
+        return "heads", self._pictures[2]
 
     def scale(self) -> Content | None:
         """Draw what the shading of the text means, from its least to its most; `None` if there is none."""

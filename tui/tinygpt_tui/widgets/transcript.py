@@ -4,7 +4,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from textual.containers import VerticalScroll
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -37,11 +38,13 @@ class Transcript(VerticalScroll):
     DEFAULT_CSS = """
     Transcript {
         padding: 0 1;
+        /* Textual 8 scrolls an anchored widget to its end also if it is short, and so down to its last row. */
+        .turns { height: auto; min-height: 100%; }
         Static { width: 1fr; height: auto; }
         Static.-dialogue { margin: 0 0 1 0; }
         Static.-written { color: $foreground; border-left: outer $accent; padding-left: 1; }
         Static.-earlier { color: $foreground 80%; }
-        Static.-hint { color: $foreground 70%; padding: 1 1; }
+        Static.-hint { color: $foreground 70%; padding: 0 1; }
         Static.-said { color: $foreground 80%; border-left: blank; padding-left: 1; }
     }
     """
@@ -51,6 +54,15 @@ class Transcript(VerticalScroll):
         self.conversation = Conversation()
         self.model = ""
         self.knows: Callable[[str], bool] = everything_known
+
+    def compose(self) -> ComposeResult:
+        """Yield what holds the turns."""
+        yield Vertical(classes="turns")
+
+    @property
+    def turns(self) -> Vertical:
+        """What holds the turns, at least as high as the transcript."""
+        return self.query_one(".turns", Vertical)
 
     def show(self, conversation: Conversation, model: str, knows: Callable[[str], bool] = everything_known) -> None:
         """Show the `NEWEST` turns of a conversation.
@@ -63,14 +75,16 @@ class Transcript(VerticalScroll):
         self.conversation = conversation
         self.model = model
         self.knows = knows
-        self.remove_children()
+        self.turns.remove_children()
         earlier = len(conversation.turns) - NEWEST
         if earlier > 0:
-            self.mount(Static(plain(f"… {earlier:,} earlier turns; Ctrl+S saves all …"), classes="-earlier -dialogue"))
+            self.turns.mount(
+                Static(plain(f"… {earlier:,} earlier turns; Ctrl+S saves all …"), classes="-earlier -dialogue")
+            )
         if not conversation.turns:
             hint = REPLY_HINT if conversation.replies else PLAY_HINT if conversation.dialogue else FREE_HINT
-            self.mount(Static(plain(hint), classes="-hint"))
-        self.mount_all(self.passage(turn) for turn in conversation.turns[-NEWEST:])
+            self.turns.mount(Static(plain(hint), classes="-hint"))
+        self.turns.mount_all(self.passage(turn) for turn in conversation.turns[-NEWEST:])
         self.anchor()
 
     def passage(self, turn: Turn) -> Static:
@@ -103,7 +117,7 @@ class Transcript(VerticalScroll):
     def add(self, turn: Turn) -> None:
         """Append a turn."""
         self.query(".-hint").remove()
-        self.mount(self.passage(turn))
+        self.turns.mount(self.passage(turn))
         self.anchor()
 
     def refresh_all(self) -> None:

@@ -5,9 +5,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_tui.text import plain
 from tinygpt_tui.training.findings import Findings
-from tinygpt_tui.widgets.panel import title
+from tinygpt_tui.widgets.one_line import OneLine
+from tinygpt_tui.widgets.panel import hint, title
 
 
 class Verdict(Vertical):
@@ -19,7 +19,7 @@ class Verdict(Vertical):
         #buttons { height: 1; }
         #buttons Button { margin: 0 2 0 0; }
         &.-wrong #start { background: $panel; color: $foreground 60%; }  /* pressed, it says what is wrong */
-        #about { width: 1fr; color: $foreground 70%; text-overflow: ellipsis; text-wrap: nowrap; }
+        #about { color: $foreground 70%; }
         #findings { height: auto; max-height: 5; }
     }
     """
@@ -29,7 +29,6 @@ class Verdict(Vertical):
         self.border_title = title("Start", "^s")
         self.findings = Findings()
         """What is shown."""
-        self._about = ""
         self._rows = -1
 
     def compose(self) -> ComposeResult:
@@ -37,7 +36,7 @@ class Verdict(Vertical):
         with Horizontal(id="buttons"):
             yield Button("Start", variant="primary", id="start", compact=True)
             yield Button("Watch the current run", id="watch", compact=True)
-            yield Static(id="about")
+            yield OneLine(id="about")
         yield Static(id="findings")
 
     def lead_back(self, watched: RunDirectory | None) -> None:
@@ -45,14 +44,13 @@ class Verdict(Vertical):
         button = self.query_one("#watch", Button)
         button.display = watched is not None
         if watched is not None:
-            button.label = "Watch the current run" if watched.trainer() is not None else "See the last run"
+            words = "Watch the current run" if watched.trainer() is not None else "See the last run"
+            button.label = hint("^g", words)
             button.refresh(layout=True)  # Textual does not measure a button anew for its label
 
     def explain(self, words: str) -> None:
         """Explain a field beside the buttons."""
-        if words != self._about:
-            self._about = words
-            self.query_one("#about", Static).update(plain(words), layout=False)
+        self.query_one("#about", OneLine).show(words)
 
     def show(self, findings: Findings) -> None:
         """Show what is found, unless it is shown already."""
