@@ -13,7 +13,7 @@ from tinygpt_keras.config import CommandParser
 from tinygpt_keras.config.tasks import PAIRS, TASKS
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_keras.text.encoded_pairs import encode_corpus
+from tinygpt_keras.runs.encoded_text import encode_run
 from tinygpt_keras.text.pairs import vocabulary
 from tinygpt_keras.text.task_corpus import task_corpus
 
@@ -114,7 +114,7 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
             f"{corpus.name} has characters that the model has never seen: {' '.join(map(visible, unknown[:10]))}. "
             "Score a text of the model's own characters."
         )
-    ids = encode_corpus(config.task, corpus, tokenizer, config.model.block_size)
+    ids = encode_run(directory, config, corpus, tokenizer)
     if corpus.characters < 2:
         raise InputError(f"{corpus.name} has {corpus.characters} characters. Give a text of at least 2.")
     check_alike([directory, *others], own_text=data is None)

@@ -22,9 +22,10 @@ from tinygpt_keras.config.tasks import TASKS, TEXT
 from tinygpt_keras.console.loading import load_keras
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, newest_run
+from tinygpt_keras.runs.encoded_text import encode_run
 from tinygpt_keras.runs.events import read_events
 from tinygpt_keras.text.corpus import Corpus, check_length
-from tinygpt_keras.text.encoded_pairs import EncodedPairs, encode_corpus
+from tinygpt_keras.text.encoded_pairs import EncodedPairs
 from tinygpt_keras.text.pairs import cut_pairs_notice
 from tinygpt_keras.training.resume_flags import (
     check_origin,
@@ -197,11 +198,11 @@ def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
 
 
 def encoded(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> "Encoded":
-    """Return the ids of a run's text, `(N,)`, in the smallest integer dtype that holds them, or of its pairs."""
+    """Return the ids of a run's text, as `encode_run` does, and tell how many pairs are cut."""
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
     tokenizer = CharTokenizer.load(directory.vocab_file)
-    ids = encode_corpus(config.task, corpus, tokenizer, config.model.block_size)
+    ids = encode_run(directory, config, corpus, tokenizer, keep=True)
     if isinstance(ids, EncodedPairs) and ids.cut:
         console.tell(cut_pairs_notice(ids.cut, len(ids), config.model.block_size))
     return ids

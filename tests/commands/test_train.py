@@ -16,14 +16,14 @@ from tinygpt_keras.text.corpus import Corpus
 
 @pytest.mark.parametrize("full", ["vocab.json", "corpus.txt", "config.json"])
 def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch, full):
-    write = atomic.write_bytes
+    write = atomic.write_parts
 
     def until_full(target, content):
         if target.name == full:
             raise OSError(errno.ENOSPC, "full")
         write(target, content)
 
-    monkeypatch.setattr(atomic, "write_bytes", until_full)
+    monkeypatch.setattr(atomic, "write_parts", until_full)
     with pytest.raises(OSError, match="full"):
         train.write(RunDirectory(tmp_path), RunConfig(), Corpus("mine.txt", b"ab"))
     assert list(tmp_path.iterdir()) == []

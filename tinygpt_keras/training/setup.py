@@ -25,6 +25,7 @@ from tinygpt_keras.runs.directory import (
     run_at,
 )
 from tinygpt_keras.runs.weights import check_weights_file
+from tinygpt_keras.text.content import parts
 from tinygpt_keras.text.corpus import Corpus, check_length
 from tinygpt_keras.text.pairs import is_table, kept_source, read_pairs, vocabulary
 from tinygpt_keras.text.task_corpus import task_corpus
@@ -161,9 +162,9 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
     try:
         CharTokenizer(vocabulary(config.task, corpus)).save(directory.vocab_file)
         if corpus.name != TINY_SHAKESPEARE:
-            atomic.write_bytes(directory.corpus_file, corpus.content)
+            atomic.write_parts(directory.corpus_file, parts(corpus.content))
         atomic.write_text(directory.config_file, config.to_json())
-    except OSError:
+    except (OSError, KeyboardInterrupt):
         # Part of a run would make the next attempt fail.
         for file in (directory.config_file, directory.vocab_file, directory.corpus_file):
             file.unlink(missing_ok=True)
