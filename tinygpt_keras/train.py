@@ -37,7 +37,7 @@ from tinygpt_keras.training.resume_flags import (
     schedule_line,
     trained_further,
 )
-from tinygpt_keras.training.setup import check_installed, set_up, write
+from tinygpt_keras.training.setup import check_installed, set_up, tell_if_long, write
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -191,6 +191,7 @@ def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
     from tinygpt_keras.runs.reading import read_vocabulary, run_corpus
 
     read_vocabulary(directory, config)
+    tell_if_long(directory.corpus_file)
     corpus = run_corpus(directory, config)
     if config.task == TEXT:
         check_length(corpus.name, corpus.characters, config.model.block_size)

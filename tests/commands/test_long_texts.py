@@ -25,7 +25,8 @@ def test_a_text_on_disk_trains_scores_and_resumes_as_in_memory(tmp_path, monkeyp
     scored = {}
     for name, most in {"memory": content.IN_MEMORY, "disk": 0}.items():
         monkeypatch.setattr(content, "IN_MEMORY", most)
-        assert command(*train, name, cwd=tmp_path)[0] == 0
+        status, _, err = command(*train, name, cwd=tmp_path)
+        assert (status, "reading mine.txt: 0 MB\nencoded 0 MB" in err) == (0, name == "disk")
         status, out, err = command("evaluate", "--run", name, "--json", cwd=tmp_path)
         assert (status, "encoded" in err) == (0, False), "it takes the ids that training kept"
         scored[name] = {**json.loads(out), "run": ""}

@@ -1,5 +1,6 @@
 """Set-up of a new run: its flags, its text, and the files written before training."""
 
+import contextlib
 import dataclasses
 import importlib.util
 import sys
@@ -25,6 +26,7 @@ from tinygpt_keras.runs.directory import (
     run_at,
 )
 from tinygpt_keras.runs.weights import check_weights_file
+from tinygpt_keras.text import content
 from tinygpt_keras.text.content import parts
 from tinygpt_keras.text.corpus import Corpus, check_length
 from tinygpt_keras.text.pairs import is_table, kept_source, read_pairs, vocabulary
@@ -36,6 +38,7 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     config = new_config(flags)
     check_one_limit(flags)
     check_installed(config.training)
+    tell_if_long(flags["data"])
     corpus = task_corpus(config.task, flags["data"])
     if corpus.files:
         console.tell(f"{corpus.name}: {corpus.files}")
@@ -48,6 +51,13 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     tell_escapes(config.training.sample_prompt, vocabulary(config.task, corpus))
     path.mkdir(parents=True, exist_ok=True)
     return directory, config, corpus
+
+
+def tell_if_long(data: str | Path | None) -> None:
+    """Tell that a long text is read, which takes about ten seconds for a gigabyte."""
+    with contextlib.suppress(OSError, ValueError):  # `read_corpus` says what is wrong
+        if data is not None and (size := Path(data).stat().st_size) > content.IN_MEMORY:
+            console.tell(f"reading {data}: {size // 1_000_000:,} MB")
 
 
 def check_installed(training: TrainingConfig) -> None:
