@@ -191,8 +191,8 @@ def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
     from tinygpt_keras.runs.reading import read_vocabulary, run_corpus
 
     read_vocabulary(directory, config)
-    tell_if_long(directory.corpus_file)
     corpus = run_corpus(directory, config)
+    tell_if_long(directory.corpus_file)  # not before: a refusal is one line
     if config.task == TEXT:
         check_length(corpus.name, corpus.characters, config.model.block_size)
     return corpus
