@@ -121,7 +121,7 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
     with console.quiet_libraries() as screen:
         opened = [open_run(run) for run in (directory, *others)]
         from rich.console import Console
-        from rich.progress import track
+        from rich.progress import Progress
 
         from tinygpt_keras.evaluation.ensemble import Ensemble
         from tinygpt_keras.evaluation.exact_loss import exact_loss
@@ -131,8 +131,9 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         model = Ensemble([run.model for run in opened]) if others else opened[0].model
         examples = examples_of(ids)
         windows = examples.validation(config)
-        bar = Console(file=screen)
-        score = exact_loss(model, track(windows, "scoring", console=bar, transient=True, disable=not bar.is_terminal))
+        terminal = Console(file=screen)
+        with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as bar:  # ends at Ctrl-C, too
+            score = exact_loss(model, bar.track(windows, description="scoring"))
         if config.model.replies and not others:
             exact = examples.exactly_right(config, lambda: Generator(opened[0].model, tokenizer, jit_compile=False))
             score = dataclasses.replace(score, exact=exact)
