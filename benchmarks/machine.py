@@ -50,10 +50,10 @@ def memory(pid: int) -> dict[str, float]:
         pid: The process id.
 
     Returns:
-        Megabytes: peak resident memory (`peak`), resident memory now (`resident`), and that with each shared page
-        counted in proportion (`proportional`).
+        Megabytes: peak resident memory (`peak`), resident memory now (`resident`), its part that no file holds
+        (`anonymous`), and resident memory with each shared page counted in proportion (`proportional`).
     """
     status = Path(f"/proc/{pid}/status").read_text() + Path(f"/proc/{pid}/smaps_rollup").read_text()
-    fields = {"peak": "VmHWM", "resident": "VmRSS", "proportional": "Pss"}
+    fields = {"peak": "VmHWM", "resident": "VmRSS", "anonymous": "RssAnon", "proportional": "Pss"}
     found = {name: re.search(rf"^{field}:\s*(\d+) kB", status, re.MULTILINE) for name, field in fields.items()}
     return {name: round(int(match[1]) / KIB_PER_MB, 1) for name, match in found.items() if match}

@@ -17,6 +17,7 @@ from tinygpt_keras.config.run import ADOPTED
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory, make_run_directory
 from tinygpt_keras.runs.events import EventWriter
+from tinygpt_keras.text.content import parts
 from tinygpt_keras.text.corpus import Corpus, read_corpus
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training.setup import check_free, installed_versions
@@ -187,7 +188,7 @@ def write(
     tokenizer.save(directory.vocab_file)
     info = CorpusInfo("what the weights learned")
     if corpus is not None:
-        atomic.write_bytes(directory.corpus_file, corpus.content)
+        atomic.write_parts(directory.corpus_file, parts(corpus.content))
         info = CorpusInfo(corpus.name, corpus.sha256, corpus.characters)
     with atomic.whole_file(directory.best_file) as temporary:
         built.save(temporary)

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 TEMPORARY_SUFFIX = ".partial"
@@ -26,7 +26,8 @@ def whole_file(target: Path) -> Generator[Path, None, None]:
     temporary = target.with_name(f".{target.stem}{TEMPORARY_SUFFIX}{target.suffix}")
     remove(temporary)  # left by a kill, or a link, which would be written through
     try:
-        yield temporary
+        with naming(target):
+            yield temporary
         flush_to_disk(temporary)
         temporary.replace(target)
         flush_to_disk(target.parent)
@@ -48,7 +49,8 @@ def whole_folder(target: Path) -> Generator[Path, None, None]:
     remove(temporary)
     temporary.mkdir(parents=True)
     try:
-        yield temporary
+        with naming(target):
+            yield temporary
         for path in [*temporary.rglob("*"), temporary]:
             flush_to_disk(path)
         remove(target)
@@ -56,6 +58,17 @@ def whole_folder(target: Path) -> Generator[Path, None, None]:
         flush_to_disk(target.parent)
     finally:
         remove(temporary)
+
+
+@contextlib.contextmanager
+def naming(target: Path) -> Generator[None, None, None]:
+    """Name the target in an `OSError` of the block that names no file, as a full disk raises it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(target)
+        raise
 
 
 def remove(path: Path, whole: bool = False) -> None:
@@ -84,8 +97,13 @@ def write_text(target: Path, text: str) -> None:
 
 def write_bytes(target: Path, content: bytes | bytearray) -> None:
     """Write a file atomically."""
-    with whole_file(target) as temporary:
-        temporary.write_bytes(content)
+    write_parts(target, [content])
+
+
+def write_parts(target: Path, parts: Iterable[bytes | bytearray]) -> None:
+    """Write a file atomically, a part at a time."""
+    with whole_file(target) as temporary, temporary.open("xb") as file:
+        file.writelines(parts)
 
 
 def flush_to_disk(path: Path) -> None:

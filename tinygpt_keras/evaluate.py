@@ -13,7 +13,7 @@ from tinygpt_keras.config import CommandParser
 from tinygpt_keras.config.tasks import PAIRS, TASKS
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RunDirectory
-from tinygpt_keras.text.encoded_pairs import encode_corpus
+from tinygpt_keras.runs.encoded_text import encode_run
 from tinygpt_keras.text.pairs import vocabulary
 from tinygpt_keras.text.task_corpus import task_corpus
 
@@ -114,14 +114,14 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
             f"{corpus.name} has characters that the model has never seen: {' '.join(map(visible, unknown[:10]))}. "
             "Score a text of the model's own characters."
         )
-    ids = encode_corpus(config.task, corpus, tokenizer, config.model.block_size)
+    ids = encode_run(directory, config, corpus, tokenizer)
     if corpus.characters < 2:
         raise InputError(f"{corpus.name} has {corpus.characters} characters. Give a text of at least 2.")
     check_alike([directory, *others], own_text=data is None)
     with console.quiet_libraries() as screen:
         opened = [open_run(run) for run in (directory, *others)]
         from rich.console import Console
-        from rich.progress import track
+        from rich.progress import Progress
 
         from tinygpt_keras.evaluation.ensemble import Ensemble
         from tinygpt_keras.evaluation.exact_loss import exact_loss
@@ -131,8 +131,9 @@ def score_run(directory: RunDirectory, data: str | None = None, others: Sequence
         model = Ensemble([run.model for run in opened]) if others else opened[0].model
         examples = examples_of(ids)
         windows = examples.validation(config)
-        bar = Console(file=screen)
-        score = exact_loss(model, track(windows, "scoring", console=bar, transient=True, disable=not bar.is_terminal))
+        terminal = Console(file=screen)
+        with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as bar:  # ends at Ctrl-C, too
+            score = exact_loss(model, bar.track(windows, description="scoring"))
         if config.model.replies and not others:
             exact = examples.exactly_right(config, lambda: Generator(opened[0].model, tokenizer, jit_compile=False))
             score = dataclasses.replace(score, exact=exact)

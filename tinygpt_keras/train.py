@@ -1,7 +1,6 @@
 """Train a model: `python -m tinygpt_keras.train`."""
 
 import argparse
-import contextlib
 import dataclasses
 import functools
 import os
@@ -25,16 +24,16 @@ from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
 from tinygpt_keras.config.processes import ProcessOptions, process_options
 from tinygpt_keras.config.run import ADOPTED
 from tinygpt_keras.config.tasks import TASKS, TEXT
-from tinygpt_keras.console.loading import load_keras
 from tinygpt_keras.distribution.group import Alone, Group
 from tinygpt_keras.distribution.launcher import check_backend, supervise
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, newest_run
-from tinygpt_keras.runs.events import read_events
+from tinygpt_keras.runs.encoded_text import encode_run
 from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus, check_length
-from tinygpt_keras.text.encoded_pairs import EncodedPairs, encode_corpus
+from tinygpt_keras.text.encoded_pairs import EncodedPairs
 from tinygpt_keras.text.pairs import cut_pairs_notice
 from tinygpt_keras.training.attempts import Attempts
+from tinygpt_keras.training.fitting import fit
 from tinygpt_keras.training.resume_flags import (
     check_origin,
     check_resumable,
@@ -45,12 +44,10 @@ from tinygpt_keras.training.resume_flags import (
     schedule_line,
     trained_further,
 )
-from tinygpt_keras.training.setup import check_installed, set_up, write
+from tinygpt_keras.training.setup import check_installed, set_up, tell_if_long, write
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from tinygpt_keras.training.session import Session
 
     Encoded = NDArray[Any] | EncodedPairs
 
@@ -226,73 +223,21 @@ def take_up(directory: RunDirectory, config: RunConfig) -> Corpus:
 
     read_vocabulary(directory, config)
     corpus = run_corpus(directory, config)
+    tell_if_long(directory.corpus_file)  # not before: a refusal is one line
     if config.task == TEXT:
         check_length(corpus.name, corpus.characters, config.model.block_size)
     return corpus
 
 
 def encoded(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> "Encoded":
-    """Return the ids of a run's text, `(N,)`, in the smallest integer dtype that holds them, or of its pairs."""
+    """Return the ids of a run's text, as `encode_run` does, and tell how many pairs are cut."""
     from tinygpt_keras.text.tokenizer import CharTokenizer
 
     tokenizer = CharTokenizer.load(directory.vocab_file)
-    ids = encode_corpus(config.task, corpus, tokenizer, config.model.block_size)
+    ids = encode_run(directory, config, corpus, tokenizer, keep=True)
     if isinstance(ids, EncodedPairs) and ids.cut:
         console.tell(cut_pairs_notice(ids.cut, len(ids), config.model.block_size))
     return ids
-
-
-def fit(directory: RunDirectory, config: RunConfig, ids: "Encoded", group: Group, further: bool = False) -> str:
-    """Train with a progress display on standard error, and the libraries' output in the log.
-
-    Args:
-        directory: The run's directory.
-        config: The run's configuration.
-        ids: The encoded text or pairs.
-        group: The processes, of which this is the first.
-        further: Whether to continue a run that has stopped early.
-
-    Returns:
-        Why training ended.
-    """
-    from tinygpt_keras.console.progress import ProgressDisplay
-    from tinygpt_keras.text.tokenizer import CharTokenizer
-    from tinygpt_keras.training.signals import StopRequest
-
-    session: Session | None = None
-    training = config.training
-    steps = None if training.minutes else training.steps
-    with (
-        console.quiet_libraries(directory.log_file) as screen,
-        ProgressDisplay(screen, steps, training.minutes, read_events(directory.events_file)) as display,
-    ):
-
-        def give_up() -> None:
-            if session is not None:
-                session.end("interrupted")
-            display.close()
-            for line in interruption(directory):
-                print(console.printable(line), file=screen, flush=True)
-            console.show(str(directory.path))
-
-        stop = StopRequest(display.stopping, give_up)
-        with stop.listening(), contextlib.ExitStack() as spreading:
-            try:
-                with stop.at_once():
-                    load_keras()
-                    from tinygpt_keras.distribution.devices import spread
-                    from tinygpt_keras.training import examples
-                    from tinygpt_keras.training import session as sessions
-
-                    tokenizer = CharTokenizer.load(directory.vocab_file)
-                    group.share({"config": config.to_json(), "characters": tokenizer.characters, "further": further})
-                    group.share_arrays(examples.packed(ids))
-                    spreading.enter_context(spread(config.training.batch_size))
-                    learned = examples.examples_of(ids)
-                    session = sessions.Session(config, directory, learned, tokenizer, display, stop, further, group)
-            except KeyboardInterrupt:
-                return "interrupted"
-            return session.run()
 
 
 if __name__ == "__main__":

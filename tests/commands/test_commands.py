@@ -1,5 +1,6 @@
 """The commands as a person uses them."""
 
+import gc
 import json
 import math
 import os
@@ -31,6 +32,20 @@ def test_standard_output_holds_results_alone(small_run, tmp_path):
     assert out.startswith("KING")
     assert len(out) == 24
     assert err == ""
+
+
+def test_an_interrupted_evaluation_ends_its_bar_first(small_run, tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("FORCE_COLOR", "1")  # Rich takes the file for a terminal
+    monkeypatch.setattr("tinygpt_keras.evaluation.exact_loss.character_losses", interrupt)
+    status, out, err = command("evaluate", "--run", small_run, cwd=tmp_path)
+    gc.collect()
+    assert (status, out) == (130, "")
+    assert "scoring" in err
+    assert err.endswith("interrupted\n")
+    assert "Error" not in err
 
 
 def test_a_sample_without_a_seed_says_which_it_took(small_run, tmp_path):

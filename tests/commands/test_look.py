@@ -114,6 +114,14 @@ def test_memorised_text_is_found(found):
     assert "14 of 14 characters" in drawn
 
 
+def test_a_text_too_long_to_search_is_not_read(small_run, monkeypatch):
+    monkeypatch.setattr("tinygpt_keras.inspection.memorised.LONGEST", 10)
+    monkeypatch.setattr("tinygpt_keras.inspection.subject.run_corpus", None)
+    status, _, err = command("look", "--run", small_run, "--text", TEXT, "--view", "memorised", cwd=small_run)
+    assert status == 2
+    assert "has 1,003,854 characters, and at most 10 are searched. Choose another view." in err
+
+
 def test_a_checkpoint_is_looked_at(small_run):
     flags = ["--run", small_run, "--text", TEXT, "--view", "surprise", "--json"]
     first, last = (json.loads(command("look", *flags, "--step", n, cwd=small_run)[1])["loss"] for n in (20, 40))

@@ -14,17 +14,18 @@ from tinygpt_keras.text import task_corpus
 from tinygpt_keras.text.corpus import Corpus
 
 
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt("full")])
 @pytest.mark.parametrize("full", ["vocab.json", "corpus.txt", "config.json"])
-def test_a_full_disk_leaves_no_half_of_a_run(tmp_path, monkeypatch, full):
-    write = atomic.write_bytes
+def test_a_full_disk_or_an_interrupt_leaves_no_half_of_a_run(tmp_path, monkeypatch, full, error):
+    write = atomic.write_parts
 
     def until_full(target, content):
         if target.name == full:
-            raise OSError(errno.ENOSPC, "full")
+            raise error
         write(target, content)
 
-    monkeypatch.setattr(atomic, "write_bytes", until_full)
-    with pytest.raises(OSError, match="full"):
+    monkeypatch.setattr(atomic, "write_parts", until_full)
+    with pytest.raises(type(error), match="full"):
         train.write(RunDirectory(tmp_path), RunConfig(), Corpus("mine.txt", b"ab"))
     assert list(tmp_path.iterdir()) == []
 

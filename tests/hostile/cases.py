@@ -7,6 +7,7 @@ REFUSED = {
     **{f"{name} linked": (corpus.linked(name), f"{name} is a link") for name in corpus.FILES},
     **{f"{name} a pipe": (corpus.piped(name), f"{name} is a pipe") for name in corpus.FILES},
     **{f"{name} a device": (corpus.to_device(name), f"{name} is a link") for name in corpus.FILES},
+    "cache linked": (corpus.linked("cache"), "cache is a link"),
     "checkpoints linked": (corpus.linked("checkpoints"), "checkpoints is a link"),
     "config.json of a gigabyte": (corpus.sparse("config.json"), "config.json has 1,073,741,824 bytes"),
     "a number of 400 digits": (corpus.edited("config.json", edits.set_clip), "clip-norm is 999"),

@@ -12,9 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.text import content as stored
 from tinygpt_keras.text import encodings
+from tinygpt_keras.text.content import gathered
 from tinygpt_keras.text.corpus import Corpus, read_corpus, shortest_length, split_point
 from tinygpt_keras.text.tokenizer import CharTokenizer
+
+
+@pytest.fixture(autouse=True, scope="module", params=[stored.IN_MEMORY, 0], ids=["in memory", "on disk"])
+def in_memory(request):
+    """Keep texts in memory in one pass, and on disk in another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stored, "IN_MEMORY", request.param)
+        yield
 
 
 def test_tiny_shakespeare_is_the_published_text():
@@ -165,13 +175,14 @@ def test_the_shortest_length_is_the_shortest(block_size):
 def test_a_text_is_the_same_in_pieces(text, size):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encodings, "PIECE", size + 3)
-        corpus = Corpus("any", text.encode("utf-8", "replace"))
-        text = corpus.content.decode()
+        corpus = Corpus("any", gathered([text.encode("utf-8", "replace")], "any"))
+        text = corpus.content[:].decode()
         assert "".join(corpus.pieces()) == corpus.text == text
         assert all(0 < len(piece.encode()) <= size + 3 for piece in corpus.pieces())
         assert corpus.characters == len(text)
         if text:
             assert list(corpus.vocabulary) == sorted(set(text))
+        assert corpus.excerpt(size, 4) == text[size : size + 4]
 
 
 def test_long_texts_take_under_four_bytes_per_character(tmp_path, monkeypatch):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tinygpt_keras.text.ids import aligned_empty
 from tinygpt_keras.text.pipeline import scoring_windows, shared_tensor, training_batches
-from tinygpt_keras.text.tokenizer import aligned_empty
 
 IDS = (np.arange(1000) * 7 % 31).astype(np.int32)
 
@@ -51,6 +51,15 @@ def test_training_holds_the_text_once():
     # Graph rewriting in tf.data would copy the text.
     options = training_batches(ids, 2, 4, 0).options()
     assert options.experimental_optimization.apply_default_optimizations is False
+
+
+def test_batches_of_a_mapped_file_are_those_of_memory(tmp_path):
+    np.save(tmp_path / "ids.npy", IDS.astype(np.uint8))
+    ids = np.load(tmp_path / "ids.npy", mmap_mode="r")
+    for ours, theirs in zip(first(5, ids), first(5), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    address = np.asarray(shared_tensor(ids)).ctypes.data
+    assert address == ids.ctypes.data, "it is not copied"
 
 
 def test_batches_draw_exactly_the_windows_within_the_text():

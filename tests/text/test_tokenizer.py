@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.text.tokenizer import ALIGNMENT, CharTokenizer, escape_hint, unfamiliar_notice, unusable_notice
+from tinygpt_keras.text.ids import ALIGNMENT
+from tinygpt_keras.text.tokenizer import CharTokenizer, escape_hint, unfamiliar_notice, unusable_notice
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 

@@ -38,12 +38,21 @@ def searchable(training_text: str) -> SortedText:
     Raises:
         InputError: When the text is too long.
     """
-    if len(training_text) > LONGEST:
+    check_searchable(len(training_text))
+    return SortedText(training_text, suffix_array(training_text))
+
+
+def check_searchable(characters: int) -> None:
+    """Refuse a training text that is too long to sort.
+
+    Raises:
+        InputError: When it has more than `LONGEST` characters.
+    """
+    if characters > LONGEST:
         raise InputError(
-            f"the training text has {len(training_text):,} characters, and at most {LONGEST:,} are searched. "
+            f"the training text has {characters:,} characters, and at most {LONGEST:,} are searched. "
             "Choose another view."
         )
-    return SortedText(training_text, suffix_array(training_text))
 
 
 class SortedTexts:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from tinygpt_keras import findings
 from tinygpt_keras.errors import InputError
-from tinygpt_keras.inspection.memorised import SortedTexts
+from tinygpt_keras.inspection.memorised import SortedTexts, check_searchable
 from tinygpt_keras.inspection.passes import Passes
 from tinygpt_keras.inspection.reading import read_pair, read_text
 from tinygpt_keras.models.open import Run
 from tinygpt_keras.runs.reading import run_corpus
-from tinygpt_keras.text.corpus import Corpus
+from tinygpt_keras.text.corpus import Corpus, split_point
 from tinygpt_keras.text.pairs import END, Pairs, read_pairs
 
 Observed = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]
@@ -106,9 +106,15 @@ class Subject:
 
     @property
     def training_text(self) -> str:
-        """The text that trained; of pairs the replies, each with its end."""
+        """The text that trained; of pairs the replies, each with its end.
+
+        Raises:
+            InputError: When it is too long to search.
+        """
         if self.reading.source is None:
-            return self.corpus.text[: self.corpus.train_characters]
+            characters = split_point(self.run.config.corpus.characters)
+            check_searchable(characters)  # before a long text is read
+            return self.corpus.excerpt(0, characters)
         return "".join(pair.reply + END for pair in self.pairs.pairs[: self.pairs.train])
 
     def _once(self, name: str, compute: Callable[[], Any]) -> Any:

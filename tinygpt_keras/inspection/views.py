@@ -26,6 +26,7 @@ from tinygpt_keras.inspection.reply_neurons import reply_selectivity
 from tinygpt_keras.inspection.subject import Subject
 from tinygpt_keras.inspection.surprise import surprise
 from tinygpt_keras.models.stream import StreamModel
+from tinygpt_keras.text.corpus import split_point
 from tinygpt_keras.text.encoded_pairs import encode_pairs
 from tinygpt_keras.text.pairs import END, Pairs
 
@@ -164,7 +165,7 @@ def measured(subject: Subject) -> dict[str, NDArray[np.float64]]:
         held_out, block_size = subject.pairs.pairs[subject.pairs.train :][:CHARACTERS], config.model.block_size
         encoded = encode_pairs(Pairs(held_out, 0), tokenizer, block_size)
         return kept(subject.model, repr(held_out), lambda: reply_selectivity(subject.model, tokenizer, encoded))
-    text = corpus.text[corpus.train_characters :][:CHARACTERS]
+    text = corpus.excerpt(split_point(config.corpus.characters), CHARACTERS)
     return kept(subject.model, text, lambda: selectivity(subject.model, tokenizer, tokenizer.encode(text)))
 
 

@@ -70,6 +70,11 @@ class RunDirectory:
         return self.path / "film"
 
     @property
+    def cache(self) -> Path:
+        """The folder of what can be computed again: a long text's ids."""
+        return self.path / "cache"
+
+    @property
     def tensorboard(self) -> Path:
         """The folder that TensorBoard shows."""
         return self.path / "tensorboard"
@@ -117,7 +122,7 @@ class RunDirectory:
         ):
             files.check_regular(file)
         boards = (self.tensorboard / name for name in ("train", "validation", "samples"))
-        for folder in (self.checkpoints, self.film, self.tensorboard, *boards):
+        for folder in (self.checkpoints, self.film, self.cache, self.tensorboard, *boards):
             if (kind := files.kind_of(folder)) not in ("a folder", ""):
                 raise UnsafeFileError(f"{folder} is {kind} and not a folder. Replace it by a copy.")
 

@@ -1,11 +1,15 @@
 """Choose a run, and read its vocabulary and text."""
 
+from pathlib import Path
+
 from tinygpt_keras import files
 from tinygpt_keras.config import RunConfig
 from tinygpt_keras.config.run import TINY_SHAKESPEARE
 from tinygpt_keras.console import tell
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.directory import RUNS_DIR, RunDirectory, newest_run, pretrained_run, run_at
+from tinygpt_keras.text import content
+from tinygpt_keras.text.content import Content, FileBytes
 from tinygpt_keras.text.corpus import STANDARD_INPUT, Corpus, read_corpus
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
@@ -61,9 +65,16 @@ def run_corpus(directory: RunDirectory, config: RunConfig, otherwise: str = "") 
         # Check the size and hash before reading: a different text may have any size.
         size, characters = directory.corpus_file.lstat().st_size, config.corpus.characters
         if characters <= size <= 4 * characters and files.sha256(directory.corpus_file) == config.corpus.sha256:
-            return Corpus(config.corpus.name, files.read_bytes(directory.corpus_file, size))
+            return Corpus(config.corpus.name, kept_content(directory.corpus_file))
         what, repair = f"{directory.corpus_file} is not the text", "Restore it"
     else:
         name = "standard input" if config.corpus.name == STANDARD_INPUT else config.corpus.name
         raise InputError(f"{directory.corpus_file}, the copy of {name}, is gone. Restore it{otherwise}.")
     raise InputError(f"{what} that {directory.path} was trained on. {repair}{otherwise}.")
+
+
+def kept_content(path: Path) -> Content:
+    """Return the bytes of a run's text: in memory if it is short, else in its file."""
+    if path.lstat().st_size <= content.IN_MEMORY:
+        return files.read_bytes(path, content.IN_MEMORY)
+    return FileBytes(open(path, "rb", opener=files.opener), str(path))

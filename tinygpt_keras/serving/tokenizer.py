@@ -3,7 +3,8 @@
 import tensorflow as tf
 
 from tinygpt_keras.config import ModelConfig
-from tinygpt_keras.text.tokenizer import UNICODE, CharTokenizer
+from tinygpt_keras.text.ids import UNICODE
+from tinygpt_keras.text.tokenizer import CharTokenizer
 
 
 class GraphTokenizer(tf.Module):

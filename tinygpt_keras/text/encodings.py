@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinygpt_keras.errors import InputError
+from tinygpt_keras.text.content import Content, parts
 from tinygpt_keras.text.encoding_guess import (
     NOT_WRITTEN,
     PIECE,
@@ -62,7 +63,20 @@ class Place:
         return f"{command} {shlex.quote(name)} > {shlex.quote(out)}"
 
 
-def decode(content: bytes | bytearray, errors: str = "strict") -> Iterator[str]:
+def cuts(content: Content) -> Iterator[bytes]:
+    """Cut a text into pieces, but not within a character of UTF-8."""
+    start = 0
+    while start < len(content):
+        piece = content[start : start + PIECE + 1]
+        end = min(PIECE, len(piece))
+        for _ in range(3):  # a character has at most three continuation bytes
+            if end < len(piece) and piece[end] & 0xC0 == 0x80:
+                end -= 1
+        yield piece[:end]
+        start += end
+
+
+def decode(content: Content, errors: str = "strict") -> Iterator[str]:
     """Decode UTF-8 a piece at a time: one `str` of it all could take four times as many bytes.
 
     Args:
@@ -76,39 +90,38 @@ def decode(content: bytes | bytearray, errors: str = "strict") -> Iterator[str]:
         UnicodeDecodeError: When the bytes are not UTF-8; its offsets count from the start of `content`.
     """
     start = 0
-    while start < len(content):
-        end = min(start + PIECE, len(content))
-        for _ in range(3):  # do not cut a character: it has at most three continuation bytes
-            if end < len(content) and content[end] & 0xC0 == 0x80:
-                end -= 1
+    for piece in cuts(content):
         try:
-            yield content[start:end].decode("utf-8", errors)
+            yield piece.decode("utf-8", errors)
         except UnicodeDecodeError as error:
             raise UnicodeDecodeError(
-                "utf-8", bytes(content), start + error.start, start + error.end, error.reason
+                "utf-8", content[:], start + error.start, start + error.end, error.reason
             ) from None
-        start = end
+        start += len(piece)
 
 
-def check(content: bytes, place: Place) -> None:
+def check(content: Content, place: Place) -> None:
     """Refuse bytes that are not UTF-8 text.
 
     Args:
-        content: All bytes of the text.
+        content: All bytes of the text; they are read into memory only to explain what is wrong.
         place: Where they were read from.
 
     Raises:
         InputError: When they are something else; it names what and, if known, the conversion.
     """
-    if content.startswith(tuple(MARKS)) or b"\0" in content:
-        raise InputError(f"{place.name} {explain_zeros(content, place)}")
-    if content.isascii():
+    is_ascii, has_zero = True, content[:4].startswith(tuple(MARKS))
+    for part in parts(content):
+        is_ascii, has_zero = is_ascii and part.isascii(), has_zero or b"\0" in part
+    if has_zero:
+        raise InputError(f"{place.name} {explain_zeros(content[:], place)}")
+    if is_ascii:
         return
     try:
         for _ in decode(content):
             pass
     except UnicodeDecodeError as error:
-        raise InputError(f"{place.name} {explain(content, error, place)}") from None
+        raise InputError(f"{place.name} {explain(content[:], error, place)}") from None
 
 
 def check_head(head: bytes, place: Place) -> None:

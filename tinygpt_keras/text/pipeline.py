@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from tinygpt_keras.text.tokenizer import ALIGNMENT, aligned_empty
+from tinygpt_keras.text.ids import ALIGNMENT, aligned_empty
 
 ENDLESS = 2**62  # more batches than any run trains
 STARTS, NOISE, REPLACEMENTS = range(3)  # purposes of a batch's random numbers, each with its own seed
@@ -71,10 +71,25 @@ def add_noise(inputs: tf.Tensor, fraction: float, vocab_size: int, seed: int, st
 
 def shared_tensor(ids: NDArray[Any]) -> tf.Tensor:
     """Return a tensor that shares an array's memory; `tf.constant` would copy the text."""
-    if ids.ctypes.data % ALIGNMENT or not ids.flags.carray:  # TensorFlow aborts the process on such arrays
-        ids, elsewhere = aligned_empty(len(ids), ids.dtype), ids
+    if ids.ctypes.data % ALIGNMENT or not (ids.flags.c_contiguous and ids.flags.aligned):
+        ids, elsewhere = aligned_empty(len(ids), ids.dtype), ids  # TensorFlow aborts the process on other arrays
         ids[:] = elsewhere
-    return tf.experimental.dlpack.from_dlpack(ids.__dlpack__())
+    return tf.experimental.dlpack.from_dlpack(np.asarray(Lent(ids)).__dlpack__())
+
+
+class Lent:
+    """The memory of an array, marked as writable.
+
+    A mapped file is read-only. DLPack as TensorFlow reads it cannot say so, and NumPy refuses it; TensorFlow does not
+    write to the tensor.
+
+    Args:
+        array: The array, which lives as long as this object.
+    """
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
+        self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
 
 
 def with_threads(dataset: tf.data.Dataset) -> tf.data.Dataset:
@@ -130,7 +145,8 @@ def scoring_windows(
     Returns:
         The windows, in batches.
     """
-    starts = np.arange(first, last, block_size)
+    windows = range(first, last, block_size)
     if 0 < at_most < last - first:
-        starts = starts[np.linspace(0, len(starts) - 1, -(-at_most // block_size)).round().astype(int)]
-    return ScoringWindows(ids, starts, last, block_size, batch_size)
+        kept = np.linspace(0, len(windows) - 1, -(-at_most // block_size)).round().astype(int)
+        return ScoringWindows(ids, first + kept * block_size, last, block_size, batch_size)
+    return ScoringWindows(ids, np.arange(first, last, block_size), last, block_size, batch_size)

@@ -12,15 +12,14 @@ import msgspec
 
 from tinygpt_keras import atomic, files
 from tinygpt_keras.errors import InputError, reading
+from tinygpt_keras.text.ids import UNICODE, aligned_empty, code_points, distinct, id_dtype
 
 if typing.TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 START = "\n"  # an empty prompt starts at the beginning of a line
-UNICODE = 0x110000  # all code points are below this
 VOCABULARY_BYTES = 2**24  # all of Unicode in JSON has about 10 million
-ALIGNMENT = 64  # bytes; TensorFlow reads an array in place only if its address is a multiple of this
 
 ESCAPES = {r"\n": "a line end", r"\t": "a tab"}  # what users type into shells, and what they mean
 NAMED = 20  # unknown characters of a prompt that a notice names
@@ -76,12 +75,7 @@ class CharTokenizer:
         Returns:
             A tokenizer of its distinct characters.
         """
-        import numpy as np
-
-        seen = np.zeros(UNICODE, bool)
-        for piece in [text] if isinstance(text, str) else text:
-            seen[code_points(piece)] = True
-        return cls([chr(point) for point in np.flatnonzero(seen)])
+        return cls(distinct([text] if isinstance(text, str) else text))
 
     @property
     def vocab_size(self) -> int:
@@ -108,7 +102,7 @@ class CharTokenizer:
         import numpy as np
 
         to_ids, _ = self._lookup()
-        ids = to_ids[code_points(text)]
+        ids = to_ids.take(code_points(text))
         if ids.size and ids.min() < 0:
             unknown = chr(int(code_points(text)[np.argmin(ids)]))
             raise InputError(f"{unknown!r} is not in the vocabulary. Take it out of the text.")
@@ -127,10 +121,7 @@ class CharTokenizer:
         Raises:
             InputError: When a character is not in the vocabulary.
         """
-        import numpy as np
-
-        smallest = np.min_scalar_type(self.vocab_size - 1)
-        ids = aligned_empty(characters, smallest if smallest.itemsize < 4 else np.dtype(np.int32))
+        ids = aligned_empty(characters, id_dtype(self.vocab_size))
         done = 0
         for piece in pieces:
             ids[done : done + len(piece)] = self.encode(piece)
@@ -234,23 +225,6 @@ class CharTokenizer:
             to_ids[points] = np.arange(len(points), dtype=np.int32)
             self._tables = to_ids, points
         return self._tables
-
-
-def code_points(text: str) -> "NDArray[np.uint32]":
-    """Return a text's code points as an array of shape `(len(text),)`, without a Python object for each."""
-    import numpy as np
-
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
-def aligned_empty(count: int, dtype: "np.dtype[Any]") -> "NDArray[Any]":
-    """Allocate an array of shape `(count,)`, aligned for TensorFlow: NumPy aligns to 16 bytes only."""
-    import numpy as np
-
-    size = count * dtype.itemsize
-    memory = np.empty(size + ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
-    return memory[start : start + size].view(dtype)
 
 
 def unfamiliar_notice(dropped: Iterable[str]) -> str:

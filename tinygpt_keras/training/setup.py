@@ -1,5 +1,6 @@
 """Set-up of a new run: its flags, its text, and the files written before training."""
 
+import contextlib
 import dataclasses
 import importlib.util
 import sys
@@ -25,6 +26,8 @@ from tinygpt_keras.runs.directory import (
     run_at,
 )
 from tinygpt_keras.runs.weights import check_weights_file
+from tinygpt_keras.text import content
+from tinygpt_keras.text.content import parts
 from tinygpt_keras.text.corpus import Corpus, check_length
 from tinygpt_keras.text.pairs import is_table, kept_source, read_pairs, vocabulary
 from tinygpt_keras.text.task_corpus import task_corpus
@@ -35,6 +38,7 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     config = new_config(flags)
     check_one_limit(flags)
     check_installed(config.training)
+    tell_if_long(flags["data"])
     corpus = task_corpus(config.task, flags["data"])
     if corpus.files:
         console.tell(f"{corpus.name}: {corpus.files}")
@@ -47,6 +51,13 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
     tell_escapes(config.training.sample_prompt, vocabulary(config.task, corpus))
     path.mkdir(parents=True, exist_ok=True)
     return directory, config, corpus
+
+
+def tell_if_long(data: str | Path | None) -> None:
+    """Tell that a long text is read, which takes about ten seconds for a gigabyte."""
+    with contextlib.suppress(OSError, ValueError):  # `read_corpus` says what is wrong
+        if data is not None and (size := Path(data).stat().st_size) > content.IN_MEMORY:
+            console.tell(f"reading {data}: {size // 1_000_000:,} MB")
 
 
 def check_installed(training: TrainingConfig) -> None:
@@ -161,9 +172,9 @@ def write(directory: RunDirectory, config: RunConfig, corpus: Corpus) -> None:
     try:
         CharTokenizer(vocabulary(config.task, corpus)).save(directory.vocab_file)
         if corpus.name != TINY_SHAKESPEARE:
-            atomic.write_bytes(directory.corpus_file, corpus.content)
+            atomic.write_parts(directory.corpus_file, parts(corpus.content))
         atomic.write_text(directory.config_file, config.to_json())
-    except OSError:
+    except (OSError, KeyboardInterrupt):
         # Part of a run would make the next attempt fail.
         for file in (directory.config_file, directory.vocab_file, directory.corpus_file):
             file.unlink(missing_ok=True)
