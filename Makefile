@@ -17,6 +17,7 @@ soak:  ## half an hour of training, chatting and scoring in a real terminal: mem
 .PHONY: scale
 scale:  ## several processes and two machines, killed and unplugged, and a text of 1 GB; needs root for the machines
 	.venv/bin/python -m pytest -n 0 -m "long or not long" tests/distribution
+	.venv/bin/python benchmarks/large_text.py
 
 .PHONY: serving-check
 serving-check: .venv-serving/installed  ## a real server, with an exported model, asked what a client may ask

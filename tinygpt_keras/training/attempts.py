@@ -41,9 +41,10 @@ class Attempts:
         before, self._before = self._before, self._config()
         if before is None or before == self._before:
             return [*self._given, *place]
-        origin = self._flags["start_from"]
-        has_begun = origin is None or list_checkpoints(self._directory.checkpoints)
-        return ["--resume", *place, *([] if has_begun else ["--from", origin])]
+        origin: str | None = self._flags["start_from"]
+        if origin is None or list_checkpoints(self._directory.checkpoints):
+            return ["--resume", *place]
+        return ["--resume", *place, "--from", origin]
 
     def resumed(self) -> str:
         """Return the command that continues the run; an empty string if there is none on this machine."""
