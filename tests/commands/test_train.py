@@ -46,7 +46,8 @@ def test_the_text_is_let_go_before_training(tmp_path, monkeypatch):
         kept.append(weakref.ref(corpus))
         return corpus
 
-    def fit(_, config, ids):
+    def fit(_, config, ids, group):
+        assert group.count == 1
         gc.collect()
         assert [reference() for reference in kept] == [None]
         assert (len(ids), ids.dtype.itemsize) == (config.corpus.characters, 1)
