@@ -21,7 +21,7 @@ from tinygpt_keras.config import (
     flag_type,
 )
 from tinygpt_keras.config.presets import DEFAULT_REPLYING_PRESET
-from tinygpt_keras.config.processes import ProcessOptions, process_options
+from tinygpt_keras.config.processes import ProcessOptions, check_divides, process_options
 from tinygpt_keras.config.run import ADOPTED
 from tinygpt_keras.config.tasks import TASKS, TEXT
 from tinygpt_keras.distribution.group import Alone, Group
@@ -132,14 +132,15 @@ def lead(flags: dict[str, Any], group: Group) -> int:
     if flags["resume"]:
         return resume(flags, group)
     directory, config, corpus = set_up(flags)
+    check_divides(config.training.batch_size, group.devices, "devices")
     with directory.locked():
         write(directory, config, corpus)
         try:
             ids = encoded(directory, config, corpus)
         except KeyboardInterrupt:
-            return ended(directory, "interrupted")
+            return ended(directory, "interrupted", *group.repeated)
         del corpus  # training needs only the ids
-        return ended(directory, fit(directory, config, ids, group))
+        return ended(directory, fit(directory, config, ids, group), *group.repeated)
 
 
 def resume(flags: dict[str, Any], group: Group) -> int:
@@ -151,6 +152,7 @@ def resume(flags: dict[str, Any], group: Group) -> int:
     config = directory.config()
     check_resumable(config.training)
     check_installed(config.training)
+    check_divides(config.training.batch_size, group.devices, "devices", is_fixed=True)
     new_end = {name: flags.get(name) for name in NEW_ENDS}
     with directory.locked():
         progress = newest_progress(directory.checkpoints, config.model)
@@ -187,9 +189,9 @@ def resume(flags: dict[str, Any], group: Group) -> int:
             asked = []
             ids = encoded(directory, config, corpus)
         except KeyboardInterrupt:
-            return ended(directory, "interrupted", *asked)
+            return ended(directory, "interrupted", *asked, *group.repeated)
         del corpus
-        return ended(directory, fit(directory, config, ids, group, further))
+        return ended(directory, fit(directory, config, ids, group, further), *group.repeated)
 
 
 def ended(directory: RunDirectory, reason: str, *asked: str) -> int:

@@ -1,12 +1,15 @@
 """What the launcher says of processes that have ended."""
 
+import re
 import signal
+import socket
+from dataclasses import replace
 
 import pytest
 
 from tinygpt_keras.config.processes import ProcessOptions
 from tinygpt_keras.distribution.joining import LOST, LostError, naming_loss
-from tinygpt_keras.distribution.launcher import check_backend, what_is_lost
+from tinygpt_keras.distribution.launcher import check_backend, check_port, what_is_lost
 from tinygpt_keras.errors import InputError
 
 OPTIONS = ProcessOptions(processes=3, coordinator="node1:8476", process_id=0, join_timeout=60)
@@ -27,7 +30,7 @@ class Ended:
     def killed_by(self):
         return "SIGKILL" if self._status == -signal.SIGKILL else ""
 
-    def said(self):
+    def last_error(self):
         return " (error: the disk is full)"
 
 
@@ -41,9 +44,23 @@ class Ended:
     ],
 )
 def test_the_cause_is_named_and_not_what_follows_from_it(gone, words):
-    import re
-
     assert re.match(words, what_is_lost(gone, OPTIONS))
+
+
+def test_a_process_that_no_longer_answers_is_named():
+    assert what_is_lost([Ended(0, -signal.SIGABRT)], OPTIONS, [1]) == "process 1 no longer answers"
+    assert what_is_lost([Ended(0, LOST)], OPTIONS, [1, 2]) == "processes 1, 2 no longer answer"
+
+
+def test_a_port_in_use_is_said():
+    with socket.socket() as other:
+        other.bind(("", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        options = ProcessOptions(processes=2, coordinator=f"localhost:{port}", process_id=0)
+        with pytest.raises(InputError, match=f"port {port} cannot be used"):
+            check_port(options)
+        check_port(replace(options, process_id=1))  # it listens elsewhere
 
 
 @pytest.mark.parametrize(

@@ -79,9 +79,30 @@ def test_ctrl_c_stops_all_after_the_step_and_they_go_on_together(minutes, tmp_pa
             launcher.send_signal(signal.SIGINT)
             out, err = launcher.communicate(timeout=100)
         assert (launcher.returncode, out) == (130, "run\n"), err
-        assert err.rstrip().endswith("-m tinygpt_keras.train --resume --run-dir run")
+        assert err.rstrip().endswith("-m tinygpt_keras.train --resume --run-dir run --processes 2")
         assert list(read_events(run / "events.jsonl"))[-1]["reason"] == "interrupted"
         assert not any(Path(f"/proc/{process}").exists() for process in found.values())
+
+
+@pytest.mark.long
+def test_a_run_of_some_time_ends_with_an_evaluation(tmp_path):
+    recipe = RECIPE[: RECIPE.index("--steps")]
+    flags = [*recipe, "--minutes", "0.2", "--run-dir", "run", "--processes", "2"]
+    status, out, err = in_a_process("train", *flags, cwd=tmp_path)
+    assert (status, out) == (0, "run\n"), err
+    end = list(read_events(tmp_path / "run/events.jsonl"))[-1]
+    assert (end["event"], end["reason"]) == ("end", "finished")
+    assert max(losses(tmp_path / "run")) == end["step"]
+
+
+@pytest.mark.long
+def test_members_end_with_their_launcher(tmp_path):
+    run = tmp_path / "run"
+    with start("train", *RECIPE, "--steps", "90000", "--run-dir", "run", "--processes", "2", cwd=tmp_path) as launcher:
+        found = wait_for(run, '"path": "checkpoints/20"', launcher)
+        launcher.kill()
+    time.sleep(5)
+    assert not any(Path(f"/proc/{process}").exists() for process in found.values())
 
 
 @pytest.mark.long

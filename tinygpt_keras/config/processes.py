@@ -12,6 +12,7 @@ ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/]+):([0-9]{1,5})")
 # What Slurm gives each task of `srun`, and Kubernetes each pod of an indexed Job.
 NUMBERS = ("SLURM_PROCID", "JOB_COMPLETION_INDEX")
 COUNT = "SLURM_NTASKS"
+LOCAL = "127.0.0.1"  # where the processes of one machine meet
 MANY = 6  # sizes of a batch that a message names
 
 
@@ -47,6 +48,15 @@ class ProcessOptions(Options):
     def several(self) -> bool:
         """Whether there is more than one process."""
         return self.processes > 1
+
+    @property
+    def repeated(self) -> list[str]:
+        """The flags with which process 0 trains in as many processes again."""
+        if not self.several:
+            return []
+        is_here = not self.coordinator or self.coordinator.startswith(f"{LOCAL}:")
+        where = [] if is_here else ["--coordinator", self.coordinator, "--process-id", "0"]
+        return ["--processes", str(self.processes), *where]
 
 
 def process_options(flags: Mapping[str, Any], environment: Mapping[str, str]) -> ProcessOptions:
@@ -102,19 +112,23 @@ def from_cluster(environment: Mapping[str, str]) -> dict[str, int]:
     return found
 
 
-def check_divides(batch_size: int, parts: int, what: str) -> None:
+def check_divides(batch_size: int, parts: int, what: str, is_fixed: bool = False) -> None:
     """Reject a batch that cannot be divided evenly.
 
     Args:
         batch_size: B.
         parts: How many parts it is to have.
         what: What each part is for, in the plural.
+        is_fixed: Whether the batch is that of a run to resume.
 
     Raises:
-        InputError: When a part would be larger than another; it names sizes that work.
+        InputError: When a part would be larger than another; it names what works.
     """
     if batch_size % parts == 0:
         return
+    if is_fixed:
+        works = ", ".join(str(count) for count in range(1, batch_size + 1) if batch_size % count == 0)
+        raise InputError(f"{parts} {what} cannot divide the run's batches of {batch_size} evenly. What works: {works}.")
     first = max(round(batch_size / parts) - MANY // 2, 1)
     sizes = ", ".join(str(size * parts) for size in range(first, first + MANY))
     raise FieldError(

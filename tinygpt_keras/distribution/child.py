@@ -12,7 +12,7 @@ from tinygpt_keras.config.fields import flag_name
 from tinygpt_keras.config.processes import ProcessOptions
 from tinygpt_keras.distribution.joining import LOST
 
-SAID = 300  # characters of a message that is passed on
+LONGEST = 300  # characters of an error that is passed on
 
 
 class Child:
@@ -68,11 +68,11 @@ class Child:
         with os.fdopen(os.dup(self._met), "rb") as pipe:
             return bool(pipe.read())
 
-    def said(self) -> str:
+    def last_error(self) -> str:
         """Return the last line that it wrote to a standard error that is not shown."""
         self._words.seek(0)
         lines = self._words.read().decode("utf-8", "replace").strip().splitlines()
-        return f" ({lines[-1][:SAID]})" if lines else ""
+        return f" ({lines[-1][:LONGEST]})" if lines else ""
 
     def send(self, number: int) -> None:
         """Send it a signal."""

@@ -6,29 +6,27 @@ from typing import Any
 
 import keras
 
-from tinygpt_keras.config.processes import check_divides
 from tinygpt_keras.distribution.group import Group
 
 
 @contextlib.contextmanager
-def spread(batch_size: int) -> Generator[None, None, None]:
-    """Divide every batch of a `fit` in the block over all devices of all processes.
+def spread(batch_size: int, group: Group) -> Generator[None, None, None]:
+    """Divide every batch of a `fit` in the block over the devices: all of several processes, or as many as divide it.
 
     Only on JAX: there, gradients are summed before they are clipped, and the devices draw one dropout together.
 
     Args:
         batch_size: B, of all devices together.
-
-    Raises:
-        InputError: When the devices cannot divide it.
+        group: The processes.
     """
-    devices = count_devices()
-    if devices == 1:
+    devices = keras.distribution.list_devices() if keras.backend.backend() == "jax" else [""]
+    if group.count == 1:
+        devices = devices[: max(count for count in range(1, len(devices) + 1) if batch_size % count == 0)]
+    if len(devices) == 1:
         yield
         return
-    check_divides(batch_size, devices, "devices")
     # Every process is given the rows of its own devices; see `own_rows`.
-    keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False))
     try:
         yield
     finally:

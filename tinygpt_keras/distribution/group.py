@@ -1,8 +1,8 @@
-"""What the processes of a run tell each other."""
+"""The exchange between the processes of a run."""
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ class Group(Protocol):
     """The number of this process."""
     count: int
     """How many there are."""
+    devices: int
+    """How many devices must divide a batch."""
+    repeated: Sequence[str]
+    """The flags with which the first process trains in as many processes again."""
 
     def share(self, value: Any) -> Any:
         """Return the first process's value, anything that JSON can hold, in every process."""
@@ -28,8 +32,8 @@ class Group(Protocol):
         """Return the first process's arrays by name, in every process."""
         ...
 
-    def any(self, flag: bool) -> bool:
-        """Whether a flag is set in any process."""
+    def any(self, *flags: bool) -> list[bool]:
+        """Return for each flag whether it is set in any process."""
         ...
 
     def leave(self) -> None:
@@ -38,9 +42,10 @@ class Group(Protocol):
 
 
 class Alone:
-    """A single process, which has nobody to tell."""
+    """A single process, which exchanges nothing."""
 
-    index, count = 0, 1
+    index, count, devices = 0, 1, 1
+    repeated: Sequence[str] = ()
 
     def share(self, value: Any) -> Any:
         """Return the value."""
@@ -50,30 +55,36 @@ class Alone:
         """Return the arrays."""
         return arrays
 
-    def any(self, flag: bool) -> bool:
-        """Return the flag."""
-        return flag
+    def any(self, *flags: bool) -> list[bool]:
+        """Return the flags."""
+        return [*flags]
 
     def leave(self) -> None:
         """Do nothing."""
 
 
 class Joined:
-    """Processes that JAX has joined; what they tell each other travels as the sums of gradients do.
+    """Processes that JAX has joined; they exchange values by the same sums as gradients.
 
     Args:
         index: The number of this process.
         count: How many there are.
+        devices: How many devices they have together.
+        repeated: The flags that start as many again.
     """
 
-    def __init__(self, index: int, count: int) -> None:
+    def __init__(self, index: int, count: int, devices: int, repeated: Sequence[str] = ()) -> None:
         self.index = index
         self.count = count
+        self.devices = devices
+        self.repeated = repeated
+        self.has_shared = False
 
     def share(self, value: Any) -> Any:
         """Return the first process's value in every process."""
         import numpy as np
 
+        self.has_shared = True
         content = np.frombuffer(json.dumps(value).encode(), np.uint8)
         length = int(self._send(np.array([len(content)], np.int64).view(np.uint8), SHORT)[:8].view(np.int64)[0])
         return json.loads(b"".join(part.tobytes() for part in self._send_all(content, length)))
@@ -94,12 +105,13 @@ class Joined:
                 found[name] = self._receive(np.dtype(dtype), tuple(shape))
         return found
 
-    def any(self, flag: bool) -> bool:
-        """Whether a flag is set in any process."""
+    def any(self, *flags: bool) -> list[bool]:
+        """Return for each flag whether it is set in any process."""
         import numpy as np
         from jax.experimental import multihost_utils
 
-        return bool(np.asarray(multihost_utils.process_allgather(np.array([flag], np.int32))).any())
+        everywhere = np.asarray(multihost_utils.process_allgather(np.array(flags, np.int32)))
+        return [bool(each.any()) for each in everywhere.reshape(self.count, len(flags)).T]
 
     def leave(self) -> None:
         """Wait until all processes have come to their end, and part."""

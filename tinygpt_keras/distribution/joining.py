@@ -1,14 +1,17 @@
 """Joining the processes of a run, and telling the failures of others from one's own."""
 
 import contextlib
+import importlib
 import os
 import re
+import signal
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 from tinygpt_keras.config.processes import ProcessOptions
-from tinygpt_keras.distribution.group import Group, Joined
-from tinygpt_keras.errors import TinyGPTError
+from tinygpt_keras.distribution.group import Joined
+from tinygpt_keras.errors import InputError, TinyGPTError
 
 LOST = 75  # exit status of a process that has lost another one: `EX_TEMPFAIL`, try again later
 # What XLA's errors name that tell of another process: the libraries that sum over processes, or the coordinator.
@@ -21,10 +24,10 @@ class LostError(TinyGPTError):
     """Another process has ended, or can no longer be reached."""
 
 
-def join(options: ProcessOptions, met: int) -> Group:
+def join(options: ProcessOptions, met: int) -> Joined:
     """Join the other processes; call it before anything else uses JAX.
 
-    JAX ends the process where the others do not come in time, so whoever started it learns from `met` how far it came.
+    JAX ends the process where the others do not come in time, so the launcher reads from `met` whether all have joined.
 
     Args:
         options: With the coordinator and this process's number.
@@ -32,10 +35,12 @@ def join(options: ProcessOptions, met: int) -> Group:
 
     Returns:
         The group.
-    """
-    with silent():
-        import jax
 
+    Raises:
+        InputError: When the processes have different numbers of devices.
+    """
+    with silent(), interruptible():
+        jax: Any = importlib.import_module("jax")
         jax.distributed.initialize(
             options.coordinator,
             options.processes,
@@ -44,11 +49,29 @@ def join(options: ProcessOptions, met: int) -> Group:
             heartbeat_timeout_seconds=options.heartbeat,
             shutdown_timeout_seconds=options.join_timeout,
         )
-        group = Joined(options.process_id or 0, options.processes)
+        devices, local = len(jax.devices()), len(jax.local_devices())
+        if devices != local * options.processes:
+            raise InputError(
+                f"this process has {local} of {devices} devices, and another one more or fewer. Give all "
+                f"{options.processes} as many, such as by CUDA_VISIBLE_DEVICES."
+            )
+        group = Joined(options.process_id or 0, options.processes, devices, options.repeated)
         group.any(False)  # connects each to each
     os.write(met, b"!")
     os.close(met)
     return group
+
+
+@contextlib.contextmanager
+def interruptible() -> Generator[None, None, None]:
+    """End the process at once on Ctrl-C in the block: Python would wait for a C library's call to return."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

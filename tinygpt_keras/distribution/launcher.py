@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tinygpt_keras import console
-from tinygpt_keras.config.processes import ProcessOptions
+from tinygpt_keras.config.processes import LOCAL, ProcessOptions
 from tinygpt_keras.distribution.child import Child
 from tinygpt_keras.distribution.joining import LOST
-from tinygpt_keras.distribution.passing_on import passing_on
+from tinygpt_keras.distribution.passing_on import Signals, passing_on
 from tinygpt_keras.errors import InputError
 
-LOCAL = "127.0.0.1"
 LOOK_EVERY_S = 0.05
 WELL = (None, console.DONE, console.INTERRUPTED)  # statuses of processes that run, or have come to the run's end
 TOGETHER_S = 1.0  # in this time all processes notice that one is gone
@@ -46,13 +45,18 @@ def supervise(options: ProcessOptions, command: Callable[[], Sequence[str]], res
     Returns:
         The exit status.
     """
-    ending = attempt_once(options, command())
-    for retry in range(1, options.retries + 1):
-        if ending.why:
-            console.tell(f"{ending.why}; starting again, {retry} of {options.retries}")
-            ending = attempt_once(options, command())
+    check_port(options)
+    with passing_on() as signals:
+        ending = attempt_once(options, command(), signals)
+        for retry in range(1, options.retries + 1):
+            if ending.why and not signals.came:
+                console.tell(f"{ending.why}; starting again, {retry} of {options.retries}")
+                ending = attempt_once(options, command(), signals)
     if not ending.why:
         return ending.status
+    if signals.came:
+        console.tell("interrupted; to continue:" if resumed() else "interrupted", *filter(None, [resumed()]))
+        return console.INTERRUPTED
     advice = f" Continue with: {resumed()}" if resumed() else ""
     return console.complain(f"{ending.why}, and training has ended.{advice}", console.FAILED)
 
@@ -69,7 +73,24 @@ def check_backend(environment: Mapping[str, str]) -> None:
         raise InputError("--processes needs JAX, which is not installed: pip install jax.")
 
 
-def attempt_once(options: ProcessOptions, command: Sequence[str]) -> Ending:
+def check_port(options: ProcessOptions) -> None:
+    """Reject a port on which another program of this machine listens: JAX would crash.
+
+    Raises:
+        InputError: When process 0 of this machine cannot listen there.
+    """
+    if not options.coordinator or options.process_id:
+        return
+    port = int(options.coordinator.rpartition(":")[2])
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("", port))
+        except OSError as error:
+            raise InputError(f"port {port} cannot be used on this machine: {error.strerror}. Choose another.") from None
+
+
+def attempt_once(options: ProcessOptions, command: Sequence[str], signals: Signals) -> Ending:
     """Start the processes of this machine, and wait for their end."""
     everywhere = bool(options.coordinator)
     coordinator = options.coordinator or f"{LOCAL}:{free_port()}"
@@ -79,9 +100,10 @@ def attempt_once(options: ProcessOptions, command: Sequence[str]) -> Ending:
         for number in numbers:
             own = replace(options, process_id=number, coordinator=coordinator)
             children.append(Child(own, command, shares_terminal=everywhere))
-        with passing_on(children[0]):
-            return wait(children, options)
+            signals.receiver = signals.receiver or children[0]
+        return wait(children, options)
     finally:
+        signals.receiver = None
         for child in children:
             child.kill()
         if sys.stderr.isatty():
@@ -93,12 +115,13 @@ def wait(children: Sequence[Child], options: ProcessOptions) -> Ending:
     first = children[0]
     while first.status() is None and all(child.status() in WELL for child in children):
         time.sleep(LOOK_EVERY_S)
-    await_all(children, TOGETHER_S)  # whoever notices the end of another one may be seen first
+    # Whoever notices the end of another one may be seen first; and what ends one by an error of its own ends all.
+    await_all(children, END_S if any(child.status() in (1, 2) for child in children) else TOGETHER_S)
     if (status := first.status()) is not None and not first.is_lost():
         await_all(children, END_S)
         return Ending(status)
     gone = [child for child in children if child.status() is not None]
-    return Ending(LOST, what_is_lost(gone, options))
+    return Ending(LOST, what_is_lost(gone, options, [child.number for child in children if child not in gone]))
 
 
 def await_all(children: Sequence[Child], seconds: float) -> None:
@@ -108,24 +131,32 @@ def await_all(children: Sequence[Child], seconds: float) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
-def what_is_lost(gone: Sequence[Child], options: ProcessOptions) -> str:
-    """Say which process was lost, of those that have ended.
+def what_is_lost(gone: Sequence[Child], options: ProcessOptions, running: Sequence[int] = ()) -> str:
+    """Say which process was lost.
 
-    Where one was killed, the others end because of it; and where all only ended because of another, that one is on
-    another machine.
+    Where one was killed, the others end because of it. Where all that have ended did so because of another, that one no
+    longer answers, or is on another machine.
+
+    Args:
+        gone: Those of this machine that have ended.
+        options: The processes.
+        running: The numbers of the others.
     """
     for child in gone:
         if killed := child.killed_by():
             return f"process {child.number} was killed by {killed}"
     for child in gone:
         if not child.is_lost() and child.status() not in WELL:
-            return f"process {child.number} ended with status {child.status()}{child.said()}"
+            return f"process {child.number} ended with status {child.status()}{child.last_error()}"
     if not any(child.has_met for child in gone):
         return (
             f"not all of the {options.processes} processes came to {gone[0].options.coordinator} within "
             f"{options.join_timeout} s. Start the same command on every machine, each with a --process-id of its own "
             f"from 0 to {options.processes - 1}, and check that all machines reach that address, and each other by name"
         )
+    if running:
+        numbers = ", ".join(map(str, running))
+        return f"process{'es' if len(running) > 1 else ''} {numbers} no longer answer{'' if len(running) > 1 else 's'}"
     return "another process has ended, or can no longer be reached"
 
 

@@ -16,23 +16,38 @@ class Receiver(Protocol):
         ...
 
 
-@contextlib.contextmanager
-def passing_on(receiver: Receiver) -> Generator[None, None, None]:
-    """Pass on to a process what asks this one to stop, in the block; outside the main thread do nothing."""
+class Signals:
+    """The signals that ask this process to stop, and the process that takes them, if one runs."""
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
+    def __init__(self) -> None:
+        self.came = False
+        self.receiver: Receiver | None = None
+
+    def take(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal."""
         del frame
-        receiver.send(number)
+        self.came = True
+        if self.receiver is not None:
+            self.receiver.send(number)
 
+
+@contextlib.contextmanager
+def passing_on() -> Generator[Signals, None, None]:
+    """Pass on to a process what asks this one to stop, in the block; outside the main thread handle nothing.
+
+    Yields:
+        Where to name that process.
+    """
+    signals = Signals()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield signals
         return
     names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
     asking = [number for name in names if (number := getattr(signal, name, None))]
     heard = [number for number in asking if signal.getsignal(number) is not signal.SIG_IGN]  # as with `nohup`
-    before = {number: signal.signal(number, pass_on) for number in heard}
+    before = {number: signal.signal(number, signals.take) for number in heard}
     try:
-        yield
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

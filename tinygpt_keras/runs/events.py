@@ -52,6 +52,16 @@ class EventWriter:
         self._file.close()
 
 
+class NoEvents:
+    """Drops events, where another process writes the history."""
+
+    def write(self, event: str, step: int, **fields: Any) -> None:
+        """Drop an event."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 def repair(path: Path) -> None:
     """Remove an incomplete last line, which a killed writer left, and a hole at the end.
 

@@ -10,7 +10,8 @@ from tinygpt_keras.config.processes import ProcessOptions, check_divides
 from tinygpt_keras.errors import InputError
 from tinygpt_keras.runs.checkpoints import list_checkpoints
 from tinygpt_keras.runs.directory import CONFIG_BYTES, RUNS_DIR, RunDirectory, make_run_directory, newest_run
-from tinygpt_keras.training.resume_flags import resume_command
+from tinygpt_keras.text.corpus import STANDARD_INPUT
+from tinygpt_keras.training.resume_flags import interruption
 from tinygpt_keras.training.setup import new_config
 
 
@@ -31,15 +32,20 @@ class Attempts:
         self._given = list(given)
         self._options = options
         self._directory = None if options.process_id else find_directory(flags, options.processes)
-        self._before: bytes | None = None
+        self._original = self._config()
+        self._tried = 0
 
     def command(self) -> list[str]:
         """Return the arguments of the next attempt: the user's own, until an attempt has written the run."""
         if self._directory is None:  # process 0 has the run, on another machine
             return self._given
         place = ["--run-dir", str(self._directory.path)]
-        before, self._before = self._before, self._config()
-        if before is None or before == self._before:
+        self._tried += 1
+        if self._config() == self._original:
+            if self._tried > 1 and self._flags["data"] == STANDARD_INPUT:
+                raise InputError(
+                    "the text on standard input is spent, and no run was written. Start the command again."
+                )
             return [*self._given, *place]
         origin: str | None = self._flags["start_from"]
         if origin is None or list_checkpoints(self._directory.checkpoints):
@@ -50,8 +56,7 @@ class Attempts:
         """Return the command that continues the run; an empty string if there is none on this machine."""
         if self._directory is None or not self._config():
             return ""
-        where = ["--coordinator", self._options.coordinator, "--process-id", "0"] if self._options.coordinator else []
-        return resume_command(self._directory.path, "--processes", str(self._options.processes), *where)
+        return interruption(self._directory, *self._options.repeated)[-1]
 
     def tidy(self) -> None:
         """Remove the folder made for a run that was never written."""
@@ -76,7 +81,7 @@ def find_directory(flags: dict[str, Any], processes: int) -> RunDirectory:
         found = RunDirectory(Path(flags["run_dir"])) if flags["run_dir"] else newest_run(needed="config.json")
         if found is None:
             raise InputError(f"there is no run in {RUNS_DIR} to resume. Start one without --resume.")
-        check_divides(found.config().training.batch_size, processes, "processes")
+        check_divides(found.config().training.batch_size, processes, "processes", is_fixed=True)
         return found
     config = new_config(flags)
     check_divides(config.training.batch_size, processes, "processes")

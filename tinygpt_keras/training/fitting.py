@@ -49,7 +49,7 @@ def fit(directory: RunDirectory, config: RunConfig, ids: "Encoded", group: Group
             if session is not None:
                 session.end("interrupted")
             display.close()
-            for line in interruption(directory):
+            for line in interruption(directory, *group.repeated):
                 print(console.printable(line), file=screen, flush=True)
             console.show(str(directory.path))
 
@@ -65,7 +65,7 @@ def fit(directory: RunDirectory, config: RunConfig, ids: "Encoded", group: Group
                     tokenizer = CharTokenizer.load(directory.vocab_file)
                     group.share({"config": config.to_json(), "characters": tokenizer.characters, "further": further})
                     group.share_arrays(examples.packed(ids))
-                    spreading.enter_context(spread(config.training.batch_size))
+                    spreading.enter_context(spread(config.training.batch_size, group))
                     learned = examples.examples_of(ids)
                     session = sessions.Session(config, directory, learned, tokenizer, display, stop, further, group)
             except KeyboardInterrupt:

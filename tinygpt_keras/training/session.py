@@ -17,7 +17,7 @@ from tinygpt_keras.models.open import open_run
 from tinygpt_keras.models.start_from import Overlap, start_from
 from tinygpt_keras.runs.checkpoints import Checkpoint, list_checkpoints
 from tinygpt_keras.runs.directory import PRETRAINED, RunDirectory, pretrained_run
-from tinygpt_keras.runs.events import EventWriter
+from tinygpt_keras.runs.events import EventWriter, NoEvents
 from tinygpt_keras.runs.progress import Progress
 from tinygpt_keras.text.tokenizer import CharTokenizer
 from tinygpt_keras.training import callbacks
@@ -65,7 +65,7 @@ class Session:
         self.tokenizer = tokenizer
         self.stop = stop
         self.examples = examples
-        self.events = EventWriter(directory.events_file)
+        self.events = NoEvents() if self.group.index else EventWriter(directory.events_file)
         self.record = callbacks.Recorder(self.events, watcher)
         self.progress = Progress()
         keras.utils.set_random_seed(config.seed)

@@ -1,4 +1,4 @@
-"""The callback by which several processes stop together, where the first one says."""
+"""The callback by which several processes stop together, as process 0 decides."""
 
 import dataclasses
 import time
@@ -37,15 +37,13 @@ class Agreement(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Ask whether to stop, if it is time to."""
         del batch, logs
-        # The others may have counted more minutes; that is the first one's to decide.
+        # Only process 0's clock ends a run by minutes.
         self._wants |= self.stop.received or (self.group.index == 0 and self.model.stop_training)
         if self.progress.step < self._ask_at:
             self.model.stop_training = False
             return
-        self.model.stop_training = self.group.any(self._wants)
+        self.model.stop_training, self.stop.received = self.group.any(self._wants, self.stop.received)
         self._ask_at = self.group.share(self._next_question())
-        if self.model.stop_training:
-            self.stop.received = True
 
     def _next_question(self) -> int:
         """Return the step at which to ask again."""

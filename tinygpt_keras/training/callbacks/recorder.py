@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tinygpt_keras.runs.events import EventWriter
+from tinygpt_keras.runs.events import EventWriter, NoEvents
 
 Watcher = Callable[[dict[str, Any]], None]
 
@@ -16,7 +16,7 @@ class Recorder:
         watcher: Called with every event, such as a progress display.
     """
 
-    def __init__(self, writer: EventWriter, watcher: Watcher) -> None:
+    def __init__(self, writer: EventWriter | NoEvents, watcher: Watcher) -> None:
         self._writer = writer
         self._watchers = [watcher]
 

@@ -129,4 +129,4 @@ class ClockSchedule(keras.callbacks.Callback):
         step, way = self.progress.step, self.progress.elapsed_s / (60 * (self.config.minutes or 1))
         by_steps = step < self.config.warmup_steps or self._schedule.falls_by_steps
         rate = self._schedule(step) if by_steps else self._schedule.fall(way)
-        self.model.optimizer.learning_rate.assign(self.group.share(rate))
+        self.model.optimizer.learning_rate.assign(self.group.share(float(rate)))
