@@ -42,14 +42,12 @@ NETWORKS = {"1 Gbit/s, 0.1 ms": (1e9, 1e-4), "10 Gbit/s, 0.05 ms": (1e10, 5e-5)}
 
 @dataclass(frozen=True)
 class Model:
-    """Seconds of a step on N machines: `fixed + work / N`, and for more than one what they send each other."""
+    """Seconds of a step on N machines: `work / N`, and for more than one the time of what they send, and of waiting."""
 
-    fixed: float
-    """What every machine does whole: drawing the batch, the optimizer, Python."""
     work: float
-    """What is divided: the forward and backward pass of the whole batch."""
-    meeting: float
-    """What two machines need beyond that where sending takes no time: they wait for the slower one."""
+    """The whole step on one machine."""
+    wait: float
+    """What two machines take beyond their work and their bytes: one waits for the other, and both for the processor."""
     sums: int
     """Sums over all machines in a step, one after the other."""
     bytes: float
@@ -64,11 +62,10 @@ class Model:
             delay: One way, in seconds.
         """
         if count == 1:
-            return self.fixed + self.work
+            return self.work
         # A ring passes 2 (N - 1) messages around for each sum, and sends 2 (N - 1) / N of its bytes: one of two.
         sent = self.bytes * 2 * (count - 1) / count
-        sending = 8 * sent / speed + self.sums * 2 * (count - 1) * delay
-        return self.fixed + self.work / count + self.meeting + sending
+        return self.work / count + self.wait + 8 * sent / speed + self.sums * 2 * (count - 1) * delay
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -89,7 +86,7 @@ def main(argv: list[str] | None = None) -> int:
     alone = {size: measure(flags.preset, size, 1, None) for size in (batch, batch // 2)}
     for size, found in alone.items():
         print(f"one machine, B = {size}: {1e3 * found['step_s']:.0f} ms a step", flush=True)
-    pairs = []
+    pairs: list[dict[str, Any]] = []
     for cable in CABLES:
         pairs.append({"cable": cable, **measure(flags.preset, batch, 2, cable)})
         words = "memory" if cable is None else f"{cable:,.0f} Mbit/s"
@@ -97,28 +94,31 @@ def main(argv: list[str] | None = None) -> int:
             f"two machines, {words}: {1e3 * pairs[-1]['step_s']:.0f} ms and {pairs[-1]['bytes'] / 1e6:.2f} MB a step",
             flush=True,
         )
-    model = fit(alone, pairs, batch)
+    model = fit(alone[batch]["step_s"], pairs)
     print(model)
     for name, (speed, delay) in NETWORKS.items():
         row = [1e3 * model.step_s(count, speed, delay) for count in BEYOND]
         print(f"{name}: " + ", ".join(f"N = {count}: {ms:.0f} ms" for count, ms in zip(BEYOND, row, strict=True)))
-    numbers = {"alone": {str(size): found for size, found in alone.items()}, "two": pairs, "model": vars(model)}
+    numbers = {"alone": {str(size): found for size, found in alone.items()}, "two": pairs}
+    numbers["model"] = vars(model)
     command.write(flags.json, {**about, **numbers})
     return 0
 
 
-def fit(alone: dict[int, dict[str, float]], pairs: Sequence[dict[str, Any]], batch: int) -> Model:
-    """Fit the model: two sizes of the batch on one machine part the work; two machines tell what meeting takes."""
-    whole, half = alone[batch]["step_s"], alone[batch // 2]["step_s"]
-    work = 2 * (whole - half)
+def fit(work: float, pairs: Sequence[dict[str, Any]]) -> Model:
+    """Fit the model: two machines wait for what they take beyond half the work and their bytes, in the mean."""
     sent = statistics.median(pair["bytes"] for pair in pairs)
     sending = [8 * sent / (1e6 * pair["cable"]) if pair["cable"] else 0.0 for pair in pairs]
-    beyond = [pair["step_s"] - half - seconds for pair, seconds in zip(pairs, sending, strict=True)]
-    return Model(whole - work, work, max(statistics.mean(beyond), 0.0), pairs[0]["sums"], sent)
+    waits = [pair["step_s"] - work / 2 - seconds for pair, seconds in zip(pairs, sending, strict=True)]
+    return Model(work, max(statistics.mean(waits), 0.0), pairs[0]["sums"], sent)
 
 
 def measure(preset: str, batch: int, count: int, cable: float | None) -> dict[str, float]:
-    """Train for some steps, and return the seconds of a step and the bytes that a machine sends in it."""
+    """Train for some steps.
+
+    Returns:
+        The seconds of a step, the bytes that the first machine sends in it, and the sums over all machines.
+    """
     with tempfile.TemporaryDirectory(prefix="tinygpt-benchmark-") as name, network(cable):
         folder = Path(name)
         counter = Counter()
@@ -137,11 +137,10 @@ def measure(preset: str, batch: int, count: int, cable: float | None) -> dict[st
 def start(preset: str, batch: int, index: int, count: int, folder: Path) -> "subprocess.Popen[bytes]":
     """Start one machine's process, on a core of its own."""
     flags = ["--preset", preset, "--batch-size", str(batch), "--steps", str(STEPS), "--eval-every", str(STEPS)]
-    flags += ["--eval-characters", "500", "--sample-length", "0", "--no-film", "--run-dir", "run"]
-    flags += ["--steps-per-execution", "1"]
+    flags += ["--eval-characters", "500", "--sample-length", "0", "--no-film", "--steps-per-execution", "1"]
     if count > 1:
         flags += ["--processes", str(count), "--coordinator", f"{ADDRESSES[0]}:{PORT}", "--process-id", str(index)]
-    train = [sys.executable, "-m", "tinygpt_keras.train", *flags]
+    train = [sys.executable, "-m", "tinygpt_keras.train", *flags, "--run-dir", "run"]
     cores = sorted(os.sched_getaffinity(0))
     pinned = ["taskset", "-c", str(cores[index % len(cores)])]
     environment = {**processes.environment(folder / "caches"), "KERAS_BACKEND": "jax"}

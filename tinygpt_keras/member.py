@@ -91,10 +91,10 @@ def lead(flags: dict[str, Any], group: Joined) -> int:
 def follow(group: Group) -> int:
     """Compute this process's part of a run; all that it needs comes from the first process."""
     with console.quiet_libraries(), naming_loss():
+        load_keras()
         told = group.share(None)
         if "ended" in told:
             return told["ended"]
-        load_keras()
         from tinygpt_keras.distribution.devices import spread
         from tinygpt_keras.text.tokenizer import CharTokenizer
         from tinygpt_keras.training.examples import unpacked

@@ -40,8 +40,11 @@ def test_a_cluster_numbers_its_processes(flags, environment, number, count):
         ({"coordinator": "[::1]:80", "processes": 2}, "needs --process-id"),
         ({"coordinator": "node1:80", "processes": 2, "process_id": 2}, "count from 0 to 1"),
         ({"process_id": 1, "processes": 2}, "goes with --coordinator"),
-        ({"retries": 3}, "--retries goes with --processes"),
-        ({"join_timeout": 30}, "--join-timeout goes with --processes"),
+        ({"coordinator": "", "process_id": 0}, "not HOST:PORT"),
+        ({"coordinator": "::1:80", "processes": 2, "process_id": 0}, "IPv6 address stands in brackets"),
+        ({"coordinator": "node1:80", "processes": 1, "process_id": 0}, "but --processes is 1"),
+        ({"retries": 3}, "--retries needs two --processes"),
+        ({"processes": 1, "join_timeout": 30}, "--join-timeout needs two --processes"),
         ({"processes": 0}, "processes"),
         ({"processes": 2, "heartbeat": 1}, "heartbeat"),
     ],
@@ -49,6 +52,18 @@ def test_a_cluster_numbers_its_processes(flags, environment, number, count):
 def test_what_makes_no_sense_is_refused(flags, words):
     with pytest.raises(InputError, match=words.replace("[", r"\[")):
         process_options(flags, {})
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "words"),
+    [
+        ({"processes": 2}, {"SLURM_PROCID": "2"}, "SLURM_PROCID is 2, but 2 processes count from 0 to 1"),
+        ({}, {"SLURM_PROCID": "0", "SLURM_NTASKS": "1"}, "but SLURM_NTASKS is 1"),
+    ],
+)
+def test_a_variable_of_a_cluster_is_named(flags, environment, words):
+    with pytest.raises(InputError, match=words):
+        process_options({"coordinator": "node1:80", **flags}, environment)
 
 
 @given(st.integers(1, 500), st.integers(1, 64))

@@ -73,42 +73,50 @@ def process_options(flags: Mapping[str, Any], environment: Mapping[str, str]) ->
         InputError: When a value is invalid, is missing, or says nothing without another one.
     """
     given: dict[str, Any] = {field.name: flags[field.name] for field in fields(ProcessOptions) if field.name in flags}
-    if "coordinator" in given:
-        given = {**from_cluster(environment), **given}
-    options = ProcessOptions(**given)
-    if not options.coordinator:
+    found = from_cluster(environment) if "coordinator" in given else {}
+    taken: dict[str, Any] = {name: value for name, (value, _) in found.items()}
+    options = ProcessOptions(**{**taken, **given})
+    if "coordinator" not in given:
         if options.process_id is not None:
             raise InputError("--process-id goes with --coordinator, the address of process 0. Give both, or neither.")
-        if not options.several and given.keys() - {"processes", "coordinator"}:
-            name = min(given.keys() - {"processes", "coordinator"})
-            raise InputError(f"{flag_name(name)} goes with --processes. Give the number of processes, too.")
+        others = given.keys() - {"processes"}
+        if not options.several and others:
+            raise InputError(f"{flag_name(min(others))} needs two --processes or more.")
         return options
-    found = ADDRESS.fullmatch(options.coordinator)
-    if not found or not 0 < int(found[2]) < 2**16:
+
+    def named(name: str) -> str:
+        """Return a flag's name, or that of the variable whose value it has."""
+        return found[name][1] if name in found and name not in given else flag_name(name)
+
+    address = ADDRESS.fullmatch(options.coordinator)
+    if not address or not 0 < int(address[2]) < 2**16:
         raise InputError(
             f"--coordinator is {options.coordinator!r}, and not HOST:PORT. Give the address of the machine of process "
-            "0 and a free port there, such as node1:8476."
+            "0 and a free port there, such as node1:8476; an IPv6 address stands in brackets."
         )
-    if "processes" not in given:
+    if "processes" not in given and "processes" not in found:
         raise InputError("--coordinator needs --processes, the number of all processes on all machines.")
+    if not options.several:
+        raise InputError(f"--coordinator is for two processes or more, but {named('processes')} is 1.")
     if options.process_id is None:
         raise InputError(
             "--coordinator needs --process-id, the number of this process: 0 on the machine of the coordinator."
         )
     if options.process_id >= options.processes:
         raise InputError(
-            f"--process-id is {options.process_id}, but {options.processes} processes count from 0 to "
+            f"{named('process_id')} is {options.process_id}, but {options.processes} processes count from 0 to "
             f"{options.processes - 1}."
         )
     return options
 
 
-def from_cluster(environment: Mapping[str, str]) -> dict[str, int]:
-    """Return what the environment of a cluster says: the number of this process, and how many there are."""
-    numbers = [environment[name] for name in NUMBERS if environment.get(name, "").isdigit()]
-    found = {"process_id": int(numbers[0])} if numbers else {}
-    if "SLURM_PROCID" in environment and environment.get(COUNT, "").isdigit():
-        found["processes"] = int(environment[COUNT])
+def from_cluster(environment: Mapping[str, str]) -> dict[str, tuple[int, str]]:
+    """Return this process's number and how many there are, each with the variable of a cluster that says so."""
+    variables = {name: int(value) for name in (*NUMBERS, COUNT) if (value := environment.get(name, "")).isdigit()}
+    number = next((name for name in NUMBERS if name in variables), "")
+    found = {"process_id": (variables[number], number)} if number else {}
+    if number == NUMBERS[0] and COUNT in variables:
+        found["processes"] = variables[COUNT], COUNT
     return found
 
 

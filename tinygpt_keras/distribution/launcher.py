@@ -70,7 +70,9 @@ def check_backend(environment: Mapping[str, str]) -> None:
     if (backend := environment.get("KERAS_BACKEND", "jax")) != "jax":
         raise InputError(f"--processes trains on JAX, but KERAS_BACKEND is {backend}. Set it to jax, or leave it out.")
     if importlib.util.find_spec("jax") is None:
-        raise InputError("--processes needs JAX, which is not installed: pip install jax.")
+        raise InputError(
+            "--processes needs JAX, which is not installed: pip install jax, or the extra jax of this package."
+        )
 
 
 def check_port(options: ProcessOptions) -> None:
@@ -116,7 +118,10 @@ def wait(children: Sequence[Child], options: ProcessOptions) -> Ending:
     while first.status() is None and all(child.status() in WELL for child in children):
         time.sleep(LOOK_EVERY_S)
     # Whoever notices the end of another one may be seen first; and what ends one by an error of its own ends all.
-    await_all(children, END_S if any(child.status() in (1, 2) for child in children) else TOGETHER_S)
+    await_all(
+        children,
+        END_S if any(child.status() in (console.FAILED, console.WRONG_INPUT) for child in children) else TOGETHER_S,
+    )
     if (status := first.status()) is not None and not first.is_lost():
         await_all(children, END_S)
         return Ending(status)
