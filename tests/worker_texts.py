@@ -16,7 +16,7 @@ def written(answers, number=None):
 def generator(path, step=None):
     """What writes the texts to compare with."""
     run = open_run(path, step)
-    return Generator(run.model, run.tokenizer)
+    return Generator(run.model, run.tokenizer, jit_compile=False)
 
 
 def expected(path, prompt, stops=(), step=None, **options):

@@ -82,9 +82,10 @@ def sample(flags: dict[str, Any]) -> int:
             console.tell(cut_notice(len(whole) - len(prompt)))
     with console.quiet_libraries():
         run = open_run(directory)
-        from tinygpt_keras.generation import Generator
+        from tinygpt_keras.generation import WORTH_COMPILING, Generator
 
-        generator = Generator(run.model, run.tokenizer)
+        compiled = options.max_new * flags["num_samples"] >= WORTH_COMPILING
+        generator = Generator(run.model, run.tokenizer, jit_compile=compiled)
         if search.beams:
             replies = generator.search([prompt], search.beams, search.length_penalty, options.max_new)
             console.show(prompt + separator + replies[0], end="\n" if sys.stdout.isatty() else "")

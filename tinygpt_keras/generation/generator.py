@@ -17,6 +17,7 @@ from tinygpt_keras.generation.sources import begun_reply, source_ids, until_end
 from tinygpt_keras.generation.stopping import stop_at
 from tinygpt_keras.text.tokenizer import CharTokenizer
 
+WORTH_COMPILING = 2000  # characters; shorter texts do not win back the seconds in which XLA compiles
 STREAMED = 16  # characters per call when streaming: twenty calls a second even with `nano`
 
 
@@ -32,7 +33,7 @@ class Generator:
         model: A built `TinyGPT`, `Bigram` or `Transformer`.
         tokenizer: The tokenizer that the model was trained with.
         jit_compile: Whether to generate single texts with XLA. It takes about 200 MB at the size of `nano`, and seconds
-            to compile, which a few hundred characters do not win back.
+            to compile, which fewer than `WORTH_COMPILING` characters do not win back.
     """
 
     def __init__(self, model: Any, tokenizer: CharTokenizer, jit_compile: bool = True) -> None:

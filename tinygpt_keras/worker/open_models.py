@@ -77,7 +77,8 @@ def open_model(directory: RunDirectory, step: int | None, description: Stamps, w
     run = open_run(directory, step)
     from tinygpt_keras.generation import Generator
 
-    return OpenModel(run, Generator(run.model, run.tokenizer), description, weights)
+    # XLA would write faster than anyone reads, and let them wait for the first word.
+    return OpenModel(run, Generator(run.model, run.tokenizer, jit_compile=False), description, weights)
 
 
 def stamp(path: Path) -> Stamp:
