@@ -29,7 +29,7 @@ async def test_every_hostile_run_is_listed_and_watched(opened, runs_dir, small_r
         shutil.copytree(small_run, path)
         (tmp_path / case).mkdir()
         CHANGES[case](path, tmp_path / case)
-    async with opened(size=(120, 40 + len(paths))) as pilot:
+    async with opened(size=(120, 40 + 4 * len(paths))) as pilot:  # what is known of a run stands below the table
         app = pilot.app
         before = peak()
         await pilot.press("f4")
