@@ -117,7 +117,7 @@ def wait(children: Sequence[Child], options: ProcessOptions) -> Ending:
     first = children[0]
     while first.status() is None and all(child.status() in WELL for child in children):
         time.sleep(LOOK_EVERY_S)
-    # Whoever notices the end of another one may be seen first; and what ends one by an error of its own ends all.
+    # A process that has lost another may end before the lost one is seen, and an error may end all one by one.
     await_all(
         children,
         END_S if any(child.status() in (console.FAILED, console.WRONG_INPUT) for child in children) else TOGETHER_S,
@@ -137,7 +137,7 @@ def await_all(children: Sequence[Child], seconds: float) -> None:
 
 
 def what_is_lost(gone: Sequence[Child], options: ProcessOptions, running: Sequence[int] = ()) -> str:
-    """Say which process was lost.
+    """Name the process that was lost.
 
     Where one was killed, the others end because of it. Where all that have ended did so because of another, that one no
     longer answers, or is on another machine.

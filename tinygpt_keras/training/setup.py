@@ -54,7 +54,7 @@ def set_up(flags: dict[str, Any]) -> tuple[RunDirectory, RunConfig, Corpus]:
 
 
 def tell_if_long(data: str | Path | None) -> None:
-    """Tell that a long text is read, which takes about ten seconds for a gigabyte."""
+    """Announce the reading of a long text, which takes about ten seconds for a gigabyte."""
     with contextlib.suppress(OSError, ValueError):  # `read_corpus` says what is wrong
         if data is not None and (size := Path(data).stat().st_size) > content.IN_MEMORY:
             console.tell(f"reading {data}: {size // 1_000_000:,} MB")

@@ -105,10 +105,8 @@ class Evaluation(keras.callbacks.Callback):
             DivergedError: When the loss is not finite, or far above the loss of guessing; nothing is then saved.
             KeyboardInterrupt: When the run is stopped during the evaluation, which then changes nothing.
         """
-        with (
-            apart(),
-            self.stop.at_once(may_leave=self.progress.step == 0),
-        ):  # later steps are unsaved until after the evaluation
+        may_leave = self.progress.step == 0  # later steps are unsaved until after the evaluation
+        with apart(), self.stop.at_once(may_leave):
             self.update_copy()
             scores = {name: exact_loss(self.copy, windows) for name, windows in self.windows.items()}
             losses = {name: score.loss for name, score in scores.items()}
